@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built in language mode 6 with warnings as errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "praxis",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // MARK: Ground
+
+    /** The system's libgit2: a module map and inline functions for what Swift cannot call. */
+    .systemLibrary(
+      name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev", "pkg-config"])]),
+
+    /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
+    .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: strict),
+
+    /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */
+    .target(
+      name: "Facts", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    /** The pure heart: an observation against what is believed, to changes of findings. */
+    .target(name: "Diff", dependencies: ["Facts"], swiftSettings: strict),
+
+    /** Runs a program: closed environment, streamed output, time limit, the whole group ended on cancel. */
+    .target(
+      name: "Processes",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+
+    // MARK: The three authorities and the store
+
+    /** The three authorities, read-only: OpenTofu, Ansible, known-good. Tool output to Observation. */
+    .target(
+      name: "Observe",
+      dependencies: [
+        "Facts", "Processes", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+
+    /** Where facts live in Git: layout, configuration, the run's commit, reads. */
+    .target(
+      name: "StateRepository",
+      dependencies: ["Diff", "Facts", "Git", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    /** Policy, roles, the trust root and signatures over commits. */
+    .target(
+      name: "Gate",
+      dependencies: ["Facts", "Git", "Processes", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    /** Proposals: what is asked of an operator, put on a branch. */
+    .target(
+      name: "Converge",
+      dependencies: ["Facts", "Gate", "Git", "Observe", "StateRepository"], swiftSettings: strict),
+
+    // MARK: For people
+
+    /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
+    .target(name: "Report", dependencies: ["Facts"], swiftSettings: strict),
+
+    /** One file a subcommand; every error becomes a message, a hint and an exit code in one place. */
+    .target(
+      name: "Commands",
+      dependencies: [
+        "Converge", "Diff", "Facts", "Gate", "Git", "Observe", "Processes", "Report", "StateRepository",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    /** The program. */
+    .executableTarget(name: "praxis", dependencies: ["Commands"], swiftSettings: strict),
+
+    // MARK: Tests
+
+    .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
+    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts"], swiftSettings: strict),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+    .testTarget(
+      name: "ObserveTests", dependencies: ["Facts", "Observe"], exclude: [], swiftSettings: strict),
+    .testTarget(
+      name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Facts"], swiftSettings: strict),
+  ]
+)
