@@ -1,0 +1,95 @@
+/// How one subject differs from what is declared.
+public struct Delta: Sendable, Hashable {
+  public var entries: [Entry]
+
+  public init(_ entries: [Entry]) {
+    self.entries = entries
+  }
+
+  public struct Entry: Sendable, Hashable {
+    /// Where in the subject: a JSON Pointer; for coverage the subject that was not looked at.
+    public var path: String
+    public var content: Content
+
+    public init(path: String, _ content: Content) {
+      self.path = path
+      self.content = content
+    }
+  }
+
+  public enum Content: Sendable, Hashable {
+    /// Two values; nil means that there is none on this side.
+    case values(desired: JSON?, observed: JSON?)
+    /// Lines of a unified diff without file headers: `-` is desired and `+` is observed.
+    case text([String])
+    /// It differs, and the tool does not say how.
+    case opaque(Opaque)
+    /// It was not looked at.
+    case unobserved(Unobserved)
+  }
+
+  /// Whether a part of it is not known; then it is never taken for the same as another delta.
+  public var isOpaque: Bool {
+    entries.contains {
+      if case .opaque = $0.content { true } else { false }
+    }
+  }
+
+  /// The same for two deltas exactly when they are written the same, byte for byte.
+  ///
+  /// Swift compares strings by canonical equivalence, so that `==` would take a decomposed letter for a composed one.
+  public var fingerprint: Digest { Digest(of: CanonicalJSON.line(json)) }
+}
+
+extension Delta {
+  var json: JSON { .array(entries.map(\.json)) }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    guard view.kind == .array else {
+      throw FactsError(.wrongType, in: document, at: path, "the delta has to be an array")
+    }
+    var entries: [Entry] = []
+    for (index, element) in view.elements.enumerated() {
+      entries.append(try Entry(reading: element, in: document, at: "\(path)/\(index)"))
+    }
+    self.entries = entries
+  }
+}
+
+extension Delta.Entry {
+  var json: JSON {
+    var object = JSONObject()
+    object["path"] = .string(path)
+    switch content {
+    case .values(let desired, let observed):
+      if let desired { object["desired"] = desired }
+      if let observed { object["observed"] = observed }
+    case .text(let lines): object["diff"] = .array(lines.map(JSON.string))
+    case .opaque(let why): object["opaque"] = .string(why.rawValue)
+    case .unobserved(let why): object["unobserved"] = .string(why.rawValue)
+    }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.path = try fields.string("path")
+    let desired = fields.optional("desired")?.value
+    let observed = fields.optional("observed")?.value
+    let lines = try fields.optionalStrings("diff")
+    let opaque: Opaque? = try fields.optionalCase("opaque")
+    let unobserved: Unobserved? = try fields.optionalCase("unobserved")
+    try fields.finish()
+    let hasValues = desired != nil || observed != nil
+    switch (hasValues, lines, opaque, unobserved) {
+    case (true, nil, nil, nil): content = .values(desired: desired, observed: observed)
+    case (false, let lines?, nil, nil): content = .text(lines)
+    case (false, nil, let opaque?, nil): content = .opaque(opaque)
+    case (false, nil, nil, let unobserved?): content = .unobserved(unobserved)
+    default:
+      throw FactsError(
+        .inconsistent, in: document, at: path,
+        "exactly one of desired/observed, diff, opaque, unobserved has to be given")
+    }
+  }
+}

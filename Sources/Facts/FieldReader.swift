@@ -1,0 +1,169 @@
+/// Reads the members of one object of ours: each key once, with its type, and none that is not known.
+///
+/// A key that this version does not know could change what the others mean, so it is an error, never passed over.
+public struct FieldReader {
+  private let view: JSONView
+  private let document: String
+  private let path: String
+  private var taken: Set<String> = []
+
+  public init(_ view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+    guard view.kind == .object else {
+      throw FactsError(.wrongType, in: document, at: path, "an object is needed here")
+    }
+    self.view = view
+    self.document = document
+    self.path = path
+  }
+
+  /// Where a member stands, for messages and for readers of nested objects.
+  public func path(of key: String) -> String { "\(path)/\(key)" }
+
+  /// The member, if it is there; `null` counts as there.
+  public mutating func optional(_ key: String) -> JSONView? {
+    taken.insert(key)
+    return view[key]
+  }
+
+  public mutating func required(_ key: String) throws(FactsError) -> JSONView {
+    guard let member = optional(key) else {
+      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+    }
+    return member
+  }
+
+  public mutating func string(_ key: String) throws(FactsError) -> String {
+    guard let text = try required(key).string else { throw wrong(key, "a string") }
+    return text
+  }
+
+  public mutating func optionalString(_ key: String) throws(FactsError) -> String? {
+    guard let member = optional(key), !member.isNull else { return nil }
+    guard let text = member.string else { throw wrong(key, "a string or null") }
+    return text
+  }
+
+  public mutating func int(_ key: String) throws(FactsError) -> Int {
+    guard let number = try required(key).int else { throw wrong(key, "a whole number") }
+    return number
+  }
+
+  public mutating func bool(_ key: String) throws(FactsError) -> Bool {
+    guard let flag = try required(key).bool else { throw wrong(key, "true or false") }
+    return flag
+  }
+
+  public mutating func strings(_ key: String) throws(FactsError) -> [String] {
+    guard let list = try optionalStrings(key) else {
+      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+    }
+    return list
+  }
+
+  public mutating func optionalStrings(_ key: String) throws(FactsError) -> [String]? {
+    guard let member = optional(key) else { return nil }
+    guard member.kind == .array else { throw wrong(key, "an array of strings") }
+    var texts: [String] = []
+    for element in member.elements {
+      guard let text = element.string else { throw wrong(key, "an array of strings") }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// The members of an array of objects, each read by a closure that is told its path.
+  public mutating func list<Element>(
+    _ key: String, _ read: (JSONView, String) throws(FactsError) -> Element
+  ) throws(FactsError) -> [Element] {
+    let member = try required(key)
+    guard member.kind == .array else { throw wrong(key, "an array") }
+    var values: [Element] = []
+    for (index, element) in member.elements.enumerated() {
+      values.append(try read(element, "\(path)/\(key)/\(index)"))
+    }
+    return values
+  }
+
+  public mutating func instant(_ key: String) throws(FactsError) -> Instant {
+    guard let instant = Instant(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
+    return instant
+  }
+
+  public mutating func optionalInstant(_ key: String) throws(FactsError) -> Instant? {
+    guard let text = try optionalString(key) else { return nil }
+    guard let instant = Instant(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
+    return instant
+  }
+
+  public mutating func digest(_ key: String) throws(FactsError) -> Digest {
+    guard let digest = Digest(try string(key)) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
+    return digest
+  }
+
+  public mutating func optionalDigest(_ key: String) throws(FactsError) -> Digest? {
+    guard let text = try optionalString(key) else { return nil }
+    guard let digest = Digest(text) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
+    return digest
+  }
+
+  public mutating func source(_ key: String) throws(FactsError) -> SourceName {
+    guard let name = SourceName(try string(key)) else { throw wrong(key, "a source's name") }
+    return name
+  }
+
+  public mutating func run(_ key: String) throws(FactsError) -> RunID {
+    guard let run = RunID(try string(key)) else { throw wrong(key, "a run's id") }
+    return run
+  }
+
+  public mutating func oneOf<Value: RawRepresentable & CaseIterable>(
+    _ key: String
+  ) throws(FactsError) -> Value where Value.RawValue == String {
+    guard let value: Value = try optionalCase(key) else {
+      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+    }
+    return value
+  }
+
+  public mutating func optionalCase<Value: RawRepresentable & CaseIterable>(
+    _ key: String
+  ) throws(FactsError) -> Value? where Value.RawValue == String {
+    guard let text = try optionalString(key) else { return nil }
+    guard let value = Value(rawValue: text) else {
+      throw wrong(key, "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return value
+  }
+
+  /// Checks that the document says which format it has, and that it is this one.
+  public mutating func format(_ name: String) throws(FactsError) {
+    let found = try string("format")
+    guard found == name else {
+      throw FactsError(
+        .unsupportedFormat, in: document, at: path,
+        "the format is not \(name); a newer praxis may have written it")
+    }
+  }
+
+  /// Refuses what was not asked for.
+  public func finish() throws(FactsError) {
+    for (key, _) in view.members where !taken.contains(key) {
+      throw FactsError(.unknownKey, in: document, at: path, "a key that this version does not know: \(key)")
+    }
+  }
+
+  private func wrong(_ key: String, _ needed: String) -> FactsError {
+    FactsError(.wrongType, in: document, at: "\(path)/\(key)", "needed here: \(needed)")
+  }
+}
+
+extension JSONDocument {
+  /// Parses a document of ours.
+  public init(_ bytes: [UInt8], of document: String) throws(FactsError) {
+    do throws(JSONError) {
+      try self.init(parsing: bytes)
+    } catch {
+      throw FactsError(.malformedJSON, in: document, error.description)
+    }
+  }
+}

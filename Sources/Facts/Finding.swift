@@ -1,0 +1,168 @@
+/// One fact: one subject, one aspect, one delta, one valid interval `[validFrom, validTo)`.
+public struct Finding: Sendable, Hashable {
+  public static let format = "praxis.finding/1"
+
+  public var id: FindingID { FindingID(source: source, target: target, subject: subject, aspect: aspect) }
+  public var aspect: Aspect { kind.aspect }
+  public var kind: Kind
+  /// Which side moved, where that can be told.
+  public var cause: Cause?
+  public var authority: Authority
+  public var source: SourceName
+  /// For tofu the workspace, for the others the inventory host; `*` where the finding is about the whole source.
+  public var target: String
+  /// What drifted, in the authority's own words; `*` where the finding is about the whole target.
+  public var subject: String
+  public var severity: Severity
+  public var validFrom: Instant
+  /// When it ended; nil while it is believed.
+  public var validTo: Instant?
+  public var delta: Delta
+  public var seen: Sighting
+  public var ended: End?
+
+  /// The whole of a source or a target, where a target or a subject is named.
+  public static let whole = "*"
+
+  /// The run that saw it first.
+  public struct Sighting: Sendable, Hashable {
+    public var run: RunID
+    /// The tool and its version: `ansible-core 2.19.14`.
+    public var tool: String
+    /// The digest of the raw output that it stood in.
+    public var evidence: Digest?
+    /// The digest of the subject's declared side, redacted, where the tool shows it.
+    public var desired: Digest?
+    /// The digest of the subject's real side, redacted, where the tool shows it.
+    public var reality: Digest?
+
+    public init(
+      run: RunID, tool: String, evidence: Digest?, desired: Digest? = nil, reality: Digest? = nil
+    ) {
+      self.run = run
+      self.tool = tool
+      self.evidence = evidence
+      self.desired = desired
+      self.reality = reality
+    }
+  }
+
+  /// How and by which run it ended.
+  public struct End: Sendable, Hashable {
+    public var reason: EndReason
+    public var run: RunID
+
+    public init(reason: EndReason, run: RunID) {
+      self.reason = reason
+      self.run = run
+    }
+  }
+
+  public init(
+    kind: Kind, cause: Cause? = nil, authority: Authority, source: SourceName, target: String, subject: String,
+    severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
+  ) {
+    self.kind = kind
+    self.cause = cause
+    self.authority = authority
+    self.source = source
+    self.target = target
+    self.subject = subject
+    self.severity = severity
+    self.validFrom = validFrom
+    self.delta = delta
+    self.seen = seen
+  }
+
+  /// The same fact, ended.
+  public func ended(at instant: Instant, _ reason: EndReason, by run: RunID) -> Finding {
+    var copy = self
+    copy.validTo = instant
+    copy.ended = End(reason: reason, run: run)
+    return copy
+  }
+}
+
+extension Finding {
+  /// The fact as its file holds it; the same bytes on every machine.
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  public var json: JSON {
+    var object = JSONObject()
+    object["format"] = .string(Self.format)
+    object["id"] = .string(id.text)
+    object["aspect"] = .string(aspect.rawValue)
+    object["kind"] = .string(kind.rawValue)
+    if let cause { object["cause"] = .string(cause.rawValue) }
+    object["authority"] = .string(authority.rawValue)
+    object["source"] = .string(source.text)
+    object["target"] = .string(target)
+    object["subject"] = .string(subject)
+    object["severity"] = .string(severity.rawValue)
+    object["validFrom"] = .string(validFrom.rfc3339)
+    object["validTo"] = validTo.map { .string($0.rfc3339) } ?? .null
+    object["delta"] = delta.json
+    object["seen"] = seen.json
+    if let ended {
+      object["ended"] = .object(["reason": .string(ended.reason.rawValue), "run": .string(ended.run.text)])
+    }
+    return .object(object)
+  }
+
+  /// Reads a finding's file.
+  ///
+  /// - Throws: `FactsError` for anything that this version would not have written, an id that does not belong to the
+  ///   rest and an interval that does not hold an instant included.
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    try self.init(reading: JSONDocument(bytes, of: document).root, in: document)
+  }
+
+  public init(reading view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    try fields.format(Self.format)
+    let id = try fields.string("id")
+    let aspect: Aspect = try fields.oneOf("aspect")
+    let kind: Kind = try fields.oneOf("kind")
+    let cause: Cause? = try fields.optionalCase("cause")
+    self.init(
+      kind: kind, cause: cause, authority: try fields.oneOf("authority"), source: try fields.source("source"),
+      target: try fields.string("target"), subject: try fields.string("subject"),
+      severity: try fields.oneOf("severity"), validFrom: try fields.instant("validFrom"),
+      delta: try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta")),
+      seen: try Sighting(reading: fields.required("seen"), in: document, at: fields.path(of: "seen")))
+    validTo = try fields.optionalInstant("validTo")
+    if let end = fields.optional("ended") {
+      var endFields = try FieldReader(end, in: document, at: fields.path(of: "ended"))
+      ended = End(reason: try endFields.oneOf("reason"), run: try endFields.run("run"))
+      try endFields.finish()
+    }
+    try fields.finish()
+    guard id == self.id.text, aspect == kind.aspect else {
+      throw FactsError(.inconsistent, in: document, at: path, "id and aspect do not belong to the rest of it")
+    }
+    guard (validTo == nil) == (ended == nil), validTo.map({ $0 > validFrom }) ?? true else {
+      throw FactsError(.inconsistent, in: document, at: path, "validTo and ended contradict each other, or the interval holds no instant")
+    }
+  }
+}
+
+extension Finding.Sighting {
+  var json: JSON {
+    var object = JSONObject()
+    object["run"] = .string(run.text)
+    object["tool"] = .string(tool)
+    if let evidence { object["evidence"] = .string(evidence.text) }
+    if let desired { object["desired"] = .string(desired.text) }
+    if let reality { object["reality"] = .string(reality.text) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(
+      run: try fields.run("run"), tool: try fields.string("tool"),
+      evidence: try fields.optionalDigest("evidence"), desired: try fields.optionalDigest("desired"),
+      reality: try fields.optionalDigest("reality"))
+    try fields.finish()
+  }
+}

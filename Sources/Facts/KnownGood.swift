@@ -1,0 +1,45 @@
+/// Facts about one target that an operator blessed, kept in `known-good/<source>/<target>.json`.
+public struct KnownGood: Sendable, Hashable {
+  public static let format = "praxis.known-good/1"
+
+  public var source: SourceName
+  public var target: String
+  /// When the facts were true.
+  public var observedAt: Instant
+  public var run: RunID
+  public var tool: String
+  public var facts: JSON
+
+  public init(
+    source: SourceName, target: String, observedAt: Instant, run: RunID, tool: String, facts: JSON
+  ) {
+    self.source = source
+    self.target = target
+    self.observedAt = observedAt
+    self.run = run
+    self.tool = tool
+    self.facts = facts.sorted()
+  }
+
+  /// The digest of the facts alone: blessing the same facts again changes nothing that is compared.
+  public var digest: Digest { Digest(of: facts) }
+
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  public var json: JSON {
+    .object([
+      "format": .string(Self.format), "source": .string(source.text), "target": .string(target),
+      "observedAt": .string(observedAt.rfc3339), "run": .string(run.text), "tool": .string(tool), "facts": facts,
+    ])
+  }
+
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
+    try fields.format(Self.format)
+    self.init(
+      source: try fields.source("source"), target: try fields.string("target"),
+      observedAt: try fields.instant("observedAt"), run: try fields.run("run"), tool: try fields.string("tool"),
+      facts: try fields.required("facts").value)
+    try fields.finish()
+  }
+}

@@ -1,0 +1,159 @@
+extension Observation {
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  public var json: JSON {
+    var object = JSONObject()
+    object["format"] = .string(Self.format)
+    object["source"] = .string(source.text)
+    object["authority"] = .string(authority.rawValue)
+    object["run"] = .string(run.text)
+    object["tool"] = .string(tool)
+    object["begin"] = .string(begin.rfc3339)
+    object["end"] = .string(end.rfc3339)
+    object["evidence"] = .array(evidence.map(\.json))
+    if let desired { object["desired"] = .string(desired.text) }
+    object["rules"] = .string(rules.text)
+    object["declaration"] = declaration.json
+    object["targets"] = .array(targets.map(\.json))
+    object["effects"] = .array(effects.map(JSON.string))
+    return .object(object)
+  }
+
+  /// Reads an observation file.
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
+    try fields.format(Self.format)
+    let declarationView = try fields.required("declaration")
+    try self.init(
+      source: fields.source("source"), authority: fields.oneOf("authority"), run: fields.run("run"),
+      tool: fields.string("tool"), begin: fields.instant("begin"), end: fields.instant("end"),
+      evidence: fields.list("evidence") { view, path throws(FactsError) in
+        try Evidence(reading: view, in: document, at: path)
+      },
+      desired: fields.optionalDigest("desired"), rules: fields.digest("rules"),
+      declaration: Declaration(reading: declarationView, in: document, at: fields.path(of: "declaration")),
+      targets: fields.list("targets") { view, path throws(FactsError) in
+        try TargetReport(reading: view, in: document, at: path)
+      },
+      effects: fields.strings("effects"))
+    try fields.finish()
+  }
+}
+
+extension Observation.Evidence {
+  var json: JSON { .object(["name": .string(name), "digest": .string(digest.text)]) }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(name: try fields.string("name"), digest: try fields.digest("digest"))
+    try fields.finish()
+  }
+}
+
+extension Observation.Declaration {
+  var json: JSON {
+    .object([
+      "origin": .string(origin.rawValue), "whole": .bool(isWhole), "targets": .array(targets.map(JSON.string)),
+    ])
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(
+      origin: try fields.oneOf("origin"), isWhole: try fields.bool("whole"), targets: try fields.strings("targets"))
+    try fields.finish()
+  }
+}
+
+extension TargetReport.Reason {
+  var json: JSON {
+    var object = JSONObject()
+    object["code"] = .string(code.rawValue)
+    if let detail { object["detail"] = .string(detail) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(try fields.oneOf("code"), try fields.optionalString("detail"))
+    try fields.finish()
+  }
+}
+
+extension TargetReport {
+  var json: JSON {
+    var object = JSONObject()
+    object["target"] = .string(target)
+    object["state"] = .string(state.rawValue)
+    object["reasons"] = .array(reasons.map(\.json))
+    object["listsEverySubject"] = .bool(listsEverySubject)
+    object["subjects"] = .array(subjects.map(\.json))
+    if let facts { object["facts"] = facts }
+    if let groupDepth { object["groupDepth"] = .number(String(groupDepth)) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(
+      target: try fields.string("target"), state: try fields.oneOf("state"),
+      reasons: try fields.list("reasons") { view, path throws(FactsError) in
+        try Reason(reading: view, in: document, at: path)
+      },
+      subjects: try fields.list("subjects") { view, path throws(FactsError) in
+        try SubjectReport(reading: view, in: document, at: path)
+      },
+      listsEverySubject: try fields.bool("listsEverySubject"))
+    facts = fields.optional("facts")?.value
+    if fields.optional("groupDepth") != nil { groupDepth = try fields.int("groupDepth") }
+    try fields.finish()
+  }
+}
+
+extension SubjectReport {
+  var json: JSON {
+    var object = JSONObject()
+    object["subject"] = .string(subject)
+    switch state {
+    case .inSync: object["state"] = "in-sync"
+    case .drifted(let kind, let delta, let cause):
+      object["state"] = .string(kind == .changed ? "drifted" : kind.rawValue)
+      if let cause { object["cause"] = .string(cause.rawValue) }
+      object["delta"] = delta.json
+    case .masked(let count):
+      object["state"] = "masked"
+      object["entries"] = .number(String(count))
+    case .unobserved(let why):
+      object["state"] = "unobserved"
+      object["reason"] = .string(why.rawValue)
+    }
+    if maskedEntries > 0 { object["maskedEntries"] = .number(String(maskedEntries)) }
+    if let desired { object["desired"] = .string(desired.text) }
+    if let reality { object["reality"] = .string(reality.text) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    subject = try fields.string("subject")
+    let word = try fields.string("state")
+    switch word {
+    case "in-sync": state = .inSync
+    case "masked": state = .masked(try fields.int("entries"))
+    case "unobserved": state = .unobserved(try fields.oneOf("reason"))
+    default:
+      let kinds: [String: Kind] = ["drifted": .changed, "missing": .missing, "unexpected": .unexpected]
+      guard let kind = kinds[word] else {
+        throw FactsError(
+          .badValue, in: document, at: fields.path(of: "state"),
+          "needed here: one of in-sync, drifted, missing, unexpected, masked, unobserved")
+      }
+      let delta = try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta"))
+      state = .drifted(kind, delta, try fields.optionalCase("cause"))
+    }
+    maskedEntries = fields.optional("maskedEntries") == nil ? 0 : try fields.int("maskedEntries")
+    desired = try fields.optionalDigest("desired")
+    reality = try fields.optionalDigest("reality")
+    try fields.finish()
+  }
+}

@@ -1,0 +1,200 @@
+/// What an authority saw, already redacted, and the only thing that Diff reads.
+public struct Observation: Sendable, Hashable {
+  public static let format = "praxis.observation/1"
+
+  public var source: SourceName
+  public var authority: Authority
+  public var run: RunID
+  /// The tool and its version: `terraform 1.11.4`.
+  public var tool: String
+  /// When looking began. All that is seen in the run is valid from here.
+  public var begin: Instant
+  public var end: Instant
+  /// The raw output, by digest.
+  public var evidence: [Evidence]
+  /// The digest of the desired side as a whole: the playbook bundle, the root module.
+  public var desired: Digest?
+  /// The digest of the source's configuration and of the rules in force.
+  public var rules: Digest
+  public var declaration: Declaration
+  /// One for each declared target, in the order of their names.
+  public var targets: [TargetReport]
+  /// Tasks that ran for real although the tool was asked only to look (`check_mode: false`).
+  public var effects: [String]
+
+  public var observedAt: Instant { begin }
+
+  public struct Evidence: Sendable, Hashable {
+    public var name: String
+    public var digest: Digest
+
+    public init(name: String, digest: Digest) {
+      self.name = name
+      self.digest = digest
+    }
+  }
+
+  /// Which targets should have been looked at.
+  public struct Declaration: Sendable, Hashable {
+    public enum Origin: String, Sendable, Hashable, CaseIterable {
+      /// The inventory, read by the tool itself.
+      case inventory
+      /// praxis.yaml: a tofu workspace.
+      case configuration
+      /// What the collector printed: who is missing cannot be told from this run alone.
+      case collector
+      /// A list given beside recorded output.
+      case list
+    }
+    public var origin: Origin
+    /// False where `--target` narrowed the run: then nothing is said of the other targets.
+    public var isWhole: Bool
+    public var targets: [String]
+
+    public init(origin: Origin, isWhole: Bool, targets: [String]) {
+      self.origin = origin
+      self.isWhole = isWhole
+      self.targets = targets
+    }
+  }
+
+  /// - Throws: `FactsError` with `inconsistent` when the parts contradict each other: a declared target without a report or
+  ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
+  public init(
+    source: SourceName, authority: Authority, run: RunID, tool: String, begin: Instant, end: Instant,
+    evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
+    effects: [String] = []
+  ) throws(FactsError) {
+    self.source = source
+    self.authority = authority
+    self.run = run
+    self.tool = tool
+    self.begin = begin
+    self.end = end
+    self.evidence = evidence
+    self.desired = desired
+    self.rules = rules
+    self.declaration = declaration
+    self.declaration.targets = declaration.targets.sorted(by: Self.byBytes)
+    self.targets = targets.sorted { Self.byBytes($0.target, $1.target) }
+    self.effects = effects
+    try checkConsistency()
+  }
+
+  private func checkConsistency() throws(FactsError) {
+    func inconsistent(_ message: String) -> FactsError {
+      FactsError(.inconsistent, in: "observation of \(source)", message)
+    }
+    guard begin <= end else { throw inconsistent("it ends before it begins") }
+    guard !targets.isEmpty else {
+      throw inconsistent("it declares no target; an empty set is never in sync")
+    }
+    guard declaration.targets.map({ Array($0.utf8) }) == targets.map({ Array($0.target.utf8) }) else {
+      throw inconsistent("declared and reported targets are not the same")
+    }
+    guard Set(declaration.targets).count == declaration.targets.count else {
+      throw inconsistent("a target is declared twice")
+    }
+    for target in targets {
+      try target.checkConsistency(source: source)
+    }
+  }
+
+  static func byBytes(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
+  }
+}
+
+/// What was seen of one declared target.
+public struct TargetReport: Sendable, Hashable {
+  public var target: String
+  public var state: TargetState
+  /// Why it is not wholly observed, as far as that is not told subject by subject.
+  public var reasons: [Reason]
+  public var subjects: [SubjectReport]
+  /// Whether `subjects` is all that is declared for the target, so that absence from it proves that a subject is no longer declared.
+  public var listsEverySubject: Bool
+  /// A snapshot's facts, redacted and filtered; Diff compares them with the known-good.
+  public var facts: JSON?
+  /// How deep a snapshot's facts are grouped into subjects.
+  public var groupDepth: Int?
+
+  public struct Reason: Sendable, Hashable {
+    public var code: Unobserved
+    /// The tool's own words, redacted and bounded; never compared.
+    public var detail: String?
+
+    public init(_ code: Unobserved, _ detail: String? = nil) {
+      self.code = code
+      self.detail = detail
+    }
+  }
+
+  public init(
+    target: String, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
+    listsEverySubject: Bool, facts: JSON? = nil, groupDepth: Int? = nil
+  ) {
+    self.target = target
+    self.state = state
+    self.reasons = reasons
+    self.subjects = subjects
+    self.listsEverySubject = listsEverySubject
+    self.facts = facts
+    self.groupDepth = groupDepth
+  }
+
+  func checkConsistency(source: SourceName) throws(FactsError) {
+    func inconsistent(_ message: String) -> FactsError {
+      FactsError(.inconsistent, in: "observation of \(source), target \(target)", message)
+    }
+    let unobserved = subjects.contains(where: \.isUnobserved)
+    if state == .observed, unobserved || !reasons.isEmpty || !listsEverySubject {
+      throw inconsistent("it is called observed, and not all of it was")
+    }
+    if state != .observed, reasons.isEmpty, !unobserved {
+      throw inconsistent("it is called \(state.rawValue), and no reason is given")
+    }
+    if listsEverySubject, state == .unreachable || state == .failed {
+      throw inconsistent("it is called \(state.rawValue), so its list of subjects cannot be whole")
+    }
+    var seen: Set<[UInt8]> = []
+    for subject in subjects where !seen.insert(Array(subject.subject.utf8)).inserted {
+      throw inconsistent("a subject is reported twice: \(subject.subject)")
+    }
+  }
+}
+
+/// What was seen of one subject.
+public struct SubjectReport: Sendable, Hashable {
+  public enum State: Sendable, Hashable {
+    /// Positive evidence; without it nothing is ever closed.
+    case inSync
+    case drifted(Kind, Delta, Cause?)
+    /// It differs only where the rules say not to look; so many entries are hidden.
+    case masked(Int)
+    case unobserved(Unobserved)
+  }
+
+  public var subject: String
+  public var state: State
+  /// Entries of the delta that an ignore rule hides, beside those that are shown.
+  public var maskedEntries: Int
+  /// The digest of its declared side, redacted.
+  public var desired: Digest?
+  /// The digest of its real side, redacted.
+  public var reality: Digest?
+
+  public init(
+    _ subject: String, _ state: State, maskedEntries: Int = 0, desired: Digest? = nil, reality: Digest? = nil
+  ) {
+    self.subject = subject
+    self.state = state
+    self.maskedEntries = maskedEntries
+    self.desired = desired
+    self.reality = reality
+  }
+
+  public var isUnobserved: Bool {
+    if case .unobserved = state { true } else { false }
+  }
+}

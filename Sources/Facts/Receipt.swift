@@ -1,0 +1,193 @@
+/// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
+public struct Receipt: Sendable, Hashable {
+  public static let format = "praxis.receipt/1"
+
+  public var source: SourceName
+  public var authority: Authority
+  public var run: RunID
+  public var tool: String
+  public var begin: Instant
+  public var end: Instant
+  public var evidence: [Observation.Evidence]
+  public var desired: Digest?
+  public var rules: Digest
+  /// Where the list of targets came from, and whether the run was about all of them.
+  public var origin: Observation.Declaration.Origin
+  public var isWhole: Bool
+  public var targets: [Target]
+  public var changes: Changes
+  /// Tasks that ran for real although the tool was asked only to look.
+  public var effects: [String]
+
+  /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
+  public struct Target: Sendable, Hashable {
+    public var target: String
+    public var state: TargetState
+    public var reasons: [TargetReport.Reason]
+    /// The run that last declared it, and when that began.
+    public var run: RunID
+    public var observedAt: Instant
+    public var inSync: Int
+    public var drifted: Int
+    public var unobserved: Int
+    /// Differences that ignore rules hide.
+    public var masked: Int
+    /// The digest of the known-good that it was compared with.
+    public var knownGood: Digest?
+
+    public init(
+      target: String, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
+      inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil
+    ) {
+      self.target = target
+      self.state = state
+      self.reasons = reasons
+      self.run = run
+      self.observedAt = observedAt
+      self.inSync = inSync
+      self.drifted = drifted
+      self.unobserved = unobserved
+      self.masked = masked
+      self.knownGood = knownGood
+    }
+  }
+
+  /// How many findings the run opened, saw again, and ended.
+  public struct Changes: Sendable, Hashable {
+    public var opened = 0
+    public var confirmed = 0
+    public var superseded = 0
+    public var resolved = 0
+    public var redeclared = 0
+    public var undeclared = 0
+
+    public init() {}
+  }
+
+  public init(
+    source: SourceName, authority: Authority, run: RunID, tool: String, begin: Instant, end: Instant,
+    evidence: [Observation.Evidence], desired: Digest?, rules: Digest, origin: Observation.Declaration.Origin,
+    isWhole: Bool, targets: [Target], changes: Changes, effects: [String]
+  ) {
+    self.source = source
+    self.authority = authority
+    self.run = run
+    self.tool = tool
+    self.begin = begin
+    self.end = end
+    self.evidence = evidence
+    self.desired = desired
+    self.rules = rules
+    self.origin = origin
+    self.isWhole = isWhole
+    self.targets = targets
+    self.changes = changes
+    self.effects = effects
+  }
+}
+
+extension Receipt {
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  public var json: JSON {
+    var object = JSONObject()
+    object["format"] = .string(Self.format)
+    object["source"] = .string(source.text)
+    object["authority"] = .string(authority.rawValue)
+    object["run"] = .string(run.text)
+    object["tool"] = .string(tool)
+    object["begin"] = .string(begin.rfc3339)
+    object["end"] = .string(end.rfc3339)
+    object["origin"] = .string(origin.rawValue)
+    object["whole"] = .bool(isWhole)
+    if let desired { object["desired"] = .string(desired.text) }
+    object["rules"] = .string(rules.text)
+    object["evidence"] = .array(evidence.map(\.json))
+    object["changes"] = changes.json
+    object["effects"] = .array(effects.map(JSON.string))
+    object["targets"] = .array(targets.map(\.json))
+    return .object(object)
+  }
+
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
+    try fields.format(Self.format)
+    source = try fields.source("source")
+    authority = try fields.oneOf("authority")
+    run = try fields.run("run")
+    tool = try fields.string("tool")
+    begin = try fields.instant("begin")
+    end = try fields.instant("end")
+    origin = try fields.oneOf("origin")
+    isWhole = try fields.bool("whole")
+    desired = try fields.optionalDigest("desired")
+    rules = try fields.digest("rules")
+    evidence = try fields.list("evidence") { view, path throws(FactsError) in
+      try Observation.Evidence(reading: view, in: document, at: path)
+    }
+    changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
+    effects = try fields.strings("effects")
+    targets = try fields.list("targets") { view, path throws(FactsError) in
+      try Target(reading: view, in: document, at: path)
+    }
+    try fields.finish()
+  }
+}
+
+extension Receipt.Changes {
+  /// Name and number of each, in the order in which they are written.
+  public var counts: [(name: String, count: Int)] {
+    [
+      ("opened", opened), ("confirmed", confirmed), ("superseded", superseded), ("resolved", resolved),
+      ("redeclared", redeclared), ("undeclared", undeclared),
+    ]
+  }
+
+  var json: JSON {
+    var object = JSONObject()
+    for (name, count) in counts { object[name] = .number(String(count)) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    opened = try fields.int("opened")
+    confirmed = try fields.int("confirmed")
+    superseded = try fields.int("superseded")
+    resolved = try fields.int("resolved")
+    redeclared = try fields.int("redeclared")
+    undeclared = try fields.int("undeclared")
+    try fields.finish()
+  }
+}
+
+extension Receipt.Target {
+  var json: JSON {
+    var object = JSONObject()
+    object["target"] = .string(target)
+    object["state"] = .string(state.rawValue)
+    object["reasons"] = .array(reasons.map(\.json))
+    object["run"] = .string(run.text)
+    object["observedAt"] = .string(observedAt.rfc3339)
+    object["inSync"] = .number(String(inSync))
+    object["drifted"] = .number(String(drifted))
+    object["unobserved"] = .number(String(unobserved))
+    object["masked"] = .number(String(masked))
+    if let knownGood { object["knownGood"] = .string(knownGood.text) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(
+      target: try fields.string("target"), state: try fields.oneOf("state"),
+      reasons: try fields.list("reasons") { view, path throws(FactsError) in
+        try TargetReport.Reason(reading: view, in: document, at: path)
+      },
+      run: try fields.run("run"), observedAt: try fields.instant("observedAt"),
+      inSync: try fields.int("inSync"), drifted: try fields.int("drifted"),
+      unobserved: try fields.int("unobserved"), masked: try fields.int("masked"),
+      knownGood: try fields.optionalDigest("knownGood"))
+    try fields.finish()
+  }
+}

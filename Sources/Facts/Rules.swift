@@ -1,0 +1,124 @@
+/// What a site says of findings: how much they matter, and what is not to be looked at.
+public struct Rules: Sendable, Hashable {
+  public var severity: [SeverityRule]
+  public var ignore: [IgnoreRule]
+
+  public init(severity: [SeverityRule] = [], ignore: [IgnoreRule] = []) {
+    self.severity = severity
+    self.ignore = ignore
+  }
+
+  public struct SeverityRule: Sendable, Hashable {
+    public var match: Match
+    public var severity: Severity
+
+    public init(match: Match, severity: Severity) {
+      self.match = match
+      self.severity = severity
+    }
+  }
+
+  public struct IgnoreRule: Sendable, Hashable {
+    public var match: Match
+    public var reason: String
+
+    public init(match: Match, reason: String) {
+      self.match = match
+      self.reason = reason
+    }
+  }
+
+  /// Which findings, or which part of them. What is nil matches everything.
+  public struct Match: Sendable, Hashable {
+    public var source: SourceName?
+    /// Globs: `*` stands for any run of characters, `?` for one.
+    public var target: String?
+    public var subject: String?
+    public var kind: Kind?
+    /// A pattern of JSON Pointers, for a part of a delta.
+    public var path: String?
+
+    public init(
+      source: SourceName? = nil, target: String? = nil, subject: String? = nil, kind: Kind? = nil,
+      path: String? = nil
+    ) {
+      self.source = source
+      self.target = target
+      self.subject = subject
+      self.kind = kind
+      self.path = path
+    }
+  }
+}
+
+/// A glob over a whole text: `*` any run of characters, `?` one; everything else stands for itself, byte for byte.
+public struct Glob: Sendable, Hashable {
+  private let pattern: [UInt8]
+
+  public init(_ pattern: String) {
+    self.pattern = Array(pattern.utf8)
+  }
+
+  /// Matches in time linear in the product of the two lengths at worst, without recursion.
+  public func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
+    let fold: (UInt8) -> UInt8 = { ignoringCase && (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
+    let text = Array(text.utf8)
+    var (p, t) = (0, 0)
+    var star: (p: Int, t: Int)?
+    while t < text.count {
+      if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+        star = (p, t)
+        p += 1
+      } else if p < pattern.count, pattern[p] == UInt8(ascii: "?") || fold(pattern[p]) == fold(text[t]) {
+        p += 1
+        t += 1
+      } else if let last = star {
+        star = (last.p, last.t + 1)
+        (p, t) = (last.p + 1, last.t + 1)
+      } else {
+        return false
+      }
+    }
+    while p < pattern.count, pattern[p] == UInt8(ascii: "*") { p += 1 }
+    return p == pattern.count
+  }
+}
+
+extension Rules.Match {
+  /// Whether a subject of this source is meant, whatever part of its delta `path` names.
+  public func covers(source: SourceName, target: String, subject: String, kind: Kind) -> Bool {
+    (self.source.map { $0 == source } ?? true)
+      && (self.target.map { Glob($0).matches(target) } ?? true)
+      && (self.subject.map { Glob($0).matches(subject) } ?? true)
+      && (self.kind.map { $0 == kind } ?? true)
+  }
+}
+
+extension Rules {
+  /// The severity of a finding: the first rule that matches decides, else medium.
+  public func severity(
+    source: SourceName, target: String, subject: String, kind: Kind, delta: Delta
+  ) -> Severity {
+    let rule = severity.first { rule in
+      guard rule.match.covers(source: source, target: target, subject: subject, kind: kind) else { return false }
+      guard let path = rule.match.path else { return true }
+      return delta.entries.contains { PathPattern(path).matches($0.path) }
+    }
+    return rule?.severity ?? .medium
+  }
+}
+
+/// A pattern of JSON Pointers, kept with its text.
+public struct PathPattern: Sendable, Hashable {
+  private let pattern: JSONPointerPattern?
+
+  public init(_ text: String) {
+    pattern = JSONPointerPattern(text)
+  }
+
+  /// A path that is no pointer never matches; nor does a pattern that is none.
+  public func matches(_ path: String) -> Bool {
+    guard let pattern, let pointer = JSONPointer(path) else { return false }
+    return pattern.matches(pointer)
+  }
+}

@@ -1,0 +1,69 @@
+/// Why something was not looked at, or not in a way that proves anything.
+///
+/// The raw value stands in coverage findings, so that it never changes its meaning.
+public enum Unobserved: String, Sendable, Hashable, CaseIterable {
+  // MARK: Of a whole target
+
+  /// The host did not answer.
+  case unreachable
+  /// The tool ended with an error before it was done with this target.
+  case toolFailed = "tool-failed"
+  /// The tool's output ended before its closing event, or cannot be read to its end.
+  case incompleteOutput = "incomplete-output"
+  /// The run took longer than the source's `timeout`.
+  case timedOut = "timed-out"
+  /// Another process holds the state's lock.
+  case lockHeld = "lock-held"
+  /// Declared, but the tool said nothing about it.
+  case notReported = "not-reported"
+  /// Declared in the last run, and no longer.
+  case noLongerDeclared = "no-longer-declared"
+  /// Nothing at all is declared for it where something was expected.
+  case nothingDeclared = "nothing-declared"
+  /// There is no known-good to compare it with.
+  case noKnownGood = "no-known-good"
+  /// The tool's output names a target that was not asked for.
+  case wrongTarget = "wrong-target"
+  /// Something narrowed the run behind praxis' back (`-target`, `--limit`, tags).
+  case narrowed
+
+  // MARK: Of one subject
+
+  /// The task, or its module, does nothing in check mode.
+  case skippedInCheckMode = "skipped-in-check-mode"
+  /// Skipped by a condition that depends on check mode.
+  case conditionOnCheckMode = "condition-on-check-mode"
+  /// Skipped by a condition that the tool does not tell.
+  case conditionUnknown = "condition-unknown"
+  /// The task failed, whether the failure was ignored, rescued or neither.
+  case taskFailed = "task-failed"
+  /// The host had failed or gone before this task's turn.
+  case notReached = "not-reached"
+  /// `no_log` hides even whether it is in sync.
+  case hidden
+  /// The resource was in the state before the run and was not refreshed.
+  case notRefreshed = "not-refreshed"
+  /// A part of the resource that the tool never refreshes: a deposed object.
+  case neverRefreshed = "never-refreshed"
+  /// What depends on it was not looked at, so that its own answer proves nothing.
+  case dependsOnUnobserved = "depends-on-unobserved"
+  /// The redaction key of the older side is not there, so that the two cannot be compared.
+  case redactionKeyMissing = "redaction-key-missing"
+  /// The collector printed this fact in a form that cannot be compared.
+  case unreadable
+}
+
+/// Why a delta's content is not known.
+public enum Opaque: String, Sendable, Hashable, CaseIterable {
+  case binary
+  /// Larger than the tool shows.
+  case tooLarge = "too-large"
+  /// Hidden by `no_log` or `diff: no`.
+  case hidden
+  /// The tool says only that it would change.
+  case changed
+  /// Known only after apply.
+  case unknownAfterApply = "unknown-after-apply"
+  /// Free text of the tool's, which is not a comparison.
+  case prepared
+}

@@ -1,0 +1,109 @@
+/// Who says what the fleet should look like.
+public enum Authority: String, Sendable, Hashable, CaseIterable {
+  /// OpenTofu or Terraform: a plan against a root module's state and configuration.
+  case tofu
+  /// Ansible: a playbook in check mode.
+  case ansible
+  /// An operator-blessed known-good, kept as facts in the state repository.
+  case snapshot
+}
+
+/// Three kinds of statement about one subject, kept apart so that their intervals never get into each other's way.
+public enum Aspect: String, Sendable, Hashable, CaseIterable {
+  /// It is not as declared.
+  case drift
+  /// It was not, or not wholly, looked at.
+  case coverage
+  /// What we know of it is too old.
+  case freshness
+}
+
+/// What a finding says.
+public enum Kind: String, Sendable, Hashable, CaseIterable {
+  /// There, but not as declared.
+  case changed
+  /// Declared, not there.
+  case missing
+  /// There, not declared.
+  case unexpected
+  /// Not looked at, so neither in sync nor drifted.
+  case unobserved
+  /// The source's last run is older than its `max-age`.
+  case staleObservation = "stale-observation"
+  /// The known-good facts are older than the source's `baseline-max-age`.
+  case staleBaseline = "stale-baseline"
+
+  /// The aspect under which a finding of this kind stands.
+  public var aspect: Aspect {
+    switch self {
+    case .changed, .missing, .unexpected: .drift
+    case .unobserved: .coverage
+    case .staleObservation, .staleBaseline: .freshness
+    }
+  }
+}
+
+/// Which side moved.
+public enum Cause: String, Sendable, Hashable, CaseIterable {
+  /// Reality moved away from what is declared.
+  case world
+  /// The declaration moved and has not been applied.
+  case declaration
+  case both
+}
+
+/// How much a finding matters to its site; set by `rules.severity`.
+public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
+  case low, medium, high, critical
+
+  public static func < (left: Severity, right: Severity) -> Bool {
+    left.rank < right.rank
+  }
+
+  private var rank: Int {
+    switch self {
+    case .low: 0
+    case .medium: 1
+    case .high: 2
+    case .critical: 3
+    }
+  }
+}
+
+/// Why a finding ended.
+public enum EndReason: String, Sendable, Hashable, CaseIterable {
+  /// Seen in sync.
+  case resolved
+  /// Another delta took its place at the same instant.
+  case superseded
+  /// The desired side changed so that it is drift no longer; reality did not move.
+  case redeclared
+  /// No longer declared at all, with proof: gone from view is not fixed.
+  case undeclared
+  /// Never true.
+  case retracted
+}
+
+/// How far an action reaches.
+public enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
+  /// Reads.
+  case t0 = "T0"
+  /// Changes the state repository alone.
+  case t1 = "T1"
+  /// Changes the fleet in a way that can be undone.
+  case t2 = "T2"
+  /// Destroys or replaces, or does what its dry run could not show.
+  case t3 = "T3"
+
+  public static func < (left: Tier, right: Tier) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a single run could say of one target.
+public enum TargetState: String, Sendable, Hashable, CaseIterable {
+  /// Wholly looked at.
+  case observed
+  /// Looked at, but not at everything that is declared for it.
+  case partly
+  case unreachable
+  case failed
+}
