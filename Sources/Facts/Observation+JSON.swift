@@ -120,14 +120,10 @@ extension SubjectReport {
       object["state"] = .string(kind == .changed ? "drifted" : kind.rawValue)
       if let cause { object["cause"] = .string(cause.rawValue) }
       object["delta"] = delta.json
-    case .masked(let count):
-      object["state"] = "masked"
-      object["entries"] = .number(String(count))
     case .unobserved(let why):
       object["state"] = "unobserved"
       object["reason"] = .string(why.rawValue)
     }
-    if maskedEntries > 0 { object["maskedEntries"] = .number(String(maskedEntries)) }
     if let desired { object["desired"] = .string(desired.text) }
     if let reality { object["reality"] = .string(reality.text) }
     return .object(object)
@@ -139,19 +135,17 @@ extension SubjectReport {
     let word = try fields.string("state")
     switch word {
     case "in-sync": state = .inSync
-    case "masked": state = .masked(try fields.int("entries"))
     case "unobserved": state = .unobserved(try fields.oneOf("reason"))
     default:
       let kinds: [String: Kind] = ["drifted": .changed, "missing": .missing, "unexpected": .unexpected]
       guard let kind = kinds[word] else {
         throw FactsError(
           .badValue, in: document, at: fields.path(of: "state"),
-          "needed here: one of in-sync, drifted, missing, unexpected, masked, unobserved")
+          "needed here: one of in-sync, drifted, missing, unexpected, unobserved")
       }
       let delta = try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta"))
       state = .drifted(kind, delta, try fields.optionalCase("cause"))
     }
-    maskedEntries = fields.optional("maskedEntries") == nil ? 0 : try fields.int("maskedEntries")
     desired = try fields.optionalDigest("desired")
     reality = try fields.optionalDigest("reality")
     try fields.finish()

@@ -170,26 +170,19 @@ public struct SubjectReport: Sendable, Hashable {
     /// Positive evidence; without it nothing is ever closed.
     case inSync
     case drifted(Kind, Delta, Cause?)
-    /// It differs only where the rules say not to look; so many entries are hidden.
-    case masked(Int)
     case unobserved(Unobserved)
   }
 
   public var subject: String
   public var state: State
-  /// Entries of the delta that an ignore rule hides, beside those that are shown.
-  public var maskedEntries: Int
   /// The digest of its declared side, redacted.
   public var desired: Digest?
   /// The digest of its real side, redacted.
   public var reality: Digest?
 
-  public init(
-    _ subject: String, _ state: State, maskedEntries: Int = 0, desired: Digest? = nil, reality: Digest? = nil
-  ) {
+  public init(_ subject: String, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
     self.subject = subject
     self.state = state
-    self.maskedEntries = maskedEntries
     self.desired = desired
     self.reality = reality
   }

@@ -108,6 +108,26 @@ extension Rules {
   }
 }
 
+extension Rules {
+  /// A delta without what the ignore rules hide, and how many of its entries they hide.
+  ///
+  /// A rule with a `path` hides the entries that it matches, one without hides the whole. What was not looked at is never
+  /// hidden here: a blind spot is accepted by a waiver, under a signature.
+  public func masking(
+    _ delta: Delta, source: SourceName, target: String, subject: String, kind: Kind
+  ) -> (shown: Delta, hidden: Int) {
+    let matching = ignore.filter {
+      $0.match.covers(source: source, target: target, subject: subject, kind: kind)
+    }
+    guard !matching.isEmpty, kind.aspect == .drift else { return (delta, 0) }
+    let patterns = matching.map { $0.match.path.map(PathPattern.init) }
+    let shown = delta.entries.filter { entry in
+      !patterns.contains { $0.map { $0.matches(entry.path) } ?? true }
+    }
+    return (Delta(shown), delta.entries.count - shown.count)
+  }
+}
+
 /// A pattern of JSON Pointers, kept with its text.
 public struct PathPattern: Sendable, Hashable {
   private let pattern: JSONPointerPattern?

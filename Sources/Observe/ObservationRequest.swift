@@ -1,0 +1,61 @@
+import Facts
+
+/// Everything that an authority is told for one run. Nothing else reaches it: no clock, no environment, no home of praxis' own.
+public struct ObservationRequest: Sendable {
+  public var source: SourceConfiguration
+  public var run: RunID
+  /// Narrows what the run declares; nil: every declared target.
+  public var targets: [String]?
+  public var redactor: Redactor
+  /// The digest of the configuration and rules in force, for the observation's `rules`.
+  public var rules: Digest
+  /// A private folder (0700), empty, for this run's raw output. `praxis ingest` reads the same files from elsewhere.
+  public var evidenceFolder: String
+  /// What the tool sees as its home.
+  public var home: String
+  /// praxis' own environment; only the variables that the source names are passed on.
+  public var environment: [String: String]
+  /// A folder that holds praxis' ansible callback.
+  public var callbackFolder: String
+  /// The targets that the last run declared, for collectors that cannot tell which there should be.
+  public var knownTargets: [String]
+  public var strictReadOnly: Bool
+  public var now: @Sendable () -> Instant
+  public var progress: @Sendable (ObservationProgress) -> Void
+
+  public init(
+    source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
+    evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
+    knownTargets: [String] = [], strictReadOnly: Bool = false, now: @escaping @Sendable () -> Instant,
+    progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
+  ) {
+    self.source = source
+    self.run = run
+    self.targets = targets
+    self.redactor = redactor
+    self.rules = rules
+    self.evidenceFolder = evidenceFolder
+    self.home = home
+    self.environment = environment
+    self.callbackFolder = callbackFolder
+    self.knownTargets = knownTargets
+    self.strictReadOnly = strictReadOnly
+    self.now = now
+    self.progress = progress
+  }
+}
+
+/// How far a run has come, for people who wait.
+public struct ObservationProgress: Sendable, Hashable {
+  /// What is being done, in words of praxis': `refresh-only plan`.
+  public var step: String
+  public var done: Int
+  /// Nil where nobody knows.
+  public var expected: Int?
+
+  public init(step: String, done: Int, expected: Int?) {
+    self.step = step
+    self.done = done
+    self.expected = expected
+  }
+}

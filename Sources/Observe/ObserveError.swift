@@ -1,0 +1,42 @@
+import Facts
+
+/// Why an authority could not be asked at all.
+///
+/// What it could not tell about the fleet is no error: that is in the observation, as `unobserved`.
+public struct ObserveError: Error, Hashable, Sendable {
+  public enum Code: String, Sendable, Hashable {
+    /// The authority's program is not there, or cannot be run.
+    case toolMissing = "tool-missing"
+    /// The source's configuration cannot be carried out as it stands.
+    case configuration
+    /// A folder or file of the source is missing or unreadable.
+    case unreadable
+    /// `--strict-read-only`: the authority would have run something for real.
+    case notReadOnly = "not-read-only"
+    /// A `--target` is not declared.
+    case unknownTarget = "unknown-target"
+    /// The private folder for raw output cannot be written.
+    case evidence
+    case cancelled
+    /// Parts of what was read contradict each other.
+    case inconsistent
+  }
+
+  public var code: Code
+  public var source: SourceName
+  /// What failed, and on what.
+  public var message: String
+  /// What to do next; a sentence.
+  public var hint: String
+
+  public init(_ code: Code, source: SourceName, _ message: String, hint: String = "") {
+    self.code = code
+    self.source = source
+    self.message = message
+    self.hint = hint
+  }
+}
+
+extension ObserveError: CustomStringConvertible {
+  public var description: String { "\(source): \(message)" }
+}
