@@ -1,0 +1,87 @@
+import Facts
+import Glibc
+import Processes
+
+/// Runs one tool of a source and keeps what it said: standard output in a file, the end of standard error and the exit code beside it.
+struct ToolRun: Sendable {
+  let request: ObservationRequest
+  /// An absolute path.
+  let program: String
+  /// The tool's whole environment.
+  let environment: [String: String]
+  let folder: EvidenceFolder
+
+  /// How a tool ended.
+  enum Outcome: Sendable, Hashable {
+    case exited(Int32)
+    case signalled(Int32)
+    case timedOut
+  }
+
+  /// - Parameters:
+  ///   - name: the output's file; the exit code lies in `<stem>.rc`, the end of standard error in `<stem>.err`.
+  ///   - onOutput: sees each chunk before it is written, for progress.
+  func run(
+    _ invocation: ReadOnlyInvocation, output name: String,
+    onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+  ) async throws(ObserveError) -> Outcome {
+    let descriptor = try folder.create(name)
+    defer { close(descriptor) }
+    let stem = String(name.prefix(while: { $0 != "." }))
+    let ended: Ended
+    do throws(ProcessError) {
+      ended = try await Processes.run(
+        Invocation(
+          executable: program, arguments: invocation.arguments, environment: environment,
+          workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds),
+          standardInput: nil)
+      ) { chunk in
+        try folder.append(chunk, to: descriptor, name: name)
+        onOutput(chunk)
+      }
+    } catch {
+      throw ObserveError(starting: program, of: request.source.name, error)
+    }
+    try folder.write(ended.standardError, to: "\(stem).err")
+    let outcome: Outcome
+    if ended.timedOut {
+      outcome = .timedOut
+    } else {
+      switch ended.status {
+      // Output that a process outside the group still holds open may not be whole.
+      case .exited(let code): outcome = ended.outputHeldOpen ? .signalled(0) : .exited(code)
+      case .signalled(let signal): outcome = .signalled(signal)
+      }
+    }
+    try folder.write(Array("\(outcome.recorded)\n".utf8), to: "\(stem).rc")
+    return outcome
+  }
+}
+
+extension ToolRun.Outcome {
+  /// As it stands in a `.rc` file: the code, or 128 and the signal as shells have it, or 124 as timeout(1) has it.
+  var recorded: Int32 {
+    switch self {
+    case .exited(let code): code
+    case .signalled(let signal): 128 + signal
+    case .timedOut: 124
+    }
+  }
+}
+
+extension ObserveError {
+  init(starting program: String, of source: SourceName, _ error: ProcessError) {
+    switch error.code {
+    case .notFound, .notExecutable:
+      self.init(
+        .toolMissing, source: source, "\(program) cannot be run: \(error.detail)",
+        hint: "Install it, or name it in praxis.yaml.")
+    case .workingDirectory:
+      self.init(
+        .unreadable, source: source, "the source's directory cannot be entered: \(error.detail)",
+        hint: "Correct directory in praxis.yaml.")
+    case .cancelled: self.init(.cancelled, source: source, "interrupted while running \(program)")
+    default: self.init(.toolMissing, source: source, "\(program) failed to run: \(error.detail)")
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// All that Observe can start. There is no other way from here to a process, so that what is not in this list cannot be run.
+///
+/// Each case is known to leave the fleet alone by its tool's own contract, with two exceptions that are said aloud: a
+/// playbook's `check_mode: false` tasks run for real (they are announced, told in the receipt, and refused under
+/// `--strict-read-only`), and a collector is the operator's own program.
+enum ReadOnlyInvocation: Sendable, Hashable {
+  case tofuVersion
+  case tofuWorkspaceList
+  /// The state as it was before the run: the denominator of coverage.
+  case tofuShowState
+  case tofuPlanRefreshOnly(out: String, varFiles: [String], lockTimeoutSeconds: Int)
+  case tofuPlan(out: String, varFiles: [String], lockTimeoutSeconds: Int)
+  case tofuShowPlan(String)
+  case ansibleVersion
+  case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
+  case ansibleListTasks(Playbook)
+  case ansibleCheck(Playbook)
+  case ansibleSetup(inventory: String, limit: [String])
+  case collector([String])
+
+  struct Playbook: Sendable, Hashable {
+    var playbook: String
+    var inventory: String
+    var limit: [String]
+    var vaultPasswordFile: String?
+    var extraVarsFiles: [String]
+  }
+
+  /// The words behind the program's name.
+  var arguments: [String] {
+    switch self {
+    case .tofuVersion: ["version", "-json"]
+    case .tofuWorkspaceList: ["workspace", "list", "-no-color"]
+    case .tofuShowState: ["show", "-json", "-no-color"]
+    case .tofuPlanRefreshOnly(let out, let varFiles, let lock):
+      ["plan", "-refresh-only"] + Self.planOptions(out, varFiles, lock)
+    case .tofuPlan(let out, let varFiles, let lock): ["plan"] + Self.planOptions(out, varFiles, lock)
+    case .tofuShowPlan(let file): ["show", "-json", "-no-color", file]
+    case .ansibleVersion: ["--version"]
+    case .ansibleInventoryList(let inventory, let vault):
+      ["--inventory", inventory, "--list"] + Self.vault(vault)
+    case .ansibleListTasks(let playbook): Self.words(playbook) + ["--list-tasks"]
+    case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
+    case .ansibleSetup(let inventory, let limit):
+      // The play is praxis' own and holds one `setup` task; see the callback folder.
+      ["--inventory", inventory, "--check"] + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
+    case .collector(let words): Array(words.dropFirst())
+    }
+  }
+
+  private static func planOptions(_ out: String, _ varFiles: [String], _ lock: Int) -> [String] {
+    ["-json", "-input=false", "-detailed-exitcode", "-lock-timeout=\(lock)s", "-out=\(out)"]
+      + varFiles.map { "-var-file=\($0)" }
+  }
+
+  private static func words(_ playbook: Playbook) -> [String] {
+    ["--inventory", playbook.inventory]
+      + (playbook.limit.isEmpty ? [] : ["--limit", playbook.limit.joined(separator: ",")])
+      + vault(playbook.vaultPasswordFile)
+      + playbook.extraVarsFiles.flatMap { ["--extra-vars", "@\($0)"] }
+      + [playbook.playbook]
+  }
+
+  private static func vault(_ file: String?) -> [String] {
+    file.map { ["--vault-password-file", $0] } ?? []
+  }
+}
