@@ -1,0 +1,188 @@
+import Foundation
+import Testing
+
+@testable import Processes
+
+@Suite struct `Ending what was started` {
+  /// A leader that waits for a child of its own; both write their numbers.
+  private static let family = "sleep 600 & echo $! > child; echo $$ > leader; wait"
+  private static let stubborn =
+    "trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $! > child; echo $$ > leader; while :; do sleep 1; done"
+
+  @Test(arguments: [family, stubborn]) func `the time limit ends the whole group`(script: String) async throws
+  {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(
+      scratch.sh("echo started; " + script, timeLimit: .milliseconds(700), grace: .milliseconds(300))
+    ) { _ in }
+    #expect(ended.timedOut)
+    #expect(!ended.isWhole)
+    #expect(ended.status == .signalled(script == Self.stubborn ? SIGKILL : SIGTERM))
+    #expect(ended.standardOutputBytes == 8)
+    #expect(!runs(try await scratch.process("child")))
+    #expect(!runs(try await scratch.process("leader")))
+  }
+
+  @Test(arguments: [family, stubborn]) func `cancellation ends the whole group`(script: String) async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let invocation = scratch.sh(script, grace: .milliseconds(300))
+    let task = Task { try await run(invocation) { _ in } }
+    let (child, leader) = (try await scratch.process("child"), try await scratch.process("leader"))
+    #expect(runs(child) && runs(leader))
+    task.cancel()
+    let error = await #expect(throws: ProcessError.self) { try await task.value }
+    #expect(error?.code == .cancelled)
+    #expect(!runs(child))
+    #expect(!runs(leader))
+    #expect(kill(leader, 0) != 0, "the leader is reaped")
+  }
+
+  @Test func `a task that is cancelled already starts nothing`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let invocation = scratch.sh("touch started")
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await run(invocation) { _ in }
+    }
+    task.cancel()
+    let error = await #expect(throws: ProcessError.self) { try await task.value }
+    #expect(error?.code == .cancelled)
+    #expect(scratch.files.isEmpty)
+  }
+
+  @Test func `a program may clean up after SIGTERM within the grace`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(
+      scratch.sh(
+        "trap 'echo cleaned; exit 3' TERM; while :; do sleep 0.05; done", timeLimit: .milliseconds(500),
+        grace: .seconds(30))
+    ) { _ in }
+    #expect(ended.timedOut)
+    #expect(ended.status == .exited(3))
+    #expect(ended.standardOutputBytes == 8)
+  }
+
+  @Test func `a grandchild may clean up after its parent was ended`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(
+      scratch.sh(
+        "sh -c 'trap \"sleep 0.2; echo x > cleaned; exit\" TERM; echo $$ > child; while :; do sleep 0.05; done' & wait",
+        timeLimit: .milliseconds(700), grace: .seconds(30))
+    ) { _ in }
+    #expect(ended.timedOut)
+    #expect(!runs(try await scratch.process("child")))
+    #expect(scratch.files.contains("cleaned"))
+  }
+
+  @Test func `what a program leaves behind is ended with it`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(scratch.sh("sleep 600 >/dev/null 2>&1 & echo $! > child")) { _ in }
+    #expect(ended.status == .exited(0))
+    #expect(ended.leftProcesses)
+    #expect(!ended.outputHeldOpen)
+    #expect(!runs(try await scratch.process("child")))
+  }
+
+  @Test func `children of a killed leader do not go on`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(
+      scratch.sh("(sleep 0.2; echo late > late) & echo $! > child; kill -KILL $$")
+    ) { _ in }
+    #expect(ended.status == .signalled(SIGKILL))
+    #expect(!runs(try await scratch.process("child")))
+    #expect(!scratch.files.contains("late"))
+  }
+
+  @Test func `a job in a group of its own is ended as well`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    var invocation = scratch.sh("")
+    invocation.executable = "/bin/bash"
+    invocation.arguments = ["-c", "set -m; sleep 600 >/dev/null 2>&1 & echo $! > child"]
+    let ended = try await run(invocation) { _ in }
+    #expect(ended.leftProcesses)
+    #expect(!runs(try await scratch.process("child")))
+  }
+
+  @Test func `an output held open by a process that left the session is reported`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let (ended, output) = try await capture(
+      scratch.sh(
+        "echo all; setsid sh -c 'echo $$ > child; exec sleep 600' & while ! [ -s child ]; do :; done"),
+      limit: 1000)
+    let child = try await scratch.process("child")
+    defer { kill(child, SIGKILL) }
+    #expect(runs(child))
+    #expect(ended.status == .exited(0))
+    #expect(ended.outputHeldOpen)
+    #expect(!ended.isWhole)
+    #expect(output.text == "all\n")
+  }
+
+  @Test func `a process that left the session and writes for ever is not read for ever`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let ended = try await run(
+      scratch.sh("setsid sh -c 'echo $$ > child; exec yes' & while ! [ -s child ]; do :; done")
+    ) { _ in }
+    let child = try await scratch.process("child")
+    defer { kill(child, SIGKILL) }
+    #expect(ended.outputHeldOpen)
+  }
+
+  @Test func `a standard error held open neither delays nor spoils the run`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let (ended, output) = try await capture(
+      scratch.sh(
+        "setsid sh -c 'echo $$ > child; exec sleep 600' >/dev/null & while ! [ -s child ]; do :; done; echo e >&2; echo all"
+      ),
+      limit: 1000)
+    let child = try await scratch.process("child")
+    defer { kill(child, SIGKILL) }
+    #expect(ended.isWhole)
+    #expect(output.text == "all\n")
+    #expect(ended.standardError.text == "e\n")
+  }
+
+  @Test func `a child that outlives the program shortly may finish its output`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    var invocation = scratch.sh("(sleep 0.3; echo late) & exit 0")
+    invocation.endOfOutputGrace = .seconds(30)
+    let (ended, output) = try await capture(invocation, limit: 1000)
+    #expect(ended.isWhole)
+    #expect(output.text == "late\n")
+  }
+
+  @Test func `too much output ends the program`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let error = await #expect(throws: ProcessError.self) {
+      try await capture(scratch.sh("echo $$ > leader; exec yes"), limit: 100_000)
+    }
+    #expect(error?.code == .outputTooLarge)
+    #expect(!runs(try await scratch.process("leader")))
+    let (_, exact) = try await capture(scratch.sh("head -c 100000 /dev/zero"), limit: 100_000)
+    #expect(exact.count == 100_000)
+  }
+
+  @Test func `a consumer that refuses the output ends the program`() async throws {
+    struct Refusal: Error {}
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let error = await #expect(throws: ProcessError.self) {
+      try await run(scratch.sh("echo $$ > leader; exec yes")) { _ in throw Refusal() }
+    }
+    #expect(error?.code == .outputRefused)
+    #expect(!runs(try await scratch.process("leader")))
+  }
+}
