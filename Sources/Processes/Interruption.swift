@@ -46,7 +46,7 @@ public enum Interruption {
 }
 
 /// One body that is watched for signals.
-private final class Watch: Sendable {
+final class Watch: Sendable {
   private let first = Mutex<(signal: Int32, at: ContinuousClock.Instant)?>(nil)
   private let patience: Duration
   private let cancel: @Sendable () -> Void

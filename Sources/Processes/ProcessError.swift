@@ -28,7 +28,8 @@ public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
   public let code: Code
   /// The program or, where there is none, the object concerned.
   public let program: String
-  /// What exactly was refused, and what to do next. May contain text of the caller, never output.
+  /// What exactly was refused, and what to do next. Never contains output, except where the
+  /// caller's closure put it into the error it threw (`outputRefused`).
   public let detail: String
 
   /// Names a failure of `program`.

@@ -51,6 +51,16 @@ import Testing
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
+  @Test func `only a signal after the patience is a reason to give up`() {
+    let patient = Watch(patience: .seconds(600)) {}
+    #expect(patient.receive(SIGINT))
+    #expect(patient.receive(SIGTERM))
+    #expect(patient.firstSignal == SIGINT)
+    let impatient = Watch(patience: .zero) {}
+    #expect(impatient.receive(SIGINT))
+    #expect(!impatient.receive(SIGINT))
+  }
+
   @Test func `the disposition of the signals is restored`() async throws {
     @Sendable func handler() -> Int {
       var action = sigaction()
