@@ -218,12 +218,14 @@ class CallbackModule(CallbackBase):
         return managed
 
     def emit_result(self, event, result, **more):
-        # ansible-core 2.19 made these attributes public; before, only the underscored names exist.
-        public = hasattr(result, "task_fields")
+        # ansible-core 2.19 made these attributes public; before, only the underscored names exist. What was in
+        # effect for this host stands in `_task_fields`, later to go, when the task itself says it (2.21).
+        public = hasattr(result, "result")
         raw = result.result if public else result._result
         task = result.task if public else result._task
         host = result.host if public else result._host
-        fields = (result.task_fields if public else result._task_fields) or {}
+        fields = getattr(result, "_task_fields", None)
+        fields = task.dump_attrs() if fields is None else fields
         raw = raw if isinstance(raw, Mapping) else {}
 
         described = self.describe_task(task, fields)
