@@ -28,7 +28,7 @@ public func diff(
   }
   var fold = Fold(observation, belief, rules)
   for report in observation.targets {
-    fold.lay(report)
+    try fold.lay(report)
   }
   fold.noticeMissingTargets()
   return fold.outcome
@@ -57,7 +57,7 @@ private struct Fold {
 
   // MARK: One target
 
-  mutating func lay(_ report: TargetReport) {
+  mutating func lay(_ report: TargetReport) throws(DiffError) {
     let report = observation.authority == .snapshot ? report.compared(with: knownGood[report.target]) : report
     let open = openByTarget[report.target] ?? [:]
     var tally = Tally()
@@ -71,7 +71,8 @@ private struct Fold {
       }
       let id = FindingID(
         source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
-      listed.insert(id)
+      let isSame = open[id].map { $0.subject.utf8.elementsEqual(subject.subject.utf8) } ?? true
+      guard listed.insert(id).inserted, isSame else { throw .collision(id) }
       lay(subject, of: report.target, over: open[id], &tally)
     }
     if report.listsEverySubject {

@@ -14,14 +14,14 @@ enum CanonicalString {
     0xE0000...0xE0FFF,
   ]
 
-  /// Appends the string with its quotes.
-  static func append(_ string: String, to out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
+  /// Appends the string with its quotes, or bare; bare, quotes and backslashes stand for themselves.
+  static func append(_ string: String, to out: inout [UInt8], isQuoted: Bool = true) {
+    if isQuoted { out.append(UInt8(ascii: "\"")) }
     for scalar in string.unicodeScalars {
       let value = scalar.value
       switch value {
-      case 0x22: out += "\\\"".utf8
-      case 0x5C: out += "\\\\".utf8
+      case 0x22 where isQuoted: out += "\\\"".utf8
+      case 0x5C where isQuoted: out += "\\\\".utf8
       case 0x08: out += "\\b".utf8
       case 0x09: out += "\\t".utf8
       case 0x0A: out += "\\n".utf8
@@ -39,7 +39,7 @@ enum CanonicalString {
         }
       }
     }
-    out.append(UInt8(ascii: "\""))
+    if isQuoted { out.append(UInt8(ascii: "\"")) }
   }
 
   private static func mustEscape(_ value: UInt32) -> Bool {
