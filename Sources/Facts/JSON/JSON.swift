@@ -21,7 +21,7 @@ extension JSON {
 
   /// The number that `text` writes; nil when `text` is not exactly one JSON number.
   public init?(number text: String) {
-    guard JSON.isNumber(text) else { return nil }
+    guard JSONNumber.isNumber(text) else { return nil }
     self = .number(text)
   }
 
@@ -63,12 +63,6 @@ extension JSON {
     case .array(let elements): .array(elements.map { $0.sorted() })
     case .object(let object): .object(object.sorted())
     }
-  }
-
-  static func isNumber(_ text: String) -> Bool {
-    guard let document = try? JSONDocument(parsing: Array(text.utf8)) else { return false }
-    // White space around the number is not part of it.
-    return document.root.numberText?.utf8.count == text.utf8.count
   }
 }
 
