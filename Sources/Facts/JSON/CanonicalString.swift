@@ -1,10 +1,11 @@
-/// How a string is written in a fact file: JSON, and nothing in it that an eye or a terminal takes for something else.
+/// How a string is written in a fact file: JSON, and nothing in it that an eye or a terminal takes for
+/// something else.
 ///
-/// Escaped are: what RFC 8259 asks for; DEL and the C1 controls (terminal escapes); line and paragraph separators;
-/// bidirectional controls ("Trojan Source", CVE-2021-42574); all default-ignorable characters, which are invisible
-/// (zero width, tags, variation selectors); and the scalars that hold lone surrogates (`JSONStringCoding`). The
-/// table is fixed here (Default_Ignorable_Code_Point of Unicode 15), not asked of the running system, because the same
-/// fact must be the same bytes on every machine.
+/// Escaped are: what RFC 8259 asks for; DEL and the C1 controls (terminal escapes); line and paragraph
+/// separators; bidirectional controls ("Trojan Source", CVE-2021-42574); all default-ignorable characters,
+/// which are invisible (zero width, tags, variation selectors); and the scalars that hold lone surrogates
+/// (`JSONStringCoding`). The table is fixed here (Default_Ignorable_Code_Point of Unicode 15), not asked of
+/// the running system, because the same fact must be the same bytes on every machine.
 enum CanonicalString {
   /// Above U+007F, ascending.
   private static let escaped: [ClosedRange<UInt32>] = [

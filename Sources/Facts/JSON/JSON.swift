@@ -1,12 +1,13 @@
 /// A JSON value.
 ///
 /// Two values are equal when they say the same: strings and keys by their bytes (`String.==` takes U+00E9 and
-/// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without regard
-/// to the order of their members.
+/// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without
+/// regard to the order of their members.
 public enum JSON: Sendable {
   case null
   case bool(Bool)
-  /// The number as it is written, by the grammar of RFC 8259. Use `init(number:)` for text that may not be a number.
+  /// The number as it is written, by the grammar of RFC 8259. Use `init(number:)` for text that may not be a
+  /// number.
   case number(String)
   case string(String)
   case array([JSON])
