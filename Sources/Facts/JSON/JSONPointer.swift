@@ -1,7 +1,7 @@
 /// A place in a JSON value, RFC 6901: the keys and indices on the way to it.
 ///
-/// Equal, hashed and ordered by the UTF-8 bytes of its tokens, token by token, so that a value comes right before what
-/// is in it.
+/// Equal, hashed and ordered by the UTF-8 bytes of its tokens, token by token, so that a value comes right
+/// before what is in it.
 public struct JSONPointer: Sendable {
   /// Unescaped.
   public let tokens: [String]
@@ -9,9 +9,11 @@ public struct JSONPointer: Sendable {
   /// The whole value, written as the empty text.
   public static let root = JSONPointer(tokens: [])
 
+  /// The place behind these keys and indices, which are not escaped.
   public init(tokens: [String]) { self.tokens = tokens }
 
-  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor `1`.
+  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor
+  /// `1`.
   public init?(_ text: String) {
     guard let parts = Self.split(text) else { return nil }
     var tokens: [String] = []
@@ -22,6 +24,7 @@ public struct JSONPointer: Sendable {
     self.tokens = tokens
   }
 
+  /// The member `key` of this place, not escaped.
   public func appending(_ key: String) -> JSONPointer { JSONPointer(tokens: tokens + [key]) }
 
   /// Of an array's element.
@@ -76,15 +79,18 @@ extension JSONPointer: CustomStringConvertible {
 }
 
 extension JSONPointer: Hashable, Comparable {
+  /// By bytes of the tokens.
   public static func == (left: JSONPointer, right: JSONPointer) -> Bool {
     left.tokens.count == right.tokens.count && left.isPrefix(of: right)
   }
 
+  /// Goes with `==`.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(tokens.count)
     for token in tokens { UTF8Order.hash(token, into: &hasher) }
   }
 
+  /// Token by token, by bytes; a place before what is in it. Indices are text: 10 is before 2.
   public static func < (left: JSONPointer, right: JSONPointer) -> Bool {
     for (left, right) in zip(left.tokens, right.tokens) where !UTF8Order.equal(left, right) {
       return UTF8Order.precedes(left, right)
