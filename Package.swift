@@ -25,8 +25,14 @@ let package = Package(
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev", "pkg-config"])]),
 
+    /** The system's zlib, for the pack stream: libgit2 exports no deflate. */
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev", "pkg-config"])]),
+
     /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
-    .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: strict),
+    .target(
+      name: "Git",
+      dependencies: ["CLibgit2", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
 
     /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */
     .target(

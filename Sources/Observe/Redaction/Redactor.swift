@@ -49,7 +49,7 @@ public struct Redactor: Sendable {
         })
     case .object(let object):
       var result = JSONObject()
-      for (name, member) in object {
+      for (name, member) in object.members {
         var mark = JSON.bool(false)
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
         let isSecret = isSecret(key: name) && member != .null && member != .string("")

@@ -1,0 +1,50 @@
+import Facts
+
+/// What is believed of one source before an observation of it.
+public struct Belief: Sendable, Hashable {
+  /// The source's open findings, all aspects.
+  public var open: [Finding]
+  /// The receipt of its last run.
+  public var receipt: Receipt?
+  /// Its known-good facts, for snapshots.
+  public var knownGood: [KnownGood]
+  /// Targets that an admin took out of the source.
+  public var retired: [String]
+
+  public init(
+    open: [Finding] = [], receipt: Receipt? = nil, knownGood: [KnownGood] = [], retired: [String] = []
+  ) {
+    self.open = open
+    self.receipt = receipt
+    self.knownGood = knownGood
+    self.retired = retired
+  }
+}
+
+/// One change of what is believed.
+public enum FindingChange: Sendable, Hashable {
+  case opened(Finding)
+  /// The finding as it stands from now on under findings/closed.
+  case ended(Finding)
+
+  public var finding: Finding {
+    switch self {
+    case .opened(let finding), .ended(let finding): finding
+    }
+  }
+}
+
+/// What an observation comes to.
+public struct Outcome: Sendable, Hashable {
+  /// Ended facts first, then opened ones; each in the order of target, subject and aspect.
+  public var changes: [FindingChange]
+  public var receipt: Receipt
+  /// The observation stands in the repository already; there is nothing to write.
+  public var isRepeated: Bool
+
+  public init(changes: [FindingChange], receipt: Receipt, isRepeated: Bool = false) {
+    self.changes = changes
+    self.receipt = receipt
+    self.isRepeated = isRepeated
+  }
+}

@@ -1,0 +1,290 @@
+import Facts
+
+/// Lays an observation over what is believed.
+///
+/// A pure function: the same arguments give the same outcome on every machine, and "now" is in the observation. Nothing is
+/// closed without positive evidence: a finding ends only when its subject was seen in sync, drifted otherwise, or is
+/// provably no longer declared.
+///
+/// - Throws: `DiffError.late` when a declared target was observed later than this already; `foreign` for another source's belief.
+public func diff(
+  _ observation: Observation, against belief: Belief, under rules: Rules
+) throws(DiffError) -> Outcome {
+  if let receipt = belief.receipt {
+    guard receipt.source == observation.source, receipt.authority == observation.authority else {
+      throw .foreign(
+        source: observation.source,
+        message: "the repository holds this source under authority \(receipt.authority.rawValue)")
+    }
+    if receipt.run == observation.run {
+      return Outcome(changes: [], receipt: receipt, isRepeated: true)
+    }
+    let declared = Set(observation.declaration.targets)
+    if let newer = receipt.targets.filter({ declared.contains($0.target) || observation.declaration.isWhole })
+      .map(\.observedAt).max(), newer >= observation.begin
+    {
+      throw .late(source: observation.source, observedAt: observation.begin, recorded: newer)
+    }
+  }
+  var fold = Fold(observation, belief, rules)
+  for report in observation.targets {
+    fold.lay(report)
+  }
+  fold.noticeMissingTargets()
+  return fold.outcome
+}
+
+/// The state of one laying-over.
+private struct Fold {
+  private let observation: Observation
+  private let rules: Rules
+  private let belief: Belief
+  private let openByTarget: [String: [FindingID: Finding]]
+  private let knownGood: [String: KnownGood]
+  private var ended: [Finding] = []
+  private var opened: [Finding] = []
+  private var counts = Receipt.Changes()
+  private var targets: [Receipt.Target] = []
+
+  init(_ observation: Observation, _ belief: Belief, _ rules: Rules) {
+    self.observation = observation
+    self.belief = belief
+    self.rules = rules
+    openByTarget = Dictionary(grouping: belief.open.filter { $0.aspect != .freshness }, by: \.target)
+      .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
+    knownGood = Dictionary(belief.knownGood.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: One target
+
+  mutating func lay(_ report: TargetReport) {
+    let report = observation.authority == .snapshot ? report.compared(with: knownGood[report.target]) : report
+    let open = openByTarget[report.target] ?? [:]
+    var tally = Tally()
+    var listed: Set<FindingID> = []
+    for subject in report.subjects {
+      // Ids cost a digest each; a subject in sync on a target without findings needs none.
+      let isSilent = open.isEmpty && subject.state == .inSync
+      if isSilent {
+        tally.inSync += 1
+        continue
+      }
+      let id = FindingID(
+        source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
+      listed.insert(id)
+      lay(subject, of: report.target, over: open[id], &tally)
+    }
+    if report.listsEverySubject {
+      for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
+        end(finding, .undeclared)
+      }
+    }
+    let blind = coverage(of: report)
+    lay(coverage: blind, of: report.target)
+    targets.append(
+      Receipt.Target(
+        target: report.target, state: report.state, reasons: report.reasons, run: observation.run,
+        observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
+        unobserved: blind.entries.count, masked: tally.masked,
+        knownGood: observation.authority == .snapshot ? knownGood[report.target]?.digest : nil))
+  }
+
+  private struct Tally {
+    var inSync = 0
+    var drifted = 0
+    var masked = 0
+  }
+
+  private mutating func lay(
+    _ report: SubjectReport, of target: String, over open: Finding?, _ tally: inout Tally
+  ) {
+    switch report.state {
+    case .inSync:
+      tally.inSync += 1
+      guard let open else { return }
+      let isRealityUnmoved = report.reality != nil && report.reality == open.seen.reality
+      end(open, isRealityUnmoved ? .redeclared : .resolved)
+    case .unobserved:
+      return
+    case .drifted(let kind, let delta, let cause):
+      let (shown, hidden) = rules.masking(
+        delta, source: observation.source, target: target, subject: report.subject, kind: kind)
+      tally.masked += hidden
+      if hidden > 0, shown.entries.isEmpty {
+        // What the admins declared no longer to matter is drift no longer; it stays counted as masked.
+        if let open { end(open, .redeclared) }
+        return
+      }
+      tally.drifted += 1
+      if let open, open.kind == kind, open.delta.fingerprint == shown.fingerprint,
+        !hasMoved(open, report)
+      {
+        counts.confirmed += 1
+        return
+      }
+      if let open { end(open, .superseded) }
+      let finding = Finding(
+        kind: kind, cause: cause ?? self.cause(of: shown, after: open, target: target),
+        authority: observation.authority, source: observation.source, target: target, subject: report.subject,
+        severity: rules.severity(
+          source: observation.source, target: target, subject: report.subject, kind: kind, delta: shown),
+        validFrom: observation.begin, delta: shown,
+        seen: sighting(desired: report.desired, reality: report.reality))
+      start(finding)
+    }
+  }
+
+  /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.
+  private func hasMoved(_ open: Finding, _ report: SubjectReport) -> Bool {
+    guard open.delta.isOpaque, let before = open.seen.reality, let now = report.reality else { return false }
+    return before != now
+  }
+
+  /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
+  private func cause(of delta: Delta, after open: Finding?, target: String) -> Cause? {
+    if let open {
+      return delta.movedSides(since: open.delta)
+    }
+    guard let receipt = belief.receipt, let last = receipt.targets.first(where: { $0.target == target }),
+      last.state == .observed
+    else { return nil }
+    let isDeclarationUnmoved =
+      observation.authority == .snapshot
+      ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
+      : observation.desired != nil && receipt.desired == observation.desired
+    // It was wholly observed and this was no finding then, and nobody declared anything else since.
+    return isDeclarationUnmoved ? .world : nil
+  }
+
+  // MARK: Coverage
+
+  private func coverage(of report: TargetReport) -> Delta {
+    var entries: [Delta.Entry] = report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) }
+    for subject in report.subjects {
+      if case .unobserved(let why) = subject.state {
+        entries.append(.init(path: subject.subject, .unobserved(why)))
+      }
+    }
+    return Delta(entries.inOrder())
+  }
+
+  private mutating func lay(coverage delta: Delta, of target: String) {
+    let id = FindingID(
+      source: observation.source, target: target, subject: Finding.whole, aspect: .coverage)
+    let open = openByTarget[target]?[id]
+    if delta.entries.isEmpty {
+      if let open { end(open, .resolved) }
+      return
+    }
+    if let open, open.delta.fingerprint == delta.fingerprint {
+      counts.confirmed += 1
+      return
+    }
+    if let open { end(open, .superseded) }
+    start(
+      Finding(
+        kind: .unobserved, authority: observation.authority, source: observation.source, target: target,
+        subject: Finding.whole,
+        severity: rules.severity(
+          source: observation.source, target: target, subject: Finding.whole, kind: .unobserved, delta: delta),
+        validFrom: observation.begin, delta: delta, seen: sighting()))
+  }
+
+  // MARK: Targets that are gone
+
+  /// A target declared last time and missing from this run is a finding, not a silence. It stays one until an admin retires the target.
+  mutating func noticeMissingTargets() {
+    let declared = Set(observation.declaration.targets)
+    let known = (belief.receipt?.targets ?? []).filter { !declared.contains($0.target) }
+    guard observation.declaration.isWhole else {
+      targets += known
+      return
+    }
+    let retired = Set(belief.retired)
+    var missing = known.map(\.target).filter { !retired.contains($0) }
+    missing += belief.knownGood.map(\.target).filter {
+      !declared.contains($0) && !retired.contains($0) && !missing.contains($0)
+    }
+    for (target, open) in openByTarget where !declared.contains(target) && retired.contains(target) {
+      for finding in open.values { end(finding, .undeclared) }
+    }
+    for target in missing {
+      // A collector's silence proves nothing; the list of an inventory does.
+      if observation.declaration.origin != .collector {
+        for finding in (openByTarget[target] ?? [:]).values where finding.aspect == .drift {
+          end(finding, .undeclared)
+        }
+      }
+      let gone = Delta([.init(path: Finding.whole, .unobserved(.noLongerDeclared))])
+      lay(coverage: gone, of: target)
+      targets.append(
+        Receipt.Target(
+          target: target, state: .failed, reasons: [.init(.noLongerDeclared)], run: observation.run,
+          observedAt: observation.begin, inSync: 0, drifted: 0, unobserved: 1, masked: 0))
+    }
+  }
+
+  // MARK: Changes
+
+  private func sighting(desired: Digest? = nil, reality: Digest? = nil) -> Finding.Sighting {
+    Finding.Sighting(
+      run: observation.run, tool: observation.tool, evidence: observation.evidence.first?.digest,
+      desired: desired, reality: reality)
+  }
+
+  private mutating func start(_ finding: Finding) {
+    opened.append(finding)
+    counts.opened += 1
+  }
+
+  private mutating func end(_ finding: Finding, _ reason: EndReason) {
+    ended.append(finding.ended(at: observation.begin, reason, by: observation.run))
+    switch reason {
+    case .resolved: counts.resolved += 1
+    case .superseded: counts.superseded += 1
+    case .redeclared: counts.redeclared += 1
+    case .undeclared: counts.undeclared += 1
+    case .retracted: break
+    }
+  }
+
+  var outcome: Outcome {
+    // A superseding finding is counted once, as superseded.
+    var changes = counts
+    changes.opened -= counts.superseded
+    let receipt = Receipt(
+      source: observation.source, authority: observation.authority, run: observation.run, tool: observation.tool,
+      begin: observation.begin, end: observation.end, evidence: observation.evidence,
+      desired: observation.desired, rules: observation.rules, origin: observation.declaration.origin,
+      isWhole: observation.declaration.isWhole,
+      targets: targets.sorted { $0.target.utf8.lexicographicallyPrecedes($1.target.utf8) },
+      changes: changes, effects: observation.effects)
+    return Outcome(
+      changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),
+      receipt: receipt)
+  }
+}
+
+extension [Finding] {
+  /// By target, subject and aspect, byte for byte: independent of the order in which dictionaries gave them.
+  fileprivate func inOrder() -> [Finding] {
+    map { (key: [UInt8]("\($0.target)\u{0}\($0.subject)\u{0}\($0.aspect.rawValue)".utf8), finding: $0) }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+      .map(\.finding)
+  }
+}
+
+extension [Delta.Entry] {
+  /// By path and then by what they say, each once, so that the same blind spots always make the same delta.
+  fileprivate func inOrder() -> [Delta.Entry] {
+    var seen: Set<[UInt8]> = []
+    return map { entry -> (key: [UInt8], entry: Delta.Entry) in
+      var key = [UInt8](entry.path.utf8)
+      if case .unobserved(let why) = entry.content { key += [0] + [UInt8](why.rawValue.utf8) }
+      return (key, entry)
+    }
+    .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    .filter { seen.insert($0.key).inserted }
+    .map(\.entry)
+  }
+}

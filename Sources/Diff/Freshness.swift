@@ -1,0 +1,73 @@
+import Facts
+
+/// What depends on the clock alone: sources that nobody looked at in time, and known-good facts that are too old.
+public struct Freshness: Sendable {
+  private let now: Instant
+  private let run: RunID
+  private let rules: Rules
+
+  /// - Parameters:
+  ///   - now: the clock of whoever asks; Diff has none.
+  ///   - run: the run that the changes are recorded with.
+  public init(now: Instant, run: RunID, rules: Rules) {
+    self.now = now
+    self.run = run
+    self.rules = rules
+  }
+
+  /// What opens and what ends for one source.
+  ///
+  /// A finding is valid from its deadline, not from when somebody noticed; it is ended by the source's own next run.
+  public func changes(
+    of source: SourceConfiguration, receipt: Receipt?, knownGood: [KnownGood], open: [Finding]
+  ) -> [FindingChange] {
+    let open = Dictionary(
+      open.filter { $0.source == source.name && $0.aspect == .freshness }.map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
+    var wanted: [Finding] = []
+    if let deadline = Self.deadline(of: source, receipt: receipt), deadline <= now {
+      wanted.append(
+        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds))
+    }
+    if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
+      for facts in knownGood where facts.source == source.name {
+        let deadline = facts.observedAt.advanced(bySeconds: limit)
+        if deadline <= now {
+          wanted.append(finding(.staleBaseline, source, target: facts.target, from: deadline, limit: limit))
+        }
+      }
+    }
+    let ids = Set(wanted.map(\.id))
+    let ended = open.values.filter { !ids.contains($0.id) }.sorted { $0.id < $1.id }
+    let opened = wanted.filter { open[$0.id] == nil }.sorted { $0.id < $1.id }
+    return ended.compactMap { finding in
+      let instant = receipt.map(\.begin) ?? now
+      // An interval has to hold an instant; a run from before the deadline does not end what began at it.
+      guard instant > finding.validFrom else { return nil }
+      return .ended(finding.ended(at: instant, .resolved, by: run))
+    } + opened.map(FindingChange.opened)
+  }
+
+  /// When the source is overdue: its longest-unseen target and its limit. Nil without a limit or without any run.
+  public static func deadline(of source: SourceConfiguration, receipt: Receipt?) -> Instant? {
+    guard let limit = source.maxAgeSeconds, let oldest = receipt?.targets.map(\.observedAt).min() else {
+      return nil
+    }
+    return oldest.advanced(bySeconds: limit)
+  }
+
+  private func finding(
+    _ kind: Kind, _ source: SourceConfiguration, target: String, from deadline: Instant, limit: Int64?
+  ) -> Finding {
+    let delta = Delta([
+      .init(
+        path: "/age", .values(desired: limit.map { .string("at most \($0) s") }, observed: .string("older")))
+    ])
+    return Finding(
+      kind: kind, authority: source.authority.authority, source: source.name, target: target,
+      subject: Finding.whole,
+      severity: rules.severity(
+        source: source.name, target: target, subject: Finding.whole, kind: kind, delta: delta),
+      validFrom: deadline, delta: delta, seen: .init(run: run, tool: "praxis", evidence: nil))
+  }
+}

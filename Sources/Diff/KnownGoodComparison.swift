@@ -1,0 +1,157 @@
+import Facts
+
+extension TargetReport {
+  /// A snapshot's report with the subjects that its facts and the known-good come to.
+  ///
+  /// Without a known-good nothing is in sync and nothing is drift: the target says so and is not wholly observed.
+  func compared(with knownGood: KnownGood?) -> TargetReport {
+    guard let facts else { return self }
+    var report = self
+    guard let knownGood else {
+      report.state = .partly
+      report.reasons.append(.init(.noKnownGood))
+      report.listsEverySubject = false
+      return report
+    }
+    let depth = max(1, groupDepth ?? 1)
+    let desired = Dictionary(Self.groups(of: knownGood.facts, depth), uniquingKeysWith: { first, _ in first })
+    let observed = Dictionary(Self.groups(of: facts, depth), uniquingKeysWith: { first, _ in first })
+    // Facts that a partial run did not report are not missing.
+    let pointers = Set(desired.keys).union(observed.keys).sorted()
+    report.subjects = pointers.map { pointer in
+      compare(desired[pointer], observed[pointer], at: pointer)
+    }
+    if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
+    return report
+  }
+
+  private func compare(_ desired: JSON?, _ observed: JSON?, at pointer: JSONPointer) -> SubjectReport {
+    let subject = pointer.description
+    func report(_ state: SubjectReport.State) -> SubjectReport {
+      SubjectReport(
+        subject, state, desired: desired.map(Digest.init(of:)), reality: observed.map(Digest.init(of:)))
+    }
+    guard let observed else {
+      guard listsEverySubject else { return report(.unobserved(.notReported)) }
+      return report(
+        .drifted(.missing, Delta([.init(path: subject, .values(desired: desired, observed: nil))]), nil))
+    }
+    guard let desired else {
+      return report(
+        .drifted(.unexpected, Delta([.init(path: subject, .values(desired: nil, observed: observed))]), nil))
+    }
+    var comparison = ValueComparison()
+    comparison.compare(desired, observed, at: pointer)
+    if comparison.hasForeignEpoch { return report(.unobserved(.redactionKeyMissing)) }
+    return report(comparison.entries.isEmpty ? .inSync : .drifted(.changed, Delta(comparison.entries), nil))
+  }
+
+  /// The values at a depth, or above it where a branch ends sooner.
+  private static func groups(of facts: JSON, _ depth: Int) -> [(JSONPointer, JSON)] {
+    var found: [(JSONPointer, JSON)] = []
+    func descend(_ value: JSON, _ pointer: JSONPointer, _ remaining: Int) {
+      if remaining > 0, case .object(let object) = value, !object.isEmpty {
+        for (name, member) in object.members { descend(member, pointer.appending(name), remaining - 1) }
+      } else {
+        found.append((pointer, value))
+      }
+    }
+    descend(facts, .root, depth)
+    return found
+  }
+}
+
+/// Two values of one fact, compared down to where they differ.
+struct ValueComparison {
+  private(set) var entries: [Delta.Entry] = []
+  /// Two secrets stand there under different keys, so that nobody can tell whether they are the same.
+  private(set) var hasForeignEpoch = false
+
+  mutating func compare(_ desired: JSON, _ observed: JSON, at pointer: JSONPointer) {
+    if desired == observed { return }
+    if let left = Self.epoch(of: desired), let right = Self.epoch(of: observed), left != right {
+      hasForeignEpoch = true
+      return
+    }
+    switch (desired, observed) {
+    case (.object(let left), .object(let right)):
+      for (name, member) in left.members {
+        if let other = right[name] {
+          compare(member, other, at: pointer.appending(name))
+        } else {
+          add(.values(desired: member, observed: nil), at: pointer.appending(name))
+        }
+      }
+      for (name, member) in right.members where left[name] == nil {
+        add(.values(desired: nil, observed: member), at: pointer.appending(name))
+      }
+    case (.array(let left), .array(let right)):
+      if let lines = Self.listLines(left, right) {
+        add(.text(lines), at: pointer)
+      } else if Self.holdsForeignEpochs(desired, observed) {
+        hasForeignEpoch = true
+      } else {
+        add(.values(desired: desired, observed: observed), at: pointer)
+      }
+    default:
+      add(.values(desired: desired, observed: observed), at: pointer)
+    }
+  }
+
+  private mutating func add(_ content: Delta.Content, at pointer: JSONPointer) {
+    entries.append(.init(path: pointer.description, content))
+  }
+
+  /// Lists of words read best as what is gone and what came; nil where order alone differs or an element is no word.
+  private static func listLines(_ desired: [JSON], _ observed: [JSON]) -> [String]? {
+    guard let left = words(desired), let right = words(observed), left.count + right.count > 4 else { return nil }
+    var surplus: [[UInt8]: Int] = [:]
+    for word in right { surplus[Array(word.utf8), default: 0] += 1 }
+    var lines: [String] = []
+    for word in left {
+      if let count = surplus[Array(word.utf8)], count > 0 {
+        surplus[Array(word.utf8)] = count - 1
+      } else {
+        lines.append("-\(word)")
+      }
+    }
+    for word in right {
+      if let count = surplus[Array(word.utf8)], count > 0 {
+        surplus[Array(word.utf8)] = count - 1
+        lines.append("+\(word)")
+      }
+    }
+    return lines.isEmpty ? nil : lines
+  }
+
+  private static func words(_ elements: [JSON]) -> [String]? {
+    var words: [String] = []
+    for element in elements {
+      guard case .string(let text) = element, !text.utf8.contains(0x0a) else { return nil }
+      words.append(text)
+    }
+    return words
+  }
+
+  private static func epoch(of value: JSON) -> Substring? {
+    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"] else {
+      return nil
+    }
+    let parts = tag.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count == 3 && parts[0] == "hmac-sha256" ? parts[1] : nil
+  }
+
+  private static func epochs(in value: JSON) -> Set<Substring> {
+    if let epoch = epoch(of: value) { return [epoch] }
+    switch value {
+    case .array(let elements): return elements.reduce(into: []) { $0.formUnion(epochs(in: $1)) }
+    case .object(let object): return object.members.reduce(into: []) { $0.formUnion(epochs(in: $1.value)) }
+    default: return []
+    }
+  }
+
+  private static func holdsForeignEpochs(_ left: JSON, _ right: JSON) -> Bool {
+    let (left, right) = (epochs(in: left), epochs(in: right))
+    return !left.isEmpty && !right.isEmpty && left != right
+  }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import Synchronization
+
+/// A file descriptor that is closed once, at the latest with its last user. Never inherited by a child.
+final class Descriptor: Sendable {
+  /// -1 once closed.
+  private let number: Atomic<Int32>
+
+  init(_ number: Int32) {
+    self.number = Atomic(number)
+  }
+
+  deinit { close() }
+
+  var rawValue: Int32 { number.load(ordering: .acquiring) }
+
+  /// Closes it; a second call does nothing.
+  func close() {
+    let open = number.exchange(-1, ordering: .acquiringAndReleasing)
+    if open >= 0 { _ = Glibc.close(open) }
+  }
+
+  /// A pipe whose reading end does not block, and whose writing end does or does not.
+  ///
+  /// pipe2(2) is hidden from Swift; between the two calls another thread's child could inherit the pipe, but
+  /// every child of ours closes what it was not given.
+  static func pipe(writingBlocks: Bool = true) throws(Failure) -> (read: Descriptor, write: Descriptor) {
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else { throw Failure(doing: "a pipe could not be made") }
+    let pipe = (read: Descriptor(ends[0]), write: Descriptor(ends[1]))
+    for end in ends {
+      let isBlocking = writingBlocks && end == ends[1]
+      guard fcntl(end, F_SETFD, FD_CLOEXEC) == 0, isBlocking || fcntl(end, F_SETFL, O_NONBLOCK) == 0 else {
+        throw Failure(doing: "a pipe could not be set up")
+      }
+    }
+    return pipe
+  }
+
+  /// What a child reads as its standard input. Bytes stand in an anonymous file in memory rather than in a pipe: no
+  /// program that stops reading early can block us or make us die of SIGPIPE.
+  static func standardInput(_ bytes: [UInt8]?) throws(Failure) -> Descriptor {
+    guard let bytes else {
+      let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      guard null >= 0 else { throw Failure(doing: "/dev/null could not be opened") }
+      return Descriptor(null)
+    }
+    let name = "/standard-input-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+    let file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    guard file >= 0 else { throw Failure(doing: "no memory for standard input") }
+    shm_unlink(name)
+    let descriptor = Descriptor(file)
+    try descriptor.write(bytes)
+    guard lseek(file, 0, SEEK_SET) == 0 else { throw Failure(doing: "standard input could not be rewound") }
+    return descriptor
+  }
+
+  /// Writes all of it.
+  func write(_ bytes: [UInt8]) throws(Failure) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { buffer in
+        Glibc.write(rawValue, buffer.baseAddress.map { $0 + done }, buffer.count - done)
+      }
+      if written > 0 {
+        done += written
+      } else if written < 0, errno == EINTR {
+        continue
+      } else {
+        throw Failure(doing: "writing failed")
+      }
+    }
+  }
+
+  enum Chunk {
+    case bytes([UInt8])
+    case nothingNow
+    case end
+  }
+
+  /// Reads once from a descriptor that does not block. An error counts as the end only of the reading, so
+  /// it is thrown.
+  func read(upTo count: Int) throws(Failure) -> Chunk {
+    while true {
+      var received = 0
+      let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        received = Glibc.read(rawValue, buffer.baseAddress, buffer.count)
+        initialized = max(0, received)
+      }
+      if received > 0 { return .bytes(bytes) }
+      if received == 0 { return .end }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN: return .nothingNow
+      default: throw Failure(doing: "reading the program's output failed")
+      }
+    }
+  }
+
+  /// A system call that failed, before it is known for which program.
+  struct Failure: Error {
+    let detail: String
+    let number: Int32
+
+    /// Takes the number from `errno`.
+    init(doing detail: String) {
+      number = errno
+      self.detail = "\(detail): \(systemMessage(number))"
+    }
+
+    func of(_ program: String) -> ProcessError { ProcessError(code: .io, program: program, detail: detail) }
+  }
+}

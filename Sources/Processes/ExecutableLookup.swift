@@ -1,0 +1,59 @@
+import Glibc
+
+/// Finds programs in a list of directories such as PATH.
+public struct ExecutableLookup: Sendable, Hashable {
+  /// The directories that are searched, in order: the absolute ones of the list.
+  public let directories: [String]
+
+  /// Reads a list separated by colons. Empty and relative entries mean the working directory, which
+  /// anybody may have filled: they are left out.
+  public init(path: String) {
+    directories = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+  }
+
+  /// The absolute path of the first regular file of that name that this process may execute, or nil.
+  public func locate(_ name: String) -> String? {
+    guard !name.isEmpty, !name.utf8.contains(0), !name.contains("/"), name != ".", name != ".." else {
+      return nil
+    }
+    for directory in directories where !directory.utf8.contains(0) {
+      let candidate = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+      if case .executable = FileKind(ofProgramAt: candidate) { return candidate }
+    }
+    return nil
+  }
+}
+
+/// The absolute path of a program in a list of directories such as PATH, or nil; see `ExecutableLookup`.
+public func locate(_ name: String, in path: String) -> String? {
+  ExecutableLookup(path: path).locate(name)
+}
+
+/// What stands at a path where a program is expected.
+enum FileKind {
+  case missing(Int32)
+  case notExecutable(String)
+  case executable
+
+  init(ofProgramAt path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      self = .missing(errno)
+      return
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      self = .notExecutable("it is not a regular file")
+      return
+    }
+    self =
+      faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0
+      ? .executable : .notExecutable("it may not be executed by this user (\(systemMessage(errno)))")
+  }
+}
+
+/// The system's text for an error number.
+func systemMessage(_ number: Int32) -> String {
+  var buffer = [CChar](repeating: 0, count: 256)
+  guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+  return buffer.withUnsafeBufferPointer { text in text.baseAddress.map { String(cString: $0) } ?? "" }
+}

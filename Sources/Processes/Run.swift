@@ -1,0 +1,179 @@
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// Runs a program and gives its standard output to `onOutput`, in order, in chunks of at most 64 KiB.
+///
+/// The child leads a session of its own: it has no terminal, and a ctrl-C reaches this process only. It has
+/// no descriptors but the standard three, default signal dispositions, and exactly the given environment.
+/// On the time limit and on cancellation its group gets SIGTERM and after the grace SIGKILL; when the program
+/// has ended by itself, whatever is left of its session gets SIGKILL. All processes of the session that can
+/// be seen are gone when this returns or throws.
+///
+/// A slow `onOutput` slows the program down; its time counts against the time limit. When it throws, the
+/// program is ended: a `ProcessError` is thrown on, any other error as `outputRefused`.
+///
+/// Throws `cancelled` when the task was cancelled before the end, even if the program had ended well. An exit
+/// code other than 0, a signal and the time limit are no errors: see `Ended`, and `Ended.isWhole` before the
+/// output is believed.
+public func run(
+  _ invocation: Invocation, onOutput: (_ chunk: [UInt8]) async throws -> Void
+) async throws(ProcessError) -> Ended {
+  let program = invocation.executable
+  if Task.isCancelled { throw cancelled(program) }
+  try invocation.check()
+  let exchange: Exchange
+  let child: Child
+  do throws(Descriptor.Failure) {
+    exchange = try Exchange()
+    child = try Child(invocation, exchange: exchange)
+  } catch {
+    throw error.of(program)
+  }
+
+  // The child runs in a task that nobody cancels: Subprocess would answer a cancellation by killing the
+  // leader alone, and stop reading at the leader's exit.
+  let running = Task { await child.run() }
+  let refusal = await withTaskCancellationHandler {
+    await consume(exchange, onOutput)
+  } onCancel: {
+    exchange.request(.cancelled)
+  }
+  let result = await running.value
+  if exchange.stop == .cancelled { throw cancelled(program) }
+  if let refusal {
+    throw refusal as? ProcessError
+      ?? ProcessError(
+        code: .outputRefused, program: program, detail: "its output was refused: \(refusal)")
+  }
+  return try result.get()
+}
+
+/// Runs a program and returns its whole standard output; see `run(_:onOutput:)`.
+///
+/// Throws `outputTooLarge` when there are more than `limit` bytes; the program is ended then.
+public func capture(_ invocation: Invocation, limit: Int) async throws(ProcessError) -> (Ended, [UInt8]) {
+  var output: [UInt8] = []
+  let ended = try await run(invocation) { chunk in
+    guard chunk.count <= limit - output.count else {
+      throw ProcessError(
+        code: .outputTooLarge, program: invocation.executable,
+        detail: "it wrote more than the \(limit) bytes that are allowed and was ended")
+    }
+    output += chunk
+  }
+  return (ended, output)
+}
+
+private func consume(_ exchange: Exchange, _ onOutput: ([UInt8]) async throws -> Void) async -> (any Error)? {
+  var refusal: (any Error)?
+  while let chunk = await exchange.next() {
+    guard refusal == nil else { continue }
+    do {
+      try await onOutput(chunk)
+    } catch {
+      refusal = error
+      exchange.request(.refused)
+    }
+  }
+  return refusal
+}
+
+private func cancelled(_ program: String) -> ProcessError {
+  ProcessError(code: .cancelled, program: program, detail: "the run was cancelled; no process of it is left")
+}
+
+/// One child with its pipes.
+private struct Child: Sendable {
+  let invocation: Invocation
+  let exchange: Exchange
+  let input: Descriptor
+  let output: (read: Descriptor, write: Descriptor)
+  let error: (read: Descriptor, write: Descriptor)
+
+  init(_ invocation: Invocation, exchange: Exchange) throws(Descriptor.Failure) {
+    self.invocation = invocation
+    self.exchange = exchange
+    input = try .standardInput(invocation.standardInput)
+    output = try Descriptor.pipe()
+    error = try Descriptor.pipe()
+  }
+
+  /// Starts it and stays until it is reaped and nothing of its session is left.
+  func run() async -> Result<Ended, ProcessError> {
+    var options = PlatformOptions()
+    options.createSession = true
+    let started = ContinuousClock.now
+    do {
+      // Pipes of our own: Subprocess' stream ends at the leader's exit without telling whether it was the end.
+      let result = try await Subprocess.run(
+        .path(FilePath(invocation.executable)), arguments: Arguments(invocation.arguments),
+        environment: .custom(
+          Dictionary(
+            uniqueKeysWithValues: invocation.environment.map { (Environment.Key(stringLiteral: $0), $1) })),
+        workingDirectory: invocation.workingDirectory.map { FilePath($0) }, platformOptions: options,
+        input: .fileDescriptor(FileDescriptor(rawValue: input.rawValue), closeAfterSpawningProcess: false),
+        output: .fileDescriptor(
+          FileDescriptor(rawValue: output.write.rawValue), closeAfterSpawningProcess: false),
+        error: .fileDescriptor(
+          FileDescriptor(rawValue: error.write.rawValue), closeAfterSpawningProcess: false)
+      ) { execution in
+        let session = Session(leader: execution.processIdentifier.value)
+        LiveSessions.shared.insert(session)
+        input.close()
+        output.write.close()
+        error.write.close()
+        let attendance = Attendance(
+          session: session, processDescriptor: execution.processIdentifier.processDescriptor,
+          output: output.read, error: error.read, exchange: exchange, limits: invocation, started: started)
+        let outcome = await onThread {
+          var attendance = attendance
+          return attendance.attend()
+        }
+        LiveSessions.shared.remove(session)
+        return outcome
+      }
+      if let failure = result.closureResult.failure { return .failure(failure.of(invocation.executable)) }
+      return .success(Ended(result.closureResult, result.terminationStatus, ContinuousClock.now - started))
+    } catch {
+      exchange.finish()
+      return .failure(startFailure(error))
+    }
+  }
+
+  private func startFailure(_ error: any Error) -> ProcessError {
+    let program = invocation.executable
+    guard let error = error as? SubprocessError else {
+      return ProcessError(code: .io, program: program, detail: "it could not be started: \(error)")
+    }
+    switch error.code {
+    case .executableNotFound:
+      return ProcessError(
+        code: .notExecutable, program: program,
+        detail: "the system refuses to execute it; is the interpreter of its first line there?")
+    case .failedToChangeWorkingDirectory:
+      return invocation.workingDirectoryError("\(error)")
+    case .spawnFailed where error.underlyingError == Errno(rawValue: ENOEXEC):
+      return ProcessError(
+        code: .notExecutable, program: program,
+        detail: "it is neither a program nor a script with a first line #!")
+    default:
+      return ProcessError(code: .io, program: program, detail: "it could not be started: \(error)")
+    }
+  }
+}
+
+extension Ended {
+  fileprivate init(_ outcome: Attendance.Outcome, _ status: TerminationStatus, _ duration: Duration) {
+    switch status {
+    case .exited(let code): self.status = .exited(code)
+    case .signaled(let number): self.status = .signalled(number)
+    }
+    timedOut = outcome.timedOut
+    outputHeldOpen = outcome.outputHeldOpen
+    leftProcesses = outcome.leftProcesses
+    standardError = outcome.standardError
+    standardOutputBytes = outcome.standardOutputBytes
+    self.duration = duration
+  }
+}

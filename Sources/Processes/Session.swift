@@ -1,0 +1,73 @@
+import Glibc
+
+/// The session a child leads: its process group and every other group that came out of it.
+///
+/// Valid while the leader is not reaped: until then the kernel gives its number to nobody else.
+struct Session {
+  /// Process, process group and session of the leader in one.
+  let leader: pid_t
+
+  /// Signals the leader's group and the other groups of the session (a shell with job control makes them).
+  ///
+  /// The kernel signals a group and forks in it one after the other: no member of the group escapes.
+  func signal(_ number: Int32) {
+    _ = kill(-leader, number)
+    for group in Set(members().map(\.group)) where group != leader && group > 1 {
+      _ = kill(-group, number)
+    }
+  }
+
+  struct Member {
+    let process: pid_t
+    let parent: pid_t
+    let group: pid_t
+    let isDead: Bool
+  }
+
+  /// The processes of the session without the leader that can be seen. What called setsid itself is no
+  /// member.
+  func members() -> [Member] {
+    guard let directory = opendir("/proc") else { return [] }
+    defer { closedir(directory) }
+    var found: [Member] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard let process = pid_t(name), process != leader, let member = member(process) else { continue }
+      found.append(member)
+    }
+    return found
+  }
+
+  /// Whether a process of the session besides its leader still runs.
+  var isInhabited: Bool { members().contains { !$0.isDead } }
+
+  /// Takes the exit of dead members that became children of this process (as they do for process 1 of a
+  /// container), and of no others.
+  func reapAdopted() {
+    for member in members() where member.isDead && member.parent == getpid() {
+      var status: Int32 = 0
+      _ = waitpid(member.process, &status, WNOHANG)
+    }
+  }
+
+  /// proc_pid_stat(5): pid (name) state parent group session; the name may hold anything, so read from the
+  /// last parenthesis.
+  private func member(_ process: pid_t) -> Member? {
+    let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
+      count = max(0, read(file, buffer.baseAddress, buffer.count))
+    }
+    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " ")).prefix(4)
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard fields.count == 4, let parent = pid_t(fields[1]), let group = pid_t(fields[2]),
+      let session = pid_t(fields[3]), session == leader
+    else { return nil }
+    return Member(
+      process: process, parent: parent, group: group, isDead: fields[0] == "Z" || fields[0] == "X")
+  }
+}

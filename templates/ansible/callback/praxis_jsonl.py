@@ -1,0 +1,359 @@
+"""What ansible did, one JSON object a line, for praxis to read.
+
+Needs ansible-core alone (2.14 and later). It reports what the stock callbacks leave out: results of single
+items, ignored errors, and which settings were in effect for a task (check mode, no_log, delegation). A stream
+is complete only when its last line is the `stats` event with `"complete": true`.
+
+Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leave as `\\udcXX` escapes.
+"""
+from __future__ import annotations
+
+DOCUMENTATION = """
+name: praxis_jsonl
+type: stdout
+short_description: one JSON object a line, complete only with its closing stats event
+description:
+  - Writes events, results of single items and the settings in effect, for drift detection.
+  - Set E(PRAXIS_KEEP_FACTS=1) to keep C(ansible_facts) of setup and gather_facts.
+"""
+
+import functools
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence, Set
+
+from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__ as ansible_version
+
+FORMAT = "praxis.ansible-events/1"
+
+# Of a result, these are kept as they are.
+KEPT = (
+    "changed", "failed", "skipped", "unreachable", "skip_reason", "false_condition", "msg", "diff", "rc",
+    "censored", "warnings", "deprecations", "ansible_loop_var", "item", "_ansible_item_label",
+)
+# These only where they are small scalars.
+KEPT_SCALARS = ("dest", "path", "name", "mode", "owner", "group", "state")
+# All that is kept of a result under no_log.
+KEPT_FLAGS = ("changed", "failed", "skipped", "unreachable")
+SCALAR_LIMIT = 4096
+FACT_ACTIONS = {
+    prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
+}
+
+
+def plain(value):
+    """The value in JSON's own types. Nothing encrypted is decrypted; order is kept where there is one."""
+    if value is None or isinstance(value, bool):
+        return value
+    if hasattr(value, "_ciphertext"):
+        return {"vault": True}
+    if isinstance(value, str):
+        return "".join(value) if type(value) is not str else value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    if isinstance(value, Mapping):
+        return {key if type(key) is str else str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, Set):
+        return sorted((plain(inner) for inner in value), key=str)
+    if isinstance(value, Sequence):
+        return [plain(inner) for inner in value]
+    return str(value)
+
+
+def scalar(value):
+    """The value if it is a small scalar, else None."""
+    if isinstance(value, str):
+        return plain(value) if len(value) <= SCALAR_LIMIT else None
+    return plain(value) if isinstance(value, (bool, int, float)) else None
+
+
+def settled(value):
+    """A path or a name as used; None for one whose template was never evaluated (a skipped task)."""
+    if isinstance(value, (list, tuple)):
+        parts = [settled(inner) for inner in value]
+        return parts if parts and None not in parts else None
+    found = scalar(value)
+    return None if isinstance(found, str) and ("{{" in found or not found) else found
+
+
+def switch(value):
+    """A setting that is on or off; None where a template keeps it open until a host is known."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    word = str(value).strip().lower()
+    if word in ("1", "true", "yes", "on", "y", "t"):
+        return True
+    return False if word in ("0", "false", "no", "off", "n", "f") else None
+
+
+def conditions(value):
+    """The conditions of `when` or `changed_when`, as the texts they were written as."""
+    if value is None:
+        return []
+    return [str(plain(one)) for one in (value if isinstance(value, (list, tuple)) else [value])]
+
+
+def declared_name(task, role):
+    """The name as it is written, templates and all. ansible evaluates it now for the first host, now for each, now
+    not at all, depending on the event and the version; only the written one names the same task every time."""
+    source = getattr(task, "_ds", None)
+    written = source.get("name") if isinstance(source, Mapping) else None
+    if not isinstance(written, str) or not written.strip():
+        return plain(task.get_name())
+    written = plain(written)
+    return f"{plain(role.get_name())} : {written}" if role is not None else written
+
+
+def guarded(method):
+    """No error leaves a callback; one that happens makes the stream incomplete, in so many words."""
+
+    @functools.wraps(method)
+    def call(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the reader must hear of it)
+            self.broken = True
+            try:
+                self.write({"event": "callback_error", "during": method.__name__, "error": type(error).__name__})
+            except Exception:  # noqa: BLE001 (standard output itself is gone; the missing stats line tells)
+                pass
+        return None
+
+    return call
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "praxis_jsonl"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.broken = False
+        self.begun = False
+        self.plays = []
+        self.play = None
+        self.keep_facts = os.environ.get("PRAXIS_KEEP_FACTS") == "1"
+
+    # Writing
+
+    def write(self, fields):
+        line = json.dumps(fields, ensure_ascii=True, allow_nan=False, sort_keys=True)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def emit(self, event, **fields):
+        if not self.begun:
+            self.begun = True
+            self.write({
+                "event": "start", "format": FORMAT, "ansible": str(ansible_version),
+                "python": platform.python_version(), "play": None,
+            })
+        self.write(dict(fields, event=event, play=self.play))
+
+    # Describing
+
+    def describe_task(self, task, fields=None):
+        """The settings of a task: those in effect for one host where `fields` has them, else as declared."""
+        def setting(name):
+            value = (fields or {}).get(name)
+            return getattr(task, name, None) if value is None else value
+
+        no_log = setting("no_log")
+        role = getattr(task, "_role", None)
+        rescuable, block = False, getattr(task, "_parent", None)
+        while block is not None and not rescuable:
+            rescuable = bool(getattr(block, "rescue", None)) and task_in(block.block, task)
+            block = getattr(block, "_parent", None)
+        return {
+            "uuid": str(task._uuid),
+            "name": declared_name(task, role),
+            "path": plain(task.get_path()),
+            "role": plain(role.get_name()) if role is not None else None,
+            "handler": type(task).__name__ == "Handler",
+            "action": plain(getattr(task, "_resolved_action", None) or task.action),
+            "tags": [str(plain(tag)) for tag in task.tags],
+            "check_mode": None if setting("check_mode") is None else switch(setting("check_mode")),
+            "diff": switch(setting("diff")),
+            # A template that nobody has evaluated may turn out to be true.
+            "no_log": switch(no_log) is not False,
+            "ignore_errors": switch(setting("ignore_errors")),
+            "ignore_unreachable": switch(setting("ignore_unreachable")),
+            "delegate_to": scalar(setting("delegate_to")),
+            "run_once": switch(setting("run_once")),
+            "loop": task.loop is not None or bool(task.loop_with),
+            "when": conditions(task.when),
+            "changed_when": conditions(task.changed_when),
+            "failed_when": conditions(task.failed_when),
+            "register": scalar(task.register),
+            "rescuable": rescuable,
+        }
+
+    def describe_managed(self, raw, arguments):
+        """What the task is about, on the host: the path or name that makes it the subject it is."""
+        managed = {}
+        for key in ("path", "dest", "name"):
+            value = settled(raw.get(key))
+            value = settled(arguments.get(key)) if value is None else value
+            if value is not None:
+                managed[key] = value
+        source = settled(arguments.get("src"))
+        if isinstance(source, str) and os.path.basename(source):
+            managed["src"] = os.path.basename(source)
+        if "path" not in managed and "dest" not in managed:
+            diffs = raw.get("diff")
+            for entry in diffs if isinstance(diffs, (list, tuple)) else [diffs]:
+                header = entry.get("before_header") if isinstance(entry, Mapping) else None
+                if isinstance(header, str) and header.startswith("/"):
+                    managed["path"] = plain(header.rsplit(" (", 1)[0])
+                    break
+        return managed
+
+    def emit_result(self, event, result, **more):
+        # ansible-core 2.19 made these attributes public; before, only the underscored names exist. What was in
+        # effect for this host stands in `_task_fields`, later to go, when the task itself says it (2.21).
+        public = hasattr(result, "result")
+        raw = result.result if public else result._result
+        task = result.task if public else result._task
+        host = result.host if public else result._host
+        fields = getattr(result, "_task_fields", None)
+        fields = task.dump_attrs() if fields is None else fields
+        raw = raw if isinstance(raw, Mapping) else {}
+
+        described = self.describe_task(task, fields)
+        hidden = described["no_log"] or bool(raw.get("_ansible_no_log")) or "censored" in raw
+        described["no_log"] = hidden
+        if hidden:
+            kept = {key: bool(raw[key]) for key in KEPT_FLAGS if key in raw}
+            kept["censored"] = True
+            managed = {}
+        else:
+            kept = {key: plain(raw[key]) for key in KEPT if key in raw}
+            kept.update((key, scalar(raw[key])) for key in KEPT_SCALARS if scalar(raw.get(key)) is not None)
+            kept["exception"] = bool(raw.get("exception"))
+            if self.keep_facts and described["action"] in FACT_ACTIONS and "ansible_facts" in raw:
+                kept["ansible_facts"] = plain(raw["ansible_facts"])
+            arguments = fields.get("args")
+            managed = self.describe_managed(raw, arguments if isinstance(arguments, Mapping) else {})
+        results = raw.get("results")
+        self.emit(
+            event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
+            delegated=None if hidden else settled(described["delegate_to"]),
+            items=len(results) if isinstance(results, (list, tuple)) else 0, **more)
+
+    # Plays
+
+    @guarded
+    def v2_playbook_on_start(self, playbook):
+        self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)))
+
+    @guarded
+    def v2_playbook_on_play_start(self, play):
+        # A play with `serial` starts once for each batch; it stays the one play.
+        if play._uuid not in self.plays:
+            self.plays.append(play._uuid)
+        self.play = {"index": self.plays.index(play._uuid), "name": plain(play.get_name())}
+        self.emit(
+            "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
+            hosts=plain(play.hosts), targets=self.targets(play))
+
+    def targets(self, play):
+        """The hosts that the play's pattern matches within --limit, over all batches; None if not known."""
+        inventory = getattr(play.get_variable_manager(), "_inventory", None)
+        if inventory is None:
+            return None
+        return sorted(plain(host.get_name()) for host in inventory.get_hosts(play.hosts, ignore_restrictions=True))
+
+    @guarded
+    def v2_playbook_on_no_hosts_matched(self):
+        self.emit("no_hosts_matched")
+
+    @guarded
+    def v2_playbook_on_no_hosts_remaining(self):
+        self.emit("no_hosts_remaining")
+
+    @guarded
+    def v2_playbook_on_include(self, included_file):
+        self.emit(
+            "include", path=plain(included_file._filename), task=self.describe_task(included_file._task),
+            hosts=sorted(plain(host.get_name()) for host in included_file._hosts))
+
+    @guarded
+    def v2_playbook_on_notify(self, handler, host):
+        self.emit("notify", host=plain(host.get_name()), handler=plain(handler.get_name()))
+
+    # Tasks
+
+    @guarded
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        self.emit("task", task=self.describe_task(task))
+
+    @guarded
+    def v2_playbook_on_cleanup_task_start(self, task):
+        self.emit("task", task=self.describe_task(task))
+
+    @guarded
+    def v2_playbook_on_handler_task_start(self, task):
+        self.emit("handler", task=self.describe_task(task))
+
+    @guarded
+    def v2_runner_on_start(self, host, task):
+        self.emit("host_start", host=plain(host.get_name()), task=self.describe_task(task))
+
+    # Results
+
+    @guarded
+    def v2_runner_on_ok(self, result):
+        self.emit_result("ok", result)
+
+    @guarded
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self.emit_result("failed", result, ignore_errors=bool(ignore_errors))
+
+    @guarded
+    def v2_runner_on_skipped(self, result):
+        self.emit_result("skipped", result)
+
+    @guarded
+    def v2_runner_on_unreachable(self, result):
+        self.emit_result("unreachable", result)
+
+    @guarded
+    def v2_runner_item_on_ok(self, result):
+        self.emit_result("item_ok", result)
+
+    @guarded
+    def v2_runner_item_on_failed(self, result):
+        self.emit_result("item_failed", result)
+
+    @guarded
+    def v2_runner_item_on_skipped(self, result):
+        self.emit_result("item_skipped", result)
+
+    @guarded
+    def v2_runner_retry(self, result):
+        self.emit_result("retry", result)
+
+    # The end
+
+    @guarded
+    def v2_playbook_on_stats(self, stats):
+        # ansible's own summary lists a host's `failures` and `unreachable` as counts, like the rest.
+        hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
+        self.play = None
+        self.emit("stats", hosts=hosts, complete=not self.broken)
+
+
+def task_in(tasks, task):
+    """Whether the task stands in this list or in a block below it, so that the block's rescue covers it."""
+    return any(
+        one is task or getattr(one, "_uuid", None) == task._uuid or task_in(getattr(one, "block", None) or [], task)
+        for one in tasks)
