@@ -223,17 +223,23 @@ class CallbackModule(CallbackBase):
         }
 
     def describe_managed(self, raw, arguments):
-        """What the task is about, on the host: the path or name that makes it the subject it is."""
+        """What the task is about, on the host: the path or name that makes it the subject it is.
+
+        The arguments come first: modules report a path now and then, depending on whether anything changed, and
+        the subject must be the same in sync and drifted.
+        """
         managed = {}
-        for key in ("path", "dest", "name"):
-            value = settled(raw.get(key))
-            value = settled(arguments.get(key)) if value is None else value
-            if value is not None:
-                managed[key] = value
+        for source in (arguments, raw):
+            for key in ("path", "dest", "name"):
+                value = settled(source.get(key))
+                if value is not None:
+                    managed[key] = value
+            if managed:
+                break
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)
-        if "path" not in managed and "dest" not in managed:
+        if not managed:
             diffs = raw.get("diff")
             for entry in diffs if isinstance(diffs, (list, tuple)) else [diffs]:
                 header = entry.get("before_header") if isinstance(entry, Mapping) else None
