@@ -15,7 +15,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
   case ansibleListTasks(Playbook)
   case ansibleCheck(Playbook)
-  case ansibleSetup(inventory: String, limit: [String])
+  /// Gathers facts; the playbook is praxis' own and holds one `setup` task.
+  case ansibleSetup(playbook: String, inventory: String, limit: [String])
   case collector([String])
 
   struct Playbook: Sendable, Hashable {
@@ -41,9 +42,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
       ["--inventory", inventory, "--list"] + Self.vault(vault)
     case .ansibleListTasks(let playbook): Self.words(playbook) + ["--list-tasks"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
-    case .ansibleSetup(let inventory, let limit):
-      // The play is praxis' own and holds one `setup` task; see the callback folder.
-      ["--inventory", inventory, "--check"] + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
+    case .ansibleSetup(let playbook, let inventory, let limit):
+      ["--inventory", inventory, "--check"]
+        + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
+        + [playbook]
     case .collector(let words): Array(words.dropFirst())
     }
   }
