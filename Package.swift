@@ -80,7 +80,7 @@ let package = Package(
     /** Proposals: what is asked of an operator, put on a branch. */
     .target(
       name: "Converge",
-      dependencies: ["Facts", "Gate", "Git", "Observe", "StateRepository"], swiftSettings: strict),
+      dependencies: ["Diff", "Facts", "Git", "StateRepository"], swiftSettings: strict),
 
     // MARK: For people
 

@@ -13,16 +13,20 @@ extension TargetReport {
       report.listsEverySubject = false
       return report
     }
-    let depth = max(1, groupDepth ?? 1)
-    let desired = Dictionary(Self.groups(of: knownGood.facts, depth), uniquingKeysWith: { first, _ in first })
-    let observed = Dictionary(Self.groups(of: facts, depth), uniquingKeysWith: { first, _ in first })
-    // Facts that a partial run did not report are not missing.
-    let pointers = Set(desired.keys).union(observed.keys).sorted()
-    report.subjects = pointers.map { pointer in
-      compare(desired[pointer], observed[pointer], at: pointer)
-    }
+    report.subjects = subjects(comparedWith: knownGood.facts)
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
     return report
+  }
+
+  /// A subject for each group of facts that either side has.
+  func subjects(comparedWith knownGood: JSON) -> [SubjectReport] {
+    let depth = max(1, groupDepth ?? 1)
+    let desired = Dictionary(Self.groups(of: knownGood, depth), uniquingKeysWith: { first, _ in first })
+    let observed = Dictionary(
+      Self.groups(of: facts ?? .null, depth), uniquingKeysWith: { first, _ in first })
+    return Set(desired.keys).union(observed.keys).sorted().map { pointer in
+      compare(desired[pointer], observed[pointer], at: pointer)
+    }
   }
 
   private func compare(_ desired: JSON?, _ observed: JSON?, at pointer: JSONPointer) -> SubjectReport {
