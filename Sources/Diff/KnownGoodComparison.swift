@@ -5,7 +5,7 @@ extension TargetReport {
   ///
   /// Without a known-good nothing is in sync and nothing is drift: the target says so and is not wholly observed.
   func compared(with knownGood: KnownGood?) -> TargetReport {
-    guard let facts else { return self }
+    guard facts != nil else { return self }
     var report = self
     guard let knownGood else {
       report.state = .partly
