@@ -84,11 +84,13 @@ public struct Bless: Sendable {
   public func propose(
     _ name: SourceName, targets: [String], _ terms: ProposalTerms
   ) async throws(ProposeError) -> Proposed {
+    let result: Result<Proposed, ProposeError>
     do throws(StateError) {
-      return try await propose(name, targets, terms).get()
+      result = try await propose(name, targets, terms)
     } catch {
       throw ProposeError(.repository, error.object, error.message, hint: error.hint, underlying: error)
     }
+    return try result.get()
   }
 
   private func propose(

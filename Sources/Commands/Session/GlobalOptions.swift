@@ -1,0 +1,40 @@
+import ArgumentParser
+import Facts
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(help: "The state repository; else $PRAXIS_REPO, else the one around the current folder.")
+  var repo: String?
+
+  @Option(help: "The trust file; else $PRAXIS_TRUST, else the one of this installation.")
+  var trust: String?
+
+  @Flag(name: .long, help: "Say nothing but results and errors.")
+  var quiet = false
+
+  @Flag(name: .short, help: "Say more of what is being done.")
+  var verbose = false
+
+  @Option(help: "auto, always or never.")
+  var color: Console.Color = .auto
+
+  var console: Console { Console(color: color, isQuiet: quiet) }
+}
+
+extension Console.Color: ExpressibleByArgument {}
+
+extension SourceName: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension FindingID: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Instant: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(rfc3339: argument) }
+}
+
+extension Authority: @retroactive ExpressibleByArgument {}
+extension Kind: @retroactive ExpressibleByArgument {}
+extension Severity: @retroactive ExpressibleByArgument {}
