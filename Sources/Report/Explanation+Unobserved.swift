@@ -60,7 +60,8 @@ extension Explanation {
         "Use a callback that shows the condition, or accept it (praxis propose waive).")
     case .taskFailed:
       Explanation(
-        "The task failed, ignored or rescued or not.", "Run the playbook in check mode and mend the task.")
+        "The task failed, even if the playbook ignores that, so it proves nothing.",
+        "Run the playbook in check mode and mend the task.")
     case .notReached:
       Explanation(
         "The host had failed or gone before this task's turn.", "Mend what failed first; the rest follows.")

@@ -55,7 +55,8 @@ public struct Explanation: Sendable, Hashable {
     case .unobserved:
       Explanation(
         "It was not looked at, or not wholly, so nobody knows whether it is as declared.",
-        "See the reasons below; what cannot be looked at can be accepted for a time (praxis propose waive).")
+        "Each reason says what to do; what cannot be looked at can be accepted for a time (praxis propose waive)."
+      )
     case .staleObservation:
       Explanation(
         "Nobody has looked for longer than the source's max-age, so what is believed may be true no longer.",

@@ -91,10 +91,10 @@ public struct FindingsReport: Sendable {
   public var lines: [UInt8] { findings.flatMap { CanonicalJSON.line($0.json) } }
 
   private static let columns: [Page.Column] = [
-    .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 8),
-    .init(head: "TARGET", minimum: 8), .init(head: "SUBJECT", minimum: 12),
+    .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 6),
+    .init(head: "TARGET", minimum: 6), .init(head: "SUBJECT", minimum: 8),
     .init(head: "SINCE", isNumber: true),
-    .init(head: "WHAT", minimum: 12),
+    .init(head: "WHAT", minimum: 8),
   ]
 
   private func age(of finding: Finding) -> String {

@@ -35,9 +35,9 @@ public struct StatusReport: Sendable {
 
   private static let columns: [Page.Column] = [
     .init(head: "SOURCE", minimum: 8), .init(head: "AUTHORITY"), .init(head: "VERDICT"),
-    .init(head: "LOOKED AT"),
-    .init(head: "TARGETS", minimum: 12), .init(head: "IN SYNC", isNumber: true),
-    .init(head: "DRIFTED", isNumber: true), .init(head: "NOT LOOKED AT", isNumber: true),
+    .init(head: "LOOKED AT", minimum: 10),
+    .init(head: "TARGETS", minimum: 8), .init(head: "IN SYNC", isNumber: true),
+    .init(head: "DRIFTED", isNumber: true), .init(head: "UNSEEN", isNumber: true),
   ]
 
   private static func row(_ source: FleetStatus.Source) -> [Page.Span] {
