@@ -1,7 +1,7 @@
 /// How many columns of a terminal a text takes, for text that is already inert.
 ///
-/// Nonspacing and enclosing marks take none; East Asian wide and full-width characters (UAX #11, Unicode 15) take two;
-/// all others take one. A terminal that draws otherwise makes a table uneven, nothing worse.
+/// Nonspacing and enclosing marks take none; East Asian wide and full-width characters (UAX #11, Unicode 15)
+/// take two; all others take one. A terminal that draws otherwise makes a table uneven, nothing worse.
 enum Columns {
   static func isCombining(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.value >= 0x300 else { return false }
@@ -41,7 +41,8 @@ enum Columns {
     return text
   }
 
-  /// Ascending. Wide characters only; the gaps between blocks of one script are closed, as nothing is assigned there.
+  /// Ascending. Wide characters only; the gaps between blocks of one script are closed, as nothing is
+  /// assigned there.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,
     0x25FD...0x25FE, 0x2614...0x2615, 0x2648...0x2653, 0x267F...0x267F, 0x2693...0x2693, 0x26A1...0x26A1,

@@ -1,6 +1,7 @@
 import Facts
 
-/// A delta in full, like a unified diff: `-` is desired and `+` is observed, under the path where they differ.
+/// A delta in full, like a unified diff: `-` is desired and `+` is observed, under the path where they
+/// differ.
 enum DeltaText {
   static func write(_ delta: Delta, to page: inout Page) {
     let blind = delta.entries.filter { if case .unobserved = $0.content { true } else { false } }
@@ -59,7 +60,8 @@ enum DeltaText {
     }
   }
 
-  /// Whether both sides are the same to `String.==`, which takes a composed letter and a decomposed one for the same.
+  /// Whether both sides are the same to `String.==`, which takes a composed letter and a decomposed one for
+  /// the same.
   private static func lookAlike(_ desired: [String], _ observed: [String]) -> Bool {
     !desired.isEmpty && desired.map { Inert.line($0) } == observed.map { Inert.line($0) }
   }

@@ -17,7 +17,8 @@ public struct Explanation: Sendable, Hashable {
   /// Both sentences on one line.
   public var sentence: String { advice.isEmpty ? meaning : meaning + " " + advice }
 
-  /// All that a code can stand for (`unreachable` is a target's state and a reason), with what kind of word it is.
+  /// All that a code can stand for (`unreachable` is a target's state and a reason), with what kind of word
+  /// it is.
   public static func all(code: String) -> [(topic: String, explanation: Explanation)] {
     var found: [(topic: String, explanation: Explanation)] = []
     if let it = Kind(rawValue: code) { found.append(("kind of finding", words(for: it))) }

@@ -1,8 +1,9 @@
 extension Inert {
   /// One cell of a CSV file, quoted by RFC 4180 where it has to be.
   ///
-  /// A cell that a spreadsheet would calculate gets a `'` in front (OWASP, "CSV Injection"): one that begins, behind
-  /// spaces, with `=`, `+`, `-`, `@`, their full-width forms, TAB or CR. Controls are escaped, so that a record is one line.
+  /// A cell that a spreadsheet would calculate gets a `'` in front (OWASP, "CSV Injection"): one that begins,
+  /// behind spaces, with `=`, `+`, `-`, `@`, their full-width forms, TAB or CR. Controls are escaped, so that
+  /// a record is one line.
   public static func csvCell(_ text: String) -> String {
     var cell = line(text)
     if let first = text.unicodeScalars.first(where: { $0 != " " }), startsFormula(first) { cell = "'" + cell }
@@ -26,9 +27,9 @@ extension Inert {
 
   /// A code span of Markdown, in running text or in a cell of a table.
   ///
-  /// In a code span nothing is markup: no HTML, link, image, mention or bare address (CommonMark 6.1). Its fence is longer
-  /// than any run of backticks inside. A `|` is written `\|`, which tables of GitHub Flavored Markdown read as `|`;
-  /// behind a backslash readers disagree on that, so it is shown as `\u{7c}` there.
+  /// In a code span nothing is markup: no HTML, link, image, mention or bare address (CommonMark 6.1). Its
+  /// fence is longer than any run of backticks inside. A `|` is written `\|`, which tables of GitHub Flavored
+  /// Markdown read as `|`; behind a backslash readers disagree on that, so it is shown as `\u{7c}` there.
   public static func markdownCode(_ text: String) -> String {
     let content = line(text)
     guard content.utf8.contains(where: { $0 != 0x20 }) else { return "(empty)" }

@@ -1,12 +1,14 @@
-/// Makes text from hosts and tools safe to show: what a terminal would obey, or an eye would not see, stands there as `\u{1b}`.
+/// Makes text from hosts and tools safe to show: what a terminal would obey, or an eye would not see, stands
+/// there as `\u{1b}`.
 ///
-/// Escaped are controls (C0, DEL, C1), format characters (bidirectional controls of CVE-2021-42574, zero width, tags), other
-/// default-ignorable characters, line and paragraph separators, every space but U+0020, private use, unassigned code points
-/// and noncharacters, and combining marks that would stand on a neighbour's text or pile up.
-/// The scalars U+10F800...U+10FFFF hold lone surrogates of JSON strings and are shown as these: `\u{dce9}`.
+/// Escaped are controls (C0, DEL, C1), format characters (bidirectional controls of CVE-2021-42574, zero
+/// width, tags), other default-ignorable characters, line and paragraph separators, every space but U+0020,
+/// private use, unassigned code points and noncharacters, and combining marks that would stand on a
+/// neighbour's text or pile up. The scalars U+10F800...U+10FFFF hold lone surrogates of JSON strings and are
+/// shown as these: `\u{dce9}`.
 ///
-/// A backslash stays as it is, so that escaping twice changes nothing; where `\u{1b}` must be told from the control
-/// that it stands for, the JSON forms tell it.
+/// A backslash stays as it is, so that escaping twice changes nothing; where `\u{1b}` must be told from the
+/// control that it stands for, the JSON forms tell it.
 public enum Inert {
   /// What a line may keep of white space beside the space.
   public enum Kept: Sendable, Hashable {
@@ -20,7 +22,7 @@ public enum Inert {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
     var out = ""
     out.reserveCapacity(text.utf8.count)
-    // Marks that already stand on the last character; nil where there is no letter or sign for them to stand on.
+    // Marks on the last character so far; nil where there is no letter or sign for them to stand on.
     var marks: Int?
     for scalar in text.unicodeScalars {
       if isKept(scalar, kept) {

@@ -1,5 +1,5 @@
-/// Text for people, line by line. All text that comes in is made inert here, so that no report can forget it; the only
-/// escape sequences in what comes out are the palette's own.
+/// Text for people, line by line. All text that comes in is made inert here, so that no report can forget it;
+/// the only escape sequences in what comes out are the palette's own.
 struct Page {
   /// A part of a line in one style.
   struct Span {
@@ -35,8 +35,8 @@ struct Page {
 
   mutating func blank() { text += "\n" }
 
-  /// Columns under their heads, two spaces between them. With a width the flexible ones are cut until it fits, the widest
-  /// first; where they cannot be cut enough, a line is longer than the width.
+  /// Columns under their heads, two spaces between them. With a width the flexible ones are cut until it
+  /// fits, the widest first; where they cannot be cut enough, a line is longer than the width.
   mutating func table(_ columns: [Column], _ rows: [[Span]], indent: Int = 0) {
     let cells = rows.map { row in row.map { Span(Inert.line($0.text), $0.style) } }
     let widths = widths(of: columns, cells, indent: indent)

@@ -1,6 +1,8 @@
-/// Colours of a terminal, on or off; the caller decides by `--color`, `NO_COLOR` and whether it is a terminal.
+/// Colours of a terminal, on or off; the caller decides by `--color`, `NO_COLOR` and whether it is a
+/// terminal.
 ///
-/// A colour never says anything alone: a word or a sign beside it does, for those who do not see colours and for files.
+/// A colour never says anything alone: a word or a sign beside it does, for those who do not see colours and
+/// for files.
 public struct Palette: Sendable, Hashable {
   public var isOn: Bool
 

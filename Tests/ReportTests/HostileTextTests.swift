@@ -2,7 +2,8 @@ import Facts
 import Report
 import Testing
 
-/// Every field of a finding and of a status that can come from a host or a tool, filled with what such a one could send.
+/// Every field of a finding and of a status that can come from a host or a tool, filled with what such a one
+/// could send.
 @Suite struct HostileTextTests {
   private func finding(_ text: String) throws -> Finding {
     let value = JSON.object(JSONObject(uniqueMembers: [(key: text, value: .string(text))]))

@@ -87,7 +87,8 @@ enum Hostile {
   }
 }
 
-/// A text that a test is called with; its name in the list of tests is written in ASCII, as that goes to a terminal, too.
+/// A text that a test is called with; its name in the list of tests is written in ASCII, as that goes to a
+/// terminal, too.
 struct Foreign: Sendable, ExpressibleByStringLiteral, CustomTestStringConvertible {
   let text: String
 
