@@ -20,7 +20,7 @@ struct ReferenceTests {
     #expect(
       await code {
         try await repository.updateReference("refs/heads/x", to: second, expecting: first, message: "m")
-      } == .notFound)
+      } == .modified)
     #expect(try await repository.resolve(reference: main) == first)
     try await repository.updateReference(main, to: second, expecting: first, message: "second")
     #expect(try await repository.resolve(reference: "HEAD") == second)
@@ -39,6 +39,28 @@ struct ReferenceTests {
       await code { try await repository.updateReference(main, to: ours, expecting: first, message: "m") }
         == .modified)
     #expect(try await repository.resolve(reference: main) == theirs)
+  }
+
+  @Test func `a commit that somebody built on right after is not reported as lost, one taken back is`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    let third = try await repository.store(["a": text("3")], on: second)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, third.hex) }
+    }
+    try await repository.updateReference(main, to: second, expecting: first, message: "m")
+    #expect(try await repository.resolve(reference: main) == third)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, first.hex) }
+    }
+    let fourth = try await repository.store(["a": text("4")], on: third)
+    #expect(
+      await code { try await repository.updateReference(main, to: fourth, expecting: third, message: "m") }
+        == .modified)
   }
 
   @Test func `git's lock on a reference is told apart from another value`() async throws {

@@ -18,8 +18,8 @@ struct RepositoryTests {
     #expect(try Repository.discover(from: "/") == nil)
   }
 
-  @Test func `a repository of another user is refused as unsafe`() async throws {
-    try #require(geteuid() == 0, "the machine that runs the tests runs them as root")
+  @Test(.enabled(if: geteuid() == 0, "giving a file to another user needs root"))
+  func `a repository of another user is refused as unsafe`() async throws {
     let scratch = try Scratch()
     _ = try Repository.create(at: scratch.path + "/r", bare: true)
     #expect(try scratch.run("/usr/bin/chown", ["-R", "12345", "r"], input: nil).status == 0)

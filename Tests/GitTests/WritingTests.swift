@@ -113,7 +113,7 @@ struct WritingTests {
     #expect(
       await code {
         try await repository.updateReference(main, to: unknown, expecting: first, message: "m")
-      } == .corrupt)
+      } == .notFound)
   }
 
   @Test func `twenty thousand files make one pack, and ten more a small one`() async throws {
