@@ -69,6 +69,7 @@ struct ReferenceTests {
     let first = try await repository.record(["a": text("1")])
     let second = try await repository.store(["a": text("2")], on: first)
     try scratch.write("", to: "refs/heads/main.lock")
+    try scratch.write("cut", to: "objects/pack/pack_git2_0123456789ab")
     #expect(
       await code { try await repository.updateReference(main, to: second, expecting: first, message: "m") }
         == .locked)
@@ -76,7 +77,9 @@ struct ReferenceTests {
     let now = Int(Date().timeIntervalSince1970)
     #expect(try await repository.removeLeftovers(olderThan: 3_600, now: now) == [])
     let removed = try await repository.removeLeftovers(olderThan: 3_600, now: now + 7_200)
-    #expect(removed.map { $0.hasSuffix("refs/heads/main.lock") } == [true])
+    #expect(
+      removed.map { URL(fileURLWithPath: $0).lastPathComponent } == ["main.lock", "pack_git2_0123456789ab"])
+    #expect(!scratch.exists("objects/pack/pack_git2_0123456789ab"))
     try await repository.updateReference(main, to: second, expecting: first, message: "m")
   }
 

@@ -24,6 +24,9 @@ struct RepositoryTests {
     _ = try Repository.create(at: scratch.path + "/r", bare: true)
     #expect(try scratch.run("/usr/bin/chown", ["-R", "12345", "r"], input: nil).status == 0)
     #expect(await code { _ = try Repository.open(at: scratch.path + "/r") } == .unsafe)
+    _ = try Repository.create(at: scratch.path + "/w", bare: false)
+    #expect(try scratch.run("/usr/bin/chown", ["-R", "12345", "w/.git"], input: nil).status == 0)
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/w") } == .unsafe)
   }
 
   @Test func `a fresh repository has no hazards, and each one is named`() async throws {
