@@ -162,6 +162,23 @@ struct ReferenceTests {
     }
   }
 
+  @Test func `a reference file that a crash left empty is an error, never an absent reference`() async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    try scratch.write("", to: main)
+    #expect(await code { _ = try await repository.resolve(reference: main) } != nil)
+    for expected in [first, nil] {
+      #expect(
+        await code {
+          try await repository.updateReference(main, to: first, expecting: expected, message: "m")
+        }
+          != nil)
+    }
+    #expect(try scratch.read(main) == "")
+  }
+
   @Test func `a symbolic reference is not overwritten`() async throws {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: true)

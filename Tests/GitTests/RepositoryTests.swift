@@ -29,6 +29,16 @@ struct RepositoryTests {
     #expect(await code { _ = try Repository.open(at: scratch.path + "/w") } == .unsafe)
   }
 
+  @Test func `a repository with other object names or unknown extensions is refused`() async throws {
+    let scratch = try Scratch()
+    try scratch.git("init", "-q", "--bare", "--object-format=sha256", "r")
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/r") } != nil)
+    _ = try Repository.create(at: scratch.path + "/x", bare: true)
+    try scratch.git("-C", "x", "config", "core.repositoryformatversion", "1")
+    try scratch.git("-C", "x", "config", "extensions.unknown", "true")
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/x") } != nil)
+  }
+
   @Test func `a fresh repository has no hazards, and each one is named`() async throws {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: true)
