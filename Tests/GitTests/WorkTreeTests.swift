@@ -79,6 +79,9 @@ struct WorkTreeTests {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: false)
     try scratch.write("mine\n", to: "a")
+    // An index that exists and is empty, unlike none at all, makes libgit2 trust the baseline alone.
+    try scratch.git("add", "a")
+    try scratch.git("rm", "-q", "--cached", "a")
     let first = try await repository.record(["a": text("theirs\n"), "b": text("b\n")])
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .leftAlone(.dirty(["a"])))
