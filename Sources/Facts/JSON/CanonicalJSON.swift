@@ -153,7 +153,7 @@ public enum CanonicalJSON {
     case .null: out += "null".utf8
     case .bool(let value): out += value ? "true".utf8 : "false".utf8
     case .number(let text):
-      precondition(JSON.isNumber(text), "not a JSON number")
+      precondition(JSONNumber.isNumber(text), "not a JSON number")
       out += text.utf8
     case .string(let string): CanonicalString.append(string, to: &out)
     case .array: out += "[]".utf8

@@ -14,32 +14,54 @@ enum CanonicalString {
     0xE0000...0xE0FFF,
   ]
 
-  /// Appends the string with its quotes.
+  /// Appends the string with its quotes. Runs of bytes that need no escape are copied whole.
   static func append(_ string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    for scalar in string.unicodeScalars {
-      let value = scalar.value
-      switch value {
-      case 0x22: out += "\\\"".utf8
-      case 0x5C: out += "\\\\".utf8
-      case 0x08: out += "\\b".utf8
-      case 0x09: out += "\\t".utf8
-      case 0x0A: out += "\\n".utf8
-      case 0x0C: out += "\\f".utf8
-      case 0x0D: out += "\\r".utf8
-      case ..<0x20, 0x7F: appendEscape(UInt16(value), to: &out)
-      case ..<0x7F: out.append(UInt8(value))
-      default:
-        if let surrogate = JSONStringCoding.surrogate(heldBy: value) {
-          appendEscape(surrogate, to: &out)
-        } else if mustEscape(value) {
-          for unit in UTF16.encode(scalar) ?? .init() { appendEscape(unit, to: &out) }
+    var string = string
+    string.withUTF8 { bytes in
+      var runStart = 0
+      var index = 0
+      while index < bytes.count {
+        let byte = bytes[index]
+        if byte < 0x80 {
+          index += 1
+          if isPlain(byte) { continue }
+          out += bytes[runStart..<index - 1]
+          appendEscape(ascii: byte, to: &out)
         } else {
-          out += UTF8.encode(scalar) ?? .init()
+          let (scalar, length) = scalar(at: index, of: bytes)
+          index += length
+          let surrogate = JSONStringCoding.surrogate(heldBy: scalar.value)
+          if surrogate == nil, !mustEscape(scalar.value) { continue }
+          out += bytes[runStart..<index - length]
+          if let surrogate {
+            appendEscape(unit: surrogate, to: &out)
+          } else {
+            for unit in String(scalar).utf16 { appendEscape(unit: unit, to: &out) }
+          }
         }
+        runStart = index
       }
+      out += bytes[runStart...]
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  /// Printable ASCII that means itself.
+  @inline(__always)
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  /// The character of more than one byte at `index`; a Swift string is valid UTF-8.
+  private static func scalar(
+    at index: Int, of bytes: UnsafeBufferPointer<UInt8>
+  ) -> (scalar: Unicode.Scalar, length: Int) {
+    let lead = bytes[index]
+    let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+    var value = UInt32(lead & (0xFF >> UInt8(length + 1)))
+    for next in index + 1..<index + length { value = value << 6 | UInt32(bytes[next] & 0x3F) }
+    return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
   }
 
   private static func mustEscape(_ value: UInt32) -> Bool {
@@ -47,7 +69,20 @@ enum CanonicalString {
     return false
   }
 
-  private static func appendEscape(_ unit: UInt16, to out: inout [UInt8]) {
+  private static func appendEscape(ascii byte: UInt8, to out: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): out += "\\\"".utf8
+    case UInt8(ascii: "\\"): out += "\\\\".utf8
+    case 0x08: out += "\\b".utf8
+    case 0x09: out += "\\t".utf8
+    case 0x0A: out += "\\n".utf8
+    case 0x0C: out += "\\f".utf8
+    case 0x0D: out += "\\r".utf8
+    default: appendEscape(unit: UInt16(byte), to: &out)
+    }
+  }
+
+  private static func appendEscape(unit: UInt16, to out: inout [UInt8]) {
     out += "\\u".utf8
     for shift in [12, 8, 4, 0] as [UInt16] {
       let digit = UInt8(truncatingIfNeeded: unit >> shift & 0xF)

@@ -1,8 +1,8 @@
 /// A JSON value.
 ///
-/// Two values are equal when they say the same: strings and keys by their bytes (`String.==` would take "é" and "é"
-/// for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without regard to the order
-/// of their members.
+/// Two values are equal when they say the same: strings and keys by their bytes (`String.==` takes U+00E9 and
+/// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without regard
+/// to the order of their members.
 public enum JSON: Sendable {
   case null
   case bool(Bool)
@@ -21,12 +21,14 @@ extension JSON {
 
   /// The number that `text` writes; nil when `text` is not exactly one JSON number.
   public init?(number text: String) {
-    guard JSON.isNumber(text) else { return nil }
+    guard JSONNumber.isNumber(text) else { return nil }
     self = .number(text)
   }
 
+  /// The number that `integer` is, in decimal digits.
   public init(_ integer: some BinaryInteger) { self = .number(String(integer)) }
 
+  /// True for `null`.
   public var isNull: Bool { if case .null = self { true } else { false } }
 
   /// Nil when this is no boolean.
@@ -64,15 +66,10 @@ extension JSON {
     case .object(let object): .object(object.sorted())
     }
   }
-
-  static func isNumber(_ text: String) -> Bool {
-    guard let document = try? JSONDocument(parsing: Array(text.utf8)) else { return false }
-    // White space around the number is not part of it.
-    return document.root.numberText?.utf8.count == text.utf8.count
-  }
 }
 
 extension JSON: Hashable {
+  /// By bytes of strings, keys and numbers; without regard to the order of members.
   public static func == (left: JSON, right: JSON) -> Bool {
     switch (left, right) {
     case (.null, .null): true
@@ -85,6 +82,7 @@ extension JSON: Hashable {
     }
   }
 
+  /// Goes with `==`.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .null:
@@ -111,10 +109,15 @@ extension JSON: Hashable {
 extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// `null`.
   public init(nilLiteral: ()) { self = .null }
+  /// `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A number in decimal digits.
   public init(integerLiteral value: Int) { self.init(value) }
+  /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// An array.
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
   /// A key that stands twice is a programming error, as in a dictionary's literal.

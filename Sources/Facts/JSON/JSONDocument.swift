@@ -40,6 +40,7 @@ public struct JSONView: Sendable {
 
   var token: JSONToken { storage.token(index) }
 
+  /// What stands here.
   public var kind: Kind {
     switch token.kind {
     case .null: .null
@@ -51,6 +52,7 @@ public struct JSONView: Sendable {
     }
   }
 
+  /// True for `null`.
   public var isNull: Bool { token.kind == .null }
 
   /// Nil when this is not `true` or `false`.
@@ -130,6 +132,7 @@ extension JSONView {
       left = view.kind == .object ? view.count : 0
     }
 
+    /// The next member, or nil after the last one.
     public mutating func next() -> (key: String, value: JSONView)? {
       guard left > 0 else { return nil }
       left -= 1
@@ -152,6 +155,7 @@ extension JSONView {
       left = view.kind == .array ? view.count : 0
     }
 
+    /// The next element, or nil after the last one.
     public mutating func next() -> JSONView? {
       guard left > 0 else { return nil }
       left -= 1

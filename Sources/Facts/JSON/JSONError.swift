@@ -6,6 +6,7 @@ public struct JSONLimits: Sendable, Hashable {
   /// Values above 512 count as 512: the materialised value is walked recursively.
   public var maximumDepth: Int
 
+  /// By default 256 MiB and 64 levels.
   public init(maximumBytes: Int = 256 << 20, maximumDepth: Int = 64) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
@@ -48,6 +49,7 @@ public struct JSONError: Error, Hashable, Sendable {
     case trailingBytes
   }
 
+  /// The rule that was broken.
   public let reason: Reason
   /// Bytes from the begin of the text (for a line that is too long: from the begin of the stream).
   public let offset: Int
@@ -56,6 +58,7 @@ public struct JSONError: Error, Hashable, Sendable {
   /// From 1, in bytes.
   public let column: Int
 
+  /// For who reads a stream, and knows where it began.
   public init(reason: Reason, offset: Int, line: Int, column: Int) {
     self.reason = reason
     self.offset = offset
@@ -72,6 +75,7 @@ extension JSONError: CustomStringConvertible {
 }
 
 extension JSONError.Reason: CustomStringConvertible {
+  /// For people, without the place.
   public var description: String {
     switch self {
     case .empty: "there is no value, only white space or nothing"

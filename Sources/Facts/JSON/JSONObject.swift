@@ -5,8 +5,9 @@ public struct JSONObject: Sendable {
   /// Where each key is, once there are too many to look through.
   private var positions: [UTF8Key: Int]?
 
-  private static let fewMembers = 16
+  private static let fewMembers = 32
 
+  /// No members.
   public init() {
     members = []
   }
@@ -26,8 +27,11 @@ public struct JSONObject: Sendable {
     index()
   }
 
+  /// How many members there are.
   public var count: Int { members.count }
+  /// True without members.
   public var isEmpty: Bool { members.isEmpty }
+  /// In the order of the members.
   public var keys: [String] { members.map(\.key) }
 
   /// Setting keeps the place of a key that is there and appends one that is not; nil removes the member.
@@ -75,6 +79,7 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Hashable {
+  /// By bytes of keys; without regard to the order of members.
   public static func == (left: JSONObject, right: JSONObject) -> Bool {
     guard left.count == right.count else { return false }
     for (position, member) in left.members.enumerated() {
@@ -88,6 +93,7 @@ extension JSONObject: Hashable {
     return true
   }
 
+  /// Goes with `==`.
   public func hash(into hasher: inout Hasher) {
     // A sum, because the order of the members must not matter.
     var sum = 0

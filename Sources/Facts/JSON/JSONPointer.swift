@@ -9,6 +9,7 @@ public struct JSONPointer: Sendable {
   /// The whole value, written as the empty text.
   public static let root = JSONPointer(tokens: [])
 
+  /// The place behind these keys and indices, which are not escaped.
   public init(tokens: [String]) { self.tokens = tokens }
 
   /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor `1`.
@@ -22,6 +23,7 @@ public struct JSONPointer: Sendable {
     self.tokens = tokens
   }
 
+  /// The member `key` of this place, not escaped.
   public func appending(_ key: String) -> JSONPointer { JSONPointer(tokens: tokens + [key]) }
 
   /// Of an array's element.
@@ -76,15 +78,18 @@ extension JSONPointer: CustomStringConvertible {
 }
 
 extension JSONPointer: Hashable, Comparable {
+  /// By bytes of the tokens.
   public static func == (left: JSONPointer, right: JSONPointer) -> Bool {
     left.tokens.count == right.tokens.count && left.isPrefix(of: right)
   }
 
+  /// Goes with `==`.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(tokens.count)
     for token in tokens { UTF8Order.hash(token, into: &hasher) }
   }
 
+  /// Token by token, by bytes; a place before what is in it. Indices are text: 10 is before 2.
   public static func < (left: JSONPointer, right: JSONPointer) -> Bool {
     for (left, right) in zip(left.tokens, right.tokens) where !UTF8Order.equal(left, right) {
       return UTF8Order.precedes(left, right)

@@ -28,8 +28,10 @@ public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
     description = text
   }
 
+  /// By what is matched token by token, not by spelling.
   public static func == (left: Self, right: Self) -> Bool { left.parts == right.parts }
 
+  /// Goes with `==`.
   public func hash(into hasher: inout Hasher) { hasher.combine(parts) }
 
   /// In time of at most the product of both lengths, whatever the pattern.

@@ -90,9 +90,10 @@ import Testing
   }
 
   @Test func `a pattern of many wildcards is answered in bounded time`() throws {
-    let stars = try #require(JSONPointerPattern("/" + String(repeating: "*a", count: 500) + "b"))
-    #expect(!stars.matches(JSONPointer.root.appending(String(repeating: "a", count: 20_000))))
-    let tokens = try #require(JSONPointerPattern(String(repeating: "/**/a", count: 200) + "/b"))
-    #expect(!tokens.matches(JSONPointer(tokens: Array(repeating: "a", count: 2_000))))
+    // A matcher that tries all ways would not end: each star has some 200 places to go, 40 times.
+    let stars = try #require(JSONPointerPattern("/" + String(repeating: "*a", count: 40) + "*b*"))
+    #expect(!stars.matches(JSONPointer.root.appending(String(repeating: "a", count: 200))))
+    let tokens = try #require(JSONPointerPattern(String(repeating: "/**/a", count: 40) + "/**/b/**"))
+    #expect(!tokens.matches(JSONPointer(tokens: Array(repeating: "a", count: 200))))
   }
 }

@@ -3,11 +3,11 @@ import Foundation
 import Testing
 
 @Suite struct JSONPropertyTests {
-  @Test(arguments: UInt64(1)...40) func `what is written is read back as the same value and the same bytes`(
+  @Test(arguments: UInt64(1)...20) func `what is written is read back as the same value and the same bytes`(
     seed: UInt64
   ) throws {
     var generator = JSONGenerator(seed: seed)
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let value = generator.value()
       for write in [CanonicalJSON.bytes, CanonicalJSON.line] {
         let bytes = write(value)
@@ -28,7 +28,7 @@ import Testing
     seed: UInt64
   ) throws {
     var generator = JSONGenerator(seed: seed)
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let value = generator.value()
       var bytes = CanonicalJSON.line(value)
       let place = Int.random(in: bytes.indices, using: &generator.random)
@@ -41,7 +41,7 @@ import Testing
 
   @Test(arguments: UInt64(1)...20) func `Foundation reads the same value`(seed: UInt64) throws {
     var generator = JSONGenerator(seed: seed, isTame: true)
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let value = generator.value()
       for bytes in [CanonicalJSON.bytes(value), CanonicalJSON.line(value)] {
         let other = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)

@@ -5,6 +5,25 @@ items, ignored errors, and which settings were in effect for a task (check mode,
 is complete only when its last line is the `stats` event with `"complete": true`.
 
 Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leave as `\\udcXX` escapes.
+
+Every line has `event` and `play` ({index, name}, or null outside of plays):
+
+    start               format, ansible, python: always the first line
+    playbook            path
+    play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null)
+    no_hosts_matched, no_hosts_remaining
+    task, handler       task: as declared, before any host
+    host_start          host, task
+    ok, failed, skipped, unreachable, retry                     one host's result
+    item_ok, item_failed, item_skipped                          the result of one item of a loop
+                        host, task (as in effect for this host), result, managed {path, dest, name, src},
+                        delegated (the host it really ran on, or null), items (how many the loop had);
+                        failed also ignore_errors (whether the play goes on all the same)
+    include             path, task, hosts
+    notify              host, handler
+    callback_error      during, error: something could not be reported, the stream is not complete
+    stats               hosts: {name: {ok, changed, failures, unreachable, skipped, rescued, ignored}},
+                        complete: always the last line
 """
 from __future__ import annotations
 
@@ -112,6 +131,16 @@ def declared_name(task, role):
     return f"{plain(role.get_name())} : {written}" if role is not None else written
 
 
+def has_rescue(task):
+    """Whether a failure of this task is handed to the rescue of a block around it, includes seen through."""
+    child, parent = task, getattr(task, "_parent", None)
+    while parent is not None:
+        if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
+            return True
+        child, parent = parent, getattr(parent, "_parent", None)
+    return False
+
+
 def guarded(method):
     """No error leaves a callback; one that happens makes the stream incomplete, in so many words."""
 
@@ -122,7 +151,7 @@ def guarded(method):
         except Exception as error:  # noqa: BLE001 (whatever it is, the reader must hear of it)
             self.broken = True
             try:
-                self.write({"event": "callback_error", "during": method.__name__, "error": type(error).__name__})
+                self.emit("callback_error", during=method.__name__, error=type(error).__name__)
             except Exception:  # noqa: BLE001 (standard output itself is gone; the missing stats line tells)
                 pass
         return None
@@ -169,10 +198,6 @@ class CallbackModule(CallbackBase):
 
         no_log = setting("no_log")
         role = getattr(task, "_role", None)
-        rescuable, block = False, getattr(task, "_parent", None)
-        while block is not None and not rescuable:
-            rescuable = bool(getattr(block, "rescue", None)) and task_in(block.block, task)
-            block = getattr(block, "_parent", None)
         return {
             "uuid": str(task._uuid),
             "name": declared_name(task, role),
@@ -194,7 +219,7 @@ class CallbackModule(CallbackBase):
             "changed_when": conditions(task.changed_when),
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
-            "rescuable": rescuable,
+            "rescuable": has_rescue(task),
         }
 
     def describe_managed(self, raw, arguments):
@@ -350,10 +375,3 @@ class CallbackModule(CallbackBase):
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
         self.play = None
         self.emit("stats", hosts=hosts, complete=not self.broken)
-
-
-def task_in(tasks, task):
-    """Whether the task stands in this list or in a block below it, so that the block's rescue covers it."""
-    return any(
-        one is task or getattr(one, "_uuid", None) == task._uuid or task_in(getattr(one, "block", None) or [], task)
-        for one in tasks)

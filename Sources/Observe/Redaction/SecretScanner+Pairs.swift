@@ -1,0 +1,266 @@
+/// Secrets that are known by the key before them.
+extension SecretScanner {
+  // MARK: key = value, key: value
+
+  /// A `:` or `=`, and whatever else belongs to the same separator (`:=`, `=>`, `==`).
+  mutating func pair(separator: Int, _ isSecretKey: (String) -> Bool) -> Step {
+    var after = end(from: separator) { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") }
+    if after < bytes.count, bytes[after] == UInt8(ascii: ">") { after += 1 }
+    guard let key = keyRange(before: separator) else { return .pass(to: after) }
+    let name = String(decoding: bytes[key].drop { $0 == UInt8(ascii: "-") }, as: UTF8.self)
+    let value = end(from: after, while: Bytes.isBlank)
+    if Self.isAuthorization(name), let range = credentials(inHeaderAt: value) { return .secret(range) }
+    guard !name.isEmpty, isSecretKey(name) else { return .pass(to: after) }
+    let isFirst = isFirst(key)
+    if isFirst, bytes[separator] == UInt8(ascii: ":"), let block = block(under: value) { return block }
+    return self.value(at: value, endsAtSpace: !isFirst)
+  }
+
+  /// The key that ends before a separator, without its quotes.
+  private func keyRange(before separator: Int) -> Range<Int>? {
+    let bound = max(lineStart, floor, separator - 160)
+    var end = separator
+    // `+=`, `?=`, `!=`
+    if end > bound, [UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "!")].contains(bytes[end - 1]) {
+      end -= 1
+    }
+    while end > bound, Bytes.isBlank(bytes[end - 1]) { end -= 1 }
+    guard end > bound else { return nil }
+    if Bytes.isQuote(bytes[end - 1]) {
+      let quote = bytes[end - 1]
+      end -= 1
+      if end > bound, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+      var start = end
+      while start > bound, bytes[start - 1] != quote { start -= 1 }
+      if start > bound { return start < end ? start..<end : nil }
+    }
+    if end > bound, bytes[end - 1] == UInt8(ascii: "]") { end -= 1 }
+    if end > bound, Bytes.isQuote(bytes[end - 1]) { end -= 1 }
+    var start = end
+    while start > bound, Bytes.isKey(bytes[start - 1]) { start -= 1 }
+    // `\npassword=` in text that was escaped once.
+    if start > bound, start < end, bytes[start - 1] == UInt8(ascii: "\\"),
+      [UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t")].contains(bytes[start])
+    {
+      start += 1
+    }
+    return start < end ? start..<end : nil
+  }
+
+  /// Whether a key opens its line, as in a configuration file, so that all the line behind it is its value.
+  private func isFirst(_ key: Range<Int>) -> Bool {
+    guard !has("--", at: key.lowerBound) else { return false }
+    let before = bytes[max(lineStart, key.lowerBound - 80)..<key.lowerBound]
+    guard before.startIndex == lineStart else { return false }
+    let words = before.split { Bytes.isBlank($0) || Bytes.isQuote($0) || Self.opensLine($0) }
+    return words.allSatisfy { word in
+      word.elementsEqual("export".utf8) || word.elementsEqual("set".utf8)
+    }
+  }
+
+  /// Marks of comments, list items and lines of diffs.
+  private static func opensLine(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#")
+      || byte == UInt8(ascii: ";")
+  }
+
+  // MARK: --key value
+
+  /// A word that begins with a dash, and the word behind it. `--key=value` is left to its `=`.
+  mutating func option(at position: Int, _ isSecretKey: (String) -> Bool) -> Step {
+    let dashes = end(from: position) { $0 == UInt8(ascii: "-") }
+    if position > 0, !Bytes.isSpace(bytes[position - 1]), !Bytes.isQuote(bytes[position - 1]) {
+      return .pass(to: has("-----BEGIN ", at: dashes - 5) ? max(position + 1, dashes - 5) : dashes)
+    }
+    // More dashes than five may still end in the beginning of a key block.
+    guard dashes - position <= 2 else {
+      return .pass(to: has("-----BEGIN ", at: dashes - 5) ? max(position + 1, dashes - 5) : dashes)
+    }
+    let name = end(from: dashes, limit: 128, while: Bytes.isKey)
+    guard name - dashes >= 2 else { return .pass(to: dashes) }
+    // `--key value`, or `"--key", "value"` in a list of words.
+    var value = name
+    if value < bytes.count, Bytes.isQuote(bytes[value]) { value += 1 }
+    if value < bytes.count, bytes[value] == UInt8(ascii: ",") { value += 1 }
+    let start = end(from: value, while: Bytes.isBlank)
+    guard value == name ? start > value : true, start < bytes.count, bytes[start] != Bytes.newline,
+      !has("--", at: start), bytes[start] != UInt8(ascii: ":"), bytes[start] != UInt8(ascii: "="),
+      isSecretKey(String(decoding: bytes[dashes..<name], as: UTF8.self))
+    else { return .pass(to: dashes) }
+    return self.value(at: start, endsAtSpace: true)
+  }
+
+  // MARK: Values
+
+  /// The value that begins here: a quoted text or a bracketed one whole, without its quotes; else up to where the next pair,
+  /// the next word or the line says that it ends.
+  private mutating func value(at start: Int, endsAtSpace: Bool) -> Step {
+    guard start < bytes.count, bytes[start] != Bytes.newline else { return .pass(to: start) }
+    if let end = markerEnd(at: start) { return .replaced(upTo: end) }
+    let byte = bytes[start]
+    if Bytes.isQuote(byte), let end = closing(byte, from: start + 1) {
+      let content = start + 1..<end
+      if content.isEmpty { return .pass(to: end + 1) }
+      return markerEnd(at: start + 1) == end ? .replaced(upTo: end) : .secret(content)
+    }
+    if byte == UInt8(ascii: "\\"), start + 1 < bytes.count, Bytes.isQuote(bytes[start + 1]) {
+      let end = escapedClosing(bytes[start + 1], from: start + 2)
+      if end == start + 2 { return .pass(to: end) }
+      return markerEnd(at: start + 2) == end ? .replaced(upTo: end) : .secret(start + 2..<end)
+    }
+    if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+      let end = bracketEnd(from: start)
+      return .secret(start..<end)
+    }
+    let end = plainEnd(from: start, endsAtSpace: endsAtSpace)
+    return end > start ? .secret(start..<end) : .pass(to: start + 1)
+  }
+
+  /// The closing quote, on whichever line; nil when there is none.
+  private mutating func closing(_ quote: UInt8, from start: Int) -> Int? {
+    guard !unclosed.contains(quote) else { return nil }
+    var position = start
+    while position < bytes.count {
+      if bytes[position] == UInt8(ascii: "\\"), quote != UInt8(ascii: "'") {
+        position += 2
+      } else if bytes[position] == quote {
+        // YAML and SQL double a quote to mean one.
+        guard quote == UInt8(ascii: "'"), has("''", at: position) else { return position }
+        position += 2
+      } else {
+        position += 1
+      }
+    }
+    unclosed.insert(quote)
+    return nil
+  }
+
+  /// The `\"` that closes one, or the end of the line.
+  private func escapedClosing(_ quote: UInt8, from start: Int) -> Int {
+    var position = start
+    while position < bytes.count, bytes[position] != Bytes.newline {
+      if bytes[position] == UInt8(ascii: "\\"), position + 1 < bytes.count {
+        if bytes[position + 1] == quote { return position }
+        position += bytes[position + 1] == UInt8(ascii: "\\") ? 3 : 2
+      } else {
+        position += 1
+      }
+    }
+    return min(position, bytes.count)
+  }
+
+  /// The end of a bracketed value, on whichever line; without a closing bracket the end of the text.
+  private func bracketEnd(from start: Int) -> Int {
+    var depth = 0
+    var position = start
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"):
+        depth -= 1
+        if depth == 0 { return position + 1 }
+      case UInt8(ascii: "\""):
+        let close = end(from: position + 1) { $0 != UInt8(ascii: "\"") && $0 != Bytes.newline }
+        if close < bytes.count, bytes[close] == UInt8(ascii: "\"") { position = close }
+      default: break
+      }
+      position += 1
+    }
+    return bytes.count
+  }
+
+  private func plainEnd(from start: Int, endsAtSpace: Bool) -> Int {
+    var position = start
+    while position < bytes.count, bytes[position] != Bytes.newline {
+      guard Self.isDelimiter(bytes[position]) else {
+        position += 1
+        continue
+      }
+      if endsAtSpace, Bytes.isBlank(bytes[position]) { break }
+      let next = end(from: position, while: Self.isDelimiter)
+      let crossesSpace = endsAtSpace && bytes[position..<next].contains(where: Bytes.isBlank)
+      if crossesSpace || position > start && opensPair(at: next) { break }
+      position = next
+    }
+    while position > start,
+      Bytes.isBlank(bytes[position - 1]) || Self.closes(bytes[position - 1], brackets: endsAtSpace)
+    { position -= 1 }
+    // A value of nothing but closing signs is taken as it is.
+    if position == start { position = end(from: start) { !Bytes.isSpace($0) } }
+    return position
+  }
+
+  private static func isDelimiter(_ byte: UInt8) -> Bool {
+    Bytes.isBlank(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&")
+  }
+
+  private static func closes(_ byte: UInt8, brackets: Bool) -> Bool {
+    Bytes.isQuote(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
+      || brackets && [UInt8(ascii: ")"), UInt8(ascii: "}"), UInt8(ascii: "]")].contains(byte)
+  }
+
+  /// Whether `key=`, `"key":` or `--key` stands here.
+  private func opensPair(at position: Int) -> Bool {
+    if has("--", at: position) { return true }
+    var start = position
+    if start < bytes.count, Bytes.isQuote(bytes[start]) { start += 1 }
+    var end = end(from: start, limit: 128, while: Bytes.isKey)
+    guard end > start else { return false }
+    if end < bytes.count, Bytes.isQuote(bytes[end]) { end += 1 }
+    return has("=", at: end) || has(":", at: end)
+  }
+
+  // MARK: Blocks of YAML
+
+  /// The indented lines under a key that has no value on its own line, or one of `|` and `>`; nil when there is a value.
+  private func block(under value: Int) -> Step? {
+    var rest = value
+    if rest < bytes.count, bytes[rest] == UInt8(ascii: "|") || bytes[rest] == UInt8(ascii: ">") {
+      rest = end(from: rest + 1) { Bytes.isDigit($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+      rest = end(from: rest, while: Bytes.isBlank)
+    }
+    guard rest >= bytes.count || bytes[rest] == Bytes.newline else { return nil }
+    let indent = end(from: lineStart) { $0 == 0x20 } - lineStart
+    let isItem = has("-", at: lineStart + indent)
+    var start: Int?
+    var last = rest
+    var line = rest + 1
+    while line < bytes.count {
+      let end = lineEnd(from: line)
+      let text = self.end(from: line, while: Bytes.isBlank)
+      if text < end {
+        let isListed = !isItem && text - line == indent && has("- ", at: text)
+        guard text - line > indent || isListed else { break }
+        if start == nil { start = text }
+        last = end
+      }
+      line = end + 1
+    }
+    guard let start else { return .pass(to: min(rest, bytes.count)) }
+    if let end = markerEnd(at: start) { return .replaced(upTo: end) }
+    while last > start, Bytes.isBlank(bytes[last - 1]) { last -= 1 }
+    return .secret(start..<last)
+  }
+
+  // MARK: Headers
+
+  private static func isAuthorization(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return name == "authorization" || name == "proxy-authorization"
+  }
+
+  /// What follows the scheme in the value of an Authorization header (RFC 9110, 11.6.2).
+  private func credentials(inHeaderAt value: Int) -> Range<Int>? {
+    var start = value
+    if start < bytes.count, Bytes.isQuote(bytes[start]) { start += 1 }
+    let schemes: [StaticString] = [
+      "bearer ", "basic ", "token ", "negotiate ", "apikey ", "ntlm ", "digest ",
+    ]
+    guard let scheme = schemes.first(where: { isWord($0, at: start) }) else { return nil }
+    start = end(from: start + scheme.utf8CodeUnitCount, while: Bytes.isBlank)
+    let isWholeLine = scheme.utf8Start[0] == UInt8(ascii: "d")
+    var end = end(from: start) { $0 != Bytes.newline && (isWholeLine || !Bytes.isQuote($0)) }
+    while end > start, Bytes.isBlank(bytes[end - 1]) { end -= 1 }
+    return end > start && markerEnd(at: start) == nil ? start..<end : nil
+  }
+}
