@@ -53,7 +53,10 @@ struct Session: Sendable {
   /// What recording needs: the engine's signature, the clock, and a main that verifies.
   func recordingTerms() throws -> RecordingTerms {
     let verification = Verification(self)
-    return RecordingTerms(signer: try engineSigner(), now: { Environment.now() }) { tip async throws(StateError) in
+    return RecordingTerms(
+      signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
+      now: { Environment.now() }
+    ) { tip async throws(StateError) in
       try await verification.check(tip)
     }
   }
