@@ -43,6 +43,7 @@ extension StateStore {
   /// Lays an observation over what main holds and commits what comes of it: one signed commit, made durable before this returns.
   ///
   /// Whoever loses the race for main diffs again on the new tip, so that neither another engine's run nor an operator's merge is lost.
+  @discardableResult
   public func record(
     _ observation: Observation, _ terms: RecordingTerms
   ) async throws(StateError) -> Recorded {
