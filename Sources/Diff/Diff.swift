@@ -17,6 +17,13 @@ public func diff(
         message: "the repository holds this source under authority \(receipt.authority.rawValue)")
     }
     if receipt.run == observation.run {
+      guard receipt.begin == observation.begin, receipt.end == observation.end,
+        receipt.evidence == observation.evidence
+      else {
+        throw .foreign(
+          source: observation.source,
+          message: "another observation under the id \(observation.run) is recorded")
+      }
       return Outcome(changes: [], receipt: receipt, isRepeated: true)
     }
   }
@@ -110,7 +117,7 @@ private struct Fold {
     }
     if report.listsEverySubject {
       for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-        end(finding, .undeclared)
+        end(finding, isGone(finding) ? .resolved : .undeclared)
       }
     }
     let blind = coverage(of: report)
@@ -121,6 +128,11 @@ private struct Fold {
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
         knownGood: observation.authority == .snapshot ? knownGood[key]?.digest : nil))
+  }
+
+  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view.
+  private func isGone(_ finding: Finding) -> Bool {
+    finding.kind == .unexpected && belief.receipt?.rules == observation.rules
   }
 
   private struct Tally {
@@ -136,8 +148,7 @@ private struct Fold {
     case .inSync:
       tally.inSync += 1
       guard let open else { return }
-      let isRealityUnmoved = report.reality != nil && report.reality == open.seen.reality
-      end(open, isRealityUnmoved ? .redeclared : .resolved)
+      end(open, isOnlyRedeclared(report, since: open) ? .redeclared : .resolved)
     case .unobserved:
       return
     case .drifted(let kind, let delta, let cause):
@@ -168,6 +179,14 @@ private struct Fold {
     }
   }
 
+  /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.
+  private func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
+    guard let desired = report.desired, let reality = report.reality, let declared = open.seen.desired else {
+      return false
+    }
+    return reality == open.seen.reality && desired != declared
+  }
+
   /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.
   private func hasMoved(_ open: Finding, _ report: SubjectReport) -> Bool {
     guard open.delta.isOpaque, let before = open.seen.reality, let now = report.reality else { return false }
@@ -179,8 +198,10 @@ private struct Fold {
     if let open {
       return delta.movedSides(since: open.delta)
     }
-    guard let receipt = belief.receipt, let last = lastByTarget[TargetKey(target)],
-      last.state == .observed
+    // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
+    // have hidden then what they show now.
+    guard let receipt = belief.receipt, let last = lastByTarget[TargetKey(target)], last.run == receipt.run,
+      last.state == .observed, receipt.rules == observation.rules
     else { return nil }
     let isDeclarationUnmoved =
       observation.authority == .snapshot

@@ -44,7 +44,11 @@ struct PropertyTests {
     }
     switch (finding.aspect, finding.ended?.reason) {
     case (_, .superseded): return successor
-    case (.drift, .resolved), (.drift, .redeclared): return subject?.state == .inSync
+    case (.drift, .redeclared): return subject?.state == .inSync
+    case (.drift, .resolved):
+      // What was never declared is in sync once a whole list does not have it.
+      let isGone = finding.kind == .unexpected && subject == nil && report?.listsEverySubject == true
+      return subject?.state == .inSync || isGone
     case (.coverage, .resolved): return report?.state == .observed
     case (.drift, .undeclared):
       if let report { return report.listsEverySubject && subject == nil }

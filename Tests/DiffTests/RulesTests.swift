@@ -141,6 +141,36 @@ struct CauseTests {
     #expect(ledger.open("a")?.cause == cause)
   }
 
+  @Test func `parts that only one delta has tell nothing`() throws {
+    var ledger = Ledger()
+    try ledger.record(observation(at: 1, [whole("web1", [drifted("a", mode("1"))])]))
+    let more = Delta(mode("1").entries + mode("app", desired: "root", path: "/owner").entries)
+    try ledger.record(observation(at: 2, [whole("web1", [drifted("a", more)])]))
+    #expect(try #require(ledger.open("a")).cause == nil)
+  }
+
+  @Test func `the declaration of a narrowed run says nothing of the targets that it left out`() throws {
+    var ledger = Ledger()
+    try ledger.record(
+      observation(at: 1, [whole("web1", [inSync("a")]), whole("web2", [inSync("a")])], desired: old))
+    try ledger.record(observation(at: 2, [whole("web2", [inSync("a")])], isWhole: false, desired: new))
+    try ledger.record(
+      observation(
+        at: 3, [whole("web1", [drifted("a", mode("1"))]), whole("web2", [drifted("a", mode("1"))])],
+        desired: new))
+    #expect(try #require(ledger.open("a", on: "web1")).cause == nil)
+    #expect(ledger.open("a", on: "web2")?.cause == .world)
+  }
+
+  @Test func `what other rules may have hidden is not said to have moved`() throws {
+    var ledger = Ledger()
+    try ledger.record(observation(at: 1, [whole("web1", [inSync("a")])], desired: old))
+    try ledger.record(
+      observation(
+        at: 2, [whole("web1", [drifted("a", mode("1"))])], desired: old, rules: Digest(of: "others".utf8)))
+    #expect(try #require(ledger.open("a")).cause == nil)
+  }
+
   @Test func `a delta without values tells nothing`() throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("a", mode("1"))])], desired: old))

@@ -75,6 +75,7 @@ struct TableTests {
     let (old, new, real, moved) = (Digest(of: [1]), Digest(of: [2]), Digest(of: [3]), Digest(of: [4]))
     let cases: [(before: (Digest?, Digest?), now: (Digest?, Digest?))] = [
       ((old, real), (new, moved)), ((old, real), (old, moved)), ((nil, nil), (nil, nil)),
+      ((old, real), (old, real)), ((nil, real), (new, real)), ((old, real), (nil, real)),
       ((old, nil), (new, nil)), ((old, real), (new, nil)),
     ]
     for (before, now) in cases {
@@ -94,6 +95,17 @@ struct TableTests {
     let outcome = try ledger.record(observation(at: 2, [whole("web1", [inSync("cron")])]))
     #expect(ledger.ends(of: "sshd") == [.undeclared])
     #expect(outcome.receipt.changes.undeclared == 1)
+  }
+
+  @Test func `what was never declared is resolved once a whole list does not have it, under the same rules`()
+    throws
+  {
+    for (rules, reason) in [("rules", EndReason.resolved), ("others", .undeclared)] {
+      var ledger = Ledger()
+      try ledger.record(observation(at: 1, [whole("web1", [drifted("nmap", mode("1"), .unexpected)])]))
+      try ledger.record(observation(at: 2, [whole("web1", [])], rules: Digest(of: rules.utf8)))
+      #expect(ledger.ends(of: "nmap") == [reason])
+    }
   }
 
   @Test func `absent from a list that is not whole stays open`() throws {
@@ -129,8 +141,8 @@ struct TableTests {
     #expect(ledger.open("sshd")?.validFrom == hour(3))
   }
 
-  @Test func `an opaque delta is confirmed only while no digest says that its value moved`() throws {
-    let opaque = Delta([.init(path: "/content", .opaque(.binary))])
+  @Test(arguments: [Delta([.init(path: "/content", .opaque(.binary))]), Delta([])])
+  func `an opaque delta is confirmed only while no digest says that its value moved`(opaque: Delta) throws {
     func report(_ reality: UInt8?) -> SubjectReport {
       SubjectReport(
         "logo", .drifted(.changed, opaque, nil), reality: reality.map { Digest(of: [$0]) })
@@ -175,6 +187,15 @@ struct RefusalTests {
     #expect(second.isRepeated)
     #expect(second.changes.isEmpty)
     #expect(second.receipt == first.receipt)
+  }
+
+  @Test func `another observation under a recorded run's id is refused, not passed over`() throws {
+    var ledger = Ledger()
+    let seen = try observation(at: 1, [whole("web1", [])])
+    try ledger.record(seen)
+    var other = seen
+    other.evidence = [.init(name: "out.jsonl", digest: Digest(of: "other".utf8))]
+    #expect(throws: DiffError.self) { try diff(other, against: ledger.belief, under: Rules()) }
   }
 
   @Test func `an observation from before the recorded one is late`() throws {
