@@ -27,7 +27,8 @@ public struct Freshness: Sendable {
     var wanted: [Finding] = []
     if let deadline = Self.deadline(of: source, receipt: receipt), deadline <= now {
       wanted.append(
-        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds))
+        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds)
+      )
     }
     if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
       for facts in knownGood where facts.source == source.name {

@@ -18,7 +18,9 @@ public struct KnownGoodChange: Sendable, Hashable {
 
   private static func lines(_ entry: Delta.Entry) -> [String] {
     func written(_ sign: String, _ value: JSON?) -> [String] {
-      value.map { ["\(sign)\(entry.path): \(String(decoding: CanonicalJSON.line($0).dropLast(), as: UTF8.self))"] }
+      value.map {
+        ["\(sign)\(entry.path): \(String(decoding: CanonicalJSON.line($0).dropLast(), as: UTF8.self))"]
+      }
         ?? []
     }
     switch entry.content {

@@ -108,7 +108,9 @@ struct ValueComparison {
 
   /// Lists of words read best as what is gone and what came; nil where order alone differs or an element is no word.
   private static func listLines(_ desired: [JSON], _ observed: [JSON]) -> [String]? {
-    guard let left = words(desired), let right = words(observed), left.count + right.count > 4 else { return nil }
+    guard let left = words(desired), let right = words(observed), left.count + right.count > 4 else {
+      return nil
+    }
     var surplus: [[UInt8]: Int] = [:]
     for word in right { surplus[Array(word.utf8), default: 0] += 1 }
     var lines: [String] = []
@@ -138,7 +140,8 @@ struct ValueComparison {
   }
 
   private static func epoch(of value: JSON) -> Substring? {
-    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"] else {
+    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"]
+    else {
       return nil
     }
     let parts = tag.split(separator: ":", omittingEmptySubsequences: false)

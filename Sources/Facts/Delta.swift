@@ -30,9 +30,10 @@ public struct Delta: Sendable, Hashable {
 
   /// Whether a part of it is not known; then it is never taken for the same as another delta.
   public var isOpaque: Bool {
-    entries.contains {
-      if case .opaque = $0.content { true } else { false }
-    }
+    entries.isEmpty
+      || entries.contains {
+        if case .opaque = $0.content { true } else { false }
+      }
   }
 
   /// The same for two deltas exactly when they are written the same, byte for byte.
