@@ -113,6 +113,6 @@ let package = Package(
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Facts", "Observe"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis"], swiftSettings: strict),
   ]
 )
