@@ -55,20 +55,21 @@ struct InitCommand: AsyncParsableCommand {
     let people = try await people(installation)
     let policy = try Policy.initial(
       engine: people.engine.name, admins: people.admins.map(\.name), operators: people.operators.map(\.name))
-    let signers = try AllowedSigners(people.all.map { (person: $0.name, key: $0.key) })
+    let signers = try AllowedSigners(
+      people.all.map { .init(person: try Self.personName($0.name), key: $0.key, comment: "\($0.name)@praxis") })
     let files: [String: [UInt8]] = [
       Layout.configuration: Array(ConfigurationFile.initial.utf8), Layout.policy: policy.bytes,
       Layout.allowedSigners: signers.bytes,
     ]
     let path = Environment.absolute(folder)
-    let signer = Session.signer(people.engine.name, SigningKey(path: people.engineKeyPath))
+    let signer = Session.signer(people.engine.name, people.engineKey)
     let (store, introduction) = try await StateStore.create(
       at: path, isBare: bare, files: files, signer: signer, now: Environment.now())
     try await store.useSSHSignatures()
-    try installation.write(.init(name: people.engine.name, key: people.engineKeyPath))
+    try installation.write(.init(name: people.engine.name, key: people.engineKey.path))
     let trust = TrustFile(
       introduction: introduction, policy: Digest(of: policy.bytes),
-      admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
+      admins: try people.admins.map { .init(name: try Self.personName($0.name), keys: [$0.key]) }, threshold: 1)
     try trust.write(to: trustPath)
 
     console.result("state repository: \(path)")
@@ -86,7 +87,7 @@ struct InitCommand: AsyncParsableCommand {
 
   private struct People {
     var engine: Person
-    var engineKeyPath: String
+    var engineKey: SigningKey
     var admins: [Person]
     var operators: [Person]
     var all: [Person] {
@@ -97,23 +98,19 @@ struct InitCommand: AsyncParsableCommand {
 
   private func people(_ installation: Installation) async throws -> People {
     guard generateKeys else {
-      let engineKeyPath = Environment.absolute(engineKey ?? "")
-      let signing = SigningKey(path: engineKeyPath)
+      let signing = try SigningKey(path: Environment.absolute(engineKey ?? ""))
       return People(
-        engine: Person(name: engineName, key: try signing.publicKey()), engineKeyPath: engineKeyPath,
+        engine: Person(name: engineName, key: signing.publicKey), engineKey: signing,
         admins: try admin.map(Self.person), operators: try `operator`.map(Self.person))
     }
-    var made: [String: Person] = [:]
-    for name in [engineName, "admin", "operator"] {
-      let path = "\(installation.keys)/\(name)"
-      let key = try await SigningKey.generate(at: path, comment: "\(name)@praxis")
-      made[name] = Person(name: name, key: try key.publicKey())
+    func generate(_ name: String) async throws -> SigningKey {
+      try await SigningKey.generate(at: "\(installation.keys)/\(name)", comment: "\(name)@praxis")
     }
-    guard let engine = made[engineName], let admin = made["admin"], let operating = made["operator"] else {
-      throw Failure(.failure, "keys", "the engine's name has to differ from admin and operator")
-    }
+    let engine = try await generate("engine")
     return People(
-      engine: engine, engineKeyPath: "\(installation.keys)/\(engineName)", admins: [admin], operators: [operating])
+      engine: Person(name: engineName, key: engine.publicKey), engineKey: engine,
+      admins: [Person(name: "admin", key: try await generate("admin").publicKey)],
+      operators: [Person(name: "operator", key: try await generate("operator").publicKey)])
   }
 
   private static func person(_ argument: String) throws -> Person {
@@ -121,7 +118,14 @@ struct InitCommand: AsyncParsableCommand {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("NAME=KEY is needed, not \(argument).")
     }
-    return Person(name: parts[0], key: try SigningKey(path: Environment.absolute(parts[1])).publicKey())
+    return Person(name: parts[0], key: try SigningKey(path: Environment.absolute(parts[1])).publicKey)
+  }
+
+  private static func personName(_ text: String) throws -> PersonName {
+    guard let name = PersonName(text) else {
+      throw ValidationError("\(text) is no name that a policy can hold.")
+    }
+    return name
   }
 
   private static func refuseExisting(_ trustPath: String) throws {

@@ -57,7 +57,7 @@ struct SourceCommand: AsyncParsableCommand {
       }
       let (commit, outcome) = try await session.store.change(
         [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
-        Session.signer(admin, SigningKey(path: key)), now: Environment.now())
+        Session.signer(admin, try SigningKey(path: key)), now: Environment.now())
       try await Verification(session).check(commit)
       session.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
       if case .leftAlone(let state) = outcome, state != .bare {

@@ -60,7 +60,8 @@ struct Failure: Error {
       } else {
         self.init(.failure, error.code.rawValue, error.description, hint: error.hint)
       }
-    case let error as GateError: self.init(error)
+    case let error as GateError:
+      self.init(error.isRefusal ? .refused : .failure, error.reason.rawValue, error.description)
     case let error as GitError:
       let isBusy = error.code == .busy || error.code == .locked || error.code == .modified
       self.init(isBusy ? .busy : .failure, error.code.rawValue, error.description)
