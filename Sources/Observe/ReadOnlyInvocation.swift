@@ -13,7 +13,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   case tofuShowPlan(String)
   case ansibleVersion
   case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
-  case ansibleListTasks(Playbook)
+  /// The hosts that the playbook's plays select: the denominator of coverage.
+  case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
   case ansibleSetup(inventory: String, limit: [String])
   case collector([String])
@@ -39,11 +40,12 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .ansibleVersion: ["--version"]
     case .ansibleInventoryList(let inventory, let vault):
       ["--inventory", inventory, "--list"] + Self.vault(vault)
-    case .ansibleListTasks(let playbook): Self.words(playbook) + ["--list-tasks"]
+    case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
     case .ansibleSetup(let inventory, let limit):
       // The play is praxis' own and holds one `setup` task; see the callback folder.
-      ["--inventory", inventory, "--check"] + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
+      ["--inventory", inventory, "--check"]
+        + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
     case .collector(let words): Array(words.dropFirst())
     }
   }

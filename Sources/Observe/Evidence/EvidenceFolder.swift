@@ -66,7 +66,9 @@ struct EvidenceFolder: Sendable {
   func append(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(ObserveError) {
     var written = 0
     while written < bytes.count {
-      let got = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
+      let got = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
+      }
       if got < 0, errno == EINTR { continue }
       guard got > 0 else { throw unwritable(name) }
       written += got
