@@ -7,13 +7,21 @@ extension TargetReport {
   func compared(with knownGood: KnownGood?) -> TargetReport {
     guard facts != nil else { return self }
     var report = self
+    // What the collector itself could not read stays a blind spot, whatever stands in the facts.
+    let blind = subjects.filter(\.isUnobserved)
     guard let knownGood else {
-      report.state = .partly
+      if report.state == .observed { report.state = .partly }
       report.reasons.append(.init(.noKnownGood))
+      report.subjects = blind
       report.listsEverySubject = false
       return report
     }
-    report.subjects = subjects(comparedWith: knownGood.facts)
+    let places = Set(blind.compactMap { JSONPointer($0.subject) })
+    report.subjects =
+      blind
+      + subjects(comparedWith: knownGood.facts).filter { subject in
+        !(JSONPointer(subject.subject).map(places.contains) ?? false)
+      }
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
     return report
   }
@@ -21,9 +29,10 @@ extension TargetReport {
   /// A subject for each group of facts that either side has.
   func subjects(comparedWith knownGood: JSON) -> [SubjectReport] {
     let depth = max(1, groupDepth ?? 1)
-    let desired = Dictionary(Self.groups(of: knownGood, depth), uniquingKeysWith: { first, _ in first })
-    let observed = Dictionary(
-      Self.groups(of: facts ?? .null, depth), uniquingKeysWith: { first, _ in first })
+    let wanted = Self.groups(of: knownGood, depth)
+    let found = Self.groups(of: facts ?? .object(JSONObject()), depth)
+    let desired = Self.withoutEmptyBranches(wanted, where: found)
+    let observed = Self.withoutEmptyBranches(found, where: wanted)
     return Set(desired.keys).union(observed.keys).sorted().map { pointer in
       compare(desired[pointer], observed[pointer], at: pointer)
     }
@@ -62,6 +71,25 @@ extension TargetReport {
     }
     descend(facts, .root, depth)
     return found
+  }
+}
+
+extension TargetReport {
+  /// An object with nothing in it is no fact of its own where the other side has facts inside it.
+  private static func withoutEmptyBranches(
+    _ groups: [(JSONPointer, JSON)], where others: [(JSONPointer, JSON)]
+  ) -> [JSONPointer: JSON] {
+    var branches: Set<JSONPointer> = []
+    for (pointer, _) in others {
+      for length in 0..<pointer.tokens.count {
+        branches.insert(JSONPointer(tokens: Array(pointer.tokens.prefix(length))))
+      }
+    }
+    let kept = groups.filter { pointer, value in
+      guard case .object(let object) = value, object.isEmpty else { return true }
+      return !branches.contains(pointer)
+    }
+    return Dictionary(kept, uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -106,11 +134,12 @@ struct ValueComparison {
     entries.append(.init(path: pointer.description, content))
   }
 
-  /// Lists of words read best as what is gone and what came; nil where order alone differs or an element is no word.
+  /// Sorted lists of words read best as what is gone and what came. Only there do the lines tell the whole list:
+  /// elsewhere a change of order would hide behind them.
   private static func listLines(_ desired: [JSON], _ observed: [JSON]) -> [String]? {
-    guard let left = words(desired), let right = words(observed), left.count + right.count > 4 else {
-      return nil
-    }
+    guard let left = words(desired), let right = words(observed), left.count + right.count > 4,
+      isSorted(left), isSorted(right)
+    else { return nil }
     var surplus: [[UInt8]: Int] = [:]
     for word in right { surplus[Array(word.utf8), default: 0] += 1 }
     var lines: [String] = []
@@ -128,6 +157,10 @@ struct ValueComparison {
       }
     }
     return lines.isEmpty ? nil : lines
+  }
+
+  private static func isSorted(_ words: [String]) -> Bool {
+    zip(words, words.dropFirst()).allSatisfy { !$1.utf8.lexicographicallyPrecedes($0.utf8) }
   }
 
   private static func words(_ elements: [JSON]) -> [String]? {

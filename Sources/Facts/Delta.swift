@@ -42,6 +42,17 @@ public struct Delta: Sendable, Hashable {
   public var fingerprint: Digest { Digest(of: CanonicalJSON.line(json)) }
 }
 
+extension Delta.Entry {
+  /// Whether it could not be written as a difference: no value on either side, or not looked at.
+  var saysNothing: Bool {
+    switch content {
+    case .values(let desired, let observed): desired == nil && observed == nil
+    case .unobserved: true
+    case .text, .opaque: false
+    }
+  }
+}
+
 extension Delta {
   var json: JSON { .array(entries.map(\.json)) }
 

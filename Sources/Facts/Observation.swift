@@ -98,7 +98,7 @@ public struct Observation: Sendable, Hashable {
       throw inconsistent("a target is declared twice: \(left.target)")
     }
     for target in targets {
-      try target.checkConsistency(source: source)
+      try target.checkConsistency(source: source, authority: authority)
     }
   }
 
@@ -145,7 +145,7 @@ public struct TargetReport: Sendable, Hashable {
     self.groupDepth = groupDepth
   }
 
-  func checkConsistency(source: SourceName) throws(FactsError) {
+  func checkConsistency(source: SourceName, authority: Authority) throws(FactsError) {
     func inconsistent(_ message: String) -> FactsError {
       FactsError(.inconsistent, in: "observation of \(source), target \(target)", message)
     }
@@ -158,6 +158,22 @@ public struct TargetReport: Sendable, Hashable {
     }
     if listsEverySubject, state == .unreachable || state == .failed {
       throw inconsistent("it is called \(state.rawValue), so its list of subjects cannot be whole")
+    }
+    if authority == .snapshot {
+      if facts == nil, state == .observed || listsEverySubject {
+        throw inconsistent("it is called observed, and there are no facts to compare")
+      }
+      guard subjects.allSatisfy(\.isUnobserved) else {
+        throw inconsistent("a snapshot tells facts; what they come to is not for its observer to say")
+      }
+    } else if facts != nil || groupDepth != nil {
+      throw inconsistent("facts are for a snapshot to tell, and nobody would compare these")
+    }
+    for subject in subjects {
+      guard case .drifted(let kind, let delta, _) = subject.state else { continue }
+      if kind.aspect != .drift || delta.entries.contains(where: \.saysNothing) {
+        throw inconsistent("a subject is called drifted, and not how: \(subject.subject)")
+      }
     }
     var seen: Set<[UInt8]> = []
     for subject in subjects where !seen.insert(Array(subject.subject.utf8)).inserted {
