@@ -33,10 +33,10 @@ public struct PraxisCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch let code as ExitCode {
-      exit(code.rawValue)
+      Glibc.exit(code.rawValue)
     } catch let failure as Failure {
       Console(color: .never, isQuiet: false).fail(failure)
-      exit(failure.exit.rawValue)
+      Glibc.exit(failure.exit.rawValue)
     } catch {
       // Help, version, and words that are off: ArgumentParser knows how to say them.
       exit(withError: error)

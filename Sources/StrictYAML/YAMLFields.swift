@@ -53,13 +53,22 @@ public struct YAMLFields {
   /// A length of time in seconds: a whole number and `s`, `m`, `h` or `d`.
   public mutating func optionalSeconds(_ key: String) throws(YAMLError) -> Int64? {
     guard let node = optional(key) else { return nil }
-    let text = try node.string(key)
-    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()),
-      (1...36_500).contains(number) || unit == 1 && number > 0 && number <= 1 << 40
-    else {
+    guard let seconds = Self.seconds(try node.string(key)) else {
       throw YAMLError(line: node.line, "\(key) has to be a length of time: 30m, 24h, 90d")
     }
+    return seconds
+  }
+
+  /// Reads a length of time: a whole number from 1 on and `s`, `m`, `h` or `d`; a hundred years at most.
+  public static func seconds(_ text: String) -> Int64? {
+    let units: [UInt8: Int64] = [
+      UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3_600, UInt8(ascii: "d"): 86_400,
+    ]
+    let digits = text.utf8.dropLast()
+    guard let last = text.utf8.last, let unit = units[last], (1...10).contains(digits.count),
+      digits.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(String(decoding: digits, as: UTF8.self)),
+      number > 0, number * unit <= 36_525 * 86_400
+    else { return nil }
     return number * unit
   }
 

@@ -62,7 +62,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     do {
       let engine = try session.installation.readEngine()
-      let key = try SigningKey(path: engine.key).publicKey
+      let key = try SigningKey(path: engine.key).publicKey()
       checks.append(HealthCheck("engine key of \(engine.name)", true, key.fingerprint))
     } catch {
       checks.append(HealthCheck("engine key", false, Failure(error).message))

@@ -69,7 +69,7 @@ struct InitCommand: AsyncParsableCommand {
     try installation.write(.init(name: people.engine.name, key: people.engineKey.path))
     let trust = TrustFile(
       introduction: introduction, policy: Digest(of: policy.bytes),
-      admins: try people.admins.map { .init(name: try Self.personName($0.name), keys: [$0.key]) }, threshold: 1)
+      admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
     try trust.write(to: trustPath)
 
     console.result("state repository: \(path)")
@@ -98,9 +98,9 @@ struct InitCommand: AsyncParsableCommand {
 
   private func people(_ installation: Installation) async throws -> People {
     guard generateKeys else {
-      let signing = try SigningKey(path: Environment.absolute(engineKey ?? ""))
+      let signing = SigningKey(path: Environment.absolute(engineKey ?? ""))
       return People(
-        engine: Person(name: engineName, key: signing.publicKey), engineKey: signing,
+        engine: Person(name: engineName, key: try signing.publicKey()), engineKey: signing,
         admins: try admin.map(Self.person), operators: try `operator`.map(Self.person))
     }
     func generate(_ name: String) async throws -> SigningKey {
@@ -108,9 +108,9 @@ struct InitCommand: AsyncParsableCommand {
     }
     let engine = try await generate("engine")
     return People(
-      engine: Person(name: engineName, key: engine.publicKey), engineKey: engine,
-      admins: [Person(name: "admin", key: try await generate("admin").publicKey)],
-      operators: [Person(name: "operator", key: try await generate("operator").publicKey)])
+      engine: Person(name: engineName, key: try engine.publicKey()), engineKey: engine,
+      admins: [Person(name: "admin", key: try await generate("admin").publicKey())],
+      operators: [Person(name: "operator", key: try await generate("operator").publicKey())])
   }
 
   private static func person(_ argument: String) throws -> Person {
@@ -118,7 +118,7 @@ struct InitCommand: AsyncParsableCommand {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("NAME=KEY is needed, not \(argument).")
     }
-    return Person(name: parts[0], key: try SigningKey(path: Environment.absolute(parts[1])).publicKey)
+    return Person(name: parts[0], key: try SigningKey(path: Environment.absolute(parts[1])).publicKey())
   }
 
   private static func personName(_ text: String) throws -> PersonName {

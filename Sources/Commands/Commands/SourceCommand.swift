@@ -5,6 +5,20 @@ import Glibc
 import Observe
 import StateRepository
 
+/// A length of time as praxis.yaml has it.
+struct Length: ExpressibleByArgument {
+  var seconds: Int64
+
+  init(seconds: Int64) { self.seconds = seconds }
+
+  init?(argument: String) {
+    guard let seconds = ConfigurationFile.seconds(argument) else { return nil }
+    self.seconds = seconds
+  }
+
+  var defaultValueDescription: String { "\(seconds / 60)m" }
+}
+
 struct SourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "source", abstract: "The sources that are looked at: add, list, check.",
@@ -35,7 +49,8 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
     @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
     var setEnvironment: [String] = []
-    @Option(help: "Older than so many hours: stale-observation.") var maxAgeHours: Int?
+    @Option(help: "Older than this, such as 24h: stale-observation.") var maxAge: Length?
+    @Option(help: "A run may take so long, such as 30m.") var timeout = Length(seconds: 1_800)
     @Option(help: "The admin's key: a private key's file, or a public one's where an agent holds the private half.")
     var signWith: String?
     @Option(help: "The admin's name in the policy.") var admin = "admin"
@@ -48,7 +63,7 @@ struct SourceCommand: AsyncParsableCommand {
       }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.absolute(directory),
-        environment: try passed(), maxAgeSeconds: maxAgeHours.map { Int64($0) * 3_600 })
+        environment: try passed(), maxAgeSeconds: maxAge?.seconds, timeoutSeconds: timeout.seconds)
       let after = try ConfigurationFile.adding(source, to: before)
       let key = signWith.map(Environment.absolute) ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
@@ -57,7 +72,7 @@ struct SourceCommand: AsyncParsableCommand {
       }
       let (commit, outcome) = try await session.store.change(
         [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
-        Session.signer(admin, try SigningKey(path: key)), now: Environment.now())
+        Session.signer(admin, SigningKey(path: key)), now: Environment.now())
       try await Verification(session).check(commit)
       session.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
       if case .leftAlone(let state) = outcome, state != .bare {

@@ -20,8 +20,9 @@ struct Console: Sendable {
     }
   }
 
-  /// The columns of the terminal that results go to; nil when they go elsewhere.
+  /// The columns of the terminal that results go to, or `$COLUMNS`; nil when they go elsewhere, where nothing is cut.
   var width: Int? {
+    if let columns = Environment.value("COLUMNS").flatMap(Int.init), columns > 20 { return columns }
     guard isatty(1) == 1 else { return nil }
     var size = winsize()
     guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }

@@ -23,18 +23,18 @@ struct GlobalOptions: ParsableArguments {
 
 extension Console.Color: ExpressibleByArgument {}
 
-extension SourceName: @retroactive ExpressibleByArgument {
+extension SourceName: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension FindingID: @retroactive ExpressibleByArgument {
+extension FindingID: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension Instant: @retroactive ExpressibleByArgument {
+extension Instant: ExpressibleByArgument {
   public init?(argument: String) { self.init(rfc3339: argument) }
 }
 
-extension Authority: @retroactive ExpressibleByArgument {}
-extension Kind: @retroactive ExpressibleByArgument {}
-extension Severity: @retroactive ExpressibleByArgument {}
+extension Authority: ExpressibleByArgument {}
+extension Kind: ExpressibleByArgument {}
+extension Severity: ExpressibleByArgument {}

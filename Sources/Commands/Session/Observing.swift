@@ -12,9 +12,10 @@ extension Session {
   ) async throws -> Observation {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
-    do {
+    do throws(ObserveError) {
       observation = try await Self.ask(request)
-    } catch let error as ObserveError where error.recordsAsFailure && !request.knownTargets.isEmpty {
+    } catch {
+      guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
       console.warn("\(error)\(error.hint.isEmpty ? "" : " \(error.hint)")")
       observation = try Self.failed(request, error)
     }
@@ -70,11 +71,12 @@ extension Session {
   func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
     var own: Recorded?
     for waiting in try spool.pending(observation.source) {
-      do {
+      do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
         try spool.markRecorded(waiting)
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
-      } catch let error as StateError where error.code == .late && waiting.run != observation.run {
+      } catch {
+        guard error.code == .late, waiting.run != observation.run else { throw error }
         console.warn("\(waiting.source): the observation of run \(waiting.run) came too late and is set aside")
         try spool.markRecorded(waiting)
       }

@@ -8,6 +8,8 @@ final class ProgressLine: Sendable {
   private struct State {
     var last = ""
     var isShown = false
+    /// What was said as a plain line, each once.
+    var said: Set<String> = []
   }
 
   private let state = Mutex(State())
@@ -15,12 +17,17 @@ final class ProgressLine: Sendable {
   func show(_ text: String) {
     let isTerminal = isatty(2) == 1
     state.withLock { state in
-      // Without a terminal, counts would be a line each; only the words before them count.
-      let key = isTerminal ? text : String(text.prefix { !$0.isNumber })
-      guard key != state.last else { return }
-      state.last = key
-      state.isShown = isTerminal
-      Self.write(isTerminal ? "\r\u{1b}[K\(text)" : "\(key)\n")
+      if isTerminal {
+        guard text != state.last else { return }
+        state.last = text
+        state.isShown = true
+        Self.write("\r\u{1b}[K\(text)")
+      } else {
+        // Without a terminal, counts would be a line each; only the words before them are said.
+        let words = String(text.prefix { !$0.isNumber })
+        let step = words.utf8.last == UInt8(ascii: " ") ? String(words.dropLast()) : words
+        if state.said.insert(step).inserted { Self.write("\(step)\n") }
+      }
     }
   }
 

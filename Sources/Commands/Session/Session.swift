@@ -37,7 +37,7 @@ struct Session: Sendable {
   /// The signer for this engine's commits.
   func engineSigner() throws -> CommitSigner {
     let engine = try installation.readEngine()
-    return Self.signer(engine.name, try SigningKey(path: engine.key))
+    return Self.signer(engine.name, SigningKey(path: engine.key))
   }
 
   static func signer(_ name: String, _ key: SigningKey) -> CommitSigner {
