@@ -26,7 +26,7 @@ public struct PraxisCommand: AsyncParsableCommand {
   /// Parses the command line, runs the command, and ends the process with its exit code.
   public static func start() async {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
       if let asynchronous = command as? any AsyncParsableCommand {
         try await run(asynchronous)
       } else {

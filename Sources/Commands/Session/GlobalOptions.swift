@@ -19,6 +19,26 @@ struct GlobalOptions: ParsableArguments {
   var color: Console.Color = .auto
 
   var console: Console { Console(color: color, isQuiet: quiet) }
+
+  /// Lets these options stand before the command, too: `praxis --repo PATH status`.
+  ///
+  /// ArgumentParser reads options where their command is; what stands before it is moved behind it.
+  static func behindTheCommand(_ arguments: [String]) -> [String] {
+    var moved: [String] = []
+    var rest = arguments[...]
+    while let first = rest.first {
+      if ["--quiet", "-v"].contains(first) || ["--repo=", "--trust=", "--color="].contains(where: first.hasPrefix) {
+        moved.append(rest.removeFirst())
+      } else if ["--repo", "--trust", "--color"].contains(first), rest.count > 1 {
+        moved += [rest.removeFirst(), rest.removeFirst()]
+      } else {
+        break
+      }
+    }
+    guard !moved.isEmpty else { return arguments }
+    let words = rest.first.map { ["source", "propose"].contains($0) } == true ? 2 : 1
+    return rest.prefix(words) + moved + rest.dropFirst(words)
+  }
 }
 
 extension Console.Color: ExpressibleByArgument {}
