@@ -140,7 +140,7 @@ private func expectRefusal(
     for text in [
       "+1", "01", "-0", "1_000", "0x1", "1.0", "1e3", "", "-", "\u{661}", "1000000000000000000", "1 2",
     ] {
-      var fields = try fields("n: \(text)\n")
+      var fields = try fields("n: '\(text)'\n")
       #expect(throws: YAMLError.self, "\(text)") { try fields.optionalInt("n") }
     }
   }
