@@ -20,6 +20,16 @@ public struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertibl
     self.text = text
   }
 
+  init(checking text: String) throws(GateError) {
+    guard let name = PersonName(text) else {
+      throw GateError(
+        .signersMalformed, "the name '\(InertText.line(text))'",
+        "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
+      )
+    }
+    self = name
+  }
+
   /// By bytes.
   public static func < (left: PersonName, right: PersonName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
@@ -69,6 +79,15 @@ public struct AllowedSigners: Hashable, Sendable {
     }
     self.entries = entries
     self.people = people
+  }
+
+  /// A file of keys and the names of those whom they belong to.
+  ///
+  /// - Throws: `signers-malformed` where a name is no ``PersonName`` or a key stands there twice.
+  public init(_ keys: [(person: String, key: PublicKey)]) throws(GateError) {
+    var entries: [Entry] = []
+    for (name, key) in keys { entries.append(Entry(person: try PersonName(checking: name), key: key)) }
+    try self.init(entries)
   }
 
   /// Reads the file.

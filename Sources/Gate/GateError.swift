@@ -99,6 +99,9 @@ extension GateError {
     /// Others than its owner may write the file, or read what is secret.
     case filePermissions = "file-permissions"
 
+    /// The host's clock says an earlier time than it has said before.
+    case clockWentBack = "clock-went-back"
+
     // MARK: Commits
 
     /// The commit breaks the strict form.

@@ -12,8 +12,12 @@ enum PrivateFile {
 
   /// Reads a regular file that belongs to this user or to root and that nobody else can write.
   ///
+  /// - Parameter inSafeFolder: whether also nobody else may be able to put another file in its place.
   /// - Throws: a reason of its own for each way in which it is not such a file.
-  static func read(_ path: String, limit: Int, allowing readers: Readers) throws(GateError) -> [UInt8] {
+  static func read(
+    _ path: String, limit: Int, allowing readers: Readers, inSafeFolder: Bool = false
+  ) throws(GateError) -> [UInt8] {
+    if inSafeFolder { try checkFolder(of: path) }
     // Neither follows a link nor waits for the writer of a pipe.
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -99,6 +103,22 @@ enum PrivateFile {
   static func failure(_ verb: String, _ path: String) -> GateError {
     let code = errno
     return GateError(.fileFailed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
+  }
+
+  private static func checkFolder(of path: String) throws(GateError) {
+    let folder = folder(of: path)
+    var status = stat()
+    guard stat(folder, &status) == 0 else {
+      if errno == ENOENT { throw GateError(.fileMissing, path, "there is no folder \(folder)") }
+      throw failure("look at", folder)
+    }
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw GateError(
+        .fileOwner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
+    }
+    guard status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
+      throw GateError(.filePermissions, folder, "others may replace files in the folder: chmod go-w")
+    }
   }
 
   private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(GateError) -> [UInt8] {

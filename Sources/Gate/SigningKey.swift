@@ -5,29 +5,31 @@ import Glibc
 public struct SigningKey: Sendable, Hashable {
   /// The file that was named.
   public let path: String
-  /// The key's public half.
-  public let publicKey: PublicKey
 
-  /// Reads the public half from the file: a `.pub` file, or a private key in OpenSSH's own format, with or without a
-  /// passphrase.
+  /// Names a key's file; nothing is read before it is used.
+  public init(path: String) { self.path = path }
+
+  /// The key's public half, from a `.pub` file, or from a private key in OpenSSH's own format, with or without a passphrase.
   ///
   /// - Throws: `file-…` where the file cannot be read or, holding a private key, is open to others; `key-…` for what it holds.
-  public init(path: String) throws(GateError) {
-    self.path = path
+  public func publicKey() throws(GateError) -> PublicKey {
     // Mounted secrets are links; what counts is who can write or read the file itself.
     let file = try PrivateFile.realPath(path)
     let bytes = try PrivateFile.read(file, limit: 64 * 1024, allowing: .anyReader)
-    if let blob = Self.publicBlob(ofPrivateKey: bytes) {
-      _ = try PrivateFile.read(file, limit: 64 * 1024, allowing: .ownerAlone)
-      publicKey = try Self.naming(path) { () throws(GateError) in try PublicKey(blob: blob) }
-    } else {
+    do throws(GateError) {
+      if let blob = Self.publicBlob(ofPrivateKey: bytes) {
+        _ = try PrivateFile.read(file, limit: 64 * 1024, allowing: .ownerAlone)
+        return try PublicKey(blob: blob)
+      }
       guard let text = String(validating: bytes, as: UTF8.self), !text.hasPrefix("-----BEGIN") else {
         throw GateError(
-          .keyMalformed, path,
+          .keyMalformed, "its content",
           "it is neither a public key nor a private one in OpenSSH's format; ssh-keygen -p -f FILE converts older formats"
         )
       }
-      publicKey = try Self.naming(path) { () throws(GateError) in try PublicKey(parsing: text) }
+      return try PublicKey(parsing: text)
+    } catch {
+      throw error.object == file ? error : error.within(path)
     }
   }
 
@@ -37,6 +39,7 @@ public struct SigningKey: Sendable, Hashable {
   /// - Returns: the armour with a final line break.
   /// - Throws: `signing-failed` where the private half cannot be used, `keygen-failed` where ssh-keygen did not run.
   public func sign(_ payload: [UInt8], namespace: String) async throws(GateError) -> String {
+    let publicKey = try publicKey()
     // A touch on a security key, or the question of an agent, takes a person's time.
     let answer = try await SSHKeygen.run(
       ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(120))
@@ -81,7 +84,7 @@ public struct SigningKey: Sendable, Hashable {
       throw error
     }
     try PrivateFile.synchronise(PrivateFile.folder(of: path))
-    return try SigningKey(path: path)
+    return SigningKey(path: path)
   }
 
   private static func place(_ made: String, at path: String) throws(GateError) {
@@ -89,12 +92,6 @@ public struct SigningKey: Sendable, Hashable {
       if errno == EEXIST { throw GateError(.keyExists, path, "it is there already and is not overwritten") }
       throw PrivateFile.failure("make", path)
     }
-  }
-
-  private static func naming(
-    _ path: String, _ read: () throws(GateError) -> PublicKey
-  ) throws(GateError) -> PublicKey {
-    do throws(GateError) { return try read() } catch { throw error.within(path) }
   }
 
   /// The public half that every private key file of OpenSSH holds in the clear (PROTOCOL.key); nil for another file.

@@ -9,9 +9,9 @@ import Testing
     let alice = try #require(PersonName("alice"))
     let engine = try #require(PersonName("engine"))
     let signers = try AllowedSigners([
-      .init(person: alice, key: await scratch.key("laptop").publicKey, comment: "alice at her laptop"),
-      .init(person: alice, key: await scratch.key("token").publicKey),
-      .init(person: engine, key: await scratch.key("engine").publicKey),
+      .init(person: alice, key: await scratch.key("laptop").publicKey(), comment: "alice at her laptop"),
+      .init(person: alice, key: await scratch.key("token").publicKey()),
+      .init(person: engine, key: await scratch.key("engine").publicKey()),
     ])
     let again = try AllowedSigners(parsing: Array("# people\n\n".utf8) + signers.bytes)
     #expect(again == signers)
@@ -23,7 +23,7 @@ import Testing
     let scratch = try Scratch()
     let key = try await scratch.key("alice")
     let alice = try #require(PersonName("alice"))
-    let signers = try AllowedSigners([.init(person: alice, key: key.publicKey, comment: "x")])
+    let signers = try AllowedSigners([.init(person: alice, key: key.publicKey(), comment: "x")])
     try scratch.git("init", "-q", "-b", "main", "repo")
     try scratch.write(signers.bytes, to: "repo/policy/allowed_signers")
     try scratch.git("-C", "repo", "add", ".")
@@ -33,13 +33,14 @@ import Testing
     let shown = try scratch.git(
       "-C", "repo", "-c", "gpg.ssh.allowedSignersFile=policy/allowed_signers", "log", "--show-signature",
       "--format=%G? %GS")
-    #expect(shown.contains("Good \"git\" signature for alice with ED25519 key \(key.publicKey.fingerprint)"))
+    #expect(
+      try shown.contains("Good \"git\" signature for alice with ED25519 key \(key.publicKey().fingerprint)"))
     #expect(shown.contains("G alice"))
   }
 
   @Test func `one key for two people is refused, with the line`() async throws {
     let scratch = try Scratch()
-    let key = try await scratch.key("key").publicKey.line
+    let key = try await scratch.key("key").publicKey().line
     let text = "alice namespaces=\"git\" \(key)\n\nbob namespaces=\"git\" \(key)\n"
     await expect(.signersMalformed) { _ = try AllowedSigners(parsing: Array(text.utf8)) }
     do {
@@ -51,7 +52,7 @@ import Testing
 
   @Test func `patterns, lists, authorities and other options are refused`() async throws {
     let scratch = try Scratch()
-    let key = try await scratch.key("key").publicKey.line
+    let key = try await scratch.key("key").publicKey().line
     for line in [
       "* namespaces=\"git\" \(key)", "*@example.org namespaces=\"git\" \(key)",
       "a?b namespaces=\"git\" \(key)",
