@@ -18,7 +18,7 @@ public struct PraxisCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
-      ProposeCommand.self, ExplainCommand.self,
+      ProposeCommand.self, TrustCommand.self, ExplainCommand.self,
     ])
 
   public init() {}

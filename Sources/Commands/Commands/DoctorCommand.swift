@@ -55,8 +55,8 @@ struct DoctorCommand: AsyncParsableCommand {
           "no grafts, replacements or foreign objects", hazards.isEmpty,
           hazards.map { "\($0)" }.joined(separator: "; ")))
       let tip = try await session.store.tip()
-      let verified = try await Verification(session).outcome(tip)
-      checks.append(HealthCheck("main verifies from the introduction on", verified == nil, verified ?? tip.hex))
+      let objection = await Verification(session).objection(to: tip)
+      checks.append(HealthCheck("main verifies from the introduction on", objection == nil, objection ?? tip.hex))
     } catch {
       checks.append(HealthCheck("main can be read", false, Failure(error).message))
     }

@@ -71,6 +71,10 @@ struct InitCommand: AsyncParsableCommand {
       introduction: introduction, policy: Digest(of: policy.bytes),
       admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
     try trust.write(to: trustPath)
+    let session = Session(
+      console: console, installation: installation, store: store, trust: trust,
+      spool: installation.spool(introduction: introduction.hex))
+    try await Verification(session).adopt(introduction)
 
     console.result("state repository: \(path)")
     console.result("introduction:     \(introduction.hex), pinned in \(trustPath)")

@@ -31,7 +31,6 @@ struct Installation: Sendable {
   var toolHome: String { "\(state)/tool-home" }
 
   func spool(introduction: String) -> Spool { Spool("\(state)/spool/\(introduction.prefix(12))") }
-  func seen(introduction: String) -> String { "\(state)/seen/\(introduction.prefix(12)).json" }
   func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
 
   func makeFolders() throws(StateError) {
