@@ -157,6 +157,7 @@ extension TofuPlan {
       return [.init(.incompleteOutput, "\(stem): the document does not say whether the plan is errored")]
     }
     if isComplete == false {
+      if hasErrors { return [] }
       return [.init(.narrowed, "\(stem): the plan is marked as not complete")]
     }
     // A plan to destroy everything gives no reasons; any other one does.

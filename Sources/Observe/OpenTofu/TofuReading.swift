@@ -50,7 +50,7 @@ struct TofuReading {
     take(planned, as: \.planned)
     for run in [evidence.refreshOnly, evidence.normal].compactMap({ $0 }) {
       for announced in run.unshown where !isData(announced.address) {
-        subjects[announced.address, default: TofuSubject(announced.address)].announced = announced.action
+        subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
       }
     }
   }
@@ -89,6 +89,7 @@ struct TofuReading {
       let found = subject.difference(redactor: redactor)
       let state = found.state ?? judge.state(of: subject)
       if case .unobserved = state {} else { hasSeenAny = true }
+      if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
       reports.append(
         SubjectReport(
           redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality))
@@ -96,10 +97,11 @@ struct TofuReading {
     let declaresNothing = subjects.isEmpty
     if evidence.normal?.isWhole == true, let document = evidence.normal?.document {
       let outputs = TofuOutputs(document, redactor: redactor).reports
-      // Without a resource, outputs in sync prove nothing about a fleet.
-      reports += declaresNothing ? outputs.filter { $0.state != .inSync } : outputs
+      // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
+      reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
     }
-    if declaresNothing, trouble.isEmpty {
+    if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true
+    {
       trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
     }
     let reasons = words.reasons(trouble)

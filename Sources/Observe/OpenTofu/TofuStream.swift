@@ -27,6 +27,8 @@ struct TofuStream: Sendable {
   struct Announcement: Sendable, Hashable {
     var address: TofuAddress
     var action: String
+    /// Reality left the state; otherwise it is what the tool would do.
+    var isDrift: Bool
   }
 
   struct Diagnostic: Sendable, Hashable {
@@ -70,8 +72,8 @@ struct TofuStream: Sendable {
       }
     case "refresh_start": keep(event["hook"]?["resource"], in: \.started)
     case "refresh_complete": keep(event["hook"]?["resource"], in: \.completed)
-    case "resource_drift": keep(event["change"], in: \.drift)
-    case "planned_change": keep(event["change"], in: \.planned)
+    case "resource_drift": keep(event["change"], in: \.drift, isDrift: true)
+    case "planned_change": keep(event["change"], in: \.planned, isDrift: false)
     case "change_summary":
       if event["changes"]?["operation"]?.string == "plan" { hasSummary = true } else { isDamaged = true }
     case "outputs": hasOutputs = true
@@ -88,12 +90,15 @@ struct TofuStream: Sendable {
     self[keyPath: set].insert(TofuAddress(address))
   }
 
-  private mutating func keep(_ change: JSONView?, in list: WritableKeyPath<TofuStream, [Announcement]>) {
+  private mutating func keep(
+    _ change: JSONView?, in list: WritableKeyPath<TofuStream, [Announcement]>, isDrift: Bool
+  ) {
     guard let address = change?["resource"]?["addr"]?.string, let action = change?["action"]?.string else {
       isDamaged = true
       return
     }
-    self[keyPath: list].append(Announcement(address: TofuAddress(address), action: action))
+    self[keyPath: list].append(
+      Announcement(address: TofuAddress(address), action: action, isDrift: isDrift))
   }
 
   private mutating func keep(diagnostic view: JSONView?) {

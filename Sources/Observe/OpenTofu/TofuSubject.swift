@@ -11,7 +11,7 @@ struct TofuSubject {
   var laterDrift: TofuChange?
   var planned: TofuChange?
   /// Announced by a stream, and in no document.
-  var announced: String?
+  var announced: TofuStream.Announcement?
 
   init(_ key: TofuAddress) {
     self.key = key
@@ -44,8 +44,13 @@ struct TofuSubject {
     if planned?.values.isImporting == true { return .drifted(.changed, Self.pendingImport, .declaration) }
     if planned != nil, sides.plannedDiffers { return changed(sides, []) }
     guard let announced else { return nil }
-    return .drifted(
-      announced == "create" ? .missing : .changed, Delta([.init(path: "", .opaque(.changed))]), nil)
+    let kind: Kind =
+      switch (announced.action, announced.isDrift) {
+      case ("delete", true), ("create", false): .missing
+      case ("delete", false), ("remove", false): .unexpected
+      default: .changed
+      }
+    return .drifted(kind, Delta([.init(path: "", .opaque(.changed))]), announced.isDrift ? .world : nil)
   }
 
   private func changed(_ sides: Sides, _ first: [Delta.Entry]) -> SubjectReport.State {
