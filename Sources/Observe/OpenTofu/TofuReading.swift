@@ -73,7 +73,7 @@ struct TofuReading {
     var trouble = trouble + evidence.refreshOnly.trouble
     if let normal = evidence.normal {
       trouble += normal.trouble
-    } else {
+    } else if !trouble.contains(where: { $0.code == .lockHeld }) {
       trouble.append(
         .init(.notReported, "there is no normal plan, and only that shows what was accepted or half applied"))
     }

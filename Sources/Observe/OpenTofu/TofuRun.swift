@@ -9,7 +9,7 @@ struct TofuRun: Sendable {
   private let tofu: AuthorityConfiguration.Tofu
   private let tool: ToolRun
 
-  /// The longest wait for the state's lock, in seconds.
+  /// The longest wait for the state's lock, in seconds; less where the whole plan has less than twice of it.
   static let maximumLockWait: Int64 = 60
 
   init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
@@ -41,9 +41,15 @@ struct TofuRun: Sendable {
     }
     let expected = try folder.read(TofuEvidence.stateFile)
       .flatMap { bytes in try? TofuState(reading: bytes) }?.instances.count
-    let lock = Int(min(Self.maximumLockWait, request.source.timeoutSeconds))
+    let lock = Int(min(Self.maximumLockWait, request.source.timeoutSeconds / 2))
     trouble += try await plan(TofuEvidence.refreshOnlyStem, expected) { out in
       .tofuPlanRefreshOnly(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
+    }
+    if try TofuPlanRun(TofuEvidence.refreshOnlyStem, in: folder)?.trouble.contains(where: {
+      $0.code == .lockHeld
+    }) == true {
+      // Whoever holds the lock was waited for once.
+      return trouble
     }
     trouble += try await plan(TofuEvidence.normalStem, expected) { out in
       .tofuPlan(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
