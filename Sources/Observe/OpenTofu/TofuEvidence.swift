@@ -52,6 +52,10 @@ struct TofuPlanRun: Sendable {
   let document: TofuPlan?
   private let documentProblem: String?
   let exitCode: Int32?
+  /// Everything that keeps it from being whole. The exit code alone never says that it is.
+  private(set) var trouble: [TofuTrouble] = []
+  /// What the stream announces and the document does not show as a change.
+  private(set) var unshown: [TofuStream.Announcement] = []
 
   /// Nil when there is no file of it.
   init?(_ stem: String, in folder: EvidenceFolder) throws(ObserveError) {
@@ -77,13 +81,14 @@ struct TofuPlanRun: Sendable {
     }
     self.document = plan
     documentProblem = problem
+    unshown = findUnshown()
+    trouble = findTrouble()
   }
 
   /// Whether it proves anything about what it does not mention.
   var isWhole: Bool { trouble.isEmpty }
 
-  /// Everything that keeps it from being whole. The exit code alone never says that it is.
-  var trouble: [TofuTrouble] {
+  private func findTrouble() -> [TofuTrouble] {
     var found = stream.diagnostics.filter(\.isError).map(TofuTrouble.init(error:))
     if stream.diagnostics.contains(where: { $0.summary.hasPrefix("Resource targeting") }) {
       found.append(.init(.narrowed, "\(stem): resource targeting is in effect"))
@@ -131,8 +136,7 @@ struct TofuPlanRun: Sendable {
     return found
   }
 
-  /// What the stream announces and the document does not show as a change.
-  var unshown: [TofuStream.Announcement] {
+  private func findUnshown() -> [TofuStream.Announcement] {
     let drifted = Set((document?.drift ?? []).map(\.address))
     let changed = Set((document?.changes ?? []).filter { !$0.isNoOp }.map(\.address))
     let known = Set((document?.changes ?? []).map(\.address))

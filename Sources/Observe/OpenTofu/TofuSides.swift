@@ -13,6 +13,9 @@ struct Sides {
   private let plansNothing: Bool
   /// Reality left the state.
   let isDrifted: Bool
+  /// Of the declared side: what is planned, or what the state held where the plan leaves the object as it is.
+  let desiredDigest: Digest?
+  let realityDigest: Digest?
 
   struct Found {
     var path: JSONPointer
@@ -35,18 +38,14 @@ struct Sides {
     unknown = subject.planned?.values.unknown ?? .bool(false)
     // The normal plan looked last; a drift that only the first plan saw stays one that was seen.
     let isPassing = isDrifted && subject.laterDrift == nil && plansNothing && subject.planned != nil
-    reality = redacted(
-      subject.planned != nil && !isPassing ? subject.planned?.values.before : drift?.values.after)
+    let seen = subject.planned != nil && !isPassing ? subject.planned?.values.before : drift?.values.after
+    // Most of a fleet is in sync: then both sides are one value, and it is redacted once.
+    reality = plansNothing && seen == subject.planned?.values.after ? planned : redacted(seen)
+    realityDigest = reality.map { Digest(of: $0) }
+    desiredDigest =
+      !isDrifted && hasPlan && planned == reality
+      ? realityDigest : (isDrifted && plansNothing || !hasPlan ? state : planned).map { Digest(of: $0) }
   }
-
-  /// The declared side: what is planned, or what the state held where the plan leaves the object as it is.
-  private var desired: JSON? {
-    if isDrifted, plansNothing { return state }
-    return hasPlan ? planned : state
-  }
-
-  var desiredDigest: Digest? { desired.map { Digest(of: $0) } }
-  var realityDigest: Digest? { reality.map { Digest(of: $0) } }
 
   /// A plan that calls itself a no-op and is none.
   var plannedDiffers: Bool { !differences.isEmpty }
@@ -71,7 +70,7 @@ struct Sides {
   }
 
   /// Whether the configuration asks for something else than the state held, in what differs.
-  func declarationMoved(within found: [Found]) -> Bool {
+  var declarationMoved: Bool {
     guard hasPlan else { return false }
     let moved = TofuDifference(desired: planned, observed: state, unknown: unknown).entries
       .filter { $0.content != .opaque(.unknownAfterApply) }

@@ -24,7 +24,7 @@ struct TofuSubject {
     let sides = Sides(self, redactor: redactor)
     let state: SubjectReport.State? =
       switch plannedAction {
-      case .create: .drifted(.missing, sides.missing(), cause(of: [], sides))
+      case .create: .drifted(.missing, sides.missing(), cause(sides))
       case .delete: .drifted(.unexpected, sides.unexpected(), removalCause)
       case .update: changed(sides, [])
       case .replace:
@@ -58,7 +58,7 @@ struct TofuSubject {
     var entries = first + found.map(\.entry)
     if entries.isEmpty { entries = [.init(path: "", .opaque(.changed))] }
     if planned?.values.isImporting == true { entries.insert(contentsOf: Self.pendingImport.entries, at: 0) }
-    return .drifted(.changed, Delta(entries), cause(of: found, sides))
+    return .drifted(.changed, Delta(entries), cause(sides))
   }
 
   // MARK: What the tool would do
@@ -89,9 +89,9 @@ struct TofuSubject {
   /// A plan shows what the configuration asks for and what is there, not when either changed. In `resource_drift` reality
   /// left the state: the world moved, and the declaration too where it asks for something else than the state held. Outside of
   /// it, a new declaration and drift that somebody's refresh wrote into the state look the same: nil.
-  private func cause(of found: [Sides.Found], _ sides: Sides) -> Cause? {
+  private func cause(_ sides: Sides) -> Cause? {
     guard sides.isDrifted || isGone else { return nil }
-    return sides.declarationMoved(within: found) ? .both : .world
+    return sides.declarationMoved ? .both : .world
   }
 
   private var removalCause: Cause? {

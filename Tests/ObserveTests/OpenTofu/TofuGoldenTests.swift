@@ -14,7 +14,8 @@ import Testing
       try Data(found).write(to: file)
     }
     let expected = try Data(contentsOf: file)
-    #expect(Array(expected) == found, "\(name) is read otherwise than expected.json says")
+    let isSame = Array(expected) == found
+    #expect(isSame, "\(name) is read otherwise than expected.json says")
     #expect(try Observation(parsing: found, document: name).bytes == found)
   }
 
