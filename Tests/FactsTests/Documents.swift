@@ -11,7 +11,7 @@ enum Documents {
   static var delta: Delta {
     Delta([
       .init(path: "/mode", .values(desired: "0600", observed: "0644")),
-      .init(path: "/gone", .values(desired: ["a": [1, nil, true]], observed: nil)),
+      .init(path: "/gone", .values(desired: ["a": [1, .null, true]], observed: nil)),
       .init(path: "/null", .values(desired: .null, observed: .number("1.5"))),
       .init(path: "/content", .text(["@@ -1 +1 @@", "-no", "+\(nasty)"])),
       .init(path: "/empty", .text([])),
@@ -86,7 +86,7 @@ enum Documents {
   static var knownGood: KnownGood {
     KnownGood(
       source: site, target: nasty, observedAt: begin, run: run, tool: "collector",
-      facts: ["z": 1, "a": ["y": [nil, false, .string(nasty)], "x": 2]])
+      facts: ["z": 1, "a": ["y": [.null, false, .string(nasty)], "x": 2]])
   }
 
   /// Each document's bytes and how it is read back to bytes.
