@@ -1,0 +1,95 @@
+import Facts
+
+/// The infrastructure plan as an authority, under OpenTofu or Terraform.
+///
+/// A run makes two plans. A refresh-only one shows reality against the state; a normal one shows the configuration against
+/// reality and is the only place where a taint, a half-failed apply and drift that somebody's refresh accepted can be seen. The
+/// one target is the workspace; the subjects are resource instances and `output.NAME`.
+public struct OpenTofu: Sendable {
+  /// Looks now, and leaves the tool's raw output in the request's evidence folder, as the files that `ingest` reads.
+  ///
+  /// What the tool could not look at is `unobserved` in the observation.
+  ///
+  /// - Throws: `ObserveError` when the tool cannot be asked at all: it is missing, the workspace does not exist, the source's
+  ///   variables would narrow the plan, or the run was cancelled.
+  public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+    let tofu = try configuration(of: request)
+    let begin = request.now()
+    let run = try TofuRun(request, tofu)
+    let trouble = try await run.perform()
+    return try observation(
+      request, tofu, begin: begin, end: request.now(), folder: run.folder, trouble: trouble,
+      tool: run.recordedTool, desired: DeclaredFiles.digest(of: request, tofu))
+  }
+
+  /// Reads what was recorded elsewhere, by a CI job for example.
+  ///
+  /// `folder` holds `refresh-only.jsonl` (the output of `plan -refresh-only -json -detailed-exitcode -out=…`),
+  /// `refresh-only.json` (`show -json` of that plan), `refresh-only.rc` (the exit code), the same three of a normal plan as
+  /// `plan.*`, and `state.json` (`show -json` before the run). Without the normal plan or the state nothing is proven to be in
+  /// sync, and the target is `partly` observed.
+  ///
+  /// - Parameters:
+  ///   - begin: when looking began. The valid time of everything that is found.
+  ///   - end: when it ended; not before `begin`.
+  /// - Throws: `ObserveError`; `inconsistent` when the recorded times say that the run began before `begin`: old output must
+  ///   not pass for a new look.
+  public static func ingest(
+    _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
+  ) throws(ObserveError) -> Observation {
+    let tofu = try configuration(of: request)
+    return try observation(
+      request, tofu, begin: begin, end: end, folder: EvidenceFolder(folder, source: request.source.name),
+      trouble: [], tool: nil, desired: nil, isRecorded: true)
+  }
+
+  /// How far the clock of the machine that recorded may be behind.
+  private static let clockSlackSeconds: Int64 = 300
+
+  private static func configuration(
+    of request: ObservationRequest
+  ) throws(ObserveError) -> AuthorityConfiguration.Tofu {
+    guard case .tofu(let tofu) = request.source.authority else {
+      throw ObserveError(.configuration, source: request.source.name, "its authority is not tofu")
+    }
+    if let other = request.targets?.first(where: { !$0.utf8.elementsEqual(tofu.workspace.utf8) }) {
+      throw ObserveError(
+        .unknownTarget, source: request.source.name, "\(InertText.line(other)) is not its workspace",
+        hint: "The one target of this source is \(tofu.workspace).")
+    }
+    return tofu
+  }
+
+  private static func observation(
+    _ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, begin: Instant, end: Instant,
+    folder: EvidenceFolder, trouble: [TofuTrouble], tool: String?, desired: Digest?, isRecorded: Bool = false
+  ) throws(ObserveError) -> Observation {
+    let source = request.source.name
+    let evidence = try TofuEvidence(reading: folder, source: source)
+    if isRecorded, let first = evidence.refreshOnly.stream.first,
+      first.advanced(bySeconds: clockSlackSeconds) < begin
+    {
+      throw ObserveError(
+        .inconsistent, source: source,
+        "the recorded run began at \(first), before \(begin), when it is said to have looked",
+        hint: "Give the time at which the recorded run began.")
+    }
+    let report = TofuReading.report(
+      evidence, target: tofu.workspace, redactor: request.redactor, trouble: trouble)
+    let configuration =
+      evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
+    let declared =
+      isRecorded ? configuration.map { Digest(of: request.redactor.redact($0.value)) } : desired
+    do throws(FactsError) {
+      return try Observation(
+        source: source, authority: .tofu, run: request.run,
+        tool: InertText.line(
+          evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
+        begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
+        declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.workspace]),
+        targets: [report])
+    } catch {
+      throw ObserveError(.inconsistent, source: source, error.message)
+    }
+  }
+}

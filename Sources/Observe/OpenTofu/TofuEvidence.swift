@@ -1,0 +1,198 @@
+import Facts
+
+/// One run's files, read. A live run and a CI job's artifacts are read by the same code.
+struct TofuEvidence: Sendable {
+  let refreshOnly: TofuPlanRun
+  /// Nil where it was not recorded.
+  let normal: TofuPlanRun?
+  /// What there was to look at; nil where it was not recorded or cannot be read.
+  let state: TofuState?
+  let stateProblem: String?
+  let files: [Observation.Evidence]
+
+  static let refreshOnlyStem = "refresh-only"
+  static let normalStem = "plan"
+  static let stateFile = "state.json"
+
+  init(reading folder: EvidenceFolder, source: SourceName) throws(ObserveError) {
+    guard let refreshOnly = try TofuPlanRun(Self.refreshOnlyStem, in: folder) else {
+      throw ObserveError(
+        .unreadable, source: source,
+        "there is no \(Self.refreshOnlyStem).jsonl, .json or .rc in \(folder.path)",
+        hint:
+          "Record `plan -refresh-only -json` and `show -json` of its plan there; see the manual of praxis ingest."
+      )
+    }
+    self.refreshOnly = refreshOnly
+    normal = try TofuPlanRun(Self.normalStem, in: folder)
+    var state: TofuState?
+    var problem: String?
+    if let bytes = try folder.read(Self.stateFile) {
+      do throws(TofuPlan.Malformed) {
+        state = try TofuState(reading: bytes)
+      } catch {
+        problem = error.reason
+      }
+    } else {
+      problem = "it was not recorded"
+    }
+    self.state = state
+    stateProblem = problem
+    files = try folder.evidence(
+      [Self.refreshOnlyStem, Self.normalStem].flatMap { stem in
+        ["jsonl", "json", "rc"].map { "\(stem).\($0)" }
+      } + [Self.stateFile])
+  }
+}
+
+/// One plan: what it wrote while it ran, its document and its exit code, and what is wrong with them.
+struct TofuPlanRun: Sendable {
+  let stem: String
+  let stream: TofuStream
+  let document: TofuPlan?
+  private let documentProblem: String?
+  let exitCode: Int32?
+
+  /// Nil when there is no file of it.
+  init?(_ stem: String, in folder: EvidenceFolder) throws(ObserveError) {
+    let lines = try folder.read("\(stem).jsonl")
+    let document = try folder.read("\(stem).json")
+    let code = try folder.read("\(stem).rc", limit: 64)
+    if lines == nil, document == nil, code == nil { return nil }
+    self.stem = stem
+    stream = TofuStream(reading: lines ?? [])
+    exitCode = code.flatMap {
+      Int32(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
+    }
+    var plan: TofuPlan?
+    var problem: String?
+    if let document {
+      do throws(TofuPlan.Malformed) {
+        plan = try TofuPlan(reading: document)
+      } catch {
+        problem = "\(stem).json: \(error.reason)"
+      }
+    } else {
+      problem = "\(stem).json is missing"
+    }
+    self.document = plan
+    documentProblem = problem
+  }
+
+  /// Whether it proves anything about what it does not mention.
+  var isWhole: Bool { trouble.isEmpty }
+
+  /// Everything that keeps it from being whole. The exit code alone never says that it is.
+  var trouble: [TofuTrouble] {
+    var found = stream.diagnostics.filter(\.isError).map(TofuTrouble.init(error:))
+    if stream.diagnostics.contains(where: { $0.summary.hasPrefix("Resource targeting") }) {
+      found.append(.init(.narrowed, "\(stem): resource targeting is in effect"))
+    }
+    switch exitCode {
+    case 0, 2: break
+    case 124: found.append(.init(.timedOut, "\(stem): ended at the time limit"))
+    case nil: found.append(.init(.incompleteOutput, "\(stem).rc holds no exit code"))
+    case let code?:
+      if found.isEmpty { found.append(.init(.toolFailed, "\(stem): exit code \(code)")) }
+    }
+    if let document {
+      found += document.trouble(of: stem, hasErrors: !found.isEmpty)
+      found += contradictions(with: document)
+    } else if let documentProblem, found.isEmpty || exitCode == 0 || exitCode == 2 {
+      found.append(.init(.incompleteOutput, documentProblem))
+    }
+    if stream.isDamaged {
+      found.append(.init(.incompleteOutput, "\(stem).jsonl is cut or damaged"))
+    } else if found.isEmpty, !stream.hasSummary || stream.tool == nil {
+      found.append(.init(.incompleteOutput, "\(stem).jsonl does not reach from the version to the summary"))
+    }
+    return found
+  }
+
+  /// What the stream and the document do not agree in: then they are not of one run, or one of them is cut.
+  private func contradictions(with document: TofuPlan) -> [TofuTrouble] {
+    var found: [TofuTrouble] = []
+    func contradiction(_ detail: String) { found.append(.init(.incompleteOutput, "\(stem): \(detail)")) }
+    if !document.outputs.isEmpty, !stream.hasOutputs {
+      contradiction("the document has outputs and the stream ends before them")
+    }
+    if let version = stream.version, let other = document.version, !version.utf8.elementsEqual(other.utf8) {
+      contradiction("stream and document are of two versions of the tool")
+    }
+    if let time = document.timestamp, let first = stream.first, let last = stream.last,
+      time.wholeSeconds < first.wholeSeconds || time > last
+    {
+      contradiction("the document was made at another time than the stream")
+    }
+    if !unshown.isEmpty { contradiction("the stream announces changes that the document does not show") }
+    if exitCode == 2, !document.showsAnything {
+      contradiction("the exit code says that there are changes, and the document shows none")
+    }
+    return found
+  }
+
+  /// What the stream announces and the document does not show as a change.
+  var unshown: [TofuStream.Announcement] {
+    let drifted = Set((document?.drift ?? []).map(\.address))
+    let changed = Set((document?.changes ?? []).filter { !$0.isNoOp }.map(\.address))
+    let known = Set((document?.changes ?? []).map(\.address))
+    return stream.drift.filter { $0.action != "move" && !drifted.contains($0.address) }
+      + stream.planned.filter { announced in
+        switch announced.action {
+        case "noop", "move", "import": !known.contains(announced.address)
+        case "read": false
+        default: !changed.contains(announced.address)
+        }
+      }
+  }
+}
+
+extension TofuPlan {
+  /// `complete` and `applyable` are Terraform's alone: their absence says nothing, and `errored` has to be there.
+  fileprivate func trouble(of stem: String, hasErrors: Bool) -> [TofuTrouble] {
+    if isErrored == true {
+      return hasErrors ? [] : [.init(.toolFailed, "\(stem): the plan is marked as errored")]
+    }
+    if isErrored == nil {
+      return [.init(.incompleteOutput, "\(stem): the document does not say whether the plan is errored")]
+    }
+    if isComplete == false {
+      if hasErrors { return [] }
+      return [.init(.narrowed, "\(stem): the plan is marked as not complete")]
+    }
+    // A plan to destroy everything gives no reasons; any other one does.
+    if changes.contains(where: {
+      $0.isManaged && !$0.isDeposed && $0.actions == ["delete"] && $0.reason == nil
+    }) {
+      return [.init(.narrowed, "\(stem): it was asked to destroy")]
+    }
+    return []
+  }
+
+  /// Whether there is anything that accounts for the exit code 2.
+  fileprivate var showsAnything: Bool {
+    !drift.isEmpty || outputs.contains { $0.change.actions != ["no-op"] }
+      || changes.contains { !$0.isNoOp || $0.previous != nil || $0.values.isImporting }
+  }
+}
+
+/// Why a plan proves nothing about what it does not mention.
+struct TofuTrouble: Hashable, Sendable {
+  var code: Unobserved
+  /// praxis' own words or the tool's, not yet redacted.
+  var detail: String
+  /// The resource at fault.
+  var address: TofuAddress?
+
+  init(_ code: Unobserved, _ detail: String) {
+    self.code = code
+    self.detail = detail
+  }
+
+  init(error diagnostic: TofuStream.Diagnostic) {
+    // The summary of `statemgr.LockError` in both tools.
+    code = diagnostic.summary == "Error acquiring the state lock" ? .lockHeld : .toolFailed
+    detail = diagnostic.detail.isEmpty ? diagnostic.summary : "\(diagnostic.summary): \(diagnostic.detail)"
+    address = diagnostic.address
+  }
+}

@@ -1,0 +1,144 @@
+import Facts
+
+/// Reads one run's evidence as what it proves. Pure: the same evidence gives the same report on every machine.
+///
+/// A resource is in sync only on positive evidence from both plans. The refresh-only plan has to have begun and ended its
+/// refresh, and neither plan may list it as drifted; the normal plan has to list it as a no-op, since taints, half-failed
+/// applies and drift that somebody's refresh accepted show there alone. Everything else is drifted or unobserved.
+/// Data sources are no subjects: the tool does not report their drift, and one that cannot be read fails its plan.
+struct TofuReading {
+  private let evidence: TofuEvidence
+  private let redactor: Redactor
+  private let words: ToolWords
+  private var subjects: [TofuAddress: TofuSubject] = [:]
+
+  /// - Parameter trouble: what else kept the run from being whole.
+  static func report(
+    _ evidence: TofuEvidence, target: String, redactor: Redactor, trouble: [TofuTrouble] = []
+  ) -> TargetReport {
+    var reading = TofuReading(evidence: evidence, redactor: redactor)
+    reading.gather()
+    return reading.report(target: target, trouble: trouble)
+  }
+
+  private init(evidence: TofuEvidence, redactor: Redactor) {
+    self.evidence = evidence
+    self.redactor = redactor
+    words = ToolWords(evidence: evidence, redactor: redactor)
+  }
+
+  // MARK: Gathering
+
+  private mutating func gather() {
+    let drift = evidence.refreshOnly.document?.drift ?? []
+    let laterDrift = evidence.normal?.document?.drift ?? []
+    let planned = evidence.normal?.document?.changes ?? []
+    var moved: [TofuAddress: TofuAddress] = [:]
+    for change in drift + laterDrift + planned {
+      if let previous = change.previous { moved[previous] = change.key }
+    }
+    if let state = evidence.state {
+      subjects.reserveCapacity(state.instances.count)
+      for instance in state.instances {
+        let key = moved[instance] ?? instance
+        subjects[key, default: TofuSubject(key)].isInState = true
+        if state.deposed.contains(instance) { subjects[key]?.isDeposed = true }
+      }
+    }
+    take(drift, as: \.drift)
+    take(laterDrift, as: \.laterDrift)
+    take(planned, as: \.planned)
+    for run in [evidence.refreshOnly, evidence.normal].compactMap({ $0 }) {
+      for announced in run.unshown where !isData(announced.address) {
+        subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
+      }
+    }
+  }
+
+  private mutating func take(_ changes: [TofuChange], as part: WritableKeyPath<TofuSubject, TofuChange?>) {
+    for change in changes where change.isManaged {
+      subjects[change.key, default: TofuSubject(change.key)][keyPath: part] = change
+      if change.isDeposed { subjects[change.key]?.isDeposed = true }
+    }
+  }
+
+  /// `data.x.y` or `module.m.data.x.y`; a resource type cannot be called `data`.
+  private func isData(_ address: TofuAddress) -> Bool {
+    address.text.hasPrefix("data.") || address.text.contains(".data.")
+  }
+
+  // MARK: Judging
+
+  private func report(target: String, trouble: [TofuTrouble]) -> TargetReport {
+    var trouble = trouble + evidence.refreshOnly.trouble
+    if let normal = evidence.normal {
+      trouble += normal.trouble
+    } else {
+      trouble.append(
+        .init(.notReported, "there is no normal plan, and only that shows what was accepted or half applied"))
+    }
+    if evidence.state == nil {
+      trouble.append(
+        .init(.notReported, "\(TofuEvidence.stateFile): \(evidence.stateProblem ?? "it cannot be read")"))
+    }
+    let judge = Judge(evidence, trouble)
+    var reports: [SubjectReport] = []
+    reports.reserveCapacity(subjects.count)
+    var hasSeenAny = false
+    for subject in subjects.values.sorted(by: { $0.key < $1.key }) {
+      let found = subject.difference(redactor: redactor)
+      let state = found.state ?? judge.state(of: subject)
+      if case .unobserved = state {} else { hasSeenAny = true }
+      if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
+      reports.append(
+        SubjectReport(
+          redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality))
+    }
+    let declaresNothing = subjects.isEmpty
+    if evidence.normal?.isWhole == true, let document = evidence.normal?.document {
+      let outputs = TofuOutputs(document, redactor: redactor).reports
+      // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
+      reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
+    }
+    if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true
+    {
+      trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
+    }
+    let reasons = words.reasons(trouble)
+    if declaresNothing || (!hasSeenAny && !trouble.isEmpty) {
+      return TargetReport(
+        target: target, state: .failed, reasons: reasons, subjects: reports.filter { !$0.isUnobserved },
+        listsEverySubject: false)
+    }
+    let isWhole = trouble.isEmpty && !reports.contains(where: \.isUnobserved)
+    return TargetReport(
+      target: target, state: isWhole ? .observed : .partly, reasons: reasons, subjects: reports,
+      listsEverySubject: trouble.isEmpty)
+  }
+
+  /// Answers for subjects that nothing was seen to be wrong with.
+  private struct Judge {
+    private let evidence: TofuEvidence
+    /// Why nothing that is not mentioned is proven; nil where both plans are whole.
+    private let general: Unobserved?
+    private let atFault: Set<TofuAddress>
+
+    init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble]) {
+      self.evidence = evidence
+      general = trouble.first?.code
+      atFault = Set(trouble.compactMap(\.address))
+    }
+
+    func state(of subject: TofuSubject) -> SubjectReport.State {
+      if subject.isDeposed { return .unobserved(.neverRefreshed) }
+      let stream = evidence.refreshOnly.stream
+      guard stream.started.contains(subject.key), stream.completed.contains(subject.key) else {
+        return .unobserved(.notRefreshed)
+      }
+      if atFault.contains(subject.key) { return .unobserved(.taskFailed) }
+      if let general { return .unobserved(general) }
+      guard let planned = subject.planned, planned.isNoOp else { return .unobserved(.notReported) }
+      return .inSync
+    }
+  }
+}

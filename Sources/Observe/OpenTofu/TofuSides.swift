@@ -1,0 +1,116 @@
+import Facts
+
+/// The declared and the real side of one subject, redacted under the marks of everything that was said of it.
+struct Sides {
+  /// What the state held.
+  private let state: JSON?
+  /// What is there.
+  private let reality: JSON?
+  /// What the configuration asks for; nil where no plan says so.
+  private let planned: JSON?
+  private let unknown: JSON
+  private let hasPlan: Bool
+  private let plansNothing: Bool
+  /// Reality left the state.
+  let isDrifted: Bool
+
+  struct Found {
+    var path: JSONPointer
+    var content: Delta.Content
+    var entry: Delta.Entry { Delta.Entry(path: path.description, content) }
+  }
+
+  init(_ subject: TofuSubject, redactor: Redactor) {
+    let drift = subject.laterDrift ?? subject.drift
+    let all = [subject.drift, subject.laterDrift, subject.planned].compactMap { $0?.values }
+    let marks = all.map(\.marks).reduce(.bool(false)) { SensitiveMarks.union($0, $1) }
+    func redacted(_ value: JSON?) -> JSON? { value.map { redactor.redact($0, marks: marks) } }
+    // A change that only moves the address is no drift.
+    isDrifted = [subject.drift, subject.laterDrift].contains { $0.map { !$0.isNoOp } ?? false }
+    hasPlan = subject.planned != nil
+    plansNothing = subject.planned?.isNoOp ?? true
+    state = redacted(
+      isDrifted ? (drift.flatMap { $0.isNoOp ? nil : $0 } ?? subject.drift)?.values.before : nil)
+    planned = redacted(subject.planned?.values.after)
+    unknown = subject.planned?.values.unknown ?? .bool(false)
+    // The normal plan looked last; a drift that only the first plan saw stays one that was seen.
+    let isPassing = isDrifted && subject.laterDrift == nil && plansNothing && subject.planned != nil
+    reality = redacted(
+      subject.planned != nil && !isPassing ? subject.planned?.values.before : drift?.values.after)
+  }
+
+  /// The declared side: what is planned, or what the state held where the plan leaves the object as it is.
+  private var desired: JSON? {
+    if isDrifted, plansNothing { return state }
+    return hasPlan ? planned : state
+  }
+
+  var desiredDigest: Digest? { desired.map { Digest(of: $0) } }
+  var realityDigest: Digest? { reality.map { Digest(of: $0) } }
+
+  /// A plan that calls itself a no-op and is none.
+  var plannedDiffers: Bool { !differences.isEmpty }
+
+  private var differences: [Found] {
+    guard hasPlan else { return [] }
+    return TofuDifference(desired: planned, observed: reality, unknown: unknown).entries.map(Found.init)
+  }
+
+  /// What differs, attribute by attribute.
+  ///
+  /// An attribute that drifted and that the plan would leave as it is (`ignore_changes`, or computed by the provider) is shown
+  /// against what the state held.
+  func entries() -> [Found] {
+    var found = differences
+    if isDrifted {
+      let claimed = PathSet(found.map(\.path))
+      found += TofuDifference(desired: state, observed: reality).entries.map(Found.init)
+        .filter { !claimed.touches($0.path) }
+    }
+    return found.sorted { $0.path < $1.path }
+  }
+
+  /// Whether the configuration asks for something else than the state held, in what differs.
+  func declarationMoved(within found: [Found]) -> Bool {
+    guard hasPlan else { return false }
+    let moved = TofuDifference(desired: planned, observed: state, unknown: unknown).entries
+      .filter { $0.content != .opaque(.unknownAfterApply) }
+    // Where the object is gone there is nothing to find, and all that is asked for counts.
+    if reality == nil { return !moved.isEmpty }
+    let real = PathSet(differences.filter { $0.content != .opaque(.unknownAfterApply) }.map(\.path))
+    return moved.contains { real.touches($0.path) }
+  }
+
+  func missing() -> Delta {
+    Delta([
+      .init(path: "", .values(desired: (hasPlan && planned != nil ? planned : state) ?? .null, observed: nil))
+    ])
+  }
+
+  func unexpected() -> Delta {
+    Delta([.init(path: "", .values(desired: nil, observed: reality ?? .null))])
+  }
+}
+
+/// Paths, for asking whether another one is among them, above or below one.
+private struct PathSet {
+  private var paths: Set<JSONPointer> = []
+  private var above: Set<JSONPointer> = []
+
+  init(_ list: [JSONPointer]) {
+    for path in list {
+      paths.insert(path)
+      for count in 0..<path.tokens.count {
+        above.insert(JSONPointer(tokens: Array(path.tokens.prefix(count))))
+      }
+    }
+  }
+
+  func touches(_ path: JSONPointer) -> Bool {
+    if paths.isEmpty { return false }
+    if above.contains(path) { return true }
+    return (0...path.tokens.count).contains {
+      paths.contains(JSONPointer(tokens: Array(path.tokens.prefix($0))))
+    }
+  }
+}
