@@ -6,6 +6,8 @@ public enum DiffError: Error, Hashable, Sendable {
   case late(source: SourceName, observedAt: Instant, recorded: Instant)
   /// The belief that it was to be laid over belongs to another source or authority.
   case foreign(source: SourceName, message: String)
+  /// Two subjects of one target have the same id; one would hide behind the other.
+  case collision(FindingID)
 }
 
 extension DiffError: CustomStringConvertible {
@@ -14,6 +16,7 @@ extension DiffError: CustomStringConvertible {
     case .late(let source, let observedAt, let recorded):
       "\(source): late: observed at \(observedAt), and \(recorded) is recorded already"
     case .foreign(let source, let message): "\(source): \(message)"
+    case .collision(let id): "\(id) names two subjects of one target"
     }
   }
 }

@@ -16,7 +16,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   /// The hosts that the playbook's plays select: the denominator of coverage.
   case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
-  case ansibleSetup(inventory: String, limit: [String])
+  /// Gathers facts; the playbook is praxis' own and holds one `setup` task.
+  case ansibleSetup(playbook: String, inventory: String, limit: [String])
   case collector([String])
 
   struct Playbook: Sendable, Hashable {
@@ -42,10 +43,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
       ["--inventory", inventory, "--list"] + Self.vault(vault)
     case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
-    case .ansibleSetup(let inventory, let limit):
-      // The play is praxis' own and holds one `setup` task; see the callback folder.
+    case .ansibleSetup(let playbook, let inventory, let limit):
       ["--inventory", inventory, "--check"]
         + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
+        + [playbook]
     case .collector(let words): Array(words.dropFirst())
     }
   }

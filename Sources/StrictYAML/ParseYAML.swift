@@ -2,9 +2,12 @@ import Yams
 
 /// How large a document may be.
 public struct YAMLLimits: Sendable, Hashable {
+  /// The most bytes.
   public var maximumBytes: Int
+  /// The deepest nesting; the root has depth 0.
   public var maximumDepth: Int
 
+  /// Limits far above any file that people write.
   public init(maximumBytes: Int = 1 << 20, maximumDepth: Int = 16) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
@@ -13,23 +16,25 @@ public struct YAMLLimits: Sendable, Hashable {
 
 /// Reads one YAML document of mappings, sequences and plain or quoted scalars, and nothing else of YAML.
 ///
-/// Anchors, aliases, merge keys, explicit tags, duplicate keys and further documents are errors: each lets a reader and a
-/// program see two different things in one text.
+/// Anchors, aliases, merge keys, explicit tags, directives, duplicate keys, further documents and characters that only some
+/// readers take for line breaks are errors: each lets a reader and a program see two different things in one text.
 ///
 /// - Throws: `YAMLError` with the line.
 public func parseYAML(_ bytes: [UInt8], limits: YAMLLimits = .init()) throws(YAMLError) -> YAMLNode {
   guard bytes.count <= limits.maximumBytes else {
     throw YAMLError(line: 0, "larger than \(limits.maximumBytes) bytes")
   }
-  if let position = bytes.firstIndex(of: 0) {
-    throw YAMLError(line: 1 + bytes[..<position].count { $0 == 0x0a }, "a NUL byte")
-  }
-  guard let text = String(validating: bytes, as: UTF8.self) else {
+  guard var text = String(validating: bytes, as: UTF8.self) else {
     throw YAMLError(line: 0, "not valid UTF-8")
   }
+  if let error = YAMLCharacters.objection(to: text) ?? YAMLCharacters.objectionToAliases(in: bytes) {
+    throw error
+  }
+  // Yams keeps a pointer into the text's storage, which a text of at most 15 bytes does not have.
+  if text.utf8.count < 16 { text += "\n#" + String(repeating: "#", count: 16) }
   do {
-    // The basic resolver gives no implicit types, so that a tag other than these three was written out.
-    let parser = try Parser(yaml: text, resolver: .basic)
+    // The basic resolver gives no implicit types. The encoding is named, since an environment variable decides otherwise.
+    let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
     guard let root = try parser.singleRoot() else { throw YAMLError(line: 0, "the document is empty") }
     // Anchors are held weakly by their nodes and live as long as the parser.
     return try withExtendedLifetime(parser) { try strict(root, depth: 0, limits) }
@@ -50,19 +55,22 @@ private func strict(_ node: Node, depth: Int, _ limits: YAMLLimits) throws(YAMLE
   guard node.anchor == nil else { throw refuse("anchors and aliases are not allowed") }
   switch node {
   case .scalar(let scalar):
-    guard isImplicit(node.tag, .str) else { throw refuse("tags are not allowed") }
+    guard hasNoTag(scalar) else { throw refuse("tags are not allowed") }
     return YAMLNode(content: .scalar(scalar.string), line: line, column: column)
   case .sequence(let sequence):
-    guard isImplicit(node.tag, .seq) else { throw refuse("tags are not allowed") }
+    guard sequence.tag == Tag(.implicit) else { throw refuse("tags are not allowed") }
     var elements: [YAMLNode] = []
     for element in sequence { elements.append(try strict(element, depth: depth + 1, limits)) }
     return YAMLNode(content: .sequence(elements), line: line, column: column)
   case .mapping(let mapping):
-    guard isImplicit(node.tag, .map) else { throw refuse("tags are not allowed") }
+    guard mapping.tag == Tag(.implicit) else { throw refuse("tags are not allowed") }
     var entries: [YAMLNode.Entry] = []
     for (key, value) in mapping {
       let keyLine = key.mark?.line ?? line
-      guard case .scalar(let name) = key, key.anchor == nil, isImplicit(key.tag, .str) else {
+      // Comparing keys has given the plain ones the tag of text; `!!str` before a key goes unnoticed, and means nothing.
+      guard case .scalar(let name) = key, key.anchor == nil, hasNoTag(name) || name.tag == Tag(.str),
+        name.style != .literal, name.style != .folded
+      else {
         throw YAMLError(line: keyLine, "keys have to be plain text")
       }
       guard name.string != "<<" else { throw YAMLError(line: keyLine, "merge keys are not allowed") }
@@ -75,8 +83,9 @@ private func strict(_ node: Node, depth: Int, _ limits: YAMLLimits) throws(YAMLE
   }
 }
 
-private func isImplicit(_ tag: Tag, _ name: Tag.Name) -> Bool {
-  tag == Tag(name) || tag == Tag(.implicit)
+/// The parser gives a quoted scalar the tag of text, and a plain one none.
+private func hasNoTag(_ scalar: Node.Scalar) -> Bool {
+  scalar.style == .plain ? scalar.tag == Tag(.implicit) : scalar.tag == Tag(.str)
 }
 
 extension YAMLError {

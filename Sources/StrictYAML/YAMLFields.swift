@@ -4,6 +4,7 @@ public struct YAMLFields {
   private let entries: [YAMLNode.Entry]
   private var taken: Set<String> = []
 
+  /// Begins to read a mapping; `what` names it in the message for a node that is none.
   public init(_ node: YAMLNode, what: String = "this") throws(YAMLError) {
     guard case .mapping(let entries) = node.content else {
       throw YAMLError(line: node.line, column: node.column, "\(what) has to be a mapping")
@@ -12,35 +13,43 @@ public struct YAMLFields {
     self.entries = entries
   }
 
+  /// Where the mapping begins, from 1.
   public var line: Int { node.line }
 
+  /// The value of a key, if it is there.
   public mutating func optional(_ key: String) -> YAMLNode? {
     taken.insert(key)
     return entries.first { $0.key == key }?.value
   }
 
+  /// The value of a key that has to be there.
   public mutating func required(_ key: String) throws(YAMLError) -> YAMLNode {
     guard let value = optional(key) else { throw YAMLError(line: node.line, "\(key) is missing") }
     return value
   }
 
+  /// The text of a key that has to be there.
   public mutating func string(_ key: String) throws(YAMLError) -> String {
     try required(key).string(key)
   }
 
+  /// The text of a key, if it is there.
   public mutating func optionalString(_ key: String) throws(YAMLError) -> String? {
     try optional(key)?.string(key)
   }
 
+  /// The texts of a list, if it is there.
   public mutating func optionalStrings(_ key: String) throws(YAMLError) -> [String]? {
     try optional(key)?.strings(key)
   }
 
+  /// A whole number, if it is there; see ``YAMLNode/int(_:)``.
   public mutating func optionalInt(_ key: String) throws(YAMLError) -> Int? {
     guard let node = optional(key) else { return nil }
     return try node.int(key)
   }
 
+  /// `true` or `false`, in no other spelling, if it is there.
   public mutating func optionalBool(_ key: String) throws(YAMLError) -> Bool? {
     guard let node = optional(key) else { return nil }
     let text = try node.string(key)
@@ -50,18 +59,27 @@ public struct YAMLFields {
     return text == "true"
   }
 
-  /// A length of time in seconds: a whole number and `s`, `m`, `h` or `d`.
+  /// A length of time in seconds, if it is there: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
   public mutating func optionalSeconds(_ key: String) throws(YAMLError) -> Int64? {
     guard let node = optional(key) else { return nil }
-    let text = try node.string(key)
-    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()),
-      (1...36_500).contains(number) || unit == 1 && number > 0 && number <= 1 << 40
-    else {
-      throw YAMLError(line: node.line, "\(key) has to be a length of time: 30m, 24h, 90d")
+    guard let seconds = Self.seconds(try node.string(key)) else {
+      throw YAMLError(
+        line: node.line, column: node.column, "\(key) has to be a length of time: 30m, 24h, 90d")
     }
+    return seconds
+  }
+
+  /// Reads a length of time: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
+  public static func seconds(_ text: String) -> Int64? {
+    let units: [UInt8: Int64] = [0x73: 1, 0x6d: 60, 0x68: 3_600, 0x64: 86_400]
+    guard let unit = text.utf8.last.flatMap({ units[$0] }), let number = WholeNumber.read(text.utf8.dropLast()),
+      number > 0, number <= longestSeconds / unit
+    else { return nil }
     return number * unit
   }
+
+  /// A hundred years.
+  private static let longestSeconds: Int64 = 36_525 * 86_400
 
   /// The entries of a mapping under a key, in their order; empty when the key is not there.
   public mutating func entries(_ key: String) throws(YAMLError) -> [YAMLNode.Entry] {
@@ -90,6 +108,7 @@ public struct YAMLFields {
 }
 
 extension YAMLNode {
+  /// The text of a scalar; `what` names it in messages.
   public func string(_ what: String) throws(YAMLError) -> String {
     guard case .scalar(let text) = content else {
       throw YAMLError(line: line, column: column, "\(what) has to be text")
@@ -97,6 +116,7 @@ extension YAMLNode {
     return text
   }
 
+  /// The texts of a list of scalars.
   public func strings(_ what: String) throws(YAMLError) -> [String] {
     guard case .sequence(let elements) = content else {
       throw YAMLError(line: line, column: column, "\(what) has to be a list")
@@ -106,10 +126,26 @@ extension YAMLNode {
     return texts
   }
 
+  /// A whole number in decimal digits. Readers differ on `010`, `+1` and `1_000`, so those are errors.
   public func int(_ what: String) throws(YAMLError) -> Int {
-    guard let number = Int(try string(what)) else {
+    let text = try string(what)
+    let isNegative = text.utf8.first == UInt8(ascii: "-")
+    guard
+      let number = WholeNumber.read(text.utf8.dropFirst(isNegative ? 1 : 0)).flatMap({ Int(exactly: $0) }),
+      !(isNegative && number == 0)
+    else {
       throw YAMLError(line: line, column: column, "\(what) has to be a whole number")
     }
-    return number
+    return isNegative ? -number : number
+  }
+}
+
+private enum WholeNumber {
+  /// One to eighteen digits without a leading zero.
+  static func read(_ digits: some Collection<UInt8>) -> Int64? {
+    guard (1...18).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+      digits.count == 1 || digits.first != 0x30
+    else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
   }
 }

@@ -1,33 +1,46 @@
 /// A part of a YAML document and where it begins.
 public struct YAMLNode: Sendable, Hashable {
+  /// What kind of part it is, and what is in it.
   public enum Content: Sendable, Hashable {
     /// A scalar's text, as written; what type it has is for its reader to say.
     case scalar(String)
+    /// The entries in their order, each key once.
     case mapping([Entry])
+    /// The elements in their order.
     case sequence([YAMLNode])
   }
 
+  /// A key and its value.
   public struct Entry: Sendable, Hashable {
+    /// The key's text.
     public var key: String
+    /// Where the key stands, from 1.
     public var keyLine: Int
+    /// The value.
     public var value: YAMLNode
   }
 
+  /// What is there.
   public var content: Content
-  /// From 1.
+  /// Where it begins: the line, from 1.
   public var line: Int
+  /// Where it begins: the column, from 1.
   public var column: Int
 }
 
 /// What is wrong with a YAML document, and where.
 public struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// From 1; 0 where the whole document is meant.
+  /// The line, from 1; 0 where the whole document is meant.
   public var line: Int
+  /// The column, from 1.
   public var column: Int
+  /// What is wrong; it may quote the document.
   public var message: String
 
+  /// The line and the message.
   public var description: String { line > 0 ? "line \(line): \(message)" : message }
 
+  /// An error at a place.
   public init(line: Int, column: Int = 1, _ message: String) {
     self.line = line
     self.column = column

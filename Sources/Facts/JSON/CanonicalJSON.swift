@@ -3,17 +3,20 @@
 /// - Members in the order given (`JSON.sorted()` first, where the format knows no order), two spaces a level,
 ///   one member or element a line, `\n` at the end, UTF-8.
 /// - Empty objects and arrays are `{}` and `[]`, everywhere; here they count as scalars.
-/// - An object below the root whose members are all scalars stands on one line, `{ "a": 1, "b": 2 }`, when that text
-///   has at most 100 bytes. Where it stands does not matter, so that a value is the same text at every depth.
-/// - An object in an array whose members are all scalars but the last, which is an array of strings with something
-///   in it (a text in lines), opens on one line and closes on one, when the opening has at most 100 bytes:
+/// - An object below the root whose members are all scalars stands on one line, `{ "a": 1, "b": 2 }`, when
+///   that text has at most 100 bytes. Where it stands does not matter, so that a value is the same text at
+///   every depth.
+/// - An object in an array whose members are all scalars but the last, which is an array of strings with
+///   something in it (a text in lines), opens on one line and closes on one, when the opening has at most 100
+///   bytes:
 ///
 ///       { "path": "/content", "diff": [
 ///         "-PermitRootLogin no",
 ///         "+PermitRootLogin yes"
 ///       ] }
 ///
-/// - Strings are escaped where JSON asks for it and where a character would not be seen as itself: `CanonicalString`.
+/// - Strings are escaped where JSON asks for it and where a character would not be seen as itself:
+///   `CanonicalString`.
 public enum CanonicalJSON {
   /// The longest text of an object, or of its opening, that is kept on one line; in bytes.
   static let maximumInlineBytes = 100

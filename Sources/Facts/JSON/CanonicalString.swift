@@ -1,10 +1,11 @@
-/// How a string is written in a fact file: JSON, and nothing in it that an eye or a terminal takes for something else.
+/// How a string is written in a fact file: JSON, and nothing in it that an eye or a terminal takes for
+/// something else.
 ///
-/// Escaped are: what RFC 8259 asks for; DEL and the C1 controls (terminal escapes); line and paragraph separators;
-/// bidirectional controls ("Trojan Source", CVE-2021-42574); all default-ignorable characters, which are invisible
-/// (zero width, tags, variation selectors); and the scalars that hold lone surrogates (`JSONStringCoding`). The
-/// table is fixed here (Default_Ignorable_Code_Point of Unicode 15), not asked of the running system, because the same
-/// fact must be the same bytes on every machine.
+/// Escaped are: what RFC 8259 asks for; DEL and the C1 controls (terminal escapes); line and paragraph
+/// separators; bidirectional controls ("Trojan Source", CVE-2021-42574); all default-ignorable characters,
+/// which are invisible (zero width, tags, variation selectors); and the scalars that hold lone surrogates
+/// (`JSONStringCoding`). The table is fixed here (Default_Ignorable_Code_Point of Unicode 15), not asked of
+/// the running system, because the same fact must be the same bytes on every machine.
 enum CanonicalString {
   /// Above U+007F, ascending.
   private static let escaped: [ClosedRange<UInt32>] = [
@@ -14,9 +15,9 @@ enum CanonicalString {
     0xE0000...0xE0FFF,
   ]
 
-  /// Appends the string with its quotes. Runs of bytes that need no escape are copied whole.
-  static func append(_ string: String, to out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
+  /// Appends the string with its quotes, or bare; bare, quotes and backslashes stand for themselves. Runs of bytes that need no escape are copied whole.
+  static func append(_ string: String, to out: inout [UInt8], isQuoted: Bool = true) {
+    if isQuoted { out.append(UInt8(ascii: "\"")) }
     var string = string
     string.withUTF8 { bytes in
       var runStart = 0
@@ -25,7 +26,7 @@ enum CanonicalString {
         let byte = bytes[index]
         if byte < 0x80 {
           index += 1
-          if isPlain(byte) { continue }
+          if isPlain(byte) || !isQuoted && (byte == 0x22 || byte == 0x5C) { continue }
           out += bytes[runStart..<index - 1]
           appendEscape(ascii: byte, to: &out)
         } else {
@@ -44,7 +45,7 @@ enum CanonicalString {
       }
       out += bytes[runStart...]
     }
-    out.append(UInt8(ascii: "\""))
+    if isQuoted { out.append(UInt8(ascii: "\"")) }
   }
 
   /// Printable ASCII that means itself.

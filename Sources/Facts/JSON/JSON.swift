@@ -1,12 +1,13 @@
 /// A JSON value.
 ///
 /// Two values are equal when they say the same: strings and keys by their bytes (`String.==` takes U+00E9 and
-/// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without regard
-/// to the order of their members.
+/// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without
+/// regard to the order of their members.
 public enum JSON: Sendable {
   case null
   case bool(Bool)
-  /// The number as it is written, by the grammar of RFC 8259. Use `init(number:)` for text that may not be a number.
+  /// The number as it is written, by the grammar of RFC 8259. Use `init(number:)` for text that may not be a
+  /// number.
   case number(String)
   case string(String)
   case array([JSON])
@@ -106,11 +107,10 @@ extension JSON: Hashable {
   }
 }
 
-extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+// Not by `nil`: in a function that returns `JSON?` it would be taken for the value null, and an absence would be a presence.
+extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-  /// `null`.
-  public init(nilLiteral: ()) { self = .null }
   /// `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
   /// A number in decimal digits.

@@ -1,7 +1,8 @@
 /// One strictly read JSON document: the bytes and an index over them, no copy of its strings.
 ///
-/// Strict means RFC 8259 and: valid UTF-8 without byte order mark, no key twice in an object, bounded size and depth.
-/// `\u0000` in a string is allowed and kept, a raw NUL byte is not. Lone surrogates are kept: see `JSONStringCoding`.
+/// Strict means RFC 8259 and: valid UTF-8 without byte order mark, no key twice in an object, bounded size
+/// and depth. `\u0000` in a string is allowed and kept, a raw NUL byte is not. Lone surrogates are kept: see
+/// `JSONStringCoding`.
 public struct JSONDocument: Sendable {
   private let storage: JSONStorage
 
@@ -73,7 +74,8 @@ public struct JSONView: Sendable {
   /// Nil when this is no string. For lone surrogates see `JSONStringCoding`.
   public var string: String? { kind == .string ? storage.text(token) : nil }
 
-  /// The value under `key`, compared by bytes; nil when there is none or this is no object. Linear in the members.
+  /// The value under `key`, compared by bytes; nil when there is none or this is no object. Linear in the
+  /// members.
   public subscript(key: String) -> JSONView? {
     guard token.kind == .object else { return nil }
     var wanted = key
@@ -87,7 +89,8 @@ public struct JSONView: Sendable {
     }
   }
 
-  /// The element at `position`; nil when there is none or this is no array. Linear: to see all, walk `elements`.
+  /// The element at `position`; nil when there is none or this is no array. Linear: to see all, walk
+  /// `elements`.
   public subscript(position: Int) -> JSONView? {
     guard token.kind == .array, position >= 0, position < token.length else { return nil }
     var next = index + 2

@@ -1,8 +1,9 @@
 /// Finds a key that stands twice in an object.
 ///
-/// Each key of an open object is one word: a 32-bit hash of its value above, the index of its word on the tape below. Few
-/// keys are compared pair by pair; many are sorted, so that equal hashes lie together. Where hashes are equal the
-/// bytes decide. The hash needs no secret: many keys made to collide are sorted by their bytes.
+/// Each key of an open object is one word: a 32-bit hash of its value above, the index of its word on the
+/// tape below. Few keys are compared pair by pair; many are sorted, so that equal hashes lie together. Where
+/// hashes are equal the bytes decide. The hash needs no secret: many keys made to collide are sorted by their
+/// bytes.
 enum JSONKeys {
   /// Up to this many keys, all pairs are faster than sorting.
   private static let fewKeys = 24
@@ -93,7 +94,8 @@ enum JSONKeys {
     }
   }
 
-  /// Multiplies and folds eight bytes at a time. `readable` bytes may be read from `start`, `count` of them are hashed.
+  /// Multiplies and folds eight bytes at a time. `readable` bytes may be read from `start`, `count` of them
+  /// are hashed.
   @inline(__always)
   private static func hash(_ start: UnsafePointer<UInt8>, count: Int, readable: Int) -> UInt32 {
     var hash = UInt64(truncatingIfNeeded: count)

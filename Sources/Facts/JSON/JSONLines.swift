@@ -1,8 +1,8 @@
 /// Cuts a stream of bytes into its lines as the bytes come; what is in a line is left to `JSONDocument`.
 ///
-/// After each `feed`, ask `next` until it returns nil. When the stream has ended, `finish` returns what stood after the
-/// last `\n`: something there means that the stream was cut, or that its writer ends no line properly. Blank lines
-/// are returned as they are, and `\r` stays (it is white space in JSON).
+/// After each `feed`, ask `next` until it returns nil. When the stream has ended, `finish` returns what stood
+/// after the last `\n`: something there means that the stream was cut, or that its writer ends no line
+/// properly. Blank lines are returned as they are, and `\r` stays (it is white space in JSON).
 public struct JSONLines: Sendable {
   /// In bytes, without the `\n`.
   public let maximumLineBytes: Int
@@ -38,7 +38,8 @@ public struct JSONLines: Sendable {
 
   /// The next complete line without its `\n`, or nil when none is there yet.
   ///
-  /// Throws `tooLarge` for a line beyond the limit, once; after it the stream goes on with the following line.
+  /// Throws `tooLarge` for a line beyond the limit, once; after it the stream goes on with the following
+  /// line.
   public mutating func next() throws(JSONError) -> [UInt8]? {
     guard nextItem < items.count else { return nil }
     defer { nextItem += 1 }

@@ -1,4 +1,5 @@
-/// The grammar of numbers: `-? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?`. They are kept as text, of any length.
+/// The grammar of numbers: `-? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?`. They are kept as text, of
+/// any length.
 enum JSONNumber {
   /// The index after the longest number that begins at `start`.
   static func end(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) throws(JSONFault) -> Int {

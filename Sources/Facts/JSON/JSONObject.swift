@@ -12,7 +12,8 @@ public struct JSONObject: Sendable {
     members = []
   }
 
-  /// A key that stands twice is a programming error; for what comes from outside use the subscript, or the reader.
+  /// A key that stands twice is a programming error; for what comes from outside use the subscript, or the
+  /// reader.
   public init(uniqueMembers: some Sequence<(key: String, value: JSON)>) {
     self.init()
     for (key, value) in uniqueMembers {

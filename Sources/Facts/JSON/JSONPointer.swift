@@ -1,7 +1,7 @@
 /// A place in a JSON value, RFC 6901: the keys and indices on the way to it.
 ///
-/// Equal, hashed and ordered by the UTF-8 bytes of its tokens, token by token, so that a value comes right before what
-/// is in it.
+/// Equal, hashed and ordered by the UTF-8 bytes of its tokens, token by token, so that a value comes right
+/// before what is in it.
 public struct JSONPointer: Sendable {
   /// Unescaped.
   public let tokens: [String]
@@ -12,7 +12,8 @@ public struct JSONPointer: Sendable {
   /// The place behind these keys and indices, which are not escaped.
   public init(tokens: [String]) { self.tokens = tokens }
 
-  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor `1`.
+  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor
+  /// `1`.
   public init?(_ text: String) {
     guard let parts = Self.split(text) else { return nil }
     var tokens: [String] = []

@@ -1,8 +1,8 @@
 /// Which places are meant: a JSON Pointer with wildcards.
 ///
-/// `*` stands for any characters within one token, also as a part of it (`/interfaces/eth*`); a token `**` stands
-/// for any number of tokens, none included: `/packages/**` is `/packages` and everything inside. `~0` is `~`,
-/// `~1` is `/`, and, beside RFC 6901, `~2` is a `*` that means itself.
+/// `*` stands for any characters within one token, also as a part of it (`/interfaces/eth*`); a token `**`
+/// stands for any number of tokens, none included: `/packages/**` is `/packages` and everything inside. `~0`
+/// is `~`, `~1` is `/`, and, beside RFC 6901, `~2` is a `*` that means itself.
 ///
 /// Without wildcards it matches exactly one place, and nothing inside it.
 public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
@@ -16,7 +16,8 @@ public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
   /// As it was written.
   public let description: String
 
-  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is not followed by `0`, `1` or `2`.
+  /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is not followed by `0`, `1` or
+  /// `2`.
   public init?(_ text: String) {
     guard let split = JSONPointer.split(text) else { return nil }
     var parts: [Part] = []

@@ -1,8 +1,8 @@
 /// How a JSON string becomes a Swift string without loss.
 ///
-/// RFC 8259 allows `\udce9`, a surrogate without its other half, and Python programs (Ansible) write it for each
-/// byte that was not UTF-8. A Swift string cannot hold a surrogate; U+FFFD in its place would make different
-/// strings equal, and drift between them would be lost. So:
+/// RFC 8259 allows `\udce9`, a surrogate without its other half, and Python programs (Ansible) write it for
+/// each byte that was not UTF-8. A Swift string cannot hold a surrogate; U+FFFD in its place would make
+/// different strings equal, and drift between them would be lost. So:
 ///
 /// - a lone surrogate U+D800+x is held as the scalar U+10F800+x, in the last 2,048 code points of plane 16,
 ///   which is private use and practically never met;
@@ -10,9 +10,9 @@
 ///   mapped that way;
 /// - the writer turns every scalar of the range back into its `\uXXXX` escape.
 ///
-/// Different texts stay different, and what is written is read back as the same string. The one thing JSON cannot
-/// say is "a lone high surrogate, then a lone low one": no reader of a document yields it, and a program that glues
-/// two such strings together has written the character that the two make.
+/// Different texts stay different, and what is written is read back as the same string. The one thing JSON
+/// cannot say is "a lone high surrogate, then a lone low one": no reader of a document yields it, and a
+/// program that glues two such strings together has written the character that the two make.
 enum JSONStringCoding {
   /// Surrogate U+D800+x is held as this + x.
   static let heldSurrogates: UInt32 = 0x10F800

@@ -26,9 +26,9 @@ extension JSONTapeReader {
 
   /// The first quote, backslash, control character or byte of a multi-byte character, or `end`.
   ///
-  /// The usual arithmetic in a word (Hacker's Delight, 6-1): a byte's high bit is set where it is zero after the
-  /// exclusive or. A borrow can mark a byte falsely only above a byte that is marked rightly, so that the lowest mark
-  /// is always right.
+  /// The usual arithmetic in a word (Hacker's Delight, 6-1): a byte's high bit is set where it is zero after
+  /// the exclusive or. A borrow can mark a byte falsely only above a byte that is marked rightly, so that the
+  /// lowest mark is always right.
   @inline(__always)
   private func firstSpecialByte(from start: Int) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101

@@ -1,7 +1,7 @@
 /// Reads one document into a tape, in a single pass, by the grammar of RFC 8259 and nothing beside it.
 ///
-/// Open arrays and objects are kept on a stack of its own, so that the depth of a hostile document never reaches the
-/// program's stack.
+/// Open arrays and objects are kept on a stack of its own, so that the depth of a hostile document never
+/// reaches the program's stack.
 struct JSONTapeReader: ~Copyable {
   /// An array or object that is not closed yet.
   private struct Frame {
@@ -78,7 +78,8 @@ struct JSONTapeReader: ~Copyable {
     }
   }
 
-  /// After a value: closes what ends here. True when another value follows, false when the document is complete.
+  /// After a value: closes what ends here. True when another value follows, false when the document is
+  /// complete.
   private mutating func readSeparator() throws(JSONFault) -> Bool {
     while let last = frames.indices.last {
       frames[last].count += 1
@@ -156,7 +157,8 @@ struct JSONTapeReader: ~Copyable {
     return JSONToken(.number, offset: start, length: position - start)
   }
 
-  /// What cannot follow a number or a word directly; only makes the reason clearer, the grammar refuses it anyway.
+  /// What cannot follow a number or a word directly; only makes the reason clearer, the grammar refuses it
+  /// anyway.
   private func isWordByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -58,7 +58,8 @@ struct JSONGenerator {
     var lastWasHeldHigh = false
     for _ in 0..<Int.random(in: 0..<24, using: &random) {
       var scalar = self.scalar()
-      // A lone high surrogate and a lone low one after it are no value of any document: they are one character.
+      // A lone high surrogate and a lone low one after it are no value of any document: they are one
+      // character.
       if lastWasHeldHigh, scalar.value >= 0x10FC00 { scalar = "-" }
       lastWasHeldHigh = (0x10F800..<0x10FBFE).contains(scalar.value)
       scalars.append(scalar)

@@ -339,7 +339,11 @@ class CallbackModule(CallbackBase):
         return self.traced[task._uuid]
 
     def describe_managed(self, raw, arguments):
-        """What the task is about, on the host: the path or name that makes it the subject it is."""
+        """What the task is about, on the host: the path or name that makes it the subject it is.
+
+        The arguments come first: modules report a path now and then, depending on whether anything changed, and
+        the subject must be the same in sync and drifted.
+        """
         managed = {}
         for key in ("path", "dest", "name"):
             # As declared first: a result names the same thing now so, now otherwise, or not at all.

@@ -1,0 +1,175 @@
+/// What a proposal asks leave for, as `proposals/<id>/proposal.json` holds it. Its digest is what an approval is given for.
+public struct Proposal: Sendable, Hashable {
+  public static let format = "praxis.proposal/1"
+
+  public enum Action: String, Sendable, Hashable, CaseIterable {
+    case converge, adopt, bless, waive, retract
+  }
+
+  /// `p-` and twelve letters.
+  public var id: String
+  public var action: Action
+  public var source: SourceName
+  public var targets: [String]
+  public var findings: [Subject]
+  /// The files that an approval brings onto main, beside those of the proposal itself.
+  public var files: [File]
+  /// The tool that will run, and its version; nil where nothing runs.
+  public var tool: String?
+  public var arguments: [String]
+  /// Names of the variables that reach the tool.
+  public var environment: [String]
+  /// The digest of the saved plan or of the playbook bundle.
+  public var bundle: Digest?
+  /// The digest of `dry-run.txt`.
+  public var dryRun: Digest
+  public var rules: Digest
+  /// The commit of main that it stands on, in hexadecimal.
+  public var base: String
+  public var policyVersion: Int
+  public var tier: Tier
+  /// The person under whose key it was proposed.
+  public var proposer: String
+  /// The engine that may execute it.
+  public var engine: String
+  /// 128 random bits in hexadecimal: two proposals of the same content are two.
+  public var nonce: String
+  public var proposedAt: Instant
+  public var notAfter: Instant
+
+  /// A finding that the proposal is about, bound to the delta that was shown.
+  public struct Subject: Sendable, Hashable {
+    public var finding: FindingID
+    public var delta: Digest
+
+    public init(finding: FindingID, delta: Digest) {
+      self.finding = finding
+      self.delta = delta
+    }
+  }
+
+  public struct File: Sendable, Hashable {
+    public var path: String
+    /// Nil for a file that goes.
+    public var digest: Digest?
+
+    public init(path: String, digest: Digest?) {
+      self.path = path
+      self.digest = digest
+    }
+  }
+
+  public init(
+    id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], files: [File],
+    tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
+    dryRun: Digest, rules: Digest, base: String, policyVersion: Int, tier: Tier, proposer: String, engine: String,
+    nonce: String, proposedAt: Instant, notAfter: Instant
+  ) {
+    self.id = id
+    self.action = action
+    self.source = source
+    self.targets = targets
+    self.findings = findings
+    self.files = files
+    self.tool = tool
+    self.arguments = arguments
+    self.environment = environment
+    self.bundle = bundle
+    self.dryRun = dryRun
+    self.rules = rules
+    self.base = base
+    self.policyVersion = policyVersion
+    self.tier = tier
+    self.proposer = proposer
+    self.engine = engine
+    self.nonce = nonce
+    self.proposedAt = proposedAt
+    self.notAfter = notAfter
+  }
+
+  /// The id that belongs to a nonce.
+  public static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
+
+  public var digest: Digest { Digest(of: bytes) }
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  /// `approvals/<id>/statement.json`: what whoever merges this says yes to.
+  public var statement: [UInt8] {
+    CanonicalJSON.bytes(
+      .object([
+        "format": "praxis.statement/1", "proposal": .string(id), "digest": .string(digest.text),
+        "action": .string(action.rawValue), "source": .string(source.text), "tier": .string(tier.rawValue),
+        "notAfter": .string(notAfter.rfc3339),
+      ]))
+  }
+
+  var json: JSON {
+    var object = JSONObject()
+    object["format"] = .string(Self.format)
+    object["id"] = .string(id)
+    object["action"] = .string(action.rawValue)
+    object["tier"] = .string(tier.rawValue)
+    object["source"] = .string(source.text)
+    object["targets"] = .array(targets.map(JSON.string))
+    object["findings"] = .array(
+      findings.map { .object(["id": .string($0.finding.text), "delta": .string($0.delta.text)]) })
+    object["files"] = .array(
+      files.map { .object(["path": .string($0.path), "digest": $0.digest.map { .string($0.text) } ?? .null]) })
+    object["tool"] = tool.map(JSON.string) ?? .null
+    object["arguments"] = .array(arguments.map(JSON.string))
+    object["environment"] = .array(environment.map(JSON.string))
+    object["bundle"] = bundle.map { .string($0.text) } ?? .null
+    object["dryRun"] = .string(dryRun.text)
+    object["rules"] = .string(rules.text)
+    object["base"] = .string(base)
+    object["policyVersion"] = .number(String(policyVersion))
+    object["proposer"] = .string(proposer)
+    object["engine"] = .string(engine)
+    object["nonce"] = .string(nonce)
+    object["proposedAt"] = .string(proposedAt.rfc3339)
+    object["notAfter"] = .string(notAfter.rfc3339)
+    return .object(object)
+  }
+
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
+    try fields.format(Self.format)
+    id = try fields.string("id")
+    action = try fields.oneOf("action")
+    tier = try fields.oneOf("tier")
+    source = try fields.source("source")
+    targets = try fields.strings("targets")
+    findings = try fields.list("findings") { view, path throws(FactsError) in
+      var inner = try FieldReader(view, in: document, at: path)
+      guard let finding = FindingID(try inner.string("id")) else {
+        throw FactsError(.badValue, in: document, at: path, "no finding's id")
+      }
+      let subject = Subject(finding: finding, delta: try inner.digest("delta"))
+      try inner.finish()
+      return subject
+    }
+    files = try fields.list("files") { view, path throws(FactsError) in
+      var inner = try FieldReader(view, in: document, at: path)
+      let file = File(path: try inner.string("path"), digest: try inner.optionalDigest("digest"))
+      try inner.finish()
+      return file
+    }
+    tool = try fields.optionalString("tool")
+    arguments = try fields.strings("arguments")
+    environment = try fields.strings("environment")
+    bundle = try fields.optionalDigest("bundle")
+    dryRun = try fields.digest("dryRun")
+    rules = try fields.digest("rules")
+    base = try fields.string("base")
+    policyVersion = try fields.int("policyVersion")
+    proposer = try fields.string("proposer")
+    engine = try fields.string("engine")
+    nonce = try fields.string("nonce")
+    proposedAt = try fields.instant("proposedAt")
+    notAfter = try fields.instant("notAfter")
+    try fields.finish()
+    guard id == Self.id(nonce: nonce) else {
+      throw FactsError(.inconsistent, in: document, at: "/id", "the id does not belong to the nonce")
+    }
+  }
+}

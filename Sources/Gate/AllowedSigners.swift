@@ -1,0 +1,174 @@
+import Facts
+
+/// The name of a person or an engine: `[a-z0-9][a-z0-9._-]{0,62}`.
+public struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The name itself.
+  public let text: String
+
+  /// The same as ``text``.
+  public var description: String { text }
+
+  /// Nil for what is no name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    func isAlphanumeric(_ byte: UInt8) -> Bool {
+      (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
+    }
+    guard (1...63).contains(bytes.count), isAlphanumeric(bytes[0]), text != "statement",
+      bytes.allSatisfy({ isAlphanumeric($0) || "._-".utf8.contains($0) })
+    else { return nil }
+    self.text = text
+  }
+
+  init(checking text: String) throws(GateError) {
+    guard let name = PersonName(text) else {
+      throw GateError(
+        .signersMalformed, "the name '\(InertText.line(text))'",
+        "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
+      )
+    }
+    self = name
+  }
+
+  /// By bytes.
+  public static func < (left: PersonName, right: PersonName) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+}
+
+/// `policy/allowed_signers`: whose key is whose, in a strict part of OpenSSH's own format (ssh-keygen(1), ALLOWED SIGNERS),
+/// so that plain git verifies with the same file.
+///
+/// One line a key: `alice namespaces="git" ssh-ed25519 AAAA… comment`. The principal is one literal name; there is no
+/// other option; a key belongs to one person, a person may have several. Blank lines and lines that begin with `#` say
+/// nothing.
+public struct AllowedSigners: Hashable, Sendable {
+  /// One line.
+  public struct Entry: Hashable, Sendable {
+    /// Whose key it is.
+    public let person: PersonName
+    /// The key.
+    public let key: PublicKey
+    /// What stands after the key, for eyes only; may be empty.
+    public let comment: String
+
+    /// A line from its parts; what is not visible ASCII in a comment becomes `?`.
+    public init(person: PersonName, key: PublicKey, comment: String = "") {
+      self.person = person
+      self.key = key
+      self.comment = String(
+        decoding: comment.utf8.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+  }
+
+  /// Where it lies in the state repository.
+  public static let path = "policy/allowed_signers"
+  static let maximumBytes = 1 << 20
+
+  /// The lines in their order.
+  public let entries: [Entry]
+  private let people: [PublicKey: PersonName]
+
+  /// A file from its lines.
+  ///
+  /// - Throws: `signers-malformed` where a key stands there twice.
+  public init(_ entries: [Entry]) throws(GateError) {
+    var people: [PublicKey: PersonName] = [:]
+    for (position, entry) in entries.enumerated() {
+      try Self.add(entry, to: &people, line: position + 1)
+    }
+    self.entries = entries
+    self.people = people
+  }
+
+  /// A file of keys and the names of those whom they belong to.
+  ///
+  /// - Throws: `signers-malformed` where a name is no ``PersonName`` or a key stands there twice.
+  public init(_ keys: [(person: String, key: PublicKey)]) throws(GateError) {
+    var entries: [Entry] = []
+    for (name, key) in keys { entries.append(Entry(person: try PersonName(checking: name), key: key)) }
+    try self.init(entries)
+  }
+
+  /// Reads the file.
+  ///
+  /// - Throws: `signers-malformed`, `key-type-refused`, `key-too-weak` or `key-malformed`, each naming the line.
+  public init(parsing bytes: [UInt8]) throws(GateError) {
+    guard bytes.count <= Self.maximumBytes else {
+      throw GateError(.signersMalformed, Self.path, "it is larger than \(Self.maximumBytes) bytes")
+    }
+    var entries: [Entry] = []
+    var people: [PublicKey: PersonName] = [:]
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      // ssh-keygen reads a line up to a NUL, and takes tabs and carriage returns for blanks.
+      guard line.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+        throw Self.refusal(line: index + 1, "only visible ASCII and blanks are allowed")
+      }
+      if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
+      let entry = try Self.entry(line, number: index + 1)
+      try Self.add(entry, to: &people, line: index + 1)
+      entries.append(entry)
+    }
+    self.entries = entries
+    self.people = people
+  }
+
+  /// The file, one line an entry.
+  public var bytes: [UInt8] {
+    var text = ""
+    for entry in entries {
+      text += "\(entry.person) \(Self.option) \(entry.key.line)"
+      text += entry.comment.isEmpty ? "\n" : " \(entry.comment)\n"
+    }
+    return Array(text.utf8)
+  }
+
+  /// All keys.
+  public var keys: [PublicKey] { entries.map(\.key) }
+
+  /// Whose key this is.
+  public func person(of key: PublicKey) -> PersonName? { people[key] }
+
+  /// The keys of one person, in their order.
+  public func keys(of person: PersonName) -> [PublicKey] {
+    entries.filter { $0.person == person }.map(\.key)
+  }
+
+  private static let option = "namespaces=\"git\""
+
+  private static func entry(_ line: ArraySlice<UInt8>, number: Int) throws(GateError) -> Entry {
+    let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 4, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard parts.count >= 4 else {
+      throw refusal(line: number, "a line 'NAME \(option) TYPE BASE64 COMMENT' is needed")
+    }
+    guard let person = PersonName(parts[0]) else {
+      throw refusal(
+        line: number,
+        "'\(parts[0])' is no name of one person: letters a-z, digits, '.', '_' and '-', no pattern, no list")
+    }
+    guard parts[1] == option else {
+      throw refusal(line: number, "after the name stands \(option) and no other option, not '\(parts[1])'")
+    }
+    do throws(GateError) {
+      let key = try PublicKey(type: parts[2], base64: parts[3].utf8)
+      return Entry(person: person, key: key, comment: parts.count > 4 ? parts[4] : "")
+    } catch {
+      throw GateError(error.reason, "\(path) line \(number)", error.message)
+    }
+  }
+
+  private static func add(
+    _ entry: Entry, to people: inout [PublicKey: PersonName], line: Int
+  ) throws(GateError) {
+    if let owner = people.updateValue(entry.person, forKey: entry.key) {
+      throw refusal(
+        line: line, "the key \(entry.key) stands there already, for \(owner); one key is one person's")
+    }
+  }
+
+  private static func refusal(line: Int, _ message: String) -> GateError {
+    GateError(.signersMalformed, "\(path) line \(line)", message)
+  }
+}

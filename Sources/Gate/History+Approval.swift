@@ -1,0 +1,219 @@
+import Facts
+import Git
+
+extension History {
+  /// The merge of a proposal's branch.
+  ///
+  /// - Returns: the proposal's id.
+  func checkApproval(
+    _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName,
+    under inForce: PolicyInForce
+  ) async throws(GateError) -> String {
+    guard let id = changes.proposalID, let (first, opening) = branch.commits.first else {
+      throw GateError(.proposalMalformed, "its branch", "it is not the branch of one proposal")
+    }
+    let proposer = try await naming("the proposal's commit \(first)") { () async throws(GateError) in
+      try await signer(of: opening, under: inForce)
+    }
+    let proposal = try await proposal(id, in: branch, proposedBy: proposer, under: inForce.policy)
+    try await checkFiles(of: proposal, in: branch)
+    let others = try await coApprovers(of: proposal, in: branch, under: inForce)
+    try ParentRule.checkApproval(
+      of: proposal, proposedBy: proposer, approvedBy: others.union([merger]), under: inForce.policy)
+    try await refuseApprovedBefore(id, from: merge.parents[0], to: branch.base)
+    return id
+  }
+
+  /// Reads the proposal and holds it against where it stands and who signed it.
+  private func proposal(
+    _ id: String, in branch: ProposedBranch, proposedBy proposer: PersonName, under policy: Policy
+  ) async throws(GateError) -> Proposal {
+    let place = "proposals/\(id)/proposal.json"
+    let proposal = try await readProposal(id, in: branch.commits[0].id)
+    func mismatch(_ message: String) -> GateError { GateError(.proposalMismatch, place, message) }
+    guard proposal.base == branch.base.hex else {
+      throw mismatch("it names another base than its branch has")
+    }
+    let version = try await inForce(at: branch.base).policy.version
+    guard proposal.policyVersion == version else {
+      throw mismatch(
+        "it was made under policy version \(proposal.policyVersion), and its base has \(version)")
+    }
+    guard proposal.proposer == proposer.text else {
+      throw mismatch(
+        "it names \(InertText.line(proposal.proposer)) as its proposer, and \(proposer) signed it")
+    }
+    let roles = policy.roles(of: proposer)
+    guard
+      roles.engine?.contains(proposal.source) ?? roles.operator?.sources.contains(proposal.source) ?? false
+    else {
+      throw GateError(.roleMissing, place, "\(proposer) is neither engine nor operator of \(proposal.source)")
+    }
+    guard let engine = PersonName(proposal.engine), policy.allowsRecording(by: engine, of: proposal.source)
+    else {
+      throw mismatch("the engine that it names is none of \(proposal.source)")
+    }
+    guard proposal.tier >= proposal.action.lowestTier else {
+      throw mismatch("\(proposal.action.rawValue) is never \(proposal.tier.rawValue)")
+    }
+    return proposal
+  }
+
+  /// Reads a proposal that has to be canonical and to stand under its own id.
+  func readProposal(_ id: String, in commit: ObjectID) async throws(GateError) -> Proposal {
+    let place = "proposals/\(id)/proposal.json"
+    guard let bytes = try await file(place, in: commit) else {
+      throw GateError(.proposalMalformed, place, "it is not there as a plain file")
+    }
+    let proposal: Proposal
+    do throws(FactsError) {
+      proposal = try Proposal(parsing: bytes, document: place)
+    } catch {
+      throw GateError(.proposalMalformed, place, InertText.line(error.description))
+    }
+    guard proposal.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
+    guard proposal.id == id else {
+      throw GateError(.proposalMismatch, place, "it has another id than its folder")
+    }
+    return proposal
+  }
+
+  /// The branch's first commit adds the proposal's own files and exactly what the proposal says it brings.
+  private func checkFiles(of proposal: Proposal, in branch: ProposedBranch) async throws(GateError) {
+    let opening = branch.commits[0].id
+    let changes = try Changes(await differences(from: branch.base, to: opening))
+    let own = [
+      "approvals/\(proposal.id)/statement.json": Digest(of: proposal.statement),
+      "proposals/\(proposal.id)/dry-run.txt": proposal.dryRun,
+      "proposals/\(proposal.id)/proposal.json": proposal.digest,
+    ]
+    var expected: [String: Digest?] = own.mapValues { $0 }
+    for file in proposal.files {
+      guard expected.updateValue(file.digest, forKey: file.path) == nil else {
+        throw GateError(.proposalMismatch, InertText.line(file.path), "the proposal names it twice")
+      }
+    }
+    for (difference, area) in zip(changes.differences, changes.areas) {
+      guard let digest = expected.removeValue(forKey: difference.path) else {
+        throw GateError(.proposalMismatch, difference.path, "the proposal does not say that it changes this")
+      }
+      if own[difference.path] != nil, difference.old != nil {
+        throw GateError(.approvedBefore, difference.path, "it is on main already")
+      }
+      try await check(area, of: proposal, at: difference.path, in: branch.base)
+      var found: Digest?
+      if let new = difference.new {
+        found = Digest(of: try await git { () async throws(GitError) in try await repository.blob(new.id) })
+      }
+      guard found == digest else {
+        throw GateError(.proposalMismatch, difference.path, "its content is not what the proposal says")
+      }
+    }
+    if let missing = expected.keys.min() {
+      throw GateError(
+        .proposalMismatch, InertText.line(missing), "the proposal needs it, and its commit does not change it"
+      )
+    }
+  }
+
+  /// A proposal about one source touches nothing of another, and only what its action is for.
+  private func check(
+    _ area: Area, of proposal: Proposal, at path: String, in base: ObjectID
+  ) async throws(GateError) {
+    switch area {
+    case .proposal(proposal.id), .approval(proposal.id): return
+    case .knownGood(let source) where proposal.action == .bless:
+      guard source == proposal.source else {
+        throw GateError(.sourceNotAllowed, path, "the proposal is about \(proposal.source)")
+      }
+    case .waiver(let finding) where proposal.action == .waive:
+      guard proposal.findings.contains(where: { $0.finding == finding }) else {
+        throw GateError(.proposalMismatch, path, "the proposal is not about this finding")
+      }
+      guard try await hasFinding(finding, of: proposal.source, in: base) else {
+        throw GateError(.sourceNotAllowed, path, "\(proposal.source) has no such finding")
+      }
+    default:
+      throw GateError(.pathNotAllowed, path, "a proposal to \(proposal.action.rawValue) does not touch it")
+    }
+  }
+
+  /// An id is the digest of its source and more, so the finding's file has to be looked for.
+  private func hasFinding(
+    _ finding: FindingID, of source: SourceName, in commit: ObjectID
+  ) async throws(GateError) -> Bool {
+    for folder in ["findings/open/\(source)", "findings/closed/\(source)"] {
+      let isThere = try await git { () async throws(GitError) in
+        try await repository.walk(under: folder, in: commit, into: false) { found, path, _ throws(GitError) in
+          // The file's name, or that of its folder, is the token, or ends in it behind a dash.
+          found =
+            found
+            || path.split(separator: "/").contains { part in
+              let stem = part.split(separator: ".").first ?? ""
+              return stem == finding.token || stem.hasSuffix("-\(finding.token)")
+            }
+        }
+      }
+      if isThere { return true }
+    }
+    return false
+  }
+
+  /// Who agreed on the branch: each commit after the first adds its signer's agreement to this very proposal, and nothing else.
+  private func coApprovers(
+    of proposal: Proposal, in branch: ProposedBranch, under inForce: PolicyInForce
+  ) async throws(GateError) -> Set<PersonName> {
+    var people: Set<PersonName> = []
+    for (before, (id, commit)) in zip(branch.commits, branch.commits.dropFirst()) {
+      let place = "the co-approval \(id)"
+      let person = try await naming(place) { () async throws(GateError) in
+        try await signer(of: commit, under: inForce)
+      }
+      let agreement = CoApproval(to: proposal, by: person)
+      let differences = try await differences(from: before.id, to: id)
+      guard differences.count == 1, differences[0].path == agreement.path, differences[0].old == nil,
+        try await file(agreement.path, in: id) == agreement.bytes
+      else {
+        throw GateError(
+          .coApprovalMalformed, place,
+          "signed by \(person), it adds \(agreement.path) with the proposal's digest and nothing else")
+      }
+      people.insert(person)
+    }
+    return people
+  }
+
+  /// A proposal that was approved and revoked does not come back. It names its base, so it cannot be older than that.
+  private func refuseApprovedBefore(
+    _ id: String, from newest: ObjectID, to base: ObjectID
+  ) async throws(GateError) {
+    var next = newest
+    while next != base {
+      if try await exists("proposals/\(id)", in: next) {
+        throw GateError(
+          .approvedBefore, "proposals/\(id)", "it was on main before, at \(next); propose anew")
+      }
+      guard let parent = try await commit(next).parents.first else {
+        throw ProposedBranch.malformed("its base is not on main")
+      }
+      next = parent
+    }
+  }
+
+  /// Says of which commit an error is.
+  private func naming<Value>(
+    _ place: String, _ body: () async throws(GateError) -> Value
+  ) async throws(GateError) -> Value {
+    do throws(GateError) { return try await body() } catch { throw error.within(place) }
+  }
+}
+
+extension Proposal.Action {
+  /// No proposal reads only, and whatever reaches the fleet is T2 at least.
+  fileprivate var lowestTier: Tier {
+    switch self {
+    case .bless, .waive, .retract, .adopt: .t1
+    case .converge: .t2
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import Facts
+import Git
+
+/// A commit of main that was verified.
+public struct VerifiedCommit: Hashable, Sendable {
+  /// The commit.
+  public let id: ObjectID
+  /// What it is.
+  public let commitClass: CommitClass
+  /// Who signed it.
+  public let signer: PersonName
+}
+
+/// What a verification has shown: every commit on main's first-parent chain obeys the parent rule.
+public struct VerifiedHistory: Sendable {
+  /// The newest commit.
+  public let tip: ObjectID
+  /// The policy in the newest commit's tree: it decides on the next one.
+  public let policy: PolicyInForce
+  /// The commits that were verified now, the oldest first.
+  public let commits: [VerifiedCommit]
+}
+
+/// Verifies main's first-parent chain, commit by commit, each under the policy in its first parent.
+///
+/// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not looked at.
+public struct History: Sendable {
+  let repository: Repository
+  let introduction: ObjectID
+  let now: Instant
+
+  /// Verifies everything between a commit that is trusted and a tip.
+  ///
+  /// - Parameters:
+  ///   - introduction: the commit that the history begins with, pinned by its id in the trust file.
+  ///   - tip: the newest commit of main.
+  ///   - lastVerified: a commit up to which this was done before, from the seen file; only what follows is verified.
+  ///   - now: the present time.
+  /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
+  ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
+  public static func verify(
+    _ repository: Repository, from introduction: ObjectID, to tip: ObjectID,
+    startingAt lastVerified: ObjectID? = nil,
+    at now: Instant
+  ) async throws(GateError) -> VerifiedHistory {
+    try await History(repository: repository, introduction: introduction, now: now)
+      .verify(from: lastVerified ?? introduction, to: tip)
+  }
+
+  private func verify(from start: ObjectID, to tip: ObjectID) async throws(GateError) -> VerifiedHistory {
+    let chain = try await git { () async throws(GitError) in
+      try await repository.firstParentChain(from: tip, limit: Int.max, until: start)
+    }
+    guard chain.last?.id == start else {
+      throw GateError(
+        start == introduction ? .foreignHistory : .rewound, "commit \(tip)",
+        "\(start), which \(start == introduction ? "the history begins with" : "was verified before"), is no first-parent ancestor of it"
+      )
+    }
+    var policy = try await inForce(at: start)
+    var verified: [VerifiedCommit] = []
+    for (id, commit) in chain.dropLast().reversed() {
+      do throws(GateError) {
+        let (commitClass, signer, next) = try await check(commit, id, under: policy)
+        if let next { policy = next }
+        verified.append(VerifiedCommit(id: id, commitClass: commitClass, signer: signer))
+      } catch {
+        throw error.within("commit \(id)")
+      }
+    }
+    return VerifiedHistory(tip: tip, policy: policy, commits: verified)
+  }
+
+  /// One commit, and the policy after it where it changes the policy.
+  private func check(
+    _ commit: RawCommit, _ id: ObjectID, under policy: PolicyInForce
+  ) async throws(GateError) -> (CommitClass, PersonName, PolicyInForce?) {
+    let signer = try await signer(of: commit, under: policy)
+    switch commit.parents.count {
+    case 1:
+      let parent = commit.parents[0]
+      let changes = try Changes(await differences(from: parent, to: id))
+      switch changes.family {
+      case .record:
+        try ParentRule.checkRecord(changes, by: signer, under: policy.policy)
+        return (.record, signer, nil)
+      case .change:
+        let next = changes.touchesPolicy ? try await inForce(at: id) : nil
+        try ParentRule.checkChange(changes, by: [signer], from: policy, to: next)
+        return (.change, signer, next)
+      case .approval:
+        let proposal = try await checkRevocation(changes, of: parent, by: signer, under: policy.policy)
+        return (.revocation(proposal: proposal), signer, nil)
+      }
+    case 2:
+      let branch = try await ProposedBranch(of: commit, in: self)
+      let changes = try Changes(await differences(from: branch.base, to: branch.tip))
+      let merge = try await differences(from: commit.parents[0], to: id)
+      try ParentRule.checkMerge(merge, bringsExactly: changes.differences)
+      switch changes.family {
+      case .record:
+        throw GateError(
+          .wrongParents, "its branch", "records are not merged; the engine commits them onto main")
+      case .change:
+        let next = changes.touchesPolicy ? try await inForce(at: id) : nil
+        let people = try await branch.admins(in: self, under: policy).union([signer])
+        try ParentRule.checkChange(changes, by: people, from: policy, to: next)
+        return (.change, signer, next)
+      case .approval:
+        let proposal = try await checkApproval(branch, changes, of: commit, by: signer, under: policy)
+        return (.approval(proposal: proposal), signer, nil)
+      }
+    default:
+      throw GateError(
+        .wrongParents, "its parents",
+        "it has \(commit.parents.count); a commit of main has one, an approval two")
+    }
+  }
+
+  /// Who signed a commit, by the keys of a policy.
+  func signer(of commit: RawCommit, under policy: PolicyInForce) async throws(GateError) -> PersonName {
+    guard let armour = commit.signature else { throw GateError(.unsigned, "its signature", "there is none") }
+    let key = try await SSHSignature.verify(
+      armour: armour, payload: commit.signedPayload, keys: policy.signers.keys,
+      namespace: SSHSignature.gitNamespace, at: now)
+    guard let person = policy.signers.person(of: key) else {
+      throw GateError(.unknownKey, "a signature of \(key)", "the key belongs to nobody")
+    }
+    return person
+  }
+
+  func differences(from old: ObjectID, to new: ObjectID) async throws(GateError) -> [TreeDifference] {
+    try await git { () async throws(GitError) in try await repository.differences(from: old, to: new) }
+  }
+
+  func inForce(at commit: ObjectID) async throws(GateError) -> PolicyInForce {
+    try await PolicyInForce.read(from: repository, at: commit)
+  }
+
+  func commit(_ id: ObjectID) async throws(GateError) -> RawCommit {
+    try await git { () async throws(GitError) in try await repository.commit(id) }
+  }
+
+  func exists(_ path: String, in commit: ObjectID) async throws(GateError) -> Bool {
+    try await git { () async throws(GitError) in try await repository.entry(at: path, in: commit) != nil }
+  }
+
+  /// A plain file's content, or nil where there is none.
+  func file(_ path: String, in commit: ObjectID) async throws(GateError) -> [UInt8]? {
+    try await git { () async throws(GitError) -> [UInt8]? in
+      guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
+        return nil
+      }
+      return try await repository.blob(entry.id)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Facts
+import Git
+
+/// The two files of the policy as one commit's tree holds them, checked against each other.
+public struct PolicyInForce: Hashable, Sendable {
+  /// Who may do what.
+  public let policy: Policy
+  /// Whose key is whose.
+  public let signers: AllowedSigners
+  /// The digest of policy.yaml.
+  public let digest: Digest
+
+  /// Reads both files.
+  ///
+  /// - Throws: as the files' own readers do; `policy-inconsistent` where somebody has a role and no key, or a key and no role.
+  public init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(GateError) {
+    policy = try Policy(parsing: policyBytes)
+    signers = try AllowedSigners(parsing: signerBytes)
+    digest = Policy.digest(of: policyBytes)
+    let withKey = Set(signers.entries.map(\.person))
+    let withRole = Set(policy.people.keys)
+    if let person = withRole.subtracting(withKey).min() {
+      throw GateError(.policyInconsistent, Policy.path, "\(person) has no key in \(AllowedSigners.path)")
+    }
+    if let person = withKey.subtracting(withRole).min() {
+      throw GateError(.policyInconsistent, AllowedSigners.path, "\(person) has no role in \(Policy.path)")
+    }
+  }
+
+  /// Reads the policy from a commit's tree.
+  ///
+  /// - Throws: `policy-missing` where the two are not there as regular files, and as ``init(policy:signers:)``.
+  public static func read(from repository: Repository, at commit: ObjectID) async throws(GateError)
+    -> PolicyInForce
+  {
+    try PolicyInForce(
+      policy: await file(Policy.path, in: repository, at: commit),
+      signers: await file(AllowedSigners.path, in: repository, at: commit))
+  }
+
+  private static func file(
+    _ path: String, in repository: Repository, at commit: ObjectID
+  ) async throws(GateError) -> [UInt8] {
+    let content = try await git { () async throws(GitError) -> [UInt8]? in
+      guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
+        return nil
+      }
+      return try await repository.blob(entry.id)
+    }
+    guard let content else {
+      throw GateError(.policyMissing, "commit \(commit)", "\(path) is not there as a regular file")
+    }
+    return content
+  }
+}
+
+/// Asks the repository.
+func git<Answer>(
+  _ question: () async throws(GitError) -> Answer
+) async throws(GateError) -> Answer {
+  do throws(GitError) { return try await question() } catch { throw GateError(error) }
+}
+
+extension GateError {
+  /// What kept the repository from being read. A commit that breaks the strict form is refused; everything else is an inability.
+  init(_ error: GitError) {
+    self.init(
+      error.rule == nil ? .repositoryFailed : .commitMalformed, error.object,
+      "cannot \(error.operation) it: \(error.message)")
+  }
+}

@@ -1,0 +1,66 @@
+import Facts
+import Git
+
+/// The branch that a merge brings in: a line of single parents that leaves main's first-parent chain at its base.
+struct ProposedBranch: Sendable {
+  /// Where it leaves main.
+  let base: ObjectID
+  /// Its commits, the oldest first; never none.
+  let commits: [(id: ObjectID, commit: RawCommit)]
+
+  /// The most commits that a branch may have.
+  static let maximumLength = 64
+
+  var tip: ObjectID { commits[commits.count - 1].id }
+
+  /// - Throws: `branch-malformed` where the second parent is no such line.
+  init(of merge: RawCommit, in history: History) async throws(GateError) {
+    var line: [(id: ObjectID, commit: RawCommit)] = []
+    var next: ObjectID? = merge.parents[1]
+    // One more than the longest branch: the last may be its base.
+    while let id = next, line.count <= Self.maximumLength {
+      let commit = try await history.commit(id)
+      line.append((id, commit))
+      next = commit.parents.first
+    }
+    var onMain = merge.parents[0]
+    while true {
+      if let position = line.firstIndex(where: { $0.id == onMain }) {
+        let commits = Array(line[..<position].reversed())
+        guard !commits.isEmpty else { throw Self.malformed("its second parent is on main already") }
+        guard commits.allSatisfy({ $0.commit.parents.count == 1 }) else {
+          throw Self.malformed("there is a merge on its branch")
+        }
+        base = onMain
+        self.commits = commits
+        return
+      }
+      guard onMain != history.introduction, let parent = try await history.commit(onMain).parents.first else {
+        throw Self.malformed(
+          "its branch does not begin on main's first-parent chain, or has more than \(Self.maximumLength) commits; were the parents of the merge turned round?"
+        )
+      }
+      onMain = parent
+    }
+  }
+
+  /// The admins who signed the very content that the branch ends with. Other commits of the branch only prepare it.
+  func admins(in history: History, under policy: PolicyInForce) async throws(GateError) -> Set<PersonName> {
+    guard let final = commits.last?.commit.tree else { return [] }
+    var people: Set<PersonName> = []
+    for (_, commit) in commits where commit.tree == final && commit.signature != nil {
+      do throws(GateError) {
+        let person = try await history.signer(of: commit, under: policy)
+        if policy.policy.roles(of: person).admin { people.insert(person) }
+      } catch  where error.isRefusal {
+        // A signature that does not count takes nothing from those that do.
+        continue
+      }
+    }
+    return people
+  }
+
+  static func malformed(_ message: String) -> GateError {
+    GateError(.branchMalformed, "its branch", message)
+  }
+}

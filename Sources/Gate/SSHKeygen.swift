@@ -1,0 +1,107 @@
+import Facts
+import Glibc
+import Processes
+
+/// The one caller of OpenSSH's ssh-keygen.
+///
+/// The program is named by its absolute path and sees a closed environment: no configuration of the user and no
+/// variable chooses another. Only for signing does it learn where the agent listens.
+enum SSHKeygen {
+  static let path = "/usr/bin/ssh-keygen"
+
+  struct Answer {
+    var code: Int32
+    var output: String
+    var errors: String
+  }
+
+  static func run(
+    _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(30)
+  ) async throws(GateError) -> Answer {
+    do throws(ProcessError) {
+      // No home: ssh-keygen takes what it reads from its arguments alone.
+      var environment = ClosedEnvironment(home: "/nonexistent")
+      if seesAgent { try environment.pass("SSH_AUTH_SOCK") }
+      let (ended, output) = try await capture(
+        Invocation(
+          executable: path, arguments: arguments, environment: environment.variables, timeLimit: limit,
+          standardInput: input),
+        limit: 64 * 1024)
+      guard ended.isWhole, case .exited(let code) = ended.status else {
+        throw ProcessError(code: .io, program: path, detail: "it did not end by itself")
+      }
+      return Answer(
+        code: code, output: String(decoding: output, as: UTF8.self),
+        errors: String(decoding: ended.standardError, as: UTF8.self))
+    } catch {
+      throw GateError(.keygenFailed, path, error.detail)
+    }
+  }
+
+  /// Checks a signature that has been read strictly before.
+  ///
+  /// - Throws: `bad-signature` where ssh-keygen says so, and `keygen-failed` for whatever else it says.
+  static func verify(_ signature: SSHSignature, over payload: [UInt8], at now: Instant)
+    async throws(GateError)
+  {
+    let folder = try TemporaryFolder()
+    let key = signature.publicKey
+    let signers = folder.path + "/allowed_signers"
+    let file = folder.path + "/signature"
+    try PrivateFile.create(
+      Array("\(principal) namespaces=\"\(signature.namespace)\" \(key.line)\n".utf8), at: signers)
+    try PrivateFile.create(Array(signature.armour.utf8), at: file)
+    let answer = try await run(
+      [
+        "-Y", "verify", "-f", signers, "-I", principal, "-n", signature.namespace, "-s", file,
+        "-Overify-time=\(verifyTime(now))",
+      ], input: payload)
+    let good = "Good \"\(signature.namespace)\" signature for \(principal) with "
+    if answer.code == 0, answer.output.hasPrefix(good), answer.output.hasSuffix(" key \(key.fingerprint)\n") {
+      return
+    }
+    if answer.code == 255, answer.errors.hasPrefix("Signature verification failed") {
+      throw GateError(
+        .badSignature, "a signature of \(key.fingerprint)", "it does not belong to what it stands under")
+    }
+    throw GateError(
+      .keygenFailed, path,
+      "it ended with \(answer.code) and did not say whether the signature is good: "
+        + InertText.line(String(answer.errors.prefix(300))))
+  }
+
+  /// Stands for whoever holds the key; who that is, the policy says.
+  private static let principal = "signer"
+
+  /// `YYYYMMDDHHMMSS`, read in UTC as the closed environment says.
+  private static func verifyTime(_ now: Instant) -> String { String(now.compact.filter(\.isNumber)) }
+}
+
+extension SSHSignature {
+  /// Verifies an armoured signature and says whose key made it.
+  ///
+  /// - Parameters:
+  ///   - keys: those that may have signed; the signature's own key has to be one of them.
+  ///   - namespace: the purpose that it has to be made for.
+  ///   - now: the present time; the time that a commit claims is never evidence.
+  /// - Returns: the key that signed.
+  /// - Throws: a refusal (`armour-malformed`, `signature-malformed`, `wrong-namespace`, `unknown-key`, `bad-signature`, …) or
+  ///   `keygen-failed`.
+  @discardableResult
+  public static func verify(
+    armour: String, payload: [UInt8], keys: some Collection<PublicKey>, namespace: String, at now: Instant
+  ) async throws(GateError) -> PublicKey {
+    let signature = try SSHSignature(armour: armour)
+    guard signature.namespace.utf8.elementsEqual(namespace.utf8) else {
+      throw GateError(
+        .wrongNamespace, "a signature of \(signature.publicKey)",
+        "it was made for '\(InertText.line(signature.namespace))', not for '\(namespace)'")
+    }
+    guard keys.contains(signature.publicKey) else {
+      throw GateError(
+        .unknownKey, "a signature of \(signature.publicKey)", "the key belongs to nobody who may sign here")
+    }
+    try await SSHKeygen.verify(signature, over: payload, at: now)
+    return signature.publicKey
+  }
+}

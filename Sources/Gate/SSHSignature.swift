@@ -1,0 +1,152 @@
+/// An SSH signature over a message, as OpenSSH's PROTOCOL.sshsig describes it, in its one canonical form.
+public struct SSHSignature: Hashable, Sendable {
+  /// The hash of the message that was signed.
+  public enum HashAlgorithm: String, Hashable, Sendable, CaseIterable {
+    case sha256, sha512
+  }
+
+  /// The purpose that Git gives the signatures of commits and tags.
+  public static let gitNamespace = "git"
+
+  /// The key that signed.
+  public let publicKey: PublicKey
+  /// The purpose that was signed for.
+  public let namespace: String
+  /// The hash of the message that was signed.
+  public let hashAlgorithm: HashAlgorithm
+  /// The name of the signature's own format: that of the key, but for RSA `rsa-sha2-256` or `rsa-sha2-512`.
+  public let format: String
+  /// What follows the name of the format.
+  let body: [UInt8]
+
+  /// Reads an armoured signature.
+  ///
+  /// - Parameter armour: as `ssh-keygen -Y sign` prints it, or without the final line break, as a commit holds it.
+  /// - Throws: `armour-malformed`, `signature-malformed`, `not-touched`, or as ``PublicKey/init(blob:)`` does.
+  public init(armour: String) throws(GateError) {
+    try self.init(bytes: Self.dearmour(armour))
+  }
+
+  init(bytes: [UInt8]) throws(GateError) {
+    var reader = SSHReader(bytes)
+    guard reader.bytes(Self.magic.count) == Self.magic else { throw Self.malformed("it is no SSHSIG") }
+    guard reader.uint32() == Self.version else { throw Self.malformed("its version is not \(Self.version)") }
+    guard let key = reader.string() else { throw Self.malformed("its key is cut short") }
+    publicKey = try PublicKey(blob: key)
+    guard let namespace = reader.text(), !namespace.isEmpty else {
+      throw Self.malformed("it has no namespace")
+    }
+    self.namespace = namespace
+    guard reader.string()?.isEmpty == true else { throw Self.malformed("its reserved field is not empty") }
+    guard let hash = reader.text().flatMap(HashAlgorithm.init(rawValue:)) else {
+      throw Self.malformed("its hash is neither sha256 nor sha512")
+    }
+    hashAlgorithm = hash
+    guard let signature = reader.string(), reader.isAtEnd else {
+      throw Self.malformed("it is cut short, or something follows it")
+    }
+    var inner = SSHReader(signature)
+    guard let format = inner.text(), publicKey.algorithm.signatureFormats.contains(format) else {
+      throw Self.malformed("the format of its signature is not one of its key")
+    }
+    self.format = format
+    body = Array(inner.rest)
+    try Self.check(&inner, by: publicKey)
+    guard self.bytes == bytes else { throw Self.malformed("writing it again gives other bytes") }
+  }
+
+  /// The signature in SSH's binary encoding.
+  public var bytes: [UInt8] {
+    var signature = SSHWriter()
+    signature.append(text: format)
+    signature.append(raw: body)
+    var writer = SSHWriter()
+    writer.append(raw: Self.magic)
+    writer.append(Self.version)
+    writer.append(string: publicKey.blob)
+    writer.append(text: namespace)
+    writer.append(text: "")
+    writer.append(text: hashAlgorithm.rawValue)
+    writer.append(string: signature.bytes)
+    return writer.bytes
+  }
+
+  /// The armour, with a final line break.
+  public var armour: String {
+    let digits = Array(Base64.encode(bytes).utf8)
+    var lines = [Self.begin]
+    for start in stride(from: 0, to: digits.count, by: Self.columns) {
+      lines.append(String(decoding: digits[start..<min(start + Self.columns, digits.count)], as: UTF8.self))
+    }
+    return lines.joined(separator: "\n") + "\n\(Self.end)\n"
+  }
+
+  private static let magic = Array("SSHSIG".utf8)
+  private static let version: UInt32 = 1
+  private static let begin = "-----BEGIN SSH SIGNATURE-----"
+  private static let end = "-----END SSH SIGNATURE-----"
+  private static let columns = 70
+  /// Far above the armour of the largest accepted key, and far below what would be costly to read.
+  private static let maximumArmourBytes = 16 * 1024
+
+  private static func dearmour(_ armour: String) throws(GateError) -> [UInt8] {
+    func refusal(_ message: String) -> GateError { GateError(.armourMalformed, "a signature", message) }
+    var text = Array(armour.utf8)
+    guard text.count <= maximumArmourBytes else { throw refusal("it is larger than any signature") }
+    if text.last == UInt8(ascii: "\n") { text.removeLast() }
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let first = lines.first, first.elementsEqual(begin.utf8) else {
+      throw refusal("it does not begin with '\(begin)'; only SSH signatures are accepted")
+    }
+    guard lines.count > 2, let last = lines.last, last.elementsEqual(end.utf8) else {
+      throw refusal("it does not end with '\(end)'")
+    }
+    let rows = lines.dropFirst().dropLast()
+    guard let final = rows.last, (1...columns).contains(final.count),
+      rows.dropLast().allSatisfy({ $0.count == columns })
+    else { throw refusal("it is not wrapped at \(columns) columns") }
+    guard let bytes = Base64.decode(rows.joined()) else { throw refusal("its base64 is not canonical") }
+    return bytes
+  }
+
+  /// The lengths that each kind of signature has (RFC 8709; RFC 8332; RFC 5656, section 3.1.2; PROTOCOL.u2f).
+  private static func check(_ reader: inout SSHReader, by key: PublicKey) throws(GateError) {
+    let isWell: Bool
+    switch key.algorithm {
+    case .ed25519: isWell = reader.string()?.count == 64
+    case .rsa: isWell = reader.string()?.count == key.modulusBytes
+    case .ecdsaP256:
+      var numbers = SSHReader(reader.string() ?? [])
+      let isPair = [numbers.positiveInteger(), numbers.positiveInteger()].allSatisfy {
+        ($0?.count ?? 33) <= 32
+      }
+      isWell = isPair && numbers.isAtEnd
+    case .securityKeyEd25519:
+      let length = reader.string()?.count
+      let flags = reader.bytes(1)?.first
+      isWell = length == 64 && flags != nil && reader.uint32() != nil
+      if isWell, let flags, flags & 1 == 0 {
+        throw GateError(
+          .notTouched, "a signature",
+          "the security key signed without being touched; sign with a key made without no-touch-required")
+      }
+    }
+    guard isWell, reader.isAtEnd else {
+      throw malformed("its parts do not have the lengths that \(key.algorithm.rawValue) has")
+    }
+  }
+
+  private static func malformed(_ message: String) -> GateError {
+    GateError(.signatureMalformed, "a signature", message)
+  }
+}
+
+extension PublicKey.Algorithm {
+  /// SHA-1 signatures of RSA keys (`ssh-rsa`) are not among them.
+  var signatureFormats: [String] {
+    switch self {
+    case .rsa: ["rsa-sha2-256", "rsa-sha2-512"]
+    default: [rawValue]
+    }
+  }
+}

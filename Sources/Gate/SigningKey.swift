@@ -1,0 +1,112 @@
+import Facts
+import Glibc
+
+/// A key that signs: a private key file, or a public one whose private half the agent holds or lies beside it.
+public struct SigningKey: Sendable, Hashable {
+  /// The file that was named.
+  public let path: String
+
+  /// Names a key's file; nothing is read before it is used.
+  public init(path: String) { self.path = path }
+
+  /// The key's public half, from a `.pub` file, or from a private key in OpenSSH's own format, with or without a passphrase.
+  ///
+  /// - Throws: `file-…` where the file cannot be read or, holding a private key, is open to others; `key-…` for what it holds.
+  public func publicKey() throws(GateError) -> PublicKey {
+    // Mounted secrets are links; what counts is who can write or read the file itself.
+    let file = try PrivateFile.realPath(path)
+    let bytes = try PrivateFile.read(file, limit: 64 * 1024, allowing: .anyReader)
+    do throws(GateError) {
+      if let blob = Self.publicBlob(ofPrivateKey: bytes) {
+        _ = try PrivateFile.read(file, limit: 64 * 1024, allowing: .ownerAlone)
+        return try PublicKey(blob: blob)
+      }
+      guard let text = String(validating: bytes, as: UTF8.self), !text.hasPrefix("-----BEGIN") else {
+        throw GateError(
+          .keyMalformed, "its content",
+          "it is neither a public key nor a private one in OpenSSH's format; ssh-keygen -p -f FILE converts older formats"
+        )
+      }
+      return try PublicKey(parsing: text)
+    } catch {
+      throw error.object == file ? error : error.within(path)
+    }
+  }
+
+  /// Signs bytes.
+  ///
+  /// - Parameter namespace: the purpose, `git` for commits.
+  /// - Returns: the armour with a final line break.
+  /// - Throws: `signing-failed` where the private half cannot be used, `keygen-failed` where ssh-keygen did not run.
+  public func sign(_ payload: [UInt8], namespace: String) async throws(GateError) -> String {
+    let publicKey = try publicKey()
+    // A touch on a security key, or the question of an agent, takes a person's time.
+    let answer = try await SSHKeygen.run(
+      ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(120))
+    guard answer.code == 0 else {
+      throw GateError(
+        .signingFailed, path,
+        "ssh-keygen cannot sign with it (\(InertText.line(String(answer.errors.suffix(300))))); a key with a passphrase "
+          + "has to be in the agent: ssh-add \(path)")
+    }
+    let signature = try SSHSignature(armour: answer.output)
+    guard signature.publicKey == publicKey, signature.namespace == namespace,
+      signature.armour == answer.output
+    else {
+      throw GateError(.signingFailed, path, "ssh-keygen signed with another key or for another purpose")
+    }
+    return answer.output
+  }
+
+  /// Makes a new ed25519 key without a passphrase: `path` for its owner alone, and `path.pub`.
+  ///
+  /// - Parameter comment: stands in the public file; visible ASCII and blanks.
+  /// - Throws: `key-exists` where either file is there already; nothing is ever overwritten.
+  public static func generate(at path: String, comment: String) async throws(GateError) -> SigningKey {
+    guard comment.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+      throw GateError(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
+    }
+    // Made in a folder beside the place and then linked there: a link, unlike ssh-keygen, never replaces a file.
+    let folder = try TemporaryFolder(in: PrivateFile.folder(of: path))
+    let made = folder.path + "/key"
+    let answer = try await SSHKeygen.run(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made])
+    guard answer.code == 0 else {
+      throw GateError(
+        .keygenFailed, path, "no key was made: \(InertText.line(String(answer.errors.suffix(300))))")
+    }
+    try PrivateFile.synchronise(made)
+    try PrivateFile.synchronise(made + ".pub")
+    try place(made, at: path)
+    do throws(GateError) {
+      try place(made + ".pub", at: path + ".pub")
+    } catch {
+      unlink(path)
+      throw error
+    }
+    try PrivateFile.synchronise(PrivateFile.folder(of: path))
+    return SigningKey(path: path)
+  }
+
+  private static func place(_ made: String, at path: String) throws(GateError) {
+    guard link(made, path) == 0 else {
+      if errno == EEXIST { throw GateError(.keyExists, path, "it is there already and is not overwritten") }
+      throw PrivateFile.failure("make", path)
+    }
+  }
+
+  /// The public half that every private key file of OpenSSH holds in the clear (PROTOCOL.key); nil for another file.
+  private static func publicBlob(ofPrivateKey bytes: [UInt8]) -> [UInt8]? {
+    var lines = bytes.split(separator: UInt8(ascii: "\n"))
+    guard lines.first?.elementsEqual("-----BEGIN OPENSSH PRIVATE KEY-----".utf8) == true,
+      lines.last?.elementsEqual("-----END OPENSSH PRIVATE KEY-----".utf8) == true
+    else { return nil }
+    lines = lines.dropFirst().dropLast()
+    guard let content = Base64.decode(lines.joined()) else { return nil }
+    var reader = SSHReader(content)
+    let magic = Array("openssh-key-v1\0".utf8)
+    guard reader.bytes(magic.count) == magic, reader.string() != nil, reader.string() != nil,
+      reader.string() != nil, reader.uint32() == 1
+    else { return nil }
+    return reader.string()
+  }
+}

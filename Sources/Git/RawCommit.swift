@@ -1,0 +1,135 @@
+/// A commit in the one strict form that is accepted here, with the bytes that it was read from or will be stored as.
+///
+/// The form is narrower than Git's: `tree`, any number of `parent`, `author`, `committer`, at most one `gpgsig` with
+/// one canonical SSH signature, a blank line, the message. Git ignores, re-wraps or hides from the signature what
+/// else may stand there, and other readers do so differently; here nothing else may stand there.
+public struct RawCommit: Hashable, Sendable {
+  /// The rules of the form, one for each way a commit is refused.
+  public enum Rule: String, Hashable, Sendable, CaseIterable {
+    /// At most 64 KiB.
+    case size
+    /// No NUL byte: text functions of C stop there, so what follows would escape them.
+    case noNUL
+    /// No carriage return.
+    case noCarriageReturn
+    /// Valid UTF-8 throughout.
+    case utf8
+    /// `tree` comes first, with 40 lower-case digits.
+    case tree
+    /// Each `parent` has 40 lower-case digits, and none is named twice.
+    case parent
+    /// One `author` follows, in the form `NAME <EMAIL> SECONDS +HHMM`.
+    case author
+    /// One `committer` follows, in the same form.
+    case committer
+    /// At most one `gpgsig`.
+    case oneSignature
+    /// The signature is one SSH signature block, base64 in lines of 70, nothing around it.
+    case armour
+    /// No other header (`encoding`, `mergetag`, `gpgsig-sha256`, …).
+    case unknownHeader
+    /// A blank line ends the headers.
+    case blankLine
+    /// Writing the parts again gives the same bytes.
+    case canonical
+  }
+
+  /// The most bytes that a commit may have.
+  public static let maximumByteCount = 64 * 1024
+
+  /// The root directory.
+  public let tree: ObjectID
+  /// The parents in order; the first is the line that a merge was made onto.
+  public let parents: [ObjectID]
+  /// Who wrote the change.
+  public let author: Signature
+  /// Who made the commit.
+  public let committer: Signature
+  /// The armoured signature without a final line break, or nil in an unsigned commit.
+  public let signature: String?
+  /// Everything after the blank line, byte for byte.
+  public let message: String
+  /// The stored form.
+  public let bytes: [UInt8]
+
+  /// An unsigned commit from its parts; refuses what would break the strict form.
+  public init(
+    tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
+  ) throws(GitError) {
+    try self.init(
+      parsing: Self.serialise(
+        tree: tree, parents: parents, author: author, committer: committer, signature: nil, message: message))
+  }
+
+  init(
+    tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, signature: String?,
+    message: String, bytes: [UInt8]
+  ) {
+    self.tree = tree
+    self.parents = parents
+    self.author = author
+    self.committer = committer
+    self.signature = signature
+    self.message = message
+    self.bytes = bytes
+  }
+
+  /// The bytes of an unsigned commit: what a signature is made over.
+  public static func unsignedBytes(
+    tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
+  ) throws(GitError) -> [UInt8] {
+    try RawCommit(tree: tree, parents: parents, author: author, committer: committer, message: message).bytes
+  }
+
+  /// The same commit with a signature over ``signedPayload``.
+  ///
+  /// - Parameter armour: an SSH signature block as `ssh-keygen -Y sign` prints it; a final line break is dropped.
+  public func signed(with armour: String) throws(GitError) -> RawCommit {
+    var text = Substring(armour)
+    if text.utf8.last == UInt8(ascii: "\n") { text = Substring(text.unicodeScalars.dropLast()) }
+    if let objection = Armour.objection(to: String(text)) {
+      throw Self.refusal(.armour, objection, operation: "sign")
+    }
+    return try RawCommit(
+      parsing: Self.serialise(
+        tree: tree, parents: parents, author: author, committer: committer, signature: String(text),
+        message: message))
+  }
+
+  /// What the signature covers: the stored bytes without the `gpgsig` header.
+  public var signedPayload: [UInt8] {
+    Self.serialise(
+      tree: tree, parents: parents, author: author, committer: committer, signature: nil, message: message)
+  }
+
+  /// The commit's id. Signatures can be made again with other bytes, so one approval can have many ids: never use an
+  /// id as proof that something has not happened before.
+  public var id: ObjectID {
+    get throws(GitError) { try ObjectID(hashing: bytes, as: .commit) }
+  }
+
+  static func serialise(
+    tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, signature: String?,
+    message: String
+  ) -> [UInt8] {
+    var text = "tree \(tree.hex)\n"
+    for parent in parents { text += "parent \(parent.hex)\n" }
+    text += "author \(author.line)\ncommitter \(committer.line)\n"
+    var bytes = Array(text.utf8)
+    if let signature {
+      bytes += Array("gpgsig".utf8)
+      for line in signature.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        bytes.append(UInt8(ascii: " "))
+        bytes += Array(line)
+        bytes.append(UInt8(ascii: "\n"))
+      }
+    }
+    bytes.append(UInt8(ascii: "\n"))
+    bytes += Array(message.utf8)
+    return bytes
+  }
+
+  static func refusal(_ rule: Rule, _ message: String, operation: String = "accept") -> GitError {
+    GitError(code: .invalid, operation: operation, object: "commit", message: message, rule: rule)
+  }
+}

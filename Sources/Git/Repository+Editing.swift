@@ -1,0 +1,103 @@
+import CLibgit2
+
+extension Repository {
+  /// Lays an edit over a tree, adding the new files and the directories on the way to them to a batch. Directories
+  /// without a change keep their id and are not opened.
+  ///
+  /// - Parameters:
+  ///   - base: a tree of the repository or of the batch; nil for an empty one.
+  /// - Returns: the id of the new root.
+  /// - Throws: `.notFound` for a removal of what is not there; `.invalid` where a file would stand in a directory's
+  ///   place or the other way round, unless the same edit removes what is there.
+  public func apply(
+    _ edit: TreeEdit, to base: ObjectID?, into batch: inout ObjectBatch
+  ) throws(GitError) -> ObjectID {
+    let store = try objectStore()
+    let entries = try apply(edit.root.children, to: base, path: "", store: store, batch: &batch)
+    return try batch.add(tree: entries)
+  }
+
+  private func apply(
+    _ changes: [[UInt8]: TreeEdit.Node], to base: ObjectID?, path: String, store: borrowing Owned,
+    batch: inout ObjectBatch
+  ) throws(GitError) -> [TreeEntry] {
+    var remaining = changes
+    var entries: [TreeEntry] = []
+    for entry in try baseEntries(base, store: store, batch: batch) {
+      guard let node = remaining.removeValue(forKey: Array(entry.name.utf8)) else {
+        entries.append(entry)
+        continue
+      }
+      if let changed = try apply(
+        node, to: entry, name: entry.name, path: path, store: store, batch: &batch)
+      {
+        entries.append(changed)
+      }
+    }
+    for (name, node) in remaining {
+      let name = String(decoding: name, as: UTF8.self)
+      if let added = try apply(node, to: nil, name: name, path: path, store: store, batch: &batch) {
+        entries.append(added)
+      }
+    }
+    return entries
+  }
+
+  private func apply(
+    _ node: TreeEdit.Node, to entry: TreeEntry?, name: String, path: String, store: borrowing Owned,
+    batch: inout ObjectBatch
+  ) throws(GitError) -> TreeEntry? {
+    let full = path + name
+    var file = entry?.mode == .directory ? nil : entry
+    switch node.change {
+    case .put(let bytes):
+      file = TreeEntry(name: name, mode: .file, id: try batch.add(blob: bytes, unless: entry?.id))
+    case .use(let id):
+      try requireBlob(id, store: store, batch: batch, path: full)
+      file = TreeEntry(name: name, mode: .file, id: id)
+    case .remove:
+      guard file != nil else {
+        throw GitError(
+          code: .notFound, operation: "remove", object: full.debugDescription,
+          message: entry == nil ? "there is no such file" : "it is a directory; remove its files")
+      }
+      file = nil
+    case nil: break
+    }
+    var directory = entry?.mode == .directory ? entry : nil
+    if !node.children.isEmpty {
+      let inner = try apply(
+        node.children, to: directory?.id, path: full + "/", store: store, batch: &batch)
+      directory = nil
+      if !inner.isEmpty {
+        directory = TreeEntry(name: name, mode: .directory, id: try batch.add(tree: inner))
+      }
+    }
+    guard file == nil || directory == nil else {
+      throw GitError(
+        code: .invalid, operation: "change", object: full.debugDescription,
+        message: "it would be a file and a directory at once; remove the one in the same edit")
+    }
+    return file ?? directory
+  }
+
+  private func baseEntries(
+    _ id: ObjectID?, store: borrowing Owned, batch: ObjectBatch
+  ) throws(GitError) -> [TreeEntry] {
+    guard let id else { return [] }
+    if let new = try batch.object(id), new.kind == .tree { return try Tree.parse(new.bytes, id: id) }
+    return try Tree.parse(content(id, as: .tree, from: store), id: id)
+  }
+
+  private func requireBlob(
+    _ id: ObjectID, store: borrowing Owned, batch: ObjectBatch, path: String
+  ) throws(GitError) {
+    let kind: ObjectKind
+    if let new = try batch.object(id) { kind = new.kind } else { kind = try read(id, from: store).kind }
+    guard kind == .blob else {
+      throw GitError(
+        code: .invalid, operation: "change", object: path.debugDescription,
+        message: "object \(id.hex) is a \(kind.rawValue), not the content of a file")
+    }
+  }
+}

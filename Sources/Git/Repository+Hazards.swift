@@ -1,0 +1,81 @@
+/// Something in a repository that makes git programs see other objects or another history than is stored.
+public enum Hazard: Hashable, Sendable, CustomStringConvertible {
+  /// Objects are borrowed from another repository: `objects/info/alternates` or `http-alternates`.
+  case alternates(path: String)
+  /// Parents of commits are replaced: `info/grafts`.
+  case grafts(path: String)
+  /// History is cut off: `shallow`.
+  case shallow(path: String)
+  /// Objects are replaced when git reads them: `refs/replace/`.
+  case replaceReferences([String])
+
+  /// What it is and what to do about it.
+  public var description: String {
+    switch self {
+    case .alternates(let path):
+      "objects are borrowed from elsewhere (\(path)): git repack -a -d, then remove it"
+    case .grafts(let path): "parents are replaced by \(path): remove it"
+    case .shallow(let path): "the history is cut off (\(path)): git fetch --unshallow"
+    case .replaceReferences(let names):
+      "objects are replaced by \(names.joined(separator: ", ")): git replace -d"
+    }
+  }
+}
+
+extension Repository {
+  /// Everything that makes this repository unfit as evidence; empty where nothing does. Reading here is not misled by
+  /// replace references, grafts and cut-off history, but people who look with plain git are.
+  public func hazards() throws(GitError) -> [Hazard] {
+    var found: [Hazard] = []
+    for name in ["objects/info/alternates", "objects/info/http-alternates"] {
+      let path = commonFolder + name
+      if try FileSystem.status(path) != nil { found.append(.alternates(path: path)) }
+    }
+    let grafts = commonFolder + "info/grafts"
+    if try FileSystem.status(grafts) != nil { found.append(.grafts(path: grafts)) }
+    let shallow = commonFolder + "shallow"
+    if try FileSystem.status(shallow) != nil { found.append(.shallow(path: shallow)) }
+    let replaced = try references(under: "refs/replace/").map(\.name)
+    if !replaced.isEmpty { found.append(.replaceReferences(replaced)) }
+    return found
+  }
+
+  /// Removes what a killed writer left behind: temporary packs and objects, and lock files of references, of
+  /// `packed-refs`, `HEAD`, the configuration and the index.
+  ///
+  /// Call it only while holding the ``RepositoryLock`` that all writers of this engine take. A program that does not
+  /// know that lock (git itself) is protected by age alone.
+  ///
+  /// - Parameter seconds: how long a file must not have been written; at least a few minutes where people use git here.
+  /// - Returns: the paths that were removed.
+  public func removeLeftovers(olderThan seconds: Int, now: Int) throws(GitError) -> [String] {
+    var candidates: [String] = []
+    for name in ["packed-refs.lock", "HEAD.lock", "config.lock"] { candidates.append(commonFolder + name) }
+    candidates.append(gitFolder + "index.lock")
+    candidates.append(gitFolder + "HEAD.lock")
+    try gather(commonFolder + "refs", into: &candidates) { $0.hasSuffix(".lock") }
+    try gather(commonFolder + "objects", into: &candidates) {
+      $0.hasPrefix("tmp_") || $0.hasPrefix("pack_git2_")
+    }
+    var removed: [String] = []
+    for path in candidates where !removed.contains(path) {
+      guard let status = try FileSystem.status(path), status.modified <= now - seconds else { continue }
+      try FileSystem.remove(path)
+      removed.append(path)
+    }
+    return removed
+  }
+
+  private func gather(
+    _ folder: String, into paths: inout [String], where isLeftover: (String) -> Bool
+  ) throws(GitError) {
+    for name in try FileSystem.names(in: folder) {
+      let path = "\(folder)/\(name)"
+      if try FileSystem.status(path)?.isFolder == true {
+        try gather(path, into: &paths, where: isLeftover)
+      } else if isLeftover(name) {
+        paths.append(path)
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import CLibgit2
+
+/// How a work tree stands to a commit of a branch.
+public enum WorkTreeState: Hashable, Sendable {
+  /// The repository has no work tree.
+  case bare
+  /// Index and files equal the commit, and `HEAD` names the branch.
+  case clean(on: String)
+  /// These paths differ from the commit, in the index or in the files.
+  case dirty([String])
+  /// `HEAD` names another branch.
+  case otherBranch(String)
+  /// `HEAD` names a commit and no branch.
+  case detached(ObjectID)
+  /// A merge, rebase or the like was begun here and is not finished.
+  case unfinishedOperation
+}
+
+/// What became of a work tree that should follow its branch.
+public enum WorkTreeOutcome: Hashable, Sendable {
+  /// Files and index are at the new commit; so many paths changed.
+  case followed(paths: Int)
+  /// Nothing was touched, because of this state. `.dirty` names edited files and untracked ones in the way.
+  case leftAlone(WorkTreeState)
+}
+
+extension Repository {
+  /// How the work tree stands to a commit that its branch has or had. The branch itself may have moved on already.
+  ///
+  /// - Parameters:
+  ///   - branch: the full reference name.
+  ///   - commit: what index and files are compared with; nil stands for an empty tree.
+  public func workTreeState(
+    on branch: String, at commit: ObjectID?
+  ) throws(GitError) -> WorkTreeState {
+    guard let workTree else { return .bare }
+    switch try head() {
+    case .branch(branch): break
+    case .branch(let other): return .otherBranch(other)
+    case .detached(let id): return .detached(id)
+    case nil:
+      throw GitError(code: .corrupt, operation: "read", object: gitFolder + "HEAD", message: "it is missing")
+    }
+    if git_repository_state(handle.pointer) != Int32(GIT_REPOSITORY_STATE_NONE.rawValue) {
+      return .unfinishedOperation
+    }
+    let index = try freshIndex()
+    var options = git_diff_options()
+    git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue
+
+    var baseline: Owned?
+    if let commit { baseline = try treeHandle(of: commit) }
+    let repository = handle.pointer
+    let tree = pointer(of: baseline)
+    let staged = try Owned(
+      operation: "compare the index of", object: workTree, free: { git_diff_free($0) },
+      make: { git_diff_tree_to_index(&$0, repository, tree, index.pointer, &options) })
+    let edited = try Owned(
+      operation: "compare the files of", object: workTree, free: { git_diff_free($0) },
+      make: { git_diff_index_to_workdir(&$0, repository, index.pointer, &options) })
+    let paths = Set(Self.paths(of: staged) + Self.paths(of: edited))
+    return paths.isEmpty ? .clean(on: branch) : .dirty(paths.sorted())
+  }
+
+  /// Brings a clean work tree from the commit that its branch had to the one that it has now. Only paths that differ
+  /// between the two are touched. A work tree with edits, or with untracked files where new ones would go, is left
+  /// exactly as it is.
+  ///
+  /// - Parameters:
+  ///   - branch: the full reference name.
+  ///   - old: the commit that index and files are at; nil for none yet.
+  ///   - new: the commit to go to.
+  /// - Throws: `.locked` while another git program holds the index; `.unsafe` where a changed path is a symbolic link
+  ///   or a submodule; in both cases nothing was touched. After `.io` (a full disk) some files may be at the new commit
+  ///   already: `git status` names them, and the repository itself is whole.
+  public func fastForwardWorkTree(
+    on branch: String, from old: ObjectID?, to new: ObjectID
+  ) throws(GitError) -> WorkTreeOutcome {
+    let state = try workTreeState(on: branch, at: old)
+    guard case .clean = state, let workTree else { return .leftAlone(state) }
+    // This reads every changed directory strictly; libgit2's checkout reads them by its own, laxer rules.
+    let changes = try differences(from: old, to: new)
+    for change in changes {
+      if let entry = change.new { try Self.requireRegularFile(entry, at: change.path) }
+    }
+    if try FileSystem.status(gitFolder + "index.lock") != nil {
+      throw GitError(
+        code: .locked, operation: "update work tree", object: workTree,
+        message: "another git program holds \(gitFolder)index.lock; when none runs, remove it and repeat")
+    }
+    let conflicts = try checkOut(new, over: old)
+    return conflicts.isEmpty ? .followed(paths: changes.count) : .leftAlone(.dirty(conflicts))
+  }
+
+  /// Checks a commit out over a baseline, or returns the paths that stand in the way, having touched nothing.
+  private func checkOut(_ new: ObjectID, over old: ObjectID?) throws(GitError) -> [String] {
+    var options = git_checkout_options()
+    git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION))
+    options.checkout_strategy = GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED.rawValue
+    options.notify_flags = GIT_CHECKOUT_NOTIFY_CONFLICT.rawValue
+    options.notify_cb = { _, path, _, _, _, payload in
+      if let path, let payload {
+        payload.assumingMemoryBound(to: [String].self).pointee.append(String(cString: path))
+      }
+      return 0
+    }
+    let target = try treeHandle(of: new)
+    // Without a baseline libgit2 takes HEAD's tree, and HEAD's branch is at the new commit already.
+    var baseline: Owned?
+    let empty = try Owned(
+      operation: "prepare", object: "an empty index", free: { git_index_free($0) },
+      make: { git_index_new(&$0) })
+    if let old { baseline = try treeHandle(of: old) } else { options.baseline_index = empty.pointer }
+    options.baseline = pointer(of: baseline)
+
+    var conflicts: [String] = []
+    let result = withUnsafeMutablePointer(to: &conflicts) { payload in
+      options.notify_payload = UnsafeMutableRawPointer(payload)
+      return git_checkout_tree(handle.pointer, target.pointer, &options)
+    }
+    if result == GIT_ECONFLICT.rawValue, !conflicts.isEmpty {
+      git_error_clear()
+      return Set(conflicts).sorted()
+    }
+    try check(result, operation: "update work tree", object: workTree ?? gitFolder)
+    return []
+  }
+
+  private func freshIndex() throws(GitError) -> Owned {
+    let repository = handle.pointer
+    let index = try Owned(
+      operation: "open the index of", object: gitFolder, free: { git_index_free($0) },
+      make: { git_repository_index(&$0, repository) })
+    try check(git_index_read(index.pointer, 1), operation: "read the index of", object: gitFolder)
+    return index
+  }
+
+  private func treeHandle(of commit: ObjectID) throws(GitError) -> Owned {
+    var oid = try self.commit(commit).tree.native
+    let repository = handle.pointer
+    return try Owned(
+      operation: "read the tree of commit", object: commit.hex, free: { git_tree_free($0) },
+      make: { git_tree_lookup(&$0, repository, &oid) })
+  }
+
+  private func pointer(of owned: borrowing Owned?) -> OpaquePointer? {
+    switch owned {
+    case .some(let owned): owned.pointer
+    case .none: nil
+    }
+  }
+
+  private static func paths(of diff: borrowing Owned) -> [String] {
+    (0..<git_diff_num_deltas(diff.pointer)).compactMap { index in
+      guard let delta = git_diff_get_delta(diff.pointer, index) else { return nil }
+      let path = delta.pointee.new_file.path ?? delta.pointee.old_file.path
+      return path.map { String(cString: $0) }
+    }
+  }
+}

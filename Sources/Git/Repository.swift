@@ -1,0 +1,171 @@
+import CLibgit2
+import Glibc
+
+/// A Git repository, owned by this actor alone.
+///
+/// Nothing outside the repository steers it: no environment variable, no configuration of the user or the host, no
+/// replace references, no grafts. Every object read is checked against its id.
+public actor Repository {
+  private(set) var handle: RepositoryHandle
+  private var reflogIdentity: Signature?
+
+  /// The repository's own folder (`.git`, or the bare repository itself), with a final slash.
+  public nonisolated let gitFolder: String
+  /// The folder with objects and references, which linked work trees share; with a final slash.
+  nonisolated let commonFolder: String
+  /// The root of the work tree with a final slash, or nil in a bare repository.
+  public nonisolated let workTree: String?
+
+  /// Called before each step of a write; tests make it throw, to stand for a crash there.
+  private(set) var beforeStep: @Sendable (WriteStep) throws(GitError) -> Void = { _ in }
+
+  private init(adopting handle: consuming RepositoryHandle) {
+    gitFolder = String(cString: git_repository_path(handle.pointer))
+    commonFolder = String(cString: git_repository_commondir(handle.pointer))
+    workTree = git_repository_workdir(handle.pointer).map { String(cString: $0) }
+    self.handle = handle
+  }
+
+  /// Opens the repository at exactly this path: a work tree's root, its `.git`, or a bare repository.
+  ///
+  /// No parent folder is searched. Any failure is an error, also "not found" (which libgit2 gives for a repository of
+  /// another user, too): never take it as leave to create one.
+  public static func open(at path: String) throws(GitError) -> Repository {
+    try Repository(adopting: openHandle(at: path))
+  }
+
+  static func openHandle(at path: String) throws(GitError) -> RepositoryHandle {
+    try Libgit2.start()
+    var made: OpaquePointer?
+    let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
+    do throws(GitError) {
+      try check(
+        git_repository_open_ext(&made, path, flags, nil), operation: "open repository", object: path)
+    } catch {
+      for part in [path, path + "/.git"] {
+        guard let status = try FileSystem.status(part), status.owner != geteuid() else { continue }
+        throw GitError(
+          code: .unsafe, operation: error.operation, object: path,
+          message: "\(part) belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner"
+        )
+      }
+      throw error
+    }
+    guard let made else {
+      throw GitError(
+        code: .other, operation: "open repository", object: path, message: "libgit2 opened nothing")
+    }
+    return RepositoryHandle(adopting: made)
+  }
+
+  /// Makes a new, empty repository, durably; parent folders are made too.
+  ///
+  /// - Throws: code `.exists` where there is a repository already.
+  public static func create(
+    at path: String, bare: Bool, initialBranch: String = "main"
+  ) throws(GitError) -> Repository {
+    try Libgit2.start()
+    var options = git_repository_init_options()
+    try check(
+      git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION)),
+      operation: "create repository", object: path)
+    options.flags = GIT_REPOSITORY_INIT_MKPATH.rawValue | GIT_REPOSITORY_INIT_NO_REINIT.rawValue
+    if bare { options.flags |= GIT_REPOSITORY_INIT_BARE.rawValue }
+    var made: OpaquePointer?
+    let result = initialBranch.withCString { branch in
+      options.initial_head = branch
+      return git_repository_init_ext(&made, path, &options)
+    }
+    try check(result, operation: "create repository", object: path)
+    guard let made else {
+      throw GitError(
+        code: .other, operation: "create repository", object: path, message: "libgit2 made nothing")
+    }
+    let repository = Repository(adopting: RepositoryHandle(adopting: made))
+    try FileSystem.synchroniseAll(under: String(repository.gitFolder.dropLast()))
+    if let workTree = repository.workTree { try FileSystem.synchronise(workTree) }
+    return repository
+  }
+
+  /// Looks for a repository in a folder and then in its parents, within one file system.
+  ///
+  /// - Returns: the path of its `.git` (or of the bare repository), for ``open(at:)``; nil where there is none.
+  public static func discover(from folder: String) throws(GitError) -> String? {
+    try Libgit2.start()
+    var found = git_buf()
+    defer { git_buf_dispose(&found) }
+    do throws(GitError) {
+      try check(
+        git_repository_discover(&found, folder, 0, nil), operation: "look for a repository from",
+        object: folder)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+    return found.ptr.map { String(cString: $0) }
+  }
+
+  /// Opens the repository anew: libgit2 goes on looking for packs that are gone.
+  func reopen() throws(GitError) {
+    handle = try Self.openHandle(at: gitFolder)
+    try applyReflogIdentity()
+  }
+
+  /// Who the reflog says moved a reference. Without it, it says "unknown".
+  public func setReflogIdentity(name: String, email: String) throws(GitError) {
+    reflogIdentity = try Signature(name: name, email: email, seconds: 0)
+    try applyReflogIdentity()
+  }
+
+  private func applyReflogIdentity() throws(GitError) {
+    guard let reflogIdentity else { return }
+    try check(
+      git_repository_set_ident(handle.pointer, reflogIdentity.name, reflogIdentity.email),
+      operation: "set the identity of", object: gitFolder)
+  }
+
+  /// Makes the following steps of writes call this first; for tests, which throw from it.
+  func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(GitError) -> Void) { beforeStep = body }
+
+  /// The folder that holds packs.
+  nonisolated var packFolder: String { commonFolder + "objects/pack" }
+
+  /// Opens the object store; the caller's borrow ends before the next suspension.
+  func objectStore() throws(GitError) -> Owned {
+    try Owned(
+      operation: "open the objects of", object: gitFolder, free: { git_odb_free($0) },
+      make: { git_repository_odb(&$0, handle.pointer) })
+  }
+
+  /// A setting of this repository's own configuration file (`section.name`), or nil where it is not set.
+  public func configuration(_ name: String) throws(GitError) -> String? {
+    let configuration = try localConfiguration()
+    var value = git_buf()
+    defer { git_buf_dispose(&value) }
+    do throws(GitError) {
+      try check(
+        git_config_get_string_buf(&value, configuration.pointer, name), operation: "read setting",
+        object: name)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+    return value.ptr.map { String(cString: $0) }
+  }
+
+  /// Sets a setting in this repository's own configuration file, durably.
+  public func setConfiguration(_ name: String, to value: String) throws(GitError) {
+    let configuration = try localConfiguration()
+    try check(
+      git_config_set_string(configuration.pointer, name, value), operation: "write setting", object: name)
+  }
+
+  private func localConfiguration() throws(GitError) -> Owned {
+    let all = try Owned(
+      operation: "read the settings of", object: gitFolder, free: { git_config_free($0) },
+      make: { git_repository_config(&$0, handle.pointer) })
+    return try Owned(
+      operation: "read the settings of", object: gitFolder, free: { git_config_free($0) },
+      make: { git_config_open_level(&$0, all.pointer, GIT_CONFIG_LEVEL_LOCAL) })
+  }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// An exclusive lock among processes, on a file of its own; held until the value goes.
+///
+/// The kernel lets go of it when the process dies, however it dies, so no stale lock can remain. The file stays
+/// and must not be deleted: two processes could then lock two files of one name. Plain git does not know this lock;
+/// against git only the compare-and-swap of references protects.
+public struct RepositoryLock: ~Copyable, Sendable {
+  private let descriptor: Int32
+
+  /// Takes the lock or fails at once.
+  ///
+  /// - Parameter path: a file outside the repository's own files; made (mode 0600) where it is not there.
+  /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
+  public init(at path: String) throws(GitError) {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw FileSystem.failure("open lock", path) }
+    var result = flock(descriptor, LOCK_EX | LOCK_NB)
+    while result != 0 && errno == EINTR { result = flock(descriptor, LOCK_EX | LOCK_NB) }
+    guard result == 0 else {
+      let reason = errno
+      close(descriptor)
+      let busy = reason == EWOULDBLOCK
+      throw GitError(
+        code: busy ? .busy : .io, operation: "lock", object: path,
+        message: busy
+          ? "another process holds it; try again when it is done" : String(cString: strerror(reason)))
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,123 @@
+/// One name in a directory.
+public struct TreeEntry: Hashable, Sendable {
+  /// What a name stands for.
+  public enum Mode: String, Hashable, Sendable {
+    /// A regular file.
+    case file = "100644"
+    /// A regular file that may be executed.
+    case executable = "100755"
+    /// A directory.
+    case directory = "40000"
+    /// A symbolic link; the blob holds its target.
+    case symbolicLink = "120000"
+    /// A commit of another repository (a submodule).
+    case foreignCommit = "160000"
+
+    /// Whether the entry's object is the content of a regular file.
+    public var isRegularFile: Bool { self == .file || self == .executable }
+  }
+
+  /// The name, one component. Compare names by `utf8` where Unicode-equivalent spellings must stay apart.
+  public let name: String
+  /// What the name stands for.
+  public let mode: Mode
+  /// The object's id.
+  public let id: ObjectID
+
+  /// An entry from its parts.
+  public init(name: String, mode: Mode, id: ObjectID) {
+    self.name = name
+    self.mode = mode
+    self.id = id
+  }
+
+  /// The bytes by which Git orders entries: a directory sorts as though its name ended in a slash.
+  var sortKey: [UInt8] {
+    var key = Array(name.utf8)
+    if mode == .directory { key.append(UInt8(ascii: "/")) }
+    return key
+  }
+}
+
+/// The stored form of a directory.
+enum Tree {
+  /// Reads a tree strictly: known modes in their canonical spelling, names that may be written, strictly increasing
+  /// order. Git reads the first of two entries with one name and libgit2 the last, so twins are refused.
+  static func parse(_ bytes: [UInt8], id: ObjectID) throws(GitError) -> [TreeEntry] {
+    var entries: [TreeEntry] = []
+    var keys: [[UInt8]] = []
+    var position = 0
+    while position < bytes.count {
+      let entry = try parseEntry(bytes, at: &position, id: id)
+      let key = entry.sortKey
+      if let previous = keys.last, !previous.lexicographicallyPrecedes(key) {
+        let twins = entries.last?.name.utf8.elementsEqual(entry.name.utf8) ?? false
+        let name = entry.name.debugDescription
+        throw refusal(id, twins ? "two entries named \(name)" : "entries out of order at \(name)")
+      }
+      entries.append(entry)
+      keys.append(key)
+    }
+    try refuseFileAndDirectoryOfOneName(entries, keys: keys, id: id)
+    return entries
+  }
+
+  /// Writes entries in Git's order.
+  static func serialise(_ entries: [TreeEntry]) -> [UInt8] {
+    let keyed = entries.map { (key: $0.sortKey, entry: $0) }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(entries.count * 48)
+    for (_, entry) in keyed {
+      bytes.append(contentsOf: entry.mode.rawValue.utf8)
+      bytes.append(UInt8(ascii: " "))
+      bytes.append(contentsOf: entry.name.utf8)
+      bytes.append(0)
+      bytes.append(contentsOf: entry.id.bytes)
+    }
+    return bytes
+  }
+
+  private static func parseEntry(
+    _ bytes: [UInt8], at position: inout Int, id: ObjectID
+  ) throws(GitError) -> TreeEntry {
+    let rest = bytes[position...]
+    guard let space = rest.prefix(7).firstIndex(of: UInt8(ascii: " ")),
+      let mode = TreeEntry.Mode(rawValue: String(decoding: rest[..<space], as: UTF8.self))
+    else { throw refusal(id, "an unknown file mode at byte \(position)") }
+    guard let end = bytes[(space + 1)...].firstIndex(of: 0), end + ObjectID.byteCount < bytes.count else {
+      throw refusal(id, "an entry is cut short at byte \(position)")
+    }
+    let name = bytes[(space + 1)..<end]
+    if let objection = PathRules.objection(to: name) {
+      throw refusal(id, "\(objection) at byte \(position)")
+    }
+    position = end + 1 + ObjectID.byteCount
+    let target = bytes[(end + 1)..<position].withUnsafeBytes { ObjectID(bytes: $0) }
+    return TreeEntry(name: String(decoding: name, as: UTF8.self), mode: mode, id: target)
+  }
+
+  /// `a` and `a/` are not neighbours when `a.b` stands between them, so order alone does not tell.
+  private static func refuseFileAndDirectoryOfOneName(
+    _ entries: [TreeEntry], keys: [[UInt8]], id: ObjectID
+  ) throws(GitError) {
+    for entry in entries where entry.mode == .directory {
+      let name = Array(entry.name.utf8)
+      var low = 0
+      var high = keys.count
+      while low < high {
+        let middle = (low + high) / 2
+        if keys[middle].lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+      }
+      if low < keys.count, keys[low] == name {
+        throw refusal(id, "two entries named \(entry.name.debugDescription)")
+      }
+    }
+  }
+
+  private static func refusal(_ id: ObjectID, _ message: String) -> GitError {
+    GitError(
+      code: .corrupt, operation: "read tree", object: id.hex,
+      message: message + "; run git fsck --strict and find out who wrote it")
+  }
+}

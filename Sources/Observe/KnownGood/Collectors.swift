@@ -1,0 +1,204 @@
+import Facts
+import Processes
+
+/// Runs a site's own program.
+struct CommandCollector: Sendable {
+  let request: ObservationRequest
+  let words: [String]
+  let folder: EvidenceFolder
+
+  static let output = "collector.jsonl"
+
+  /// - Parameter targets: the targets that praxis.yaml lists.
+  func collect(targets: [String]?) async throws(ObserveError) -> Collected {
+    let program = try ToolLocation(request: request).collector(words)
+    let run = ToolRun(
+      request: request, program: program,
+      environment: try ToolLocation(request: request).environment().variables,
+      folder: folder)
+    request.progress(ObservationProgress(step: "collector", done: 0, expected: targets?.count))
+    let outcome = try await run.run(.collector(words), output: Self.output)
+    var reading = SnapshotReading(collector: try folder.read(Self.output) ?? [])
+    let said = try folder.read("collector.err") ?? []
+    reading.ended(outcome, standardError: Excerpt.of(said, redactor: request.redactor))
+    request.progress(
+      ObservationProgress(step: "collector", done: reading.targets.count, expected: targets?.count))
+    return Collected(
+      reading: reading, tool: Self.tool(words), declared: targets,
+      origin: targets == nil ? .collector : .configuration,
+      evidence: [Self.output, "collector.rc", "collector.err"])
+  }
+
+  /// `collector` and the program's name without its folder.
+  static func tool(_ words: [String]) -> String {
+    let name = words.first?.utf8.split(separator: UInt8(ascii: "/")).last.map {
+      String(decoding: Array($0), as: UTF8.self)
+    }
+    return name.map { "collector \($0)" } ?? "collector"
+  }
+}
+
+/// Runs ansible's `setup` over an inventory, through praxis' own callback.
+struct SetupCollector: Sendable {
+  let request: ObservationRequest
+  let inventory: String
+  let binaryDirectory: String?
+  let folder: EvidenceFolder
+
+  static let playbook = "setup.yml"
+  static let output = "setup.jsonl"
+  static let inventoryOutput = "inventory.json"
+
+  func collect(include: [String]) async throws(ObserveError) -> Collected {
+    let location = ToolLocation(request: request)
+    let environment = try ansibleEnvironment(location)
+    let declared = try await declaredHosts(location, environment)
+    var limit: [String] = []
+    if let targets = request.targets {
+      limit = targets
+      for target in targets where !declared.contains(target) || Self.isPattern(target) {
+        throw ObserveError(
+          .unknownTarget, source: request.source.name, "\(target) is no host of \(inventory)",
+          hint: "Leave --target out to see which there are.")
+      }
+    }
+    try folder.write(
+      AnsibleFacts.playbook(withLocalFacts: AnsibleFacts.wantsLocalFacts(include: include)), to: Self.playbook
+    )
+    let run = ToolRun(
+      request: request, program: try location.ansible("ansible-playbook", in: binaryDirectory),
+      environment: environment, folder: folder)
+    request.progress(ObservationProgress(step: "facts", done: 0, expected: declared.count))
+    let outcome = try await run.run(
+      .ansibleSetup(playbook: folder.path(of: Self.playbook), inventory: inventory, limit: limit),
+      output: Self.output)
+    var tool = "ansible-core"
+    var reading = SnapshotReading(
+      setup: try folder.read(Self.output) ?? [], redactor: request.redactor, tool: &tool)
+    // 2 and 4: some host failed or was not reached; each host's own result says which.
+    let said = try folder.read("setup.err") ?? []
+    reading.ended(outcome, accepted: [0, 2, 4], standardError: Excerpt.of(said, redactor: request.redactor))
+    request.progress(
+      ObservationProgress(step: "facts", done: reading.targets.count, expected: declared.count))
+    return Collected(
+      reading: reading, tool: tool, declared: declared, origin: .inventory,
+      evidence: [Self.inventoryOutput, Self.playbook, Self.output, "setup.rc", "setup.err"])
+  }
+
+  private func declaredHosts(
+    _ location: ToolLocation, _ environment: [String: String]
+  ) async throws(ObserveError) -> [String] {
+    let run = ToolRun(
+      request: request, program: try location.ansible("ansible-inventory", in: binaryDirectory),
+      environment: environment, folder: folder)
+    let outcome = try await run.run(
+      .ansibleInventoryList(inventory: inventory, vaultPasswordFile: nil), output: Self.inventoryOutput)
+    let said = Excerpt.of(try folder.read("inventory.err") ?? [], redactor: request.redactor) ?? ""
+    guard outcome == .exited(0), let bytes = try folder.read(Self.inventoryOutput),
+      let hosts = Self.hosts(inInventory: bytes)
+    else {
+      throw ObserveError(
+        .unreadable, source: request.source.name, "the inventory \(inventory) cannot be listed: \(said)",
+        hint: "Run ansible-inventory --list in the source's directory.")
+    }
+    return hosts
+  }
+
+  /// The hosts of the group `all`; nil for what is no such listing.
+  static func hosts(inInventory bytes: [UInt8]) -> [String]? {
+    guard let groups = (try? JSONDocument(parsing: bytes))?.root, groups.kind == .object else { return nil }
+    var hosts: Set<String> = []
+    var seen: Set<String> = []
+    var open = ["all"]
+    while let name = open.popLast() {
+      guard seen.insert(name).inserted, let group = groups[name] else { continue }
+      for host in group["hosts"]?.elements.map(\.string) ?? [] {
+        guard let host, SnapshotReading.isTarget(host) else { return nil }
+        hosts.insert(host)
+      }
+      open += (group["children"]?.elements.map(\.string) ?? []).compactMap { $0 }
+    }
+    return Array(hosts)
+  }
+
+  /// Whether `--limit` would read a name as something else than one host.
+  private static func isPattern(_ name: String) -> Bool {
+    let first = name.utf8.first
+    return name.utf8.contains { [UInt8](",:;*?[]&!".utf8).contains($0) } || first == UInt8(ascii: "@")
+      || first == UInt8(ascii: "~") || first == UInt8(ascii: "-")
+  }
+
+  private func ansibleEnvironment(_ location: ToolLocation) throws(ObserveError) -> [String: String] {
+    var environment = try location.environment()
+    do throws(ProcessError) {
+      for (name, value) in [
+        "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl", "ANSIBLE_CALLBACK_PLUGINS": request.callbackFolder,
+        "PRAXIS_KEEP_FACTS": "1",
+        // Nothing but events on standard output, and none of them hidden, whatever ansible.cfg says.
+        "ANSIBLE_CALLBACKS_ENABLED": "praxis_jsonl", "ANSIBLE_VERBOSITY": "0", "ANSIBLE_NO_LOG": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+        // An inventory that is only partly read must not pass for a smaller fleet.
+        "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
+        // Facts are looked at now, and kept nowhere.
+        "ANSIBLE_CACHE_PLUGIN": "memory", "ANSIBLE_RETRY_FILES_ENABLED": "0",
+      ] {
+        try environment.set(name, to: value)
+      }
+    } catch {
+      throw ObserveError(
+        .configuration, source: request.source.name, "the environment cannot be set: \(error.detail)")
+    }
+    return environment.variables
+  }
+}
+
+/// Where the programs of a source are, and what they see.
+struct ToolLocation: Sendable {
+  let request: ObservationRequest
+
+  /// A command's program: a path, where relative then to the source's directory; else a name on the path.
+  func collector(_ words: [String]) throws(ObserveError) -> String {
+    guard let name = words.first, !name.isEmpty else {
+      throw ObserveError(
+        .configuration, source: request.source.name, "the collector's command is empty",
+        hint: "Name a program under command in praxis.yaml.")
+    }
+    return name.utf8.contains(UInt8(ascii: "/")) ? absolute(name) : try onPath(name)
+  }
+
+  /// A program of ansible's, in the folder that praxis.yaml names or on the path.
+  func ansible(_ name: String, in folder: String?) throws(ObserveError) -> String {
+    guard let folder else { return try onPath(name) }
+    return absolute(folder) + "/" + name
+  }
+
+  /// What a tool of the source sees: the closed base and what the source names.
+  func environment() throws(ObserveError) -> ClosedEnvironment {
+    var environment = ClosedEnvironment(home: request.home)
+    do throws(ProcessError) {
+      try environment.pass(request.source.environment.pass, of: request.environment)
+      for (name, value) in request.source.environment.set { try environment.set(name, to: value) }
+    } catch {
+      throw ObserveError(
+        .configuration, source: request.source.name,
+        "the source's environment cannot be set: \(error.detail)",
+        hint: "Correct environment in praxis.yaml.")
+    }
+    return environment
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.utf8.first == UInt8(ascii: "/") ? path : "\(request.source.directory)/\(path)"
+  }
+
+  private func onPath(_ name: String) throws(ObserveError) -> String {
+    let path = request.environment["PATH"] ?? ClosedEnvironment.base["PATH"] ?? ""
+    guard let found = locate(name, in: path) else {
+      throw ObserveError(
+        .toolMissing, source: request.source.name, "\(name) is not on the path",
+        hint: "Install it, or name it in praxis.yaml.")
+    }
+    return found
+  }
+}

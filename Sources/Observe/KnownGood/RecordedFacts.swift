@@ -1,0 +1,118 @@
+import Facts
+import Glibc
+
+/// Reads facts that were recorded elsewhere, one file a target.
+struct RecordedFacts: Sendable {
+  let request: ObservationRequest
+  let snapshot: AuthorityConfiguration.Snapshot
+  let folder: EvidenceFolder
+
+  static let targetList = "targets.txt"
+
+  func collect() throws(ObserveError) -> Collected {
+    var reading = SnapshotReading()
+    let files = try files()
+    for file in files {
+      let target = String(file.dropLast(5))
+      guard SnapshotReading.isTarget(target) else {
+        reading.trouble(.incompleteOutput, "a file's name is no name of a target")
+        continue
+      }
+      reading.add(target, try answer(in: file, of: target))
+    }
+    var declared = snapshot.targets
+    var origin = declared == nil ? Observation.Declaration.Origin.collector : .configuration
+    if declared == nil, let list = try folder.read(Self.targetList) {
+      declared = try targets(inList: list)
+      origin = .list
+    }
+    let tool =
+      switch snapshot.collector {
+      case .command(let words): CommandCollector.tool(words)
+      case .ansibleFacts: "ansible-core"
+      }
+    return Collected(
+      reading: reading, tool: tool, declared: declared, origin: origin, evidence: [Self.targetList] + files)
+  }
+
+  private func answer(in file: String, of target: String) throws(ObserveError) -> SnapshotReading.Answer {
+    let bytes: [UInt8]
+    do throws(ObserveError) {
+      bytes = try folder.read(file, limit: SnapshotReading.targetBytes) ?? []
+    } catch {
+      return .failed(.init(.incompleteOutput, "its file cannot be read, or is too large"))
+    }
+    let document: JSONView
+    do throws(JSONError) {
+      document = try JSONDocument(parsing: bytes).root
+    } catch {
+      return .failed(.init(.incompleteOutput, "its file cannot be read: \(error.reason)"))
+    }
+    guard document.kind == .object else {
+      return .failed(.init(.incompleteOutput, "its file holds no object"))
+    }
+    if document.count == 2, let name = document["target"], let facts = document["facts"] {
+      guard let name = name.string, name.utf8.elementsEqual(target.utf8) else {
+        return .failed(.init(.wrongTarget, "its file is that of another target"))
+      }
+      guard case .object(let object) = facts.value else {
+        return .failed(.init(.incompleteOutput, "its file holds no object of facts"))
+      }
+      return .facts(.object(isSetup ? AnsibleFacts.shortened(object) : object))
+    }
+    guard isSetup else { return .facts(document.value) }
+    let message = document["msg"]?.string.map { Excerpt.of($0, redactor: request.redactor) }
+    if document["unreachable"]?.bool == true { return .unreachable(message) }
+    guard document["failed"]?.bool != true, case .object(let facts)? = document["ansible_facts"]?.value else {
+      return .failed(.init(.toolFailed, message ?? "its file holds no ansible_facts"))
+    }
+    return .facts(.object(AnsibleFacts.shortened(facts)))
+  }
+
+  private var isSetup: Bool {
+    if case .ansibleFacts = snapshot.collector { true } else { false }
+  }
+
+  private func targets(inList bytes: [UInt8]) throws(ObserveError) -> [String] {
+    var targets: [String] = []
+    for line in bytes.split(separator: Bytes.newline) {
+      let words = line.drop(while: Bytes.isBlank).reversed().drop(while: Bytes.isBlank).reversed()
+      guard !words.isEmpty else { continue }
+      let target = String(decoding: Array(words), as: UTF8.self)
+      guard SnapshotReading.isTarget(target) else {
+        throw ObserveError(
+          .unreadable, source: request.source.name, "\(Self.targetList) holds what is no name of a target",
+          hint: "It has to hold one name a line.")
+      }
+      targets.append(target)
+    }
+    return targets
+  }
+
+  /// The names of the folder's `*.json`, in the order of their bytes.
+  private func files() throws(ObserveError) -> [String] {
+    guard let directory = opendir(folder.path) else {
+      throw ObserveError(
+        .unreadable, source: request.source.name, "\(folder.path) is no folder that can be read",
+        hint: "Check --from and its permissions.")
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+      }
+      guard let name else {
+        throw ObserveError(
+          .unreadable, source: request.source.name, "a file's name in \(folder.path) is not UTF-8",
+          hint: "Name each file after its target.")
+      }
+      if name.utf8.count > 5, name.utf8.suffix(5).elementsEqual(".json".utf8),
+        name.utf8.first != UInt8(ascii: ".")
+      {
+        names.append(name)
+      }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}

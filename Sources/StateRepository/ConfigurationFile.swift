@@ -1,0 +1,186 @@
+import Facts
+import StrictYAML
+
+/// praxis.yaml, read strictly: an unknown key is an error that names its line, never passed over.
+public enum ConfigurationFile {
+  /// - Parameter document: what to call the file in messages.
+  public static func read(_ bytes: [UInt8], document: String = Layout.configuration) throws(StateError)
+    -> Configuration
+  {
+    do throws(YAMLError) {
+      return try configuration(parseYAML(bytes))
+    } catch {
+      throw StateError(
+        .configuration, document, "\(document), \(error.description)", hint: "Correct it and try again.")
+    }
+  }
+
+  private static func configuration(_ root: YAMLNode) throws(YAMLError) -> Configuration {
+    var fields = try YAMLFields(root, what: "the file")
+    let format = try fields.string("format")
+    guard format == Configuration.format else {
+      throw YAMLError(line: root.line, "format has to be \(Configuration.format)")
+    }
+    var sources: [SourceConfiguration] = []
+    for entry in try fields.entries("sources") {
+      guard let name = SourceName(entry.key) else {
+        throw YAMLError(
+          line: entry.keyLine, "a source's name is made of a-z, 0-9 and -, and begins with a letter or a digit")
+      }
+      sources.append(try source(name, entry.value))
+    }
+    let rules = try fields.optional("rules").map(readRules) ?? Rules()
+    var redacted = Configuration.defaultRedactedKeys
+    if let node = fields.optional("redact") {
+      var redact = try YAMLFields(node, what: "redact")
+      redacted = try redact.optionalStrings("keys") ?? redacted
+      try redact.finish()
+    }
+    try fields.finish()
+    return Configuration(
+      sources: sources.sorted { $0.name < $1.name }, rules: rules, redactedKeys: redacted)
+  }
+
+  // MARK: Sources
+
+  private static func source(_ name: SourceName, _ node: YAMLNode) throws(YAMLError) -> SourceConfiguration {
+    var fields = try YAMLFields(node, what: "the source \(name)")
+    let word = try fields.string("authority")
+    guard let authority = Authority(rawValue: word) else {
+      throw YAMLError(line: node.line, "authority has to be tofu, ansible or snapshot")
+    }
+    let directory = try fields.string("directory")
+    guard directory.utf8.first == UInt8(ascii: "/") else {
+      throw YAMLError(line: node.line, "directory has to be an absolute path")
+    }
+    let details: AuthorityConfiguration
+    switch authority {
+    case .tofu: details = .tofu(try tofu(&fields))
+    case .ansible: details = .ansible(try ansible(&fields))
+    case .snapshot: details = .snapshot(try snapshot(&fields, node))
+    }
+    let source = SourceConfiguration(
+      name: name, authority: details, directory: directory, environment: try environment(&fields),
+      maxAgeSeconds: try fields.optionalSeconds("max-age"),
+      timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
+      retired: try fields.optionalStrings("retired") ?? [])
+    try fields.finish()
+    return source
+  }
+
+  private static func tofu(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Tofu {
+    .init(
+      binary: try fields.optionalString("binary"), workspace: try fields.optionalString("workspace") ?? "default",
+      varFiles: try fields.optionalStrings("var-files") ?? [])
+  }
+
+  private static func ansible(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Ansible {
+    .init(
+      binaryDirectory: try fields.optionalString("binary-directory"), playbook: try fields.string("playbook"),
+      inventory: try fields.string("inventory"), vaultPasswordFile: try fields.optionalString("vault-password-file"),
+      extraVarsFiles: try fields.optionalStrings("extra-vars-files") ?? [],
+      strictReadOnly: try fields.optionalBool("strict-read-only") ?? false)
+  }
+
+  private static func snapshot(
+    _ fields: inout YAMLFields, _ node: YAMLNode
+  ) throws(YAMLError) -> AuthorityConfiguration.Snapshot {
+    let collector = try fields.optionalString("collector")
+    let command = try fields.optionalStrings("command")
+    let inventory = try fields.optionalString("inventory")
+    let binaryDirectory = try fields.optionalString("binary-directory")
+    let way: AuthorityConfiguration.Snapshot.Collector
+    switch (collector, command) {
+    case ("ansible-facts"?, nil):
+      guard let inventory else { throw YAMLError(line: node.line, "ansible-facts needs an inventory") }
+      way = .ansibleFacts(inventory: inventory, binaryDirectory: binaryDirectory)
+    case (nil, let words?):
+      guard !words.isEmpty else { throw YAMLError(line: node.line, "command is empty") }
+      way = .command(words)
+    default:
+      throw YAMLError(line: node.line, "either collector: ansible-facts or command: [ … ] has to be given")
+    }
+    for key in ["include", "unordered"] {
+      for pattern in try fields.optionalStrings(key) ?? [] where JSONPointerPattern(pattern) == nil {
+        throw YAMLError(line: node.line, "\(key) holds what is no pattern of JSON Pointers: \(pattern)")
+      }
+    }
+    let depth = try fields.optionalInt("group-depth") ?? 1
+    guard (1...8).contains(depth) else { throw YAMLError(line: node.line, "group-depth has to be 1 to 8") }
+    return .init(
+      collector: way, targets: try fields.optionalStrings("targets"),
+      include: try fields.optionalStrings("include") ?? [],
+      unordered: try fields.optionalStrings("unordered") ?? [], groupDepth: depth,
+      baselineMaxAgeSeconds: try fields.optionalSeconds("baseline-max-age"))
+  }
+
+  private static func environment(
+    _ fields: inout YAMLFields
+  ) throws(YAMLError) -> SourceConfiguration.PassedEnvironment {
+    guard let node = fields.optional("environment") else { return .init() }
+    var inner = try YAMLFields(node, what: "environment")
+    let pass = try inner.optionalStrings("pass") ?? []
+    var set: [String: String] = [:]
+    for entry in try inner.entries("set") { set[entry.key] = try entry.value.string(entry.key) }
+    try inner.finish()
+    for name in pass + set.keys where !isVariableName(name) {
+      throw YAMLError(line: node.line, "no name of an environment variable: \(name)")
+    }
+    return .init(pass: pass, set: set)
+  }
+
+  static func isVariableName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+    return name.utf8.allSatisfy {
+      $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0)
+    }
+  }
+
+  // MARK: Rules
+
+  private static func readRules(_ node: YAMLNode) throws(YAMLError) -> Rules {
+    var fields = try YAMLFields(node, what: "rules")
+    var rules = Rules()
+    for element in try fields.elements("severity") {
+      var rule = try YAMLFields(element, what: "a severity rule")
+      let word = try rule.string("severity")
+      guard let severity = Severity(rawValue: word) else {
+        throw YAMLError(line: element.line, "severity has to be low, medium, high or critical")
+      }
+      rules.severity.append(.init(match: try match(&rule), severity: severity))
+      try rule.finish()
+    }
+    for element in try fields.elements("ignore") {
+      var rule = try YAMLFields(element, what: "an ignore rule")
+      rules.ignore.append(.init(match: try match(&rule), reason: try rule.string("reason")))
+      try rule.finish()
+    }
+    try fields.finish()
+    return rules
+  }
+
+  private static func match(_ rule: inout YAMLFields) throws(YAMLError) -> Rules.Match {
+    let node = try rule.required("match")
+    var fields = try YAMLFields(node, what: "match")
+    var match = Rules.Match()
+    if let text = try fields.optionalString("source") {
+      guard let name = SourceName(text) else { throw YAMLError(line: node.line, "no source's name: \(text)") }
+      match.source = name
+    }
+    match.target = try fields.optionalString("target")
+    match.subject = try fields.optionalString("subject")
+    if let text = try fields.optionalString("kind") {
+      guard let kind = Kind(rawValue: text) else { throw YAMLError(line: node.line, "no kind of finding: \(text)") }
+      match.kind = kind
+    }
+    if let pattern = try fields.optionalString("path") {
+      // A pattern that can never match would let a rule look as if it held.
+      guard JSONPointerPattern(pattern) != nil else {
+        throw YAMLError(line: node.line, "no pattern of JSON Pointers: \(pattern)")
+      }
+      match.path = pattern
+    }
+    try fields.finish()
+    return match
+  }
+}

@@ -1,0 +1,35 @@
+import Facts
+
+/// The message of a run's commit: a line for people, trailers for machines.
+///
+/// It is made of praxis' own words, names of sources and numbers alone, so that nothing a host says can become a trailer.
+enum RunMessage {
+  static func text(_ receipt: Receipt) -> String {
+    let changes = receipt.changes
+    var parts: [String] = []
+    func count(_ number: Int, _ word: String) {
+      if number > 0 { parts.append("\(number) \(word)") }
+    }
+    count(changes.opened, "opened")
+    count(changes.superseded, "superseded")
+    count(changes.resolved, "resolved")
+    count(changes.redeclared, "redeclared")
+    count(changes.undeclared, "undeclared")
+    parts.append("\(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync")
+    let blind = receipt.targets.count { $0.state != .observed }
+    count(blind, blind == 1 ? "target not wholly observed" : "targets not wholly observed")
+    var trailers = [
+      ("Praxis-Run", receipt.run.text), ("Praxis-Source", receipt.source.text),
+      ("Praxis-Observed-At", receipt.begin.rfc3339),
+    ]
+    for (name, number) in changes.counts {
+      trailers.append(("Praxis-\(name.prefix(1).uppercased())\(name.dropFirst())", String(number)))
+    }
+    return "\(receipt.source): \(parts.joined(separator: ", "))\n\n"
+      + trailers.map { "\($0.0): \($0.1)\n" }.joined()
+  }
+
+  static func text(driftSide side: String, main: String) -> String {
+    "drift: the \(side) side of what drifts\n\nPraxis-Main: \(main)\n"
+  }
+}

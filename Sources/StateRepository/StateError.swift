@@ -1,0 +1,71 @@
+import Facts
+import Git
+
+/// Why the state repository could not be read or written.
+public struct StateError: Error, Hashable, Sendable {
+  public enum Code: String, Sendable, Hashable {
+    /// There is no state repository here.
+    case notFound = "not-found"
+    /// Main, or a branch that is needed, is missing.
+    case noMain = "no-main"
+    /// praxis.yaml says something that cannot be carried out; the message names the line.
+    case configuration
+    /// A file of the repository is not what this version would have written.
+    case malformed
+    /// main moved again and again under the recorder, or another process holds what is needed.
+    case busy
+    /// The observation came after a later one was recorded.
+    case late
+    /// The tip of main is ahead of this host's clock.
+    case clock
+    /// main does not verify; recording stops, observing goes on into the spool.
+    case unverified
+    case notSigned = "not-signed"
+    case spool
+    case git
+    case unknownSource = "unknown-source"
+    case unknownFinding = "unknown-finding"
+  }
+
+  public var code: Code
+  public var object: String
+  public var message: String
+  /// What to do next; a sentence.
+  public var hint: String
+
+  public init(_ code: Code, _ object: String, _ message: String, hint: String = "") {
+    self.code = code
+    self.object = object
+    self.message = message
+    self.hint = hint
+  }
+
+  init(_ error: GitError) {
+    let code: Code =
+      switch error.code {
+      case .busy, .locked, .modified: .busy
+      default: .git
+      }
+    self.init(code, error.object, error.description)
+  }
+
+  init(_ error: FactsError) {
+    self.init(
+      .malformed, error.document, error.description, hint: "Look at its history with git log -p.")
+  }
+}
+
+extension StateError: CustomStringConvertible {
+  public var description: String { message.contains(object) ? message : "\(object): \(message)" }
+}
+
+/// Runs an operation of Git and tells its failure as the repository's.
+func git<Value: Sendable>(
+  _ body: () async throws(GitError) -> Value
+) async throws(StateError) -> Value {
+  do throws(GitError) { return try await body() } catch { throw StateError(error) }
+}
+
+func facts<Value>(_ body: () throws(FactsError) -> Value) throws(StateError) -> Value {
+  do throws(FactsError) { return try body() } catch { throw StateError(error) }
+}

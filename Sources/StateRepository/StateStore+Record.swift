@@ -1,0 +1,214 @@
+import Diff
+import Facts
+import Git
+import Glibc
+
+/// What recording an observation came to.
+public struct Recorded: Sendable {
+  /// Nil when the observation stood in the repository already.
+  public var commit: ObjectID?
+  public var outcome: Outcome
+  /// What became of the work tree, where there is one.
+  public var workTree: WorkTreeOutcome?
+}
+
+/// What a recorder brings along beside the observation.
+public struct RecordingTerms: Sendable {
+  public var signer: CommitSigner
+  public var now: @Sendable () -> Instant
+  /// The file of the lock that recorders of this host share.
+  public var lockFile: String
+  /// Throws when main must not be built on.
+  public var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+
+  public init(
+    signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
+    verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+  ) {
+    self.signer = signer
+    self.lockFile = lockFile
+    self.now = now
+    self.verify = verify
+  }
+}
+
+/// Holds the lock over suspensions; the lock itself cannot be copied.
+private final class RecorderLock: Sendable {
+  private let lock: RepositoryLock
+
+  init(_ lock: consuming RepositoryLock) { self.lock = lock }
+}
+
+extension StateStore {
+  /// Lays an observation over what main holds and commits what comes of it: one signed commit, made durable before this returns.
+  ///
+  /// Whoever loses the race for main diffs again on the new tip, so that neither another engine's run nor an operator's merge is lost.
+  @discardableResult
+  public func record(
+    _ observation: Observation, _ terms: RecordingTerms
+  ) async throws(StateError) -> Recorded {
+    let lock = try await Self.lock(terms.lockFile)
+    defer { withExtendedLifetime(lock) {} }
+    for attempt in 1...20 {
+      let tip = try await tip()
+      try await terms.verify(tip)
+      let loaded = try await configuration(at: tip)
+      let source = try loaded.source(named: observation.source)
+      let belief = try await belief(of: source, at: tip)
+      let outcome = try Self.lay(observation, over: belief, loaded.configuration.rules)
+      if outcome.isRepeated { return Recorded(commit: nil, outcome: outcome, workTree: nil) }
+      let freshness = try await freshness(after: outcome, loaded.configuration, at: tip, terms.now())
+      let commit = try await commit(outcome, freshness, on: tip, terms)
+      if let commit {
+        let followed = try await git { () async throws(GitError) in
+          try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
+        }
+        _ = try? await repository.foldPacks()
+        return Recorded(commit: commit, outcome: outcome, workTree: followed)
+      }
+      try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * attempt))))
+    }
+    throw StateError(
+      .busy, Layout.main, "main moved twenty times while this run was to be recorded",
+      hint: "Try again; the observation is kept in the spool.")
+  }
+
+  /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
+  private static func lock(_ path: String) async throws(StateError) -> RecorderLock {
+    for attempt in 1...200 {
+      do throws(GitError) {
+        return RecorderLock(try RepositoryLock(at: path))
+      } catch {
+        guard error.code == .busy, attempt < 200 else { throw StateError(error) }
+        try? await Task.sleep(for: .milliseconds(100))
+        if Task.isCancelled { throw StateError(error) }
+      }
+    }
+    throw StateError(.busy, path, "another recorder holds the lock", hint: "Try again.")
+  }
+
+  /// What an observation would come to, without writing anything.
+  public func preview(_ observation: Observation) async throws(StateError) -> Outcome {
+    let tip = try await tip()
+    let loaded = try await configuration(at: tip)
+    let belief = try await belief(of: loaded.source(named: observation.source), at: tip)
+    return try Self.lay(observation, over: belief, loaded.configuration.rules)
+  }
+
+  private static func lay(
+    _ observation: Observation, over belief: Belief, _ rules: Rules
+  ) throws(StateError) -> Outcome {
+    do throws(DiffError) {
+      return try diff(observation, against: belief, under: rules)
+    } catch {
+      switch error {
+      case .late:
+        throw StateError(
+          .late, observation.source.text, error.description,
+          hint: "Observe again; what was recorded since stays as it is.")
+      case .foreign, .collision:
+        throw StateError(.configuration, observation.source.text, error.description)
+      }
+    }
+  }
+
+  /// Any run notices every source that is overdue: a scheduler that died must not look like peace.
+  private func freshness(
+    after outcome: Outcome, _ configuration: Configuration, at tip: ObjectID, _ now: Instant
+  ) async throws(StateError) -> [FindingChange] {
+    let freshness = Freshness(now: now, run: outcome.receipt.run, rules: configuration.rules)
+    var changes: [FindingChange] = []
+    for source in configuration.sources {
+      let isOwn = source.name == outcome.receipt.source
+      let isTimed: Bool
+      if case .snapshot(let snapshot) = source.authority {
+        isTimed = source.maxAgeSeconds != nil || snapshot.baselineMaxAgeSeconds != nil
+      } else {
+        isTimed = source.maxAgeSeconds != nil
+      }
+      let open = try await openFindings(of: source.name, at: tip).filter { $0.aspect == .freshness }
+      guard isTimed || !open.isEmpty else { continue }
+      changes += freshness.changes(
+        of: source, receipt: isOwn ? outcome.receipt : try await receipt(of: source.name, at: tip),
+        knownGood: try await knownGood(of: source.name, at: tip), open: open)
+    }
+    return changes
+  }
+
+  /// - Returns: nil when main had moved.
+  private func commit(
+    _ outcome: Outcome, _ freshness: [FindingChange], on tip: ObjectID, _ terms: RecordingTerms
+  ) async throws(StateError) -> ObjectID? {
+    let changes = outcome.changes + freshness
+    var files: [String: TreeEdit.Change] = [:]
+    for case .ended(let finding) in changes {
+      var open = finding
+      open.validTo = nil
+      open.ended = nil
+      files[Layout.open(open)] = .remove
+      files[Layout.closed(finding)] = .put(finding.bytes)
+    }
+    for case .opened(let finding) in changes { files[Layout.open(finding)] = .put(finding.bytes) }
+    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+
+    let edit = try await git { () async throws(GitError) in try TreeEdit(files) }
+    let (parent, mainTree, batchWithTree) = try await git {
+      () async throws(GitError) -> (RawCommit, ObjectID, ObjectBatch) in
+      var batch = ObjectBatch()
+      let parent = try await repository.commit(tip)
+      let tree = try await repository.apply(edit, to: parent.tree, into: &batch)
+      return (parent, tree, batch)
+    }
+    var batch = batchWithTree
+    let now = terms.now()
+    try Self.checkClock(now, against: parent, tip)
+    let who = try await git { () async throws(GitError) in
+      // A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
+      try Signature(
+        name: terms.signer.name, email: "\(terms.signer.name)@praxis",
+        seconds: max(now.wholeSeconds, parent.committer.seconds))
+    }
+    let commit = try await signed(
+      tree: mainTree, parents: [tip], who, RunMessage.text(outcome.receipt), terms.signer)
+    let id = try await git { () async throws(GitError) in
+      try batch.add(commit: commit)
+      return try commit.id
+    }
+    let branches = try await driftBranches(
+      changes, main: id, on: tip, who, terms.signer, into: &batch)
+    let whole = batch
+    do throws(GitError) {
+      try await repository.write(whole)
+      try await repository.updateReference(
+        Layout.main, to: id, expecting: tip, message: "praxis: record \(outcome.receipt.run)")
+    } catch {
+      if error.code == .modified || error.code == .locked { return nil }
+      throw StateError(error)
+    }
+    // The branches of drift are a view; whoever finds them behind builds them again.
+    for branch in branches {
+      try? await repository.updateReference(
+        branch.name, to: branch.id, expecting: branch.old, message: "praxis: \(outcome.receipt.run)")
+    }
+    return id
+  }
+
+  private static func checkClock(_ now: Instant, against tip: RawCommit, _ id: ObjectID) throws(StateError) {
+    let ahead = tip.committer.seconds - now.wholeSeconds
+    guard ahead <= 300 else {
+      throw StateError(
+        .clock, id.hex, "the tip of main is \(ahead) seconds ahead of this host's clock",
+        hint: "Set the clock; the observation is kept in the spool.")
+    }
+  }
+
+  func signed(
+    tree: ObjectID, parents: [ObjectID], _ who: Signature, _ message: String, _ signer: CommitSigner
+  ) async throws(StateError) -> RawCommit {
+    let unsigned = try await git { () async throws(GitError) in
+      try RawCommit(tree: tree, parents: parents, author: who, committer: who, message: message)
+    }
+    let armour = try await signer.sign(unsigned.signedPayload)
+    return try await git { () async throws(GitError) in try unsigned.signed(with: armour) }
+  }
+}

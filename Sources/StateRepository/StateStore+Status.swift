@@ -1,0 +1,99 @@
+import Diff
+import Facts
+import Git
+
+extension StateStore {
+  /// What is believed of the whole fleet, with freshness computed for `now`.
+  ///
+  /// - Parameters:
+  ///   - commit: nil for the tip of main.
+  ///   - sources: only these; empty for all.
+  ///   - unrecorded: how many observations wait in the spool of this host.
+  public func status(
+    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, unrecorded: Int
+  ) async throws(StateError) -> FleetStatus {
+    let commit = if let commit { commit } else { try await tip() }
+    let loaded = try await configuration(at: commit)
+    for name in sources { _ = try loaded.source(named: name) }
+    let receipts = try await receipts(at: commit)
+    let findings = try await openFindings(at: commit)
+    var counts: [Kind: Int] = [:]
+    var rows: [FleetStatus.Source] = []
+    var masked = 0
+    for source in loaded.configuration.sources where sources.isEmpty || sources.contains(source.name) {
+      let receipt = receipts.first { $0.source == source.name }
+      let open = findings.filter { $0.source == source.name && $0.aspect != .freshness }
+      for finding in open { counts[finding.kind, default: 0] += 1 }
+      let stale = try await stale(source, receipt, at: commit, now)
+      for kind in stale { counts[kind, default: 0] += 1 }
+      masked += receipt?.targets.reduce(0) { $0 + $1.masked } ?? 0
+      rows.append(Self.row(source, receipt, open, isStale: !stale.isEmpty, now))
+    }
+    // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
+    let named = Set(loaded.configuration.sources.map(\.name))
+    for receipt in receipts where !named.contains(receipt.source) && sources.isEmpty {
+      let open = findings.filter { $0.source == receipt.source && $0.aspect != .freshness }
+      guard !open.isEmpty else { continue }
+      for finding in open { counts[finding.kind, default: 0] += 1 }
+      let source = SourceConfiguration(
+        name: receipt.source, authority: Self.placeholder(receipt.authority), directory: "/")
+      rows.append(Self.row(source, receipt, open, isStale: true, now))
+    }
+    return FleetStatus(
+      asOf: now, commit: commit.hex, open: .init(counts), waived: 0, masked: masked, sources: rows,
+      unrecorded: unrecorded)
+  }
+
+  private func stale(
+    _ source: SourceConfiguration, _ receipt: Receipt?, at commit: ObjectID, _ now: Instant
+  ) async throws(StateError) -> [Kind] {
+    var kinds: [Kind] = []
+    if let deadline = Freshness.deadline(of: source, receipt: receipt), deadline <= now {
+      kinds.append(.staleObservation)
+    }
+    if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
+      for facts in try await knownGood(of: source.name, at: commit)
+      where facts.observedAt.advanced(bySeconds: limit) <= now {
+        kinds.append(.staleBaseline)
+      }
+    }
+    return kinds
+  }
+
+  private static func row(
+    _ source: SourceConfiguration, _ receipt: Receipt?, _ open: [Finding], isStale: Bool, _ now: Instant
+  ) -> FleetStatus.Source {
+    let targets = receipt?.targets ?? []
+    let oldest = targets.map(\.observedAt).min()
+    let hasDrift = open.contains { $0.aspect == .drift }
+    let isBlind =
+      receipt == nil || isStale || open.contains { $0.aspect == .coverage }
+      || targets.contains { $0.state != .observed } || targets.isEmpty
+    return FleetStatus.Source(
+      name: source.name, authority: source.authority.authority,
+      verdict: hasDrift ? .drift : (isBlind ? .incomplete : .inSync), observedAt: oldest,
+      ageSeconds: oldest.map { now.seconds(since: $0) }, maxAgeSeconds: source.maxAgeSeconds,
+      targets: Dictionary(targets.map { ($0.state, 1) }, uniquingKeysWith: +),
+      inSync: targets.reduce(0) { $0 + $1.inSync }, drifted: targets.reduce(0) { $0 + $1.drifted },
+      unobserved: targets.reduce(0) { $0 + $1.unobserved },
+      blindSpots: targets.filter { $0.state != .observed }.map { blindSpot($0, open) })
+  }
+
+  private static func blindSpot(_ target: Receipt.Target, _ open: [Finding]) -> FleetStatus.BlindSpot {
+    var reasons: [Unobserved: Int] = [:]
+    for finding in open where finding.aspect == .coverage && finding.target == target.target {
+      for case .unobserved(let why) in finding.delta.entries.map(\.content) { reasons[why, default: 0] += 1 }
+    }
+    return .init(
+      target: target.target, state: target.state, reasons: reasons,
+      detail: target.reasons.compactMap(\.detail).first)
+  }
+
+  private static func placeholder(_ authority: Authority) -> AuthorityConfiguration {
+    switch authority {
+    case .tofu: .tofu(.init())
+    case .ansible: .ansible(.init(playbook: "", inventory: ""))
+    case .snapshot: .snapshot(.init(collector: .command([])))
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Diff
+import Facts
+import Git
+
+/// Who signs the engine's commits and how.
+public struct CommitSigner: Sendable {
+  /// The person's name in policy/allowed_signers.
+  public var name: String
+  /// Makes an armoured SSH signature in namespace `git` over these bytes.
+  public var sign: @Sendable (_ payload: [UInt8]) async throws(StateError) -> String
+
+  public init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(StateError) -> String) {
+    self.name = name
+    self.sign = sign
+  }
+}
+
+/// Where facts live in Git: reads at any commit, and one signed commit a run.
+public struct StateStore: Sendable {
+  public let repository: Repository
+
+  public init(_ repository: Repository) {
+    self.repository = repository
+  }
+
+  /// Opens the state repository at exactly this path.
+  public static func open(at path: String) async throws(StateError) -> StateStore {
+    do throws(GitError) {
+      return StateStore(try Repository.open(at: path))
+    } catch {
+      guard error.code == .notFound else { throw StateError(error) }
+      throw StateError(
+        .notFound, path, "there is no state repository at \(path)",
+        hint: "Make one with praxis init, or name it with --repo.")
+    }
+  }
+
+  /// The tip of main.
+  public func tip() async throws(StateError) -> ObjectID {
+    let id = try await git { () async throws(GitError) in
+      try await repository.resolve(reference: Layout.main)
+    }
+    guard let id else {
+      throw StateError(
+        .noMain, repository.gitFolder, "the repository has no branch main",
+        hint: "Is it a state repository? praxis init makes one.")
+    }
+    return id
+  }
+
+  /// A file at a commit; nil when there is none.
+  public func file(_ path: String, at commit: ObjectID) async throws(StateError) -> [UInt8]? {
+    try await git { () async throws(GitError) in
+      guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
+      return try await repository.blob(entry.id)
+    }
+  }
+
+  public func configuration(at commit: ObjectID) async throws(StateError) -> LoadedConfiguration {
+    guard let bytes = try await file(Layout.configuration, at: commit) else {
+      throw StateError(
+        .configuration, Layout.configuration, "there is no \(Layout.configuration) at \(commit.hex.prefix(12))",
+        hint: "Is it a state repository? praxis init makes one.")
+    }
+    return LoadedConfiguration(configuration: try ConfigurationFile.read(bytes), digest: Digest(of: bytes))
+  }
+
+  /// The receipt of a source's last run.
+  public func receipt(of source: SourceName, at commit: ObjectID) async throws(StateError) -> Receipt? {
+    let path = Layout.receipt(of: source)
+    guard let bytes = try await file(path, at: commit) else { return nil }
+    return try StateRepository.facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
+  }
+
+  /// Every source that has a receipt, whether praxis.yaml still names it or not.
+  public func receipts(at commit: ObjectID) async throws(StateError) -> [Receipt] {
+    try await documents(under: Layout.receipts, at: commit) { path, bytes throws(FactsError) in
+      try Receipt(parsing: bytes, document: path)
+    }
+  }
+
+  public func knownGood(of source: SourceName, at commit: ObjectID) async throws(StateError) -> [KnownGood] {
+    try await documents(under: Layout.knownGood(of: source), at: commit) { path, bytes throws(FactsError) in
+      try KnownGood(parsing: bytes, document: path)
+    }
+  }
+
+  /// What is believed now: all open findings, or those of one source, in the order of their paths.
+  public func openFindings(
+    of source: SourceName? = nil, at commit: ObjectID
+  ) async throws(StateError) -> [Finding] {
+    try await documents(
+      under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, at: commit
+    ) { path, bytes throws(FactsError) in
+      try Finding(parsing: bytes, document: path)
+    }
+  }
+
+  /// The ended facts of one finding, oldest first.
+  public func closedFindings(like finding: Finding, at commit: ObjectID) async throws(StateError) -> [Finding] {
+    try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(FactsError) in
+      try Finding(parsing: bytes, document: path)
+    }
+  }
+
+  /// All facts of one id, oldest first; the open one, if there is one, last.
+  public func facts(of id: FindingID, at commit: ObjectID) async throws(StateError) -> [Finding] {
+    // The id's letters stand in every file's name, so that no other file has to be opened.
+    let all = try await git { () async throws(GitError) in
+      try await repository.files(under: "findings", in: commit)
+    }
+    let token = Array(id.token.utf8)
+    var found: [Finding] = []
+    for file in all where Self.mentions(token, file.path) {
+      let bytes = try await git { () async throws(GitError) in try await repository.blob(file.id) }
+      found.append(try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
+    }
+    return found.filter { $0.id == id }.sorted { $0.validFrom < $1.validFrom }
+  }
+
+  private static func mentions(_ token: [UInt8], _ path: String) -> Bool {
+    path.utf8.split(separator: UInt8(ascii: "/")).contains { part in
+      guard let range = part.firstIndex(of: UInt8(ascii: ".")) else { return false }
+      return part[..<range].suffix(token.count).elementsEqual(token)
+    }
+  }
+
+  /// All ended facts.
+  public func closedFindings(at commit: ObjectID) async throws(StateError) -> [Finding] {
+    try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(FactsError) in
+      try Finding(parsing: bytes, document: path)
+    }
+  }
+
+  /// A source's belief, for Diff.
+  public func belief(
+    of source: SourceConfiguration, at commit: ObjectID
+  ) async throws(StateError) -> Belief {
+    Belief(
+      open: try await openFindings(of: source.name, at: commit),
+      receipt: try await receipt(of: source.name, at: commit),
+      knownGood: source.authority.authority == .snapshot
+        ? try await knownGood(of: source.name, at: commit) : [],
+      retired: source.retired)
+  }
+
+  private func documents<Document: Sendable>(
+    under folder: String, at commit: ObjectID,
+    _ read: @Sendable (String, [UInt8]) throws(FactsError) -> Document
+  ) async throws(StateError) -> [Document] {
+    let files = try await git { () async throws(GitError) in
+      try await repository.files(under: folder, in: commit)
+    }
+    let ids = files.map(\.id)
+    let contents = try await git { () async throws(GitError) in try await repository.blobs(ids) }
+    var documents: [Document] = []
+    documents.reserveCapacity(files.count)
+    for (file, bytes) in zip(files, contents) {
+      documents.append(try StateRepository.facts { () throws(FactsError) in try read(file.path, bytes) })
+    }
+    return documents
+  }
+}
+
+/// praxis.yaml as it stands at a commit, and its digest.
+public struct LoadedConfiguration: Sendable, Hashable {
+  public var configuration: Configuration
+  public var digest: Digest
+
+  public init(configuration: Configuration, digest: Digest) {
+    self.configuration = configuration
+    self.digest = digest
+  }
+
+  /// The source of this name.
+  public func source(named name: SourceName) throws(StateError) -> SourceConfiguration {
+    guard let source = configuration.source(named: name) else {
+      throw StateError(
+        .unknownSource, name.text, "praxis.yaml has no source \(name)",
+        hint: "See praxis source list.")
+    }
+    return source
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@testable import Gate
+
+/// A folder of its own for one test, removed at the end.
+final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/gate-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+
+  func write(_ bytes: [UInt8], to name: String, mode: Int = 0o600) throws {
+    let url = URL(fileURLWithPath: file(name))
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path)
+  }
+
+  func read(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: file(name))))
+  }
+
+  func text(_ name: String) throws -> String { String(decoding: try read(name), as: UTF8.self) }
+
+  func key(_ name: String) async throws -> SigningKey {
+    try await SigningKey.generate(at: file(name), comment: "\(name)@example.org")
+  }
+
+  @discardableResult
+  func git(_ arguments: String..., input: String = "") throws -> String { try git(arguments, input: input) }
+
+  @discardableResult
+  func git(_ arguments: [String], input: String = "") throws -> String {
+    let outcome = try run("/usr/bin/git", arguments, input: Array(input.utf8))
+    guard outcome.status == 0 else { throw Failed(what: arguments.joined(separator: " "), outcome: outcome) }
+    return outcome.output.trimmingCharacters(in: .newlines)
+  }
+
+  @discardableResult
+  func keygen(_ arguments: String..., input: [UInt8] = []) throws -> String {
+    let outcome = try run("/usr/bin/ssh-keygen", arguments, input: input)
+    guard outcome.status == 0 else { throw Failed(what: arguments.joined(separator: " "), outcome: outcome) }
+    return outcome.output
+  }
+
+  /// Runs a real program in this folder, in a closed environment.
+  func run(
+    _ program: String, _ arguments: [String], input: [UInt8] = []
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.environment = [
+      "PATH": "/usr/bin:/bin", "HOME": path, "LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": "/dev/null",
+      "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
+      "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "TZ": "UTC",
+      "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000",
+    ]
+    // Files, not pipes: neither side can block the other. They lie beside the folder, which git may be looking at.
+    let stem = "\(path)-\(UUID().uuidString)"
+    defer {
+      for suffix in ["in", "out", "err"] { try? FileManager.default.removeItem(atPath: "\(stem).\(suffix)") }
+    }
+    func handle(_ suffix: String, _ bytes: [UInt8] = []) throws -> URL {
+      let url = URL(fileURLWithPath: "\(stem).\(suffix)")
+      try Data(bytes).write(to: url)
+      return url
+    }
+    process.standardInput = try FileHandle(forReadingFrom: handle("in", input))
+    process.standardOutput = try FileHandle(forWritingTo: handle("out"))
+    process.standardError = try FileHandle(forWritingTo: handle("err"))
+    try process.run()
+    process.waitUntilExit()
+    func text(_ suffix: String) throws -> String {
+      String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(stem).\(suffix)")), as: UTF8.self)
+    }
+    return (process.terminationStatus, try text("out"), try text("err"))
+  }
+
+  struct Failed: Error {
+    let what: String
+    let outcome: (status: Int32, output: String, errors: String)
+  }
+}
+
+/// Expects a refusal, or an inability, for exactly this reason.
+func expect(
+  _ reason: GateError.Reason, _ body: () async throws -> Void,
+  sourceLocation: SourceLocation = #_sourceLocation
+) async {
+  do {
+    try await body()
+    Issue.record("expected \(reason.rawValue), and nothing was refused", sourceLocation: sourceLocation)
+  } catch let error as GateError {
+    #expect(error.reason == reason, "\(error)", sourceLocation: sourceLocation)
+  } catch {
+    Issue.record("expected \(reason.rawValue), got \(error)", sourceLocation: sourceLocation)
+  }
+}

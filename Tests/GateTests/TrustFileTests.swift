@@ -1,0 +1,141 @@
+import Facts
+import Foundation
+import Git
+import Testing
+
+@testable import Gate
+
+private func id(_ digit: Character) throws -> ObjectID {
+  try #require(ObjectID(hex: String(repeating: digit, count: 40)))
+}
+
+private let now = Instant(microseconds: 1_790_000_000_000_000)
+
+@Suite struct TrustFileTests {
+  private func trust(_ scratch: Scratch) async throws -> TrustFile {
+    TrustFile(
+      introduction: try id("a"), policy: Digest(of: [1]),
+      admins: [.init(name: "alice", keys: [try await scratch.key("alice").publicKey()])], threshold: 1)
+  }
+
+  @Test func `both files are read back as they were written, for their owner alone`() async throws {
+    let scratch = try Scratch()
+    let trust = try await trust(scratch)
+    try trust.write(to: scratch.file("trust.json"))
+    try trust.write(to: scratch.file("trust.json"))
+    #expect(try TrustFile.read(at: scratch.file("trust.json")) == trust)
+
+    var seen = SeenFile(
+      repository: try SeenFile.realPath(scratch.path), introduction: try id("a"), clockFloor: now)
+    seen.note(verified: try id("b"), policyVersion: 3, now: now.advanced(bySeconds: 5))
+    try seen.write(to: scratch.file("seen.json"))
+    let again = try SeenFile.read(
+      at: scratch.file("seen.json"), repository: scratch.path + "/.", introduction: try id("a"))
+    #expect(again == seen)
+    for name in ["trust.json", "seen.json"] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file(name))
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
+        == ["alice", "alice.pub", "seen.json", "trust.json"])
+  }
+
+  @Test func `a file of another repository or history is refused`() async throws {
+    let scratch = try Scratch()
+    let other = try Scratch()
+    let seen = SeenFile(
+      repository: try SeenFile.realPath(scratch.path), introduction: try id("a"), clockFloor: now)
+    try seen.write(to: scratch.file("seen.json"))
+    await expect(.fileMalformed) {
+      _ = try SeenFile.read(at: scratch.file("seen.json"), repository: other.path, introduction: try id("a"))
+    }
+    await expect(.fileMalformed) {
+      _ = try SeenFile.read(
+        at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("b"))
+    }
+    #expect(
+      try SeenFile.fileName(repository: scratch.path, introduction: id("a"))
+        != SeenFile.fileName(repository: other.path, introduction: id("a")))
+  }
+
+  @Test func `every way of not being a file to believe has its own reason`() async throws {
+    let scratch = try Scratch()
+    let path = scratch.file("trust.json")
+    let manager = FileManager.default
+    func read() throws { _ = try TrustFile.read(at: path) }
+
+    await expect(.fileMissing) { try read() }
+    await expect(.fileMissing) { _ = try TrustFile.read(at: scratch.file("no/such/trust.json")) }
+
+    try scratch.write("", to: "trust.json")
+    await expect(.fileEmpty) { try read() }
+
+    for garbage in ["x", "{}", "{\"format\": \"praxis.trust/2\"}", "\u{feff}{}"] {
+      try scratch.write(garbage, to: "trust.json")
+      await expect(.fileMalformed) { try read() }
+    }
+
+    let good = try await trust(scratch).bytes
+    try scratch.write(good + [0x7b], to: "trust.json")
+    await expect(.fileMalformed) { try read() }
+    let text = String(decoding: good, as: UTF8.self)
+    for (old, new) in [
+      ("\"threshold\": 1", "\"threshold\": 2"), ("\"threshold\": 1", "\"threshold\": 0"),
+      ("\"threshold\": 1", "\"threshold\": 1, \"threshold\": 1"),
+      ("\"threshold\": 1", "\"threshold\": 1, \"x\": 1"),
+      ("\"name\": \"alice\"", "\"name\": \"Alice\""), ("ssh-ed25519", "ssh-dss"),
+      (String(repeating: "a", count: 40), "main"),
+    ] {
+      let changed = text.replacing(old, with: new)
+      #expect(changed != text)
+      try scratch.write(changed, to: "trust.json")
+      await expect(.fileMalformed) { try read() }
+    }
+
+    try scratch.write([UInt8](repeating: 0x20, count: (1 << 20) + 1), to: "trust.json")
+    await expect(.fileTooLarge) { try read() }
+
+    try scratch.write(good, to: "trust.json", mode: 0o620)
+    await expect(.filePermissions) { try read() }
+    try scratch.write(good, to: "trust.json", mode: 0o602)
+    await expect(.filePermissions) { try read() }
+    try scratch.write(good, to: "trust.json", mode: 0o644)
+    try read()
+
+    try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scratch.path)
+    await expect(.filePermissions) { try read() }
+    try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.path)
+
+    try manager.moveItem(atPath: path, toPath: scratch.file("real.json"))
+    try manager.createSymbolicLink(atPath: path, withDestinationPath: "real.json")
+    await expect(.fileIsLink) { try read() }
+
+    try manager.removeItem(atPath: path)
+    #expect(mkfifo(path, 0o600) == 0)
+    await expect(.fileIsSpecial) { try read() }
+
+    try manager.removeItem(atPath: path)
+    try manager.createDirectory(atPath: path, withIntermediateDirectories: false)
+    await expect(.fileIsSpecial) { try read() }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+  func `a file of another user is refused`() async throws {
+    let scratch = try Scratch()
+    try scratch.write(await trust(scratch).bytes, to: "trust.json")
+    #expect(chown(scratch.file("trust.json"), 12_345, 0) == 0)
+    await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
+  }
+
+  @Test func `what was seen never goes back`() async throws {
+    var seen = SeenFile(repository: "/x", introduction: try id("a"), clockFloor: now)
+    seen.note(verified: try id("b"), policyVersion: 3, now: now)
+    seen.note(verified: try id("c"), policyVersion: 2, now: now.advanced(bySeconds: -60))
+    #expect(seen.policyVersion == 3)
+    #expect(seen.clockFloor == now)
+    try seen.check(policyVersion: 3, now: now)
+    await expect(.rewound) { try seen.check(policyVersion: 2, now: now) }
+    await expect(.clockWentBack) { try seen.check(policyVersion: 3, now: now.advanced(bySeconds: -1)) }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+
+@testable import Git
+
+struct ReferenceTests {
+  @Test func `a reference moves only from the value that was expected`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.store(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    #expect(try await repository.resolve(reference: main) == nil)
+    try await repository.updateReference(main, to: first, expecting: nil, message: "first")
+    #expect(
+      await code { try await repository.updateReference(main, to: second, expecting: nil, message: "m") }
+        == .modified)
+    #expect(
+      await code { try await repository.updateReference(main, to: second, expecting: second, message: "m") }
+        == .modified)
+    #expect(
+      await code {
+        try await repository.updateReference("refs/heads/x", to: second, expecting: first, message: "m")
+      } == .modified)
+    #expect(try await repository.resolve(reference: main) == first)
+    try await repository.updateReference(main, to: second, expecting: first, message: "second")
+    #expect(try await repository.resolve(reference: "HEAD") == second)
+    #expect(try scratch.git("rev-parse", "refs/heads/main").trimmed == second.hex)
+  }
+
+  @Test func `git moving the reference in between is noticed`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let ours = try await repository.store(["a": text("ours")], on: first)
+    let theirs = try await repository.store(["a": text("theirs")], on: first)
+    try scratch.git("pack-refs", "--all")
+    try scratch.git("update-ref", main, theirs.hex, first.hex)
+    #expect(
+      await code { try await repository.updateReference(main, to: ours, expecting: first, message: "m") }
+        == .modified)
+    #expect(try await repository.resolve(reference: main) == theirs)
+  }
+
+  @Test func `a commit that somebody built on right after is not reported as lost, one taken back is`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    let third = try await repository.store(["a": text("3")], on: second)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, third.hex) }
+    }
+    try await repository.updateReference(main, to: second, expecting: first, message: "m")
+    #expect(try await repository.resolve(reference: main) == third)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, first.hex) }
+    }
+    let fourth = try await repository.store(["a": text("4")], on: third)
+    #expect(
+      await code { try await repository.updateReference(main, to: fourth, expecting: third, message: "m") }
+        == .modified)
+  }
+
+  @Test func `git's lock on a reference is told apart from another value`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    try scratch.write("", to: "refs/heads/main.lock")
+    try scratch.write("cut", to: "objects/pack/pack_git2_0123456789ab")
+    #expect(
+      await code { try await repository.updateReference(main, to: second, expecting: first, message: "m") }
+        == .locked)
+    #expect(try await repository.resolve(reference: main) == first)
+    let now = Int(Date().timeIntervalSince1970)
+    #expect(try await repository.removeLeftovers(olderThan: 3_600, now: now) == [])
+    let removed = try await repository.removeLeftovers(olderThan: 3_600, now: now + 7_200)
+    #expect(
+      removed.map { URL(fileURLWithPath: $0).lastPathComponent } == ["main.lock", "pack_git2_0123456789ab"])
+    #expect(!scratch.exists("objects/pack/pack_git2_0123456789ab"))
+    try await repository.updateReference(main, to: second, expecting: first, message: "m")
+  }
+
+  @Test func `several writers and git lose no commit`() async throws {
+    let scratch = try Scratch()
+    try await Repository.create(at: scratch.path, bare: true).record(["start": text("0")])
+    let writers = 3
+    let each = 8
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<writers {
+        group.addTask {
+          let repository = try Repository.open(at: scratch.path)
+          var done = 0
+          while done < each {
+            do {
+              try await repository.record(["w\(writer)/\(done)": text("x")])
+              done += 1
+            } catch let error as GitError where error.code == .modified || error.code == .locked {}
+          }
+        }
+      }
+      group.addTask { for _ in 0..<10 { try scratch.git("pack-refs", "--all", mayFail: true) } }
+      try await group.waitForAll()
+    }
+    let repository = try Repository.open(at: scratch.path)
+    let tip = try #require(try await repository.resolve(reference: main))
+    #expect(try await repository.files(in: tip).count == writers * each + 1)
+    #expect(try await repository.firstParentChain(from: tip, limit: 1_000).count == writers * each + 1)
+    #expect(try scratch.git("fsck", "--strict", "--full", "--no-dangling") == "")
+  }
+
+  @Test func `of two that create one reference, one is told`() async throws {
+    let scratch = try Scratch()
+    let id = try await Repository.create(at: scratch.path, bare: true).store(["a": text("1")])
+    for round in 0..<20 {
+      let outcomes = try await withThrowingTaskGroup(of: GitError.Code?.self) { group in
+        for _ in 0..<2 {
+          let repository = try Repository.open(at: scratch.path)
+          group.addTask {
+            await code {
+              try await repository.updateReference(
+                "refs/heads/b\(round)", to: id, expecting: nil, message: "m")
+            }
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(outcomes.filter { $0 == nil }.count == 1, "round \(round): \(outcomes)")
+    }
+  }
+
+  @Test func `a reference is removed only at the expected value`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let name = "refs/heads/proposal/x/y"
+    try await repository.updateReference(name, to: first, expecting: nil, message: "m")
+    #expect(try await repository.references(under: "refs/heads/proposal/").map(\.name) == [name])
+    let second = try await repository.record(["a": text("2")])
+    #expect(await code { try await repository.deleteReference(name, expecting: second) } == .modified)
+    try scratch.git("pack-refs", "--all")
+    try await repository.deleteReference(name, expecting: first)
+    #expect(try await repository.references(under: "refs/heads/").map(\.name) == [main])
+    #expect(await code { try await repository.deleteReference(name, expecting: first) } == .modified)
+  }
+
+  @Test func `a name that is not full or could mislead is refused`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    for name in [
+      "main", "heads/main", "HEAD", "refs/heads/-x", "refs/heads/HEAD", "refs/heads/a..b", "refs/../x", "",
+    ] {
+      #expect(
+        await code { try await repository.updateReference(name, to: first, expecting: nil, message: "m") }
+          == .invalid, "\(name)")
+      if name != "HEAD" {
+        #expect(await code { _ = try await repository.resolve(reference: name) } == .invalid)
+      }
+    }
+  }
+
+  @Test func `a reference file that a crash left empty is an error, never an absent reference`() async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    try scratch.write("", to: main)
+    #expect(await code { _ = try await repository.resolve(reference: main) } != nil)
+    for expected in [first, nil] {
+      #expect(
+        await code {
+          try await repository.updateReference(main, to: first, expecting: expected, message: "m")
+        }
+          != nil)
+    }
+    #expect(try scratch.read(main) == "")
+  }
+
+  @Test func `a symbolic reference is not overwritten`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    try scratch.git("symbolic-ref", "refs/heads/link", main)
+    for expected in [first, nil] {
+      #expect(
+        await code {
+          try await repository.updateReference(
+            "refs/heads/link", to: first, expecting: expected, message: "m")
+        } == .modified)
+    }
+    #expect(try scratch.git("symbolic-ref", "refs/heads/link").trimmed == main)
+    #expect(try await repository.head() == .branch(main))
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+@testable import Git
+
+/// A repository with a work tree that is at its first commit.
+private func checkedOut(_ scratch: Scratch) async throws -> (Repository, ObjectID) {
+  let repository = try Repository.create(at: scratch.path, bare: false)
+  let first = try await repository.record([
+    "keep": text("keep\n"), "change": text("old\n"), "dir/remove": text("gone soon\n"),
+  ])
+  #expect(try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .followed(paths: 3))
+  return (repository, first)
+}
+
+/// Moves the branch to a commit that changes, adds and removes.
+private func advance(_ repository: Repository) async throws -> ObjectID {
+  try await repository.record(["change": text("new\n"), "dir/remove": .remove, "add/file": text("added\n")])
+}
+
+struct WorkTreeTests {
+  @Test func `a clean work tree follows its branch`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    #expect(try scratch.git("status", "--porcelain") == "")
+    #expect(try scratch.read("change") == "old\n")
+    let second = try await advance(repository)
+    #expect(try await repository.workTreeState(on: main, at: first) == .clean(on: main))
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: first, to: second) == .followed(paths: 3))
+    #expect(try scratch.git("status", "--porcelain") == "")
+    #expect(try scratch.read("change") == "new\n")
+    #expect(try scratch.read("add/file") == "added\n")
+    #expect(!scratch.exists("dir"))
+    #expect(try await repository.workTreeState(on: main, at: second) == .clean(on: main))
+  }
+
+  @Test func `a work tree with edits is left alone, and the paths are named`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    try scratch.write("mine\n", to: "keep")
+    try scratch.write("staged\n", to: "change")
+    try scratch.git("add", "change")
+    let second = try await advance(repository)
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: first, to: second)
+        == .leftAlone(.dirty(["change", "keep"])))
+    #expect(try scratch.read("keep") == "mine\n")
+    #expect(try scratch.read("change") == "staged\n")
+    #expect(scratch.exists("dir/remove"))
+    #expect(!scratch.exists("add"))
+  }
+
+  @Test func `an edit of the same size in the same second is seen`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    try scratch.write("kee!\n", to: "keep")
+    #expect(try await repository.workTreeState(on: main, at: first) == .dirty(["keep"]))
+    try FileManager.default.removeItem(atPath: scratch.path + "/keep")
+    #expect(try await repository.workTreeState(on: main, at: first) == .dirty(["keep"]))
+  }
+
+  @Test(arguments: [false, true]) func `an untracked file in the way is never overwritten`(
+    ignored: Bool
+  ) async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    if ignored { try scratch.write("file\n", to: ".git/info/exclude") }
+    try scratch.write("mine\n", to: "add/file")
+    let second = try await advance(repository)
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: first, to: second)
+        == .leftAlone(.dirty(["add/file"])))
+    #expect(try scratch.read("add/file") == "mine\n")
+    #expect(try scratch.read("change") == "old\n")
+  }
+
+  @Test func `an untracked file in the way of the very first commit is never overwritten`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: false)
+    try scratch.write("mine\n", to: "a")
+    // An index that exists and is empty, unlike none at all, makes libgit2 trust the baseline alone.
+    try scratch.git("add", "a")
+    try scratch.git("rm", "-q", "--cached", "a")
+    let first = try await repository.record(["a": text("theirs\n"), "b": text("b\n")])
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .leftAlone(.dirty(["a"])))
+    #expect(try scratch.read("a") == "mine\n")
+    #expect(!scratch.exists("b"))
+  }
+
+  @Test func `an untracked file elsewhere is no obstacle and stays`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    try scratch.write("notes\n", to: "dir/notes")
+    let second = try await advance(repository)
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: first, to: second) == .followed(paths: 3))
+    #expect(try scratch.read("dir/notes") == "notes\n")
+    #expect(try scratch.git("status", "--porcelain") == "?? dir/\n")
+  }
+
+  @Test func `another branch, a detached head and a begun merge are left alone`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let second = try await advance(repository)
+    try scratch.git("symbolic-ref", "HEAD", "refs/heads/other")
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: first, to: second)
+        == .leftAlone(.otherBranch("refs/heads/other")))
+    try scratch.git("update-ref", "--no-deref", "HEAD", first.hex)
+    #expect(try await repository.workTreeState(on: main, at: first) == .detached(first))
+    try scratch.git("symbolic-ref", "HEAD", main)
+    try scratch.write("\(first.hex)\n", to: ".git/MERGE_HEAD")
+    #expect(try await repository.workTreeState(on: main, at: first) == .unfinishedOperation)
+  }
+
+  @Test func `a locked index is an error before anything is touched`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let second = try await advance(repository)
+    try scratch.write("", to: ".git/index.lock")
+    #expect(
+      await code { _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second) }
+        == .locked)
+    #expect(try scratch.read("change") == "old\n")
+  }
+
+  @Test func `a bare repository has no work tree to follow`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    #expect(try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .leftAlone(.bare))
+  }
+
+  @Test func `a symbolic link that comes with the new commit is not laid down`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let blob = try scratch.git("hash-object", "-w", "--stdin", input: Array("/etc/passwd".utf8)).trimmed
+    let tree = try scratch.git("mktree", input: Array("120000 blob \(blob)\tlink\n".utf8)).trimmed
+    let commit = try scratch.git("commit-tree", "-p", first.hex, "-m", "link", tree).trimmed
+    let second = try #require(ObjectID(hex: commit))
+    #expect(
+      await code { _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second) }
+        == .unsafe)
+    #expect(!scratch.exists("link"))
+  }
+}
