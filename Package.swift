@@ -80,7 +80,7 @@ let package = Package(
     /** Proposals: what is asked of an operator, put on a branch. */
     .target(
       name: "Converge",
-      dependencies: ["Facts", "Gate", "Git", "Observe", "StateRepository"], swiftSettings: strict),
+      dependencies: ["Diff", "Facts", "Git", "StateRepository"], swiftSettings: strict),
 
     // MARK: For people
 
@@ -113,6 +113,6 @@ let package = Package(
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Facts"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis"], swiftSettings: strict),
   ]
 )

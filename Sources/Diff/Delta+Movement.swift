@@ -5,7 +5,8 @@ extension Delta {
   func movedSides(since earlier: Delta) -> Cause? {
     let before = earlier.sides
     let now = sides
-    guard let before, let now else { return nil }
+    // A part that only one of them has says nothing of where it stood at the time of the other.
+    guard let before, let now, before.paths == now.paths else { return nil }
     switch (before.desired != now.desired, before.observed != now.observed) {
     case (true, true): return .both
     case (true, false): return .declaration
@@ -15,7 +16,7 @@ extension Delta {
   }
 
   /// A digest for each side over all entries; nil when an entry holds no values.
-  private var sides: (desired: Digest, observed: Digest)? {
+  private var sides: (paths: Digest, desired: Digest, observed: Digest)? {
     var desired: [String] = []
     var observed: [String] = []
     for entry in entries {
@@ -23,6 +24,6 @@ extension Delta {
       desired += [entry.path, wanted.map { Digest(of: $0).text } ?? ""]
       observed += [entry.path, found.map { Digest(of: $0).text } ?? ""]
     }
-    return (Digest(ofFields: desired), Digest(ofFields: observed))
+    return (Digest(ofFields: entries.map(\.path)), Digest(ofFields: desired), Digest(ofFields: observed))
   }
 }

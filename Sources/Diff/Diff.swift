@@ -17,14 +17,24 @@ public func diff(
         message: "the repository holds this source under authority \(receipt.authority.rawValue)")
     }
     if receipt.run == observation.run {
+      guard receipt.begin == observation.begin, receipt.end == observation.end,
+        receipt.evidence == observation.evidence
+      else {
+        throw .foreign(
+          source: observation.source,
+          message: "another observation under the id \(observation.run) is recorded")
+      }
       return Outcome(changes: [], receipt: receipt, isRepeated: true)
     }
-    let declared = Set(observation.declaration.targets)
-    if let newer = receipt.targets.filter({ declared.contains($0.target) || observation.declaration.isWhole })
-      .map(\.observedAt).max(), newer >= observation.begin
-    {
-      throw .late(source: observation.source, observedAt: observation.begin, recorded: newer)
-    }
+  }
+  guard belief.open.allSatisfy({ $0.source == observation.source }),
+    belief.knownGood.allSatisfy({ $0.source == observation.source })
+  else {
+    throw .foreign(
+      source: observation.source, message: "what is believed of another source lies beside its own")
+  }
+  if let newer = newestRecorded(in: belief, of: observation), newer >= observation.begin {
+    throw .late(source: observation.source, observedAt: observation.begin, recorded: newer)
   }
   var fold = Fold(observation, belief, rules)
   for report in observation.targets {
@@ -34,13 +44,36 @@ public func diff(
   return fold.outcome
 }
 
+/// When that was last looked at of which the observation speaks; what is older than this cannot be told any more.
+private func newestRecorded(in belief: Belief, of observation: Observation) -> Instant? {
+  let declared = Set(observation.declaration.targets.map(TargetKey.init))
+  func isMeant(_ target: String) -> Bool {
+    observation.declaration.isWhole || declared.contains(TargetKey(target))
+  }
+  var instants = belief.open.filter { $0.aspect != .freshness && isMeant($0.target) }.map(\.validFrom)
+  guard let receipt = belief.receipt else { return instants.max() }
+  instants += receipt.targets.filter { isMeant($0.target) }.map(\.observedAt)
+  // A whole run speaks of the targets that it does not list, too: what it ended is not opened before its time.
+  let listed = Set(receipt.targets.map { TargetKey($0.target) })
+  if receipt.isWhole, !declared.isSubset(of: listed) { instants.append(receipt.begin) }
+  return instants.max()
+}
+
+/// A target's name by its bytes: for Swift a composed letter equals a decomposed one, and two hosts would be one.
+private struct TargetKey: Hashable {
+  private let bytes: [UInt8]
+
+  init(_ name: String) { bytes = Array(name.utf8) }
+}
+
 /// The state of one laying-over.
 private struct Fold {
   private let observation: Observation
   private let rules: Rules
   private let belief: Belief
-  private let openByTarget: [String: [FindingID: Finding]]
-  private let knownGood: [String: KnownGood]
+  private let openByTarget: [TargetKey: [FindingID: Finding]]
+  private let knownGood: [TargetKey: KnownGood]
+  private let lastByTarget: [TargetKey: Receipt.Target]
   private var ended: [Finding] = []
   private var opened: [Finding] = []
   private var counts = Receipt.Changes()
@@ -50,16 +83,23 @@ private struct Fold {
     self.observation = observation
     self.belief = belief
     self.rules = rules
-    openByTarget = Dictionary(grouping: belief.open.filter { $0.aspect != .freshness }, by: \.target)
-      .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
-    knownGood = Dictionary(belief.knownGood.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+    openByTarget = Dictionary(
+      grouping: belief.open.filter { $0.aspect != .freshness }, by: { TargetKey($0.target) }
+    )
+    .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
+    knownGood = Dictionary(
+      belief.knownGood.map { (TargetKey($0.target), $0) }, uniquingKeysWith: { first, _ in first })
+    lastByTarget = Dictionary(
+      (belief.receipt?.targets ?? []).map { (TargetKey($0.target), $0) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: One target
 
   mutating func lay(_ report: TargetReport) throws(DiffError) {
-    let report = observation.authority == .snapshot ? report.compared(with: knownGood[report.target]) : report
-    let open = openByTarget[report.target] ?? [:]
+    let key = TargetKey(report.target)
+    let report = observation.authority == .snapshot ? report.compared(with: knownGood[key]) : report
+    let open = openByTarget[key] ?? [:]
     var tally = Tally()
     var listed: Set<FindingID> = []
     for subject in report.subjects {
@@ -77,7 +117,7 @@ private struct Fold {
     }
     if report.listsEverySubject {
       for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-        end(finding, .undeclared)
+        end(finding, isGone(finding) ? .resolved : .undeclared)
       }
     }
     let blind = coverage(of: report)
@@ -87,7 +127,12 @@ private struct Fold {
         target: report.target, state: report.state, reasons: report.reasons, run: observation.run,
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
-        knownGood: observation.authority == .snapshot ? knownGood[report.target]?.digest : nil))
+        knownGood: observation.authority == .snapshot ? knownGood[key]?.digest : nil))
+  }
+
+  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view.
+  private func isGone(_ finding: Finding) -> Bool {
+    finding.kind == .unexpected && belief.receipt?.rules == observation.rules
   }
 
   private struct Tally {
@@ -103,8 +148,7 @@ private struct Fold {
     case .inSync:
       tally.inSync += 1
       guard let open else { return }
-      let isRealityUnmoved = report.reality != nil && report.reality == open.seen.reality
-      end(open, isRealityUnmoved ? .redeclared : .resolved)
+      end(open, isOnlyRedeclared(report, since: open) ? .redeclared : .resolved)
     case .unobserved:
       return
     case .drifted(let kind, let delta, let cause):
@@ -135,6 +179,14 @@ private struct Fold {
     }
   }
 
+  /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.
+  private func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
+    guard let desired = report.desired, let reality = report.reality, let declared = open.seen.desired else {
+      return false
+    }
+    return reality == open.seen.reality && desired != declared
+  }
+
   /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.
   private func hasMoved(_ open: Finding, _ report: SubjectReport) -> Bool {
     guard open.delta.isOpaque, let before = open.seen.reality, let now = report.reality else { return false }
@@ -146,12 +198,14 @@ private struct Fold {
     if let open {
       return delta.movedSides(since: open.delta)
     }
-    guard let receipt = belief.receipt, let last = receipt.targets.first(where: { $0.target == target }),
-      last.state == .observed
+    // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
+    // have hidden then what they show now.
+    guard let receipt = belief.receipt, let last = lastByTarget[TargetKey(target)], last.run == receipt.run,
+      last.state == .observed, receipt.rules == observation.rules
     else { return nil }
     let isDeclarationUnmoved =
       observation.authority == .snapshot
-      ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
+      ? last.knownGood != nil && last.knownGood == knownGood[TargetKey(target)]?.digest
       : observation.desired != nil && receipt.desired == observation.desired
     // It was wholly observed and this was no finding then, and nobody declared anything else since.
     return isDeclarationUnmoved ? .world : nil
@@ -172,7 +226,7 @@ private struct Fold {
   private mutating func lay(coverage delta: Delta, of target: String) {
     let id = FindingID(
       source: observation.source, target: target, subject: Finding.whole, aspect: .coverage)
-    let open = openByTarget[target]?[id]
+    let open = openByTarget[TargetKey(target)]?[id]
     if delta.entries.isEmpty {
       if let open { end(open, .resolved) }
       return
@@ -195,16 +249,17 @@ private struct Fold {
 
   /// A target declared last time and missing from this run is a finding, not a silence. It stays one until an admin retires the target.
   mutating func noticeMissingTargets() {
-    let declared = Set(observation.declaration.targets)
-    let known = (belief.receipt?.targets ?? []).filter { !declared.contains($0.target) }
+    let declared = Set(observation.declaration.targets.map(TargetKey.init))
+    let known = (belief.receipt?.targets ?? []).filter { !declared.contains(TargetKey($0.target)) }
     guard observation.declaration.isWhole else {
       targets += known
       return
     }
-    let retired = Set(belief.retired)
-    var missing = known.map(\.target).filter { !retired.contains($0) }
-    missing += belief.knownGood.map(\.target).filter {
-      !declared.contains($0) && !retired.contains($0) && !missing.contains($0)
+    let retired = Set(belief.retired.map(TargetKey.init))
+    var noticed: Set<TargetKey> = []
+    let missing = (known.map(\.target) + belief.knownGood.map(\.target)).filter {
+      let key = TargetKey($0)
+      return !declared.contains(key) && !retired.contains(key) && noticed.insert(key).inserted
     }
     for (target, open) in openByTarget where !declared.contains(target) && retired.contains(target) {
       for finding in open.values { end(finding, .undeclared) }
@@ -212,7 +267,7 @@ private struct Fold {
     for target in missing {
       // A collector's silence proves nothing; the list of an inventory does.
       if observation.declaration.origin != .collector {
-        for finding in (openByTarget[target] ?? [:]).values where finding.aspect == .drift {
+        for finding in (openByTarget[TargetKey(target)] ?? [:]).values where finding.aspect == .drift {
           end(finding, .undeclared)
         }
       }
@@ -254,7 +309,8 @@ private struct Fold {
     var changes = counts
     changes.opened -= counts.superseded
     let receipt = Receipt(
-      source: observation.source, authority: observation.authority, run: observation.run, tool: observation.tool,
+      source: observation.source, authority: observation.authority, run: observation.run,
+      tool: observation.tool,
       begin: observation.begin, end: observation.end, evidence: observation.evidence,
       desired: observation.desired, rules: observation.rules, origin: observation.declaration.origin,
       isWhole: observation.declaration.isWhole,
@@ -269,9 +325,16 @@ private struct Fold {
 extension [Finding] {
   /// By target, subject and aspect, byte for byte: independent of the order in which dictionaries gave them.
   fileprivate func inOrder() -> [Finding] {
-    map { (key: [UInt8]("\($0.target)\u{0}\($0.subject)\u{0}\($0.aspect.rawValue)".utf8), finding: $0) }
-      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
-      .map(\.finding)
+    sorted { left, right in
+      let order = [
+        (left.target, right.target), (left.subject, right.subject),
+        (left.aspect.rawValue, right.aspect.rawValue),
+      ]
+      for (left, right) in order where !left.utf8.elementsEqual(right.utf8) {
+        return left.utf8.lexicographicallyPrecedes(right.utf8)
+      }
+      return false
+    }
   }
 }
 

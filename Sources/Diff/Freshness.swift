@@ -27,7 +27,8 @@ public struct Freshness: Sendable {
     var wanted: [Finding] = []
     if let deadline = Self.deadline(of: source, receipt: receipt), deadline <= now {
       wanted.append(
-        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds))
+        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds)
+      )
     }
     if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
       for facts in knownGood where facts.source == source.name {
@@ -37,15 +38,28 @@ public struct Freshness: Sendable {
         }
       }
     }
+    let lastRun = receipt?.begin ?? now
+    var ended: [Finding] = []
+    var opened: [Finding] = []
+    for finding in wanted {
+      guard let standing = open[finding.id] else {
+        opened.append(finding)
+        continue
+      }
+      // A run came in between and is overdue by now itself: two spells with a fresh time between them, not one.
+      if finding.kind == .staleObservation, standing.validFrom < lastRun, lastRun < finding.validFrom {
+        ended.append(standing)
+        opened.append(finding)
+      }
+    }
     let ids = Set(wanted.map(\.id))
-    let ended = open.values.filter { !ids.contains($0.id) }.sorted { $0.id < $1.id }
-    let opened = wanted.filter { open[$0.id] == nil }.sorted { $0.id < $1.id }
-    return ended.compactMap { finding in
-      let instant = receipt.map(\.begin) ?? now
-      // An interval has to hold an instant; a run from before the deadline does not end what began at it.
-      guard instant > finding.validFrom else { return nil }
-      return .ended(finding.ended(at: instant, .resolved, by: run))
-    } + opened.map(FindingChange.opened)
+    // An interval has to hold an instant; a run from before the deadline does not end what began at it.
+    ended += open.values.filter { !ids.contains($0.id) && $0.validFrom < lastRun }
+    let isKnown = Set(knownGood.filter { $0.source == source.name }.map { Array($0.target.utf8) })
+    return ended.sorted { $0.id < $1.id }.map { finding in
+      let isGone = finding.kind == .staleBaseline && !isKnown.contains(Array(finding.target.utf8))
+      return .ended(finding.ended(at: lastRun, isGone ? .undeclared : .resolved, by: run))
+    } + opened.sorted { $0.id < $1.id }.map(FindingChange.opened)
   }
 
   /// When the source is overdue: its longest-unseen target and its limit. Nil without a limit or without any run.

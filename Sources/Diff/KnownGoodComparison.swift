@@ -5,24 +5,37 @@ extension TargetReport {
   ///
   /// Without a known-good nothing is in sync and nothing is drift: the target says so and is not wholly observed.
   func compared(with knownGood: KnownGood?) -> TargetReport {
-    guard let facts else { return self }
+    guard facts != nil else { return self }
     var report = self
+    // What the collector itself could not read stays a blind spot, whatever stands in the facts.
+    let blind = subjects.filter(\.isUnobserved)
     guard let knownGood else {
-      report.state = .partly
+      if report.state == .observed { report.state = .partly }
       report.reasons.append(.init(.noKnownGood))
+      report.subjects = blind
       report.listsEverySubject = false
       return report
     }
-    let depth = max(1, groupDepth ?? 1)
-    let desired = Dictionary(Self.groups(of: knownGood.facts, depth), uniquingKeysWith: { first, _ in first })
-    let observed = Dictionary(Self.groups(of: facts, depth), uniquingKeysWith: { first, _ in first })
-    // Facts that a partial run did not report are not missing.
-    let pointers = Set(desired.keys).union(observed.keys).sorted()
-    report.subjects = pointers.map { pointer in
-      compare(desired[pointer], observed[pointer], at: pointer)
-    }
+    let places = Set(blind.compactMap { JSONPointer($0.subject) })
+    report.subjects =
+      blind
+      + subjects(comparedWith: knownGood.facts).filter { subject in
+        !(JSONPointer(subject.subject).map(places.contains) ?? false)
+      }
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
     return report
+  }
+
+  /// A subject for each group of facts that either side has.
+  func subjects(comparedWith knownGood: JSON) -> [SubjectReport] {
+    let depth = max(1, groupDepth ?? 1)
+    let wanted = Self.groups(of: knownGood, depth)
+    let found = Self.groups(of: facts ?? .object(JSONObject()), depth)
+    let desired = Self.withoutEmptyBranches(wanted, where: found)
+    let observed = Self.withoutEmptyBranches(found, where: wanted)
+    return Set(desired.keys).union(observed.keys).sorted().map { pointer in
+      compare(desired[pointer], observed[pointer], at: pointer)
+    }
   }
 
   private func compare(_ desired: JSON?, _ observed: JSON?, at pointer: JSONPointer) -> SubjectReport {
@@ -58,6 +71,25 @@ extension TargetReport {
     }
     descend(facts, .root, depth)
     return found
+  }
+}
+
+extension TargetReport {
+  /// An object with nothing in it is no fact of its own where the other side has facts inside it.
+  private static func withoutEmptyBranches(
+    _ groups: [(JSONPointer, JSON)], where others: [(JSONPointer, JSON)]
+  ) -> [JSONPointer: JSON] {
+    var branches: Set<JSONPointer> = []
+    for (pointer, _) in others {
+      for length in 0..<pointer.tokens.count {
+        branches.insert(JSONPointer(tokens: Array(pointer.tokens.prefix(length))))
+      }
+    }
+    let kept = groups.filter { pointer, value in
+      guard case .object(let object) = value, object.isEmpty else { return true }
+      return !branches.contains(pointer)
+    }
+    return Dictionary(kept, uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -102,9 +134,12 @@ struct ValueComparison {
     entries.append(.init(path: pointer.description, content))
   }
 
-  /// Lists of words read best as what is gone and what came; nil where order alone differs or an element is no word.
+  /// Sorted lists of words read best as what is gone and what came. Only there do the lines tell the whole list:
+  /// elsewhere a change of order would hide behind them.
   private static func listLines(_ desired: [JSON], _ observed: [JSON]) -> [String]? {
-    guard let left = words(desired), let right = words(observed), left.count + right.count > 4 else { return nil }
+    guard let left = words(desired), let right = words(observed), left.count + right.count > 4,
+      isSorted(left), isSorted(right)
+    else { return nil }
     var surplus: [[UInt8]: Int] = [:]
     for word in right { surplus[Array(word.utf8), default: 0] += 1 }
     var lines: [String] = []
@@ -124,6 +159,10 @@ struct ValueComparison {
     return lines.isEmpty ? nil : lines
   }
 
+  private static func isSorted(_ words: [String]) -> Bool {
+    zip(words, words.dropFirst()).allSatisfy { !$1.utf8.lexicographicallyPrecedes($0.utf8) }
+  }
+
   private static func words(_ elements: [JSON]) -> [String]? {
     var words: [String] = []
     for element in elements {
@@ -134,7 +173,8 @@ struct ValueComparison {
   }
 
   private static func epoch(of value: JSON) -> Substring? {
-    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"] else {
+    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"]
+    else {
       return nil
     }
     let parts = tag.split(separator: ":", omittingEmptySubsequences: false)

@@ -30,15 +30,27 @@ public struct Delta: Sendable, Hashable {
 
   /// Whether a part of it is not known; then it is never taken for the same as another delta.
   public var isOpaque: Bool {
-    entries.contains {
-      if case .opaque = $0.content { true } else { false }
-    }
+    entries.isEmpty
+      || entries.contains {
+        if case .opaque = $0.content { true } else { false }
+      }
   }
 
   /// The same for two deltas exactly when they are written the same, byte for byte.
   ///
   /// Swift compares strings by canonical equivalence, so that `==` would take a decomposed letter for a composed one.
   public var fingerprint: Digest { Digest(of: CanonicalJSON.line(json)) }
+}
+
+extension Delta.Entry {
+  /// Whether it could not be written as a difference: no value on either side, or not looked at.
+  var saysNothing: Bool {
+    switch content {
+    case .values(let desired, let observed): desired == nil && observed == nil
+    case .unobserved: true
+    case .text, .opaque: false
+    }
+  }
 }
 
 extension Delta {

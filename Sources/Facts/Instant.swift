@@ -15,9 +15,11 @@ public struct Instant: Hashable, Sendable, Comparable {
     left.microseconds < right.microseconds
   }
 
-  /// This instant and so many seconds more.
+  /// This instant and so many seconds more; the end of time where there is none.
   public func advanced(bySeconds seconds: Int64) -> Instant {
-    Instant(microseconds: microseconds + seconds * 1_000_000)
+    let (step, isHuge) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isBeyond) = microseconds.addingReportingOverflow(step)
+    return Instant(microseconds: isHuge || isBeyond ? (seconds < 0 ? .min : .max) : sum)
   }
 
   /// Whole seconds from another instant to this one, rounded down; negative when the other one is later.
@@ -86,6 +88,10 @@ extension Instant: CustomStringConvertible {
     let seconds =
       Self.daysSince1970(year: year, month: month, day: day) * 86_400 + hour * 3_600 + (minute - offset) * 60
       + (isLeap ? 59 : second)
+    // An offset can lead out of the years that can be written.
+    let years =
+      Self.daysSince1970(year: 1, month: 1, day: 1)..<Self.daysSince1970(year: 10_000, month: 1, day: 1)
+    guard seconds >= years.lowerBound * 86_400, seconds < years.upperBound * 86_400 else { return nil }
     self.init(microseconds: seconds * 1_000_000 + (isLeap ? 999_999 : micro))
   }
 

@@ -92,11 +92,13 @@ public struct Observation: Sendable, Hashable {
     guard declaration.targets.map({ Array($0.utf8) }) == targets.map({ Array($0.target.utf8) }) else {
       throw inconsistent("declared and reported targets are not the same")
     }
-    guard Set(declaration.targets).count == declaration.targets.count else {
-      throw inconsistent("a target is declared twice")
+    // Sorted, so that the same bytes lie side by side; by bytes, because two spellings of a letter are two hosts.
+    for (left, right) in zip(targets, targets.dropFirst())
+    where left.target.utf8.elementsEqual(right.target.utf8) {
+      throw inconsistent("a target is declared twice: \(left.target)")
     }
     for target in targets {
-      try target.checkConsistency(source: source)
+      try target.checkConsistency(source: source, authority: authority)
     }
   }
 
@@ -143,7 +145,7 @@ public struct TargetReport: Sendable, Hashable {
     self.groupDepth = groupDepth
   }
 
-  func checkConsistency(source: SourceName) throws(FactsError) {
+  func checkConsistency(source: SourceName, authority: Authority) throws(FactsError) {
     func inconsistent(_ message: String) -> FactsError {
       FactsError(.inconsistent, in: "observation of \(source), target \(target)", message)
     }
@@ -156,6 +158,22 @@ public struct TargetReport: Sendable, Hashable {
     }
     if listsEverySubject, state == .unreachable || state == .failed {
       throw inconsistent("it is called \(state.rawValue), so its list of subjects cannot be whole")
+    }
+    if authority == .snapshot {
+      if facts == nil, state == .observed || listsEverySubject {
+        throw inconsistent("it is called observed, and there are no facts to compare")
+      }
+      guard subjects.allSatisfy(\.isUnobserved) else {
+        throw inconsistent("a snapshot tells facts; what they come to is not for its observer to say")
+      }
+    } else if facts != nil || groupDepth != nil {
+      throw inconsistent("facts are for a snapshot to tell, and nobody would compare these")
+    }
+    for subject in subjects {
+      guard case .drifted(let kind, let delta, _) = subject.state else { continue }
+      if kind.aspect != .drift || delta.entries.contains(where: \.saysNothing) {
+        throw inconsistent("a subject is called drifted, and not how: \(subject.subject)")
+      }
     }
     var seen: Set<[UInt8]> = []
     for subject in subjects where !seen.insert(Array(subject.subject.utf8)).inserted {

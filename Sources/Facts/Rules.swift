@@ -51,7 +51,8 @@ public struct Rules: Sendable, Hashable {
   }
 }
 
-/// A glob over a whole text: `*` any run of characters, `?` one; everything else stands for itself, byte for byte.
+/// A glob over a whole text: `*` any run of characters, `?` one Unicode scalar; everything else stands for itself,
+/// byte for byte.
 public struct Glob: Sendable, Hashable {
   private let pattern: [UInt8]
 
@@ -62,6 +63,8 @@ public struct Glob: Sendable, Hashable {
   /// Matches in time linear in the product of the two lengths at worst, without recursion.
   public func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
     let fold: (UInt8) -> UInt8 = { ignoringCase && (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
+    // `?` is one character, so that it never takes a part of one: the bytes of UTF-8 after a character's first.
+    let isContinuation: (UInt8) -> Bool = { $0 & 0xC0 == 0x80 }
     let text = Array(text.utf8)
     var (p, t) = (0, 0)
     var star: (p: Int, t: Int)?
@@ -69,7 +72,10 @@ public struct Glob: Sendable, Hashable {
       if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
         star = (p, t)
         p += 1
-      } else if p < pattern.count, pattern[p] == UInt8(ascii: "?") || fold(pattern[p]) == fold(text[t]) {
+      } else if p < pattern.count, pattern[p] == UInt8(ascii: "?"), !isContinuation(text[t]) {
+        p += 1
+        repeat { t += 1 } while t < text.count && isContinuation(text[t])
+      } else if p < pattern.count, pattern[p] != UInt8(ascii: "?"), fold(pattern[p]) == fold(text[t]) {
         p += 1
         t += 1
       } else if let last = star {
@@ -100,7 +106,9 @@ extension Rules {
     source: SourceName, target: String, subject: String, kind: Kind, delta: Delta
   ) -> Severity {
     let rule = severity.first { rule in
-      guard rule.match.covers(source: source, target: target, subject: subject, kind: kind) else { return false }
+      guard rule.match.covers(source: source, target: target, subject: subject, kind: kind) else {
+        return false
+      }
       guard let path = rule.match.path else { return true }
       return delta.entries.contains { PathPattern(path).matches($0.path) }
     }

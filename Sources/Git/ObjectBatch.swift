@@ -31,6 +31,11 @@ public struct ObjectBatch: Sendable {
     try add(bytes, as: .blob)
   }
 
+  /// Adds the content of a file unless it is one that the repository is known to hold.
+  mutating func add(blob bytes: [UInt8], unless known: ObjectID?) throws(GitError) -> ObjectID {
+    try add(bytes, as: .blob, unless: known)
+  }
+
   /// Adds a commit. Its tree and parents have to be in this batch or in the repository when it is written.
   @discardableResult
   public mutating func add(commit: RawCommit) throws(GitError) -> ObjectID {
@@ -69,9 +74,11 @@ public struct ObjectBatch: Sendable {
     }
   }
 
-  private mutating func add(_ bytes: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
+  private mutating func add(
+    _ bytes: [UInt8], as kind: ObjectKind, unless known: ObjectID? = nil
+  ) throws(GitError) -> ObjectID {
     let id = try ObjectID(hashing: bytes, as: kind)
-    if slots[id] != nil { return id }
+    if id == known || slots[id] != nil { return id }
     let compressed = try deflater.compress(bytes)
     if chunks.last.map({ $0.count + compressed.count > Self.chunkByteCount }) ?? true { chunks.append([]) }
     let last = chunks.count - 1

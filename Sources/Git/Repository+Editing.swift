@@ -51,7 +51,7 @@ extension Repository {
     var file = entry?.mode == .directory ? nil : entry
     switch node.change {
     case .put(let bytes):
-      file = TreeEntry(name: name, mode: .file, id: try add(bytes, unless: entry, to: &batch))
+      file = TreeEntry(name: name, mode: .file, id: try batch.add(blob: bytes, unless: entry?.id))
     case .use(let id):
       try requireBlob(id, store: store, batch: batch, path: full)
       file = TreeEntry(name: name, mode: .file, id: id)
@@ -79,14 +79,6 @@ extension Repository {
         message: "it would be a file and a directory at once; remove the one in the same edit")
     }
     return file ?? directory
-  }
-
-  /// The content that is there already is not written again.
-  private func add(
-    _ bytes: [UInt8], unless entry: TreeEntry?, to batch: inout ObjectBatch
-  ) throws(GitError) -> ObjectID {
-    let id = try ObjectID(hashing: bytes, as: .blob)
-    return id == entry?.id ? id : try batch.add(blob: bytes)
   }
 
   private func baseEntries(

@@ -60,20 +60,22 @@ extension Repository {
     return git_reference_target(head.pointer).map { .detached(ObjectID($0.pointee)) }
   }
 
-  /// Moves a reference by compare-and-swap, durably.
+  /// Moves a reference by compare-and-swap, durably. The new commit need not descend from the old one, so that
+  /// generated branches can be replaced.
   ///
   /// - Parameters:
   ///   - name: the full name, below `refs/`.
   ///   - new: an object that the repository holds.
   ///   - old: the id it must have now; nil where it must not exist.
   ///   - message: for the reflog, which is a hint for people and no evidence. One line.
-  /// - Throws: `.modified` when it has another value than `old`; `.locked` when git's lock file on it stayed for about
-  ///   half a second; `.io` when it moved and could not be made durable (it may then be either after a crash).
+  /// - Throws: `.notFound` when the repository holds no such object; `.modified` when the reference has another value
+  ///   than `old`, or when it was taken back right after; `.locked` when git's lock file on it stayed for about half a second;
+  ///   `.io` when it moved and could not be made durable (it may then be either after a crash).
   public func updateReference(
     _ name: String, to new: ObjectID, expecting old: ObjectID?, message: String
   ) throws(GitError) {
     try Self.requireFullName(name)
-    try requireStored(new, in: objectStore(), operation: "point \(name) to")
+    let kind = try rawObject(new).kind
     try beforeStep(.moveReference)
     var failure: GitError?
     do throws(GitError) { try swap(name, to: new, expecting: old, message: message) } catch {
@@ -86,11 +88,12 @@ extension Repository {
     try beforeStep(.synchroniseReference)
     try synchroniseFolders(of: name)
     let now = try resolve(reference: name)
-    guard now == new else {
-      throw GitError(
-        code: .modified, operation: "move reference", object: name,
-        message: "it moved to \(new.hex), then somebody moved it to \(now?.hex ?? "nothing"); read it again")
-    }
+    if now == new { return }
+    // Somebody who built on the new commit has not undone it.
+    if let now, kind == .commit, try isAncestor(new, of: now) { return }
+    throw GitError(
+      code: .modified, operation: "move reference", object: name,
+      message: "it moved to \(new.hex), then somebody moved it to \(now?.hex ?? "nothing"); read it again")
   }
 
   /// Removes a reference that has an expected value, durably.
@@ -135,11 +138,11 @@ extension Repository {
     try retryWhileLocked {
       git_reference_create_matching(&made, repository, name, &target, 1, &expected, message)
     } orThrow: { (result) throws(GitError) in
-      if result == GIT_EMODIFIED.rawValue {
+      if result == GIT_EMODIFIED.rawValue || (result == GIT_ENOTFOUND.rawValue && old != nil) {
         git_error_clear()
         throw GitError(
           code: .modified, operation: "move reference", object: name,
-          message: "it is no longer \(old.map { "at \($0.hex)" } ?? "absent"); read it again")
+          message: "it is not \(old.map { "at \($0.hex)" } ?? "absent") as was expected; read it again")
       }
       try check(result, operation: "move reference", object: name)
     }

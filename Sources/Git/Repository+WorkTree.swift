@@ -72,7 +72,8 @@ extension Repository {
   ///   - old: the commit that index and files are at; nil for none yet.
   ///   - new: the commit to go to.
   /// - Throws: `.locked` while another git program holds the index; `.unsafe` where a changed path is a symbolic link
-  ///   or a submodule.
+  ///   or a submodule; in both cases nothing was touched. After `.io` (a full disk) some files may be at the new commit
+  ///   already: `git status` names them, and the repository itself is whole.
   public func fastForwardWorkTree(
     on branch: String, from old: ObjectID?, to new: ObjectID
   ) throws(GitError) -> WorkTreeOutcome {

@@ -32,7 +32,7 @@ extension Repository {
       if slot.kind == .commit {
         _ = try content(slot.id, as: .commit, from: store)
       } else {
-        try requireStored(slot.id, in: store, operation: "store")
+        try requireStored(slot.id, in: store)
       }
     }
   }
@@ -45,14 +45,12 @@ extension Repository {
     try FileSystem.synchronise(packFolder)
   }
 
-  func requireStored(
-    _ id: ObjectID, in store: borrowing Owned, operation: String
-  ) throws(GitError) {
+  private func requireStored(_ id: ObjectID, in store: borrowing Owned) throws(GitError) {
     var oid = id.native
     guard git_odb_exists(store.pointer, &oid) == 1 else {
       git_error_clear()
       throw GitError(
-        code: .corrupt, operation: operation, object: id.hex,
+        code: .corrupt, operation: "store", object: id.hex,
         message: "it cannot be found in the repository; check the disk, then run git fsck")
     }
   }

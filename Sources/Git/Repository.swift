@@ -42,10 +42,12 @@ public actor Repository {
       try check(
         git_repository_open_ext(&made, path, flags, nil), operation: "open repository", object: path)
     } catch {
-      if let status = try? FileSystem.status(path), status.owner != geteuid() {
+      for part in [path, path + "/.git"] {
+        guard let status = try FileSystem.status(part), status.owner != geteuid() else { continue }
         throw GitError(
           code: .unsafe, operation: error.operation, object: path,
-          message: "it belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner")
+          message: "\(part) belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner"
+        )
       }
       throw error
     }

@@ -13,7 +13,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   case tofuShowPlan(String)
   case ansibleVersion
   case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
-  case ansibleListTasks(Playbook)
+  /// The hosts that the playbook's plays select: the denominator of coverage.
+  case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
   /// Gathers facts; the playbook is praxis' own and holds one `setup` task.
   case ansibleSetup(playbook: String, inventory: String, limit: [String])
@@ -40,7 +41,7 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .ansibleVersion: ["--version"]
     case .ansibleInventoryList(let inventory, let vault):
       ["--inventory", inventory, "--list"] + Self.vault(vault)
-    case .ansibleListTasks(let playbook): Self.words(playbook) + ["--list-tasks"]
+    case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
     case .ansibleSetup(let playbook, let inventory, let limit):
       ["--inventory", inventory, "--check"]

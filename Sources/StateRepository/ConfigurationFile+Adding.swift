@@ -1,4 +1,5 @@
 import Facts
+import StrictYAML
 
 extension ConfigurationFile {
   /// What `praxis init` lays down.
@@ -13,6 +14,9 @@ extension ConfigurationFile {
       keys: [ \(Configuration.defaultRedactedKeys.map { "\"\($0)\"" }.joined(separator: ", ")) ]
 
     """
+
+  /// Reads a length of time as praxis.yaml has it: `30m`, `24h`, `90d`.
+  public static func seconds(_ text: String) -> Int64? { YAMLFields.seconds(text) }
 
   /// The file with one more source, everything else byte for byte as it was, comments included.
   ///

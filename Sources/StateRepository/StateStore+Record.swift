@@ -16,26 +16,39 @@ public struct Recorded: Sendable {
 public struct RecordingTerms: Sendable {
   public var signer: CommitSigner
   public var now: @Sendable () -> Instant
+  /// The file of the lock that recorders of this host share.
+  public var lockFile: String
   /// Throws when main must not be built on.
   public var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
 
   public init(
-    signer: CommitSigner, now: @escaping @Sendable () -> Instant,
+    signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
     verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
   ) {
     self.signer = signer
+    self.lockFile = lockFile
     self.now = now
     self.verify = verify
   }
+}
+
+/// Holds the lock over suspensions; the lock itself cannot be copied.
+private final class RecorderLock: Sendable {
+  private let lock: RepositoryLock
+
+  init(_ lock: consuming RepositoryLock) { self.lock = lock }
 }
 
 extension StateStore {
   /// Lays an observation over what main holds and commits what comes of it: one signed commit, made durable before this returns.
   ///
   /// Whoever loses the race for main diffs again on the new tip, so that neither another engine's run nor an operator's merge is lost.
+  @discardableResult
   public func record(
     _ observation: Observation, _ terms: RecordingTerms
   ) async throws(StateError) -> Recorded {
+    let lock = try await Self.lock(terms.lockFile)
+    defer { withExtendedLifetime(lock) {} }
     for attempt in 1...20 {
       let tip = try await tip()
       try await terms.verify(tip)
@@ -58,6 +71,20 @@ extension StateStore {
     throw StateError(
       .busy, Layout.main, "main moved twenty times while this run was to be recorded",
       hint: "Try again; the observation is kept in the spool.")
+  }
+
+  /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
+  private static func lock(_ path: String) async throws(StateError) -> RecorderLock {
+    for attempt in 1...200 {
+      do throws(GitError) {
+        return RecorderLock(try RepositoryLock(at: path))
+      } catch {
+        guard error.code == .busy, attempt < 200 else { throw StateError(error) }
+        try? await Task.sleep(for: .milliseconds(100))
+        if Task.isCancelled { throw StateError(error) }
+      }
+    }
+    throw StateError(.busy, path, "another recorder holds the lock", hint: "Try again.")
   }
 
   /// What an observation would come to, without writing anything.

@@ -69,7 +69,7 @@ public struct StateStore: Sendable {
   public func receipt(of source: SourceName, at commit: ObjectID) async throws(StateError) -> Receipt? {
     let path = Layout.receipt(of: source)
     guard let bytes = try await file(path, at: commit) else { return nil }
-    return try facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
+    return try StateRepository.facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
   }
 
   /// Every source that has a receipt, whether praxis.yaml still names it or not.
@@ -100,6 +100,28 @@ public struct StateStore: Sendable {
   public func closedFindings(like finding: Finding, at commit: ObjectID) async throws(StateError) -> [Finding] {
     try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(FactsError) in
       try Finding(parsing: bytes, document: path)
+    }
+  }
+
+  /// All facts of one id, oldest first; the open one, if there is one, last.
+  public func facts(of id: FindingID, at commit: ObjectID) async throws(StateError) -> [Finding] {
+    // The id's letters stand in every file's name, so that no other file has to be opened.
+    let all = try await git { () async throws(GitError) in
+      try await repository.files(under: "findings", in: commit)
+    }
+    let token = Array(id.token.utf8)
+    var found: [Finding] = []
+    for file in all where Self.mentions(token, file.path) {
+      let bytes = try await git { () async throws(GitError) in try await repository.blob(file.id) }
+      found.append(try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
+    }
+    return found.filter { $0.id == id }.sorted { $0.validFrom < $1.validFrom }
+  }
+
+  private static func mentions(_ token: [UInt8], _ path: String) -> Bool {
+    path.utf8.split(separator: UInt8(ascii: "/")).contains { part in
+      guard let range = part.firstIndex(of: UInt8(ascii: ".")) else { return false }
+      return part[..<range].suffix(token.count).elementsEqual(token)
     }
   }
 
@@ -134,7 +156,7 @@ public struct StateStore: Sendable {
     var documents: [Document] = []
     documents.reserveCapacity(files.count)
     for (file, bytes) in zip(files, contents) {
-      documents.append(try facts { () throws(FactsError) in try read(file.path, bytes) })
+      documents.append(try StateRepository.facts { () throws(FactsError) in try read(file.path, bytes) })
     }
     return documents
   }

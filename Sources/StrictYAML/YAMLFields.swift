@@ -62,15 +62,19 @@ public struct YAMLFields {
   /// A length of time in seconds, if it is there: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
   public mutating func optionalSeconds(_ key: String) throws(YAMLError) -> Int64? {
     guard let node = optional(key) else { return nil }
-    let text = try node.string(key)
-    let units: [UInt8: Int64] = [0x73: 1, 0x6d: 60, 0x68: 3_600, 0x64: 86_400]
-    guard let unit = text.utf8.last.flatMap({ units[$0] }),
-      let number = WholeNumber.read(text.utf8.dropLast()),
-      number > 0, number <= Self.longestSeconds / unit
-    else {
+    guard let seconds = Self.seconds(try node.string(key)) else {
       throw YAMLError(
         line: node.line, column: node.column, "\(key) has to be a length of time: 30m, 24h, 90d")
     }
+    return seconds
+  }
+
+  /// Reads a length of time: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
+  public static func seconds(_ text: String) -> Int64? {
+    let units: [UInt8: Int64] = [0x73: 1, 0x6d: 60, 0x68: 3_600, 0x64: 86_400]
+    guard let unit = text.utf8.last.flatMap({ units[$0] }), let number = WholeNumber.read(text.utf8.dropLast()),
+      number > 0, number <= longestSeconds / unit
+    else { return nil }
     return number * unit
   }
 

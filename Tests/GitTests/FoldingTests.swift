@@ -60,6 +60,24 @@ struct FoldingTests {
     #expect(try await repository.files(in: loose).map(\.path) == ["only"])
   }
 
+  @Test func `a reader that was open before goes on reading after a folding and after git's own repacking`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let repository = try await repositoryOfPacks(4, at: scratch.path)
+    let reader = try Repository.open(at: scratch.path)
+    let tip = try #require(try await reader.resolve(reference: main))
+    _ = try await reader.commit(tip)
+    #expect(try await repository.foldPacks(whenMoreThan: 2) != nil)
+    let root = try #require(try await reader.firstParentChain(from: tip, limit: 9).last)
+    #expect(try await reader.files(in: root.id).count == 2)
+    try await repository.record(["more": text("x")])
+    try scratch.git("repack", "-q", "-a", "-d")
+    #expect(try await reader.files(in: root.id).count == 2)
+    #expect(try await repository.files(in: root.id).count == 2)
+    #expect(try await repository.record(["yet": text("more")]) != tip)
+  }
+
   @Test func `a damaged pack stops the folding, and nothing is removed`() async throws {
     let scratch = try Scratch()
     _ = try await repositoryOfPacks(4, at: scratch.path)

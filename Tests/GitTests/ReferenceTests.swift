@@ -20,7 +20,7 @@ struct ReferenceTests {
     #expect(
       await code {
         try await repository.updateReference("refs/heads/x", to: second, expecting: first, message: "m")
-      } == .notFound)
+      } == .modified)
     #expect(try await repository.resolve(reference: main) == first)
     try await repository.updateReference(main, to: second, expecting: first, message: "second")
     #expect(try await repository.resolve(reference: "HEAD") == second)
@@ -41,12 +41,35 @@ struct ReferenceTests {
     #expect(try await repository.resolve(reference: main) == theirs)
   }
 
+  @Test func `a commit that somebody built on right after is not reported as lost, one taken back is`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    let third = try await repository.store(["a": text("3")], on: second)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, third.hex) }
+    }
+    try await repository.updateReference(main, to: second, expecting: first, message: "m")
+    #expect(try await repository.resolve(reference: main) == third)
+    await repository.callBeforeSteps { step throws(GitError) in
+      if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, first.hex) }
+    }
+    let fourth = try await repository.store(["a": text("4")], on: third)
+    #expect(
+      await code { try await repository.updateReference(main, to: fourth, expecting: third, message: "m") }
+        == .modified)
+  }
+
   @Test func `git's lock on a reference is told apart from another value`() async throws {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: true)
     let first = try await repository.record(["a": text("1")])
     let second = try await repository.store(["a": text("2")], on: first)
     try scratch.write("", to: "refs/heads/main.lock")
+    try scratch.write("cut", to: "objects/pack/pack_git2_0123456789ab")
     #expect(
       await code { try await repository.updateReference(main, to: second, expecting: first, message: "m") }
         == .locked)
@@ -54,7 +77,9 @@ struct ReferenceTests {
     let now = Int(Date().timeIntervalSince1970)
     #expect(try await repository.removeLeftovers(olderThan: 3_600, now: now) == [])
     let removed = try await repository.removeLeftovers(olderThan: 3_600, now: now + 7_200)
-    #expect(removed.map { $0.hasSuffix("refs/heads/main.lock") } == [true])
+    #expect(
+      removed.map { URL(fileURLWithPath: $0).lastPathComponent } == ["main.lock", "pack_git2_0123456789ab"])
+    #expect(!scratch.exists("objects/pack/pack_git2_0123456789ab"))
     try await repository.updateReference(main, to: second, expecting: first, message: "m")
   }
 
@@ -135,6 +160,23 @@ struct ReferenceTests {
         #expect(await code { _ = try await repository.resolve(reference: name) } == .invalid)
       }
     }
+  }
+
+  @Test func `a reference file that a crash left empty is an error, never an absent reference`() async throws
+  {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    try scratch.write("", to: main)
+    #expect(await code { _ = try await repository.resolve(reference: main) } != nil)
+    for expected in [first, nil] {
+      #expect(
+        await code {
+          try await repository.updateReference(main, to: first, expecting: expected, message: "m")
+        }
+          != nil)
+    }
+    #expect(try scratch.read(main) == "")
   }
 
   @Test func `a symbolic reference is not overwritten`() async throws {

@@ -18,12 +18,25 @@ struct RepositoryTests {
     #expect(try Repository.discover(from: "/") == nil)
   }
 
-  @Test func `a repository of another user is refused as unsafe`() async throws {
-    try #require(geteuid() == 0, "the machine that runs the tests runs them as root")
+  @Test(.enabled(if: geteuid() == 0, "giving a file to another user needs root"))
+  func `a repository of another user is refused as unsafe`() async throws {
     let scratch = try Scratch()
     _ = try Repository.create(at: scratch.path + "/r", bare: true)
     #expect(try scratch.run("/usr/bin/chown", ["-R", "12345", "r"], input: nil).status == 0)
     #expect(await code { _ = try Repository.open(at: scratch.path + "/r") } == .unsafe)
+    _ = try Repository.create(at: scratch.path + "/w", bare: false)
+    #expect(try scratch.run("/usr/bin/chown", ["-R", "12345", "w/.git"], input: nil).status == 0)
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/w") } == .unsafe)
+  }
+
+  @Test func `a repository with other object names or unknown extensions is refused`() async throws {
+    let scratch = try Scratch()
+    try scratch.git("init", "-q", "--bare", "--object-format=sha256", "r")
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/r") } != nil)
+    _ = try Repository.create(at: scratch.path + "/x", bare: true)
+    try scratch.git("-C", "x", "config", "core.repositoryformatversion", "1")
+    try scratch.git("-C", "x", "config", "extensions.unknown", "true")
+    #expect(await code { _ = try Repository.open(at: scratch.path + "/x") } != nil)
   }
 
   @Test func `a fresh repository has no hazards, and each one is named`() async throws {

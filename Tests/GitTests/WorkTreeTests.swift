@@ -75,6 +75,20 @@ struct WorkTreeTests {
     #expect(try scratch.read("change") == "old\n")
   }
 
+  @Test func `an untracked file in the way of the very first commit is never overwritten`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: false)
+    try scratch.write("mine\n", to: "a")
+    // An index that exists and is empty, unlike none at all, makes libgit2 trust the baseline alone.
+    try scratch.git("add", "a")
+    try scratch.git("rm", "-q", "--cached", "a")
+    let first = try await repository.record(["a": text("theirs\n"), "b": text("b\n")])
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .leftAlone(.dirty(["a"])))
+    #expect(try scratch.read("a") == "mine\n")
+    #expect(!scratch.exists("b"))
+  }
+
   @Test func `an untracked file elsewhere is no obstacle and stays`() async throws {
     let scratch = try Scratch()
     let (repository, first) = try await checkedOut(scratch)

@@ -35,6 +35,8 @@ struct WritingTests {
       $0[$1] = String(decoding: $2, as: UTF8.self)
     }
     #expect(contents == ["a.txt": "one more\n", "dir.txt": "", "dir/b.txt": "two\n"])
+    let ids = try await repository.files(in: second).map(\.id)
+    #expect(try await repository.blobs(ids.reversed()) == ["two\n", "", "one more\n"].map { Array($0.utf8) })
     let names = try await repository.walk(in: second, into: "") { names, path, _ in names += path + " " }
     #expect(names == "a.txt dir.txt dir/b.txt ")
   }
@@ -113,7 +115,7 @@ struct WritingTests {
     #expect(
       await code {
         try await repository.updateReference(main, to: unknown, expecting: first, message: "m")
-      } == .corrupt)
+      } == .notFound)
   }
 
   @Test func `twenty thousand files make one pack, and ten more a small one`() async throws {

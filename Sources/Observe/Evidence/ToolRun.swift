@@ -20,14 +20,15 @@ struct ToolRun: Sendable {
 
   /// - Parameters:
   ///   - name: the output's file; the exit code lies in `<stem>.rc`, the end of standard error in `<stem>.err`.
+  ///   - stem: names the exit code's and the errors' file where the output's name does not.
   ///   - onOutput: sees each chunk before it is written, for progress.
   func run(
-    _ invocation: ReadOnlyInvocation, output name: String,
+    _ invocation: ReadOnlyInvocation, output name: String, stem: String? = nil,
     onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) async throws(ObserveError) -> Outcome {
     let descriptor = try folder.create(name)
     defer { close(descriptor) }
-    let stem = String(name.prefix(while: { $0 != "." }))
+    let stem = stem ?? String(name.prefix(while: { $0 != "." }))
     let ended: Ended
     do throws(ProcessError) {
       ended = try await Processes.run(

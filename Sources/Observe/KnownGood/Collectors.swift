@@ -135,7 +135,7 @@ struct SetupCollector: Sendable {
         "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl", "ANSIBLE_CALLBACK_PLUGINS": request.callbackFolder,
         "PRAXIS_KEEP_FACTS": "1",
         // Nothing but events on standard output, and none of them hidden, whatever ansible.cfg says.
-        "ANSIBLE_CALLBACKS_ENABLED": "", "ANSIBLE_VERBOSITY": "0", "ANSIBLE_NO_LOG": "0",
+        "ANSIBLE_CALLBACKS_ENABLED": "praxis_jsonl", "ANSIBLE_VERBOSITY": "0", "ANSIBLE_NO_LOG": "0",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_FORCE_COLOR": "0",
         // An inventory that is only partly read must not pass for a smaller fleet.

@@ -15,14 +15,14 @@ struct FactFilter: Sendable {
     self.unordered = unordered
   }
 
-  /// - Returns: nil when nothing is left.
+  /// - Returns: the facts with the members of objects in the order of their keys; nil when nothing is left.
   ///
   /// Sorting comes last: the order is that of the values as they are written, and so tells nothing of a secret.
   func apply(_ facts: JSON, redactor: Redactor) -> JSON? {
     guard let kept = kept(facts, at: .root, isIncluded: include.isEmpty), !Self.isEmpty(kept) else {
       return nil
     }
-    return sorted(redactor.redact(kept), at: .root)
+    return sorted(redactor.redact(kept), at: .root).sorted()
   }
 
   private static func isEmpty(_ value: JSON) -> Bool {
@@ -34,13 +34,16 @@ struct FactFilter: Sendable {
     let isIncluded = isIncluded || include.contains { $0.matches(place) }
     switch value {
     case .null, .bool, .number, .string:
-      return isIncluded ? value : nil
+      // No `? :` with nil here: JSON takes nil for its null.
+      guard isIncluded else { return nil }
+      return value
     case .array(let elements):
       let left = elements.enumerated().compactMap { index, element in
         kept(element, at: place.appending(index), isIncluded: isIncluded)
       }
       // What was empty before is a fact; what was emptied is none.
-      return left.isEmpty && !(isIncluded && elements.isEmpty) ? nil : .array(left)
+      guard !left.isEmpty || isIncluded && elements.isEmpty else { return nil }
+      return .array(left)
     case .object(let object):
       var left = JSONObject()
       for (name, member) in object.members {
@@ -48,7 +51,8 @@ struct FactFilter: Sendable {
           left[name] = member
         }
       }
-      return left.count == 0 && !(isIncluded && object.count == 0) ? nil : .object(left)
+      guard left.count > 0 || isIncluded && object.count == 0 else { return nil }
+      return .object(left)
     }
   }
 

@@ -9,9 +9,11 @@ Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leav
 Every line has `event` and `play` ({index, name}, or null outside of plays):
 
     start               format, ansible, python: always the first line
-    playbook            path
-    play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null)
+    playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
+    play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
+                        tasks (those that each host has to pass, without what is included while the play runs)
     no_hosts_matched, no_hosts_remaining
+    refused             task: it would have run for real under PRAXIS_STRICT_READ_ONLY; nothing follows
     task, handler       task: as declared, before any host
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
@@ -34,6 +36,7 @@ short_description: one JSON object a line, complete only with its closing stats 
 description:
   - Writes events, results of single items and the settings in effect, for drift detection.
   - Set E(PRAXIS_KEEP_FACTS=1) to keep C(ansible_facts) of setup and gather_facts.
+  - Set E(PRAXIS_STRICT_READ_ONLY=1) to end the run before a task that would run for real in check mode.
 """
 
 import functools
@@ -41,9 +44,11 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping, Sequence, Set
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_version
 
@@ -51,13 +56,15 @@ FORMAT = "praxis.ansible-events/1"
 
 # Of a result, these are kept as they are.
 KEPT = (
-    "changed", "failed", "skipped", "unreachable", "skip_reason", "false_condition", "msg", "diff", "rc",
+    "changed", "failed", "skipped", "unreachable", "skip_reason", "skipped_reason", "false_condition", "msg", "diff",
+    "rc", "start",
     "censored", "warnings", "deprecations", "ansible_loop_var", "item", "_ansible_item_label",
 )
 # These only where they are small scalars.
 KEPT_SCALARS = ("dest", "path", "name", "mode", "owner", "group", "state")
-# All that is kept of a result under no_log.
+# All that is kept of a result under no_log, and why it was skipped where ansible's own words say so.
 KEPT_FLAGS = ("changed", "failed", "skipped", "unreachable")
+SKIP_REASONS = ("Conditional result was False", "Conditional check failed", "No items in the list")
 SCALAR_LIMIT = 4096
 FACT_ACTIONS = {
     prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
@@ -131,6 +138,97 @@ def declared_name(task, role):
     return f"{plain(role.get_name())} : {written}" if role is not None else written
 
 
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+TEMPLATE_FILE_LIMIT = 1 << 20
+
+
+def names(value, bare=False):
+    """The names that occur in the templates of a value; with `bare`, in all of a text, as conditions are written."""
+    if isinstance(value, str):
+        texts = [value] if bare else TEMPLATE.findall(value)
+        return {name for text in texts for name in NAME.findall(text)}
+    if isinstance(value, Mapping):
+        return set().union(*(names(inner, bare) for pair in value.items() for inner in pair))
+    if isinstance(value, (list, tuple, Set)):
+        return set().union(*(names(inner, bare) for inner in value))
+    return set()
+
+
+def template_names(task):
+    """The names in the file of a template task; none where the file is not known before the task runs."""
+    if str(task.action).rsplit(".", 1)[-1] != "template":
+        return set()
+    source = task.args.get("src") if isinstance(task.args, Mapping) else None
+    if not isinstance(source, str) or "{{" in source:
+        return set()
+    try:
+        path = task.get_loader().path_dwim_relative_stack(task.get_search_path(), "templates", source)
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return names(file.read(TEMPLATE_FILE_LIMIT))
+    except Exception:  # noqa: BLE001 (the task itself will say what is wrong with its file)
+        return set()
+
+
+def used_names(task, play):
+    """The names that a task's arguments, loop and conditions lead to, through the variables of play, role, block and
+    task. Variables of hosts and groups are not followed."""
+    variables = dict(play.get_vars()) if play is not None else {}
+    role = getattr(task, "_role", None)
+    if role is not None:
+        variables.update(role.get_default_vars())
+        variables.update(role.get_vars(include_params=True))
+    variables.update(task.get_vars())
+    found = names(task.args) | template_names(task)
+    found |= names(task.loop) | names(task.loop, bare=bool(task.loop_with)) | names(getattr(task, "environment", None))
+    found |= names(task.delegate_to)
+    for conditions_of in ("when", "until", "changed_when", "failed_when"):
+        found |= names(getattr(task, conditions_of, None), bare=True)
+    followed = set()
+    while True:
+        more = (found & set(variables)) - followed
+        if not more:
+            return sorted(found)
+        followed |= more
+        found |= set().union(*(names(variables[name]) for name in more))
+
+
+def set_names(task):
+    """The variables that a task sets: what it registers, and the facts of set_fact."""
+    found = {task.register} if isinstance(task.register, str) else set()
+    if str(task.action).rsplit(".", 1)[-1] == "set_fact" and isinstance(task.args, Mapping):
+        found |= {key for key in task.args if isinstance(key, str) and key != "cacheable"}
+    return sorted(found)
+
+
+def loop_items(task, raw):
+    """How many items a loop had. Modules may have a `results` of their own."""
+    results = raw.get("results")
+    if not isinstance(results, (list, tuple)) or not (task.loop is not None or task.loop_with):
+        return 0
+    return len(results)
+
+
+def stops_play(task, play):
+    """Whether a failure may end the play for hosts that did not fail."""
+    percentage = getattr(play, "max_fail_percentage", None)
+    return switch(getattr(task, "any_errors_fatal", None)) is not False or percentage is not None
+
+
+def passed_tasks(play):
+    """The tasks of a play that each of its hosts has to pass, in order: no rescue, no handler, no meta."""
+    def of(block):
+        for section in (block.block, block.always):
+            for child in section:
+                if hasattr(child, "block"):
+                    yield from of(child)
+                elif child.action not in ("meta", "ansible.builtin.meta", "ansible.legacy.meta"):
+                    yield child
+
+    for block in play.compile():
+        yield from of(block)
+
+
 def has_rescue(task):
     """Whether a failure of this task is handed to the rescue of a block around it, includes seen through."""
     child, parent = task, getattr(task, "_parent", None)
@@ -170,6 +268,9 @@ class CallbackModule(CallbackBase):
         self.begun = False
         self.plays = []
         self.play = None
+        self.playing = None
+        self.traced = {}
+        self.is_strict = os.environ.get("PRAXIS_STRICT_READ_ONLY") == "1"
         self.keep_facts = os.environ.get("PRAXIS_KEEP_FACTS") == "1"
 
     # Writing
@@ -187,6 +288,13 @@ class CallbackModule(CallbackBase):
                 "python": platform.python_version(), "play": None,
             })
         self.write(dict(fields, event=event, play=self.play))
+
+    def refuse_for_real(self, task):
+        """Ends the run before a task that would not only look; called before it is handed to any host."""
+        setting = getattr(task, "check_mode", None)
+        if self.is_strict and (setting is not None and switch(setting) is not True):
+            self.emit("refused", task=self.describe_task(task))
+            os._exit(3)
 
     # Describing
 
@@ -220,7 +328,15 @@ class CallbackModule(CallbackBase):
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
             "rescuable": has_rescue(task),
+            "stops_play": stops_play(task, self.playing),
+            **self.trace(task),
         }
+
+    def trace(self, task):
+        """Which variables a task sets and uses. The same for all hosts, so it is found once."""
+        if task._uuid not in self.traced:
+            self.traced[task._uuid] = {"sets": set_names(task), "uses": used_names(task, self.playing)}
+        return self.traced[task._uuid]
 
     def describe_managed(self, raw, arguments):
         """What the task is about, on the host: the path or name that makes it the subject it is.
@@ -229,13 +345,15 @@ class CallbackModule(CallbackBase):
         the subject must be the same in sync and drifted.
         """
         managed = {}
-        for source in (arguments, raw):
-            for key in ("path", "dest", "name"):
-                value = settled(source.get(key))
-                if value is not None:
-                    managed[key] = value
-            if managed:
-                break
+        for key in ("path", "dest", "name"):
+            # As declared first: a result names the same thing now so, now otherwise, or not at all.
+            value = settled(arguments.get(key))
+            if value is not None:
+                managed[key] = value
+        for key in ("path", "dest") if not managed else ():
+            value = settled(raw.get(key))
+            if value is not None:
+                managed[key] = value
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)
@@ -265,6 +383,7 @@ class CallbackModule(CallbackBase):
         if hidden:
             kept = {key: bool(raw[key]) for key in KEPT_FLAGS if key in raw}
             kept["censored"] = True
+            kept.update((key, raw[key]) for key in ("skip_reason", "skipped_reason") if raw.get(key) in SKIP_REASONS)
             managed = {}
         else:
             kept = {key: plain(raw[key]) for key in KEPT if key in raw}
@@ -274,17 +393,21 @@ class CallbackModule(CallbackBase):
                 kept["ansible_facts"] = plain(raw["ansible_facts"])
             arguments = fields.get("args")
             managed = self.describe_managed(raw, arguments if isinstance(arguments, Mapping) else {})
-        results = raw.get("results")
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
-            items=len(results) if isinstance(results, (list, tuple)) else 0, **more)
+            items=loop_items(task, raw), **more)
 
     # Plays
 
     @guarded
     def v2_playbook_on_start(self, playbook):
-        self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)))
+        options = context.CLIARGS
+        self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)), options={
+            "check": bool(options.get("check")), "diff": bool(options.get("diff")),
+            "limit": plain(options.get("subset")), "start_at_task": plain(options.get("start_at_task")),
+            "tags": plain(list(options.get("tags") or ())), "skip_tags": plain(list(options.get("skip_tags") or ())),
+        })
 
     @guarded
     def v2_playbook_on_play_start(self, play):
@@ -292,9 +415,13 @@ class CallbackModule(CallbackBase):
         if play._uuid not in self.plays:
             self.plays.append(play._uuid)
         self.play = {"index": self.plays.index(play._uuid), "name": plain(play.get_name())}
+        self.playing = play
+        tasks = list(passed_tasks(play))
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
-            hosts=plain(play.hosts), targets=self.targets(play))
+            hosts=plain(play.hosts), targets=self.targets(play), tasks=[self.describe_task(task) for task in tasks])
+        for task in tasks:
+            self.refuse_for_real(task)
 
     def targets(self, play):
         """The hosts that the play's pattern matches within --limit, over all batches; None if not known."""
@@ -326,6 +453,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
         self.emit("task", task=self.describe_task(task))
+        self.refuse_for_real(task)
 
     @guarded
     def v2_playbook_on_cleanup_task_start(self, task):
@@ -334,6 +462,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_handler_task_start(self, task):
         self.emit("handler", task=self.describe_task(task))
+        self.refuse_for_real(task)
 
     @guarded
     def v2_runner_on_start(self, host, task):

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Facts
+import Gate
+import Git
+import Glibc
+import Processes
+import StateRepository
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "What is installed, configured, trusted and reachable, and what to do about the rest.")
+
+  @OptionGroup var options: GlobalOptions
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    var checks = programs()
+    do {
+      let session = try await Session.open(options)
+      checks.append(HealthCheck("state repository \(session.store.repository.gitFolder)", true, ""))
+      checks += await repository(session)
+      checks += try await sources(session)
+    } catch {
+      let failure = Failure(error)
+      checks.append(HealthCheck("state repository", false, "\(failure.message). \(failure.hint)"))
+    }
+    let console = options.console
+    if json {
+      let rows = checks.map {
+        JSON.object(["what": .string($0.what), "well": .bool($0.isWell), "detail": .string($0.detail)])
+      }
+      console.result(CanonicalJSON.bytes(.object(["format": "praxis.doctor/1", "checks": .array(rows)])))
+    } else {
+      for check in checks { console.result(check.line(console.palette)) }
+    }
+    if checks.contains(where: { !$0.isWell }) { throw ExitCode(Exit.failure.rawValue) }
+  }
+
+  private func programs() -> [HealthCheck] {
+    var checks = ["git", "ssh-keygen"].map { name in
+      let found = locate(name, in: "/usr/local/bin:/usr/bin:/bin")
+      return HealthCheck("program \(name)", found != nil, found ?? "not found; install \(name == "git" ? name : "openssh-client")")
+    }
+    let templates = try? Templates.callbackFolder()
+    checks.append(HealthCheck("ansible callback", templates != nil, templates ?? "set PRAXIS_TEMPLATES"))
+    return checks
+  }
+
+  private func repository(_ session: Session) async -> [HealthCheck] {
+    var checks: [HealthCheck] = []
+    do {
+      let hazards = try await session.store.repository.hazards()
+      checks.append(
+        HealthCheck(
+          "no grafts, replacements or foreign objects", hazards.isEmpty,
+          hazards.map { "\($0)" }.joined(separator: "; ")))
+      let tip = try await session.store.tip()
+      let objection = await Verification(session).objection(to: tip)
+      checks.append(HealthCheck("main verifies from the introduction on", objection == nil, objection ?? tip.hex))
+    } catch {
+      checks.append(HealthCheck("main can be read", false, Failure(error).message))
+    }
+    do {
+      let engine = try session.installation.readEngine()
+      let key = try SigningKey(path: engine.key).publicKey()
+      checks.append(HealthCheck("engine key of \(engine.name)", true, key.fingerprint))
+    } catch {
+      checks.append(HealthCheck("engine key", false, Failure(error).message))
+    }
+    let waiting = (try? session.spool.pendingCount()) ?? 0
+    checks.append(
+      HealthCheck(
+        "nothing waits in the spool", waiting == 0,
+        waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is well"))
+    return checks
+  }
+
+  private func sources(_ session: Session) async throws -> [HealthCheck] {
+    let loaded = try await session.store.configuration(at: session.store.tip())
+    guard !loaded.configuration.sources.isEmpty else {
+      return [HealthCheck("sources", false, "praxis.yaml names none; add one with praxis source add")]
+    }
+    return loaded.configuration.sources.flatMap(SourceChecks.run)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Facts
+import Report
+import StateRepository
+
+struct ShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "One finding: its delta as a diff, and how often it came before.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "A finding's id.") var finding: FindingID
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let facts = try await session.store.facts(of: finding, at: session.store.tip())
+    guard let current = facts.last else {
+      throw Failure(
+        .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")
+    }
+    let now = Environment.now()
+    if json {
+      session.console.result(FindingsReport(facts, validAt: now, knownAt: now).bytes)
+    } else {
+      let report = FindingReport(current, history: facts.dropLast(), asOf: now)
+      session.console.result(report.text(palette: session.console.palette))
+    }
+  }
+}

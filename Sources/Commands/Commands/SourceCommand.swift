@@ -1,0 +1,167 @@
+import ArgumentParser
+import Facts
+import Gate
+import Glibc
+import Observe
+import StateRepository
+
+/// A length of time as praxis.yaml has it.
+struct Length: ExpressibleByArgument {
+  var seconds: Int64
+
+  init(seconds: Int64) { self.seconds = seconds }
+
+  init?(argument: String) {
+    guard let seconds = ConfigurationFile.seconds(argument) else { return nil }
+    self.seconds = seconds
+  }
+
+  var defaultValueDescription: String { "\(seconds / 60)m" }
+}
+
+struct SourceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "source", abstract: "The sources that are looked at: add, list, check.",
+    subcommands: [Add.self, List.self, Check.self])
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add a source to praxis.yaml, as a commit signed by an admin.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument var name: SourceName
+    @Option(help: "tofu, ansible or snapshot.") var authority: Authority
+    @Option(help: "Where the tool runs.") var directory: String
+    @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
+    @Option(help: "tofu: the workspace.") var workspace = "default"
+    @Option(help: "tofu: a variables file; may be repeated.") var varFile: [String] = []
+    @Option(help: "ansible: the playbook.") var playbook: String?
+    @Option(help: "ansible and ansible-facts: the inventory.") var inventory: String?
+    @Option(help: "ansible: the folder of ansible-playbook, where it is not on the path.") var binaryDirectory: String?
+    @Option(help: "ansible: a file with the vault's password.") var vaultPasswordFile: String?
+    @Option(help: "ansible: a file of extra variables; may be repeated.") var extraVarsFile: [String] = []
+    @Flag(help: "ansible: refuse a playbook with tasks that run for real in check mode.") var strictReadOnly = false
+    @Option(help: "snapshot: ansible-facts.") var collector: String?
+    @Option(parsing: .remaining, help: "snapshot: a program and its arguments that print the facts; comes last.")
+    var command: [String] = []
+    @Option(help: "snapshot: a target that the collector has to report; may be repeated.") var target: [String] = []
+    @Option(help: "snapshot: a pattern of facts to keep; may be repeated.") var include: [String] = []
+    @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
+    @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
+    var setEnvironment: [String] = []
+    @Option(help: "Older than this, such as 24h: stale-observation.") var maxAge: Length?
+    @Option(help: "A run may take so long, such as 30m.") var timeout = Length(seconds: 1_800)
+    @Option(help: "The admin's key: a private key's file, or a public one's where an agent holds the private half.")
+    var signWith: String?
+    @Option(help: "The admin's name in the policy.") var admin = "admin"
+
+    func run() async throws {
+      let session = try await Session.open(options)
+      let tip = try await session.store.tip()
+      guard let before = try await session.store.file(Layout.configuration, at: tip) else {
+        throw Failure(.failure, "configuration", "there is no praxis.yaml at the tip of main")
+      }
+      let source = SourceConfiguration(
+        name: name, authority: try details(), directory: Environment.absolute(directory),
+        environment: try passed(), maxAgeSeconds: maxAge?.seconds, timeoutSeconds: timeout.seconds)
+      let after = try ConfigurationFile.adding(source, to: before)
+      let key = signWith.map(Environment.absolute) ?? "\(session.installation.keys)/admin"
+      guard signWith != nil || access(key, R_OK) == 0 else {
+        throw Failure(
+          .failure, "no-key", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
+      }
+      let (commit, outcome) = try await session.store.change(
+        [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
+        Session.signer(admin, SigningKey(path: key)), now: Environment.now())
+      try await Verification(session).check(commit)
+      session.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
+      if case .leftAlone(let state) = outcome, state != .bare {
+        session.console.note("The work tree was left alone: it has edits or is on another branch.")
+      }
+    }
+
+    private func details() throws -> AuthorityConfiguration {
+      switch authority {
+      case .tofu:
+        return .tofu(.init(binary: binary, workspace: workspace, varFiles: varFile))
+      case .ansible:
+        guard let playbook, let inventory else {
+          throw ValidationError("An ansible source needs --playbook and --inventory.")
+        }
+        return .ansible(
+          .init(
+            binaryDirectory: binaryDirectory.map(Environment.absolute), playbook: playbook, inventory: inventory,
+            vaultPasswordFile: vaultPasswordFile, extraVarsFiles: extraVarsFile, strictReadOnly: strictReadOnly))
+      case .snapshot:
+        return .snapshot(
+          .init(collector: try way(), targets: target.isEmpty ? nil : target, include: include))
+      }
+    }
+
+    private func way() throws -> AuthorityConfiguration.Snapshot.Collector {
+      if !command.isEmpty, collector == nil { return .command(command) }
+      guard collector == "ansible-facts", command.isEmpty, let inventory else {
+        throw ValidationError(
+          "A snapshot source needs --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end.")
+      }
+      return .ansibleFacts(inventory: inventory, binaryDirectory: binaryDirectory.map(Environment.absolute))
+    }
+
+    private func passed() throws -> SourceConfiguration.PassedEnvironment {
+      var fixed: [String: String] = [:]
+      for argument in setEnvironment {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else { throw ValidationError("NAME=VALUE is needed, not \(argument).") }
+        fixed[parts[0]] = parts[1]
+      }
+      return .init(pass: pass, set: fixed)
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The sources of praxis.yaml.")
+    @OptionGroup var options: GlobalOptions
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+      let session = try await Session.open(options)
+      let loaded = try await session.store.configuration(at: session.store.tip())
+      if json {
+        let rows = loaded.configuration.sources.map { source in
+          JSON.object([
+            "name": .string(source.name.text), "authority": .string(source.authority.authority.rawValue),
+            "directory": .string(source.directory),
+          ])
+        }
+        session.console.result(
+          CanonicalJSON.bytes(.object(["format": "praxis.sources/1", "sources": .array(rows)])))
+        return
+      }
+      if loaded.configuration.sources.isEmpty { session.console.result("no sources") }
+      for source in loaded.configuration.sources {
+        session.console.result(
+          "\(source.name)  \(source.authority.authority.rawValue)  \(InertText.line(source.directory))")
+      }
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Whether each source's tool and folder are there; looks at no fleet.")
+    @OptionGroup var options: GlobalOptions
+    @Argument var names: [SourceName] = []
+
+    func run() async throws {
+      let session = try await Session.open(options)
+      let (_, sources) = try await session.sources(names)
+      var isWell = true
+      for source in sources {
+        for check in SourceChecks.run(source) {
+          isWell = isWell && check.isWell
+          session.console.result(check.line(session.console.palette))
+        }
+      }
+      if !isWell { throw ExitCode(Exit.failure.rawValue) }
+    }
+  }
+}

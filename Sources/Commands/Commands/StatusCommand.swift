@@ -1,0 +1,54 @@
+import ArgumentParser
+import Facts
+import Report
+import StateRepository
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "The verdict for each source, what was looked at, and how long ago.",
+    discussion: "Exit code: 0 in sync, 2 drift, 3 not everything is known. Age is computed when you ask.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Sources; none: all.") var sources: [SourceName] = []
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    _ = try await session.sources(sources)
+    try await Self.conclude(session, about: sources, json: json, after: [])
+  }
+
+  /// Shows the status and ends with its verdict; what failed on the way weighs more.
+  static func conclude(
+    _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure]
+  ) async throws {
+    let status = try await session.store.status(
+      of: sources, now: Environment.now(), unrecorded: session.spool.pendingCount())
+    let report = StatusReport(status)
+    if json {
+      session.console.result(report.bytes)
+    } else {
+      session.console.result(report.text(palette: session.console.palette, width: session.console.width))
+    }
+    if let worst = failures.max(by: { $0.exit.gravity < $1.exit.gravity }) {
+      throw ExitCode(worst.exit.rawValue)
+    }
+    switch status.verdict {
+    case .inSync: return
+    case .drift: throw ExitCode(Exit.drift.rawValue)
+    case .incomplete: throw ExitCode(Exit.incomplete.rawValue)
+    }
+  }
+}
+
+extension Exit {
+  /// Which of several failures a command ends with.
+  var gravity: Int {
+    switch self {
+    case .refused: 3
+    case .failure: 2
+    case .busy: 1
+    default: 0
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Glibc
+import Processes
+
+/// `praxis`.
+public struct PraxisCommand: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "praxis",
+    abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
+    discussion: """
+      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and never changes what it looks at. \
+      It writes what it found into a Git repository that plain git can read.
+
+      Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be looked at, 4 refused, 5 busy, \
+      64 wrong words, 130 interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
+      DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
+      ProposeCommand.self, TrustCommand.self, ExplainCommand.self,
+    ])
+
+  public init() {}
+
+  /// Parses the command line, runs the command, and ends the process with its exit code.
+  public static func start() async {
+    do {
+      var command = try parseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
+      if let asynchronous = command as? any AsyncParsableCommand {
+        try await run(asynchronous)
+      } else {
+        try command.run()
+      }
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
+    } catch let failure as Failure {
+      Console(color: .never, isQuiet: false).fail(failure)
+      Glibc.exit(failure.exit.rawValue)
+    } catch {
+      // Help, version, and words that are off: ArgumentParser knows how to say them.
+      exit(withError: error)
+    }
+  }
+
+  private static func run(_ command: any AsyncParsableCommand) async throws {
+    let box = Unsent(command)
+    do {
+      try await Interruption.withInterruption {
+        var command = box.value
+        try await command.run()
+      }
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      if isForArgumentParser(error) { throw error }
+      throw Failure(error)
+    }
+  }
+
+  private static func isForArgumentParser(_ error: any Error) -> Bool {
+    error is ValidationError || error is CleanExit
+  }
+}
+
+/// Carries the parsed command into the task that runs it; nobody else holds it.
+private struct Unsent<Value>: @unchecked Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,68 @@
+import Facts
+import Glibc
+import Report
+
+/// The only place that writes to the terminal: results to standard output, all else to standard error.
+struct Console: Sendable {
+  enum Color: String, Sendable, CaseIterable {
+    case auto, always, never
+  }
+
+  var color: Color
+  var isQuiet: Bool
+
+  /// Whether results are coloured: asked for, or a terminal without `NO_COLOR`.
+  var palette: Palette {
+    switch color {
+    case .always: Palette(isOn: true)
+    case .never: Palette(isOn: false)
+    case .auto: Palette(isOn: isatty(1) == 1 && (Environment.value("NO_COLOR") ?? "").isEmpty)
+    }
+  }
+
+  /// The columns of the terminal that results go to, or `$COLUMNS`; nil when they go elsewhere, where nothing is cut.
+  var width: Int? {
+    if let columns = Environment.value("COLUMNS").flatMap(Int.init), columns > 20 { return columns }
+    guard isatty(1) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  func result(_ text: String) {
+    Self.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n", to: 1)
+  }
+
+  func result(_ bytes: [UInt8]) {
+    Self.write(bytes, to: 1)
+  }
+
+  /// Progress and remarks; nothing when `--quiet`.
+  func note(_ text: String) {
+    if !isQuiet { Self.write(text + "\n", to: 2) }
+  }
+
+  func warn(_ text: String) {
+    Self.write("praxis: \(text)\n", to: 2)
+  }
+
+  func fail(_ failure: Failure) {
+    Self.write("praxis: \(InertText.line(failure.message)) (\(failure.code))\n", to: 2)
+    if !failure.hint.isEmpty { Self.write("        \(InertText.line(failure.hint))\n", to: 2) }
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      // A reader that went away (`| head`) is no failure of praxis'.
+      guard count > 0 else { return }
+      written += count
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Facts
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(help: "The state repository; else $PRAXIS_REPO, else the one around the current folder.")
+  var repo: String?
+
+  @Option(help: "The trust file; else $PRAXIS_TRUST, else the one of this installation.")
+  var trust: String?
+
+  @Flag(name: .long, help: "Say nothing but results and errors.")
+  var quiet = false
+
+  @Flag(name: .short, help: "Say more of what is being done.")
+  var verbose = false
+
+  @Option(help: "auto, always or never.")
+  var color: Console.Color = .auto
+
+  var console: Console { Console(color: color, isQuiet: quiet) }
+
+  /// Lets these options stand before the command, too: `praxis --repo PATH status`.
+  ///
+  /// ArgumentParser reads options where their command is; what stands before it is moved behind it.
+  static func behindTheCommand(_ arguments: [String]) -> [String] {
+    var moved: [String] = []
+    var rest = arguments[...]
+    while let first = rest.first {
+      if ["--quiet", "-v"].contains(first) || ["--repo=", "--trust=", "--color="].contains(where: first.hasPrefix) {
+        moved.append(rest.removeFirst())
+      } else if ["--repo", "--trust", "--color"].contains(first), rest.count > 1 {
+        moved += [rest.removeFirst(), rest.removeFirst()]
+      } else {
+        break
+      }
+    }
+    guard !moved.isEmpty else { return arguments }
+    let words = rest.first.map { ["source", "propose"].contains($0) } == true ? 2 : 1
+    return rest.prefix(words) + moved + rest.dropFirst(words)
+  }
+}
+
+extension Console.Color: ExpressibleByArgument {}
+
+extension SourceName: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension FindingID: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Instant: ExpressibleByArgument {
+  public init?(argument: String) { self.init(rfc3339: argument) }
+}
+
+extension Authority: ExpressibleByArgument {}
+extension Kind: ExpressibleByArgument {}
+extension Severity: ExpressibleByArgument {}

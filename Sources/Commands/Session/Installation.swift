@@ -1,0 +1,69 @@
+import Facts
+import Glibc
+import StateRepository
+
+/// Where praxis keeps what is not in the repository: keys, trust, the spool.
+struct Installation: Sendable {
+  /// The folder of configuration: trust.json.
+  var configuration: String
+  /// The folder of private state: keys, spool, seen, lock.
+  var state: String
+
+  /// `$PRAXIS_HOME` for both; else the system's folders where they are ours to write, else the user's XDG folders.
+  static func current() -> Installation {
+    if let home = Environment.value("PRAXIS_HOME"), !home.isEmpty {
+      let path = Environment.absolute(home)
+      return Installation(configuration: path, state: path)
+    }
+    if access("/var/lib/praxis", W_OK) == 0 {
+      return Installation(configuration: "/etc/praxis", state: "/var/lib/praxis")
+    }
+    let home = Environment.value("HOME") ?? "/"
+    let configuration = Environment.value("XDG_CONFIG_HOME") ?? "\(home)/.config"
+    let state = Environment.value("XDG_STATE_HOME") ?? "\(home)/.local/state"
+    return Installation(configuration: "\(configuration)/praxis", state: "\(state)/praxis")
+  }
+
+  var trustFile: String { "\(configuration)/trust.json" }
+  var keys: String { "\(state)/keys" }
+  var engineFile: String { "\(state)/engine.json" }
+  /// What tools see as their home: empty, and ours.
+  var toolHome: String { "\(state)/tool-home" }
+
+  func spool(introduction: String) -> Spool { Spool("\(state)/spool/\(introduction.prefix(12))") }
+  func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
+
+  func makeFolders() throws(StateError) {
+    for path in [configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/lock"] {
+      try PrivateFile.makeFolders(path)
+    }
+  }
+
+  /// The engine of this host: under which name it signs, and with which key.
+  struct Engine: Sendable, Hashable {
+    var name: String
+    /// The path of the private key, or of a public key whose private half an agent holds.
+    var key: String
+  }
+
+  func readEngine() throws -> Engine {
+    guard access(engineFile, F_OK) == 0 else {
+      throw Failure(
+        .failure, "no-engine", "this installation has no engine key: \(engineFile) is missing",
+        hint: "Run praxis init, or copy the engine's installation here.")
+    }
+    let document = try JSONDocument(PrivateFile.read(engineFile, limit: 1 << 16), of: engineFile)
+    var fields = try FieldReader(document.root, in: engineFile)
+    try fields.format("praxis.engine/1")
+    let engine = Engine(name: try fields.string("name"), key: try fields.string("key"))
+    try fields.finish()
+    return engine
+  }
+
+  func write(_ engine: Engine) throws(StateError) {
+    let json: JSON = .object([
+      "format": "praxis.engine/1", "name": .string(engine.name), "key": .string(engine.key),
+    ])
+    try PrivateFile.write(CanonicalJSON.bytes(json), to: engineFile)
+  }
+}

@@ -1,0 +1,125 @@
+import Facts
+import Observe
+import StateRepository
+
+extension Session {
+  /// Asks a source's authority, and keeps the observation in the spool before anybody else hears of it.
+  ///
+  /// An authority that cannot be asked is a finding, not a silence: where the source's targets are known, the failure itself
+  /// becomes an observation in which none of them was looked at.
+  func observe(
+    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
+  ) async throws -> Observation {
+    let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
+    let observation: Observation
+    do throws(ObserveError) {
+      observation = try await Self.ask(request)
+    } catch {
+      guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
+      console.warn("\(error)\(error.hint.isEmpty ? "" : " \(error.hint)")")
+      observation = try Self.failed(request, error)
+    }
+    try spool.keep(observation)
+    return observation
+  }
+
+  func request(
+    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
+  ) async throws -> ObservationRequest {
+    let run = RunID(begin: Environment.now(), tail: .random(in: .min ... .max))
+    let receipt = try await store.receipt(of: source.name, at: store.tip())
+    let key = try RedactionKeys(installation).current(source.name)
+    let console = console
+    return ObservationRequest(
+      source: source, run: run, targets: targets.flatMap { $0.isEmpty ? nil : $0 },
+      redactor: Redactor(key: key, keyPatterns: loaded.configuration.redactedKeys), rules: loaded.digest,
+      evidenceFolder: try spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
+      environment: Environment.all, callbackFolder: try Templates.callbackFolder(),
+      knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
+      now: { Environment.now() }, progress: { console.progress(source.name, $0) })
+  }
+
+  static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+    switch request.source.authority {
+    case .tofu: try await OpenTofu.observe(request)
+    case .ansible: try await AnsibleAuthority.observe(request)
+    case .snapshot: try await SnapshotAuthority.observe(request)
+    }
+  }
+
+  private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [String] {
+    if case .tofu(let tofu) = source.authority { return [tofu.workspace] }
+    let retired = Set(source.retired)
+    return (receipt?.targets.map(\.target) ?? []).filter { !retired.contains($0) }
+  }
+
+  private static func failed(_ request: ObservationRequest, _ error: ObserveError) throws -> Observation {
+    let now = request.now()
+    let names = request.targets ?? request.knownTargets
+    return try Observation(
+      source: request.source.name, authority: request.source.authority.authority, run: request.run, tool: "praxis",
+      begin: now, end: now, evidence: [], desired: nil, rules: request.rules,
+      declaration: .init(origin: .list, isWhole: false, targets: names),
+      targets: names.map {
+        TargetReport(
+          target: $0, state: .failed, reasons: [.init(.toolFailed, InertText.line(error.message))],
+          listsEverySubject: false)
+      })
+  }
+
+  /// Records what waits in the spool, oldest first, and then this observation.
+  func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
+    var own: Recorded?
+    for waiting in try spool.pending(observation.source) {
+      do throws(StateError) {
+        let recorded = try await store.record(waiting, terms)
+        try spool.markRecorded(waiting)
+        if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
+      } catch {
+        guard error.code == .late, waiting.run != observation.run else { throw error }
+        console.warn("\(waiting.source): the observation of run \(waiting.run) came too late and is set aside")
+        try spool.markRecorded(waiting)
+      }
+    }
+    guard let own else {
+      throw Failure(.failure, "spool", "\(observation.source): the observation is not in the spool any more")
+    }
+    if case .leftAlone(let state)? = own.workTree, state != .bare {
+      console.note(
+        "the work tree of the state repository was left alone: it has edits or is on another branch; "
+          + "git reset --hard main brings it to the recorded state")
+    }
+    return own
+  }
+
+  static func line(_ recorded: Recorded) -> String {
+    let receipt = recorded.outcome.receipt
+    let name = receipt.source
+    guard let commit = recorded.commit else { return "\(name): recorded already" }
+    let parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
+      .map { "\($0.count) \($0.name)" }
+    let blind = receipt.targets.count { $0.state != .observed }
+    let findings = parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
+    return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"
+      + (blind > 0 ? "; \(blind) of \(receipt.targets.count) targets not wholly observed" : "")
+      + " (\(commit.hex.prefix(10)))"
+  }
+}
+
+extension ObserveError {
+  /// Whether the authority was asked in vain, rather than the call being wrong or withdrawn.
+  var recordsAsFailure: Bool {
+    switch code {
+    case .toolMissing, .unreadable, .configuration, .inconsistent: true
+    case .notReadOnly, .unknownTarget, .evidence, .cancelled: false
+    }
+  }
+}
+
+extension Console {
+  func progress(_ source: SourceName, _ progress: ObservationProgress) {
+    guard !isQuiet else { return }
+    let count = progress.expected.map { "\(progress.done)/\($0)" } ?? (progress.done > 0 ? "\(progress.done)" : "")
+    ProgressLine.shared.show("\(source): \(InertText.line(progress.step))\(count.isEmpty ? "" : " \(count)")")
+  }
+}

@@ -1,0 +1,81 @@
+import Facts
+import Gate
+import Git
+import StateRepository
+
+/// An opened state repository with what this installation knows of it.
+struct Session: Sendable {
+  let console: Console
+  let installation: Installation
+  let store: StateStore
+  let trust: TrustFile
+  let spool: Spool
+
+  /// Opens the repository that the options name, and the trust file that belongs to it.
+  static func open(_ options: GlobalOptions) async throws -> Session {
+    let installation = Installation.current()
+    let store = try await StateStore.open(at: repositoryPath(options))
+    let path = options.trust ?? Environment.value("PRAXIS_TRUST") ?? installation.trustFile
+    let trust = try TrustFile.read(at: Environment.absolute(path))
+    return Session(
+      console: options.console, installation: installation, store: store, trust: trust,
+      spool: installation.spool(introduction: trust.introduction.hex))
+  }
+
+  static func repositoryPath(_ options: GlobalOptions) throws -> String {
+    if let path = options.repo ?? Environment.value("PRAXIS_REPO"), !path.isEmpty {
+      return Environment.absolute(path)
+    }
+    guard let found = try Repository.discover(from: Environment.currentFolder) else {
+      throw Failure(
+        .failure, "not-found", "there is no repository around the current folder",
+        hint: "Name the state repository with --repo or $PRAXIS_REPO, or make one with praxis init.")
+    }
+    return found
+  }
+
+  /// The signer for this engine's commits.
+  func engineSigner() throws -> CommitSigner {
+    let engine = try installation.readEngine()
+    return Self.signer(engine.name, SigningKey(path: engine.key))
+  }
+
+  static func signer(_ name: String, _ key: SigningKey) -> CommitSigner {
+    CommitSigner(name: name) { payload async throws(StateError) in
+      do throws(GateError) {
+        return try await key.sign(payload, namespace: "git")
+      } catch {
+        throw StateError(.notSigned, key.path, error.description)
+      }
+    }
+  }
+
+  /// What recording needs: the engine's signature, the clock, and a main that verifies.
+  func recordingTerms() throws -> RecordingTerms {
+    let verification = Verification(self)
+    return RecordingTerms(
+      signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
+      now: { Environment.now() }
+    ) { tip async throws(StateError) in
+      try await verification.check(tip)
+    }
+  }
+
+  /// The sources that a command is about: those named, else all of praxis.yaml.
+  func sources(_ names: [SourceName]) async throws -> (LoadedConfiguration, [SourceConfiguration]) {
+    let loaded = try await store.configuration(at: store.tip())
+    guard !names.isEmpty else {
+      guard !loaded.configuration.sources.isEmpty else {
+        throw Failure(
+          .failure, "no-sources", "praxis.yaml names no source; nothing can be in sync",
+          hint: "Add one with praxis source add.")
+      }
+      return (loaded, loaded.configuration.sources)
+    }
+    var chosen: [SourceConfiguration] = []
+    for name in names where !chosen.contains(where: { $0.name == name }) {
+      chosen.append(try loaded.source(named: name))
+    }
+    return (loaded, chosen)
+  }
+}

@@ -1,0 +1,33 @@
+import Facts
+
+/// One fact by which a new known-good would differ from the one before.
+public struct KnownGoodChange: Sendable, Hashable {
+  /// The fact's pointer, at the source's group depth.
+  public var subject: String
+  /// `-` is blessed today and `+` would be blessed.
+  public var lines: [String]
+
+  public static func list(from before: JSON, to after: JSON, groupDepth: Int) -> [KnownGoodChange] {
+    let report = TargetReport(
+      target: "", state: .observed, listsEverySubject: true, facts: after, groupDepth: groupDepth)
+    return report.subjects(comparedWith: before).compactMap { subject in
+      guard case .drifted(_, let delta, _) = subject.state else { return nil }
+      return KnownGoodChange(subject: subject.subject, lines: delta.entries.flatMap(lines))
+    }
+  }
+
+  private static func lines(_ entry: Delta.Entry) -> [String] {
+    func written(_ sign: String, _ value: JSON?) -> [String] {
+      value.map {
+        ["\(sign)\(entry.path): \(String(decoding: CanonicalJSON.line($0).dropLast(), as: UTF8.self))"]
+      }
+        ?? []
+    }
+    switch entry.content {
+    case .values(let desired, let observed): return written("-", desired) + written("+", observed)
+    case .text(let lines): return lines
+    case .opaque(let why): return ["\(entry.path): differs (\(why.rawValue))"]
+    case .unobserved(let why): return ["\(entry.path): not observed (\(why.rawValue))"]
+    }
+  }
+}

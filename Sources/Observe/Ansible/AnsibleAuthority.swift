@@ -1,0 +1,101 @@
+import Facts
+
+/// Asks Ansible: a playbook in check mode, its own inventory as the list of what should have been looked at.
+///
+/// Both ways lead through the same files and the same reading (`PlaybookReading`):
+///
+/// - A host is called observed only if the run ended with its recap and with 0, 2 or 4, the host is in the recap, answered, failed
+///   nowhere, and no task of it went unobserved. Whatever was seen to differ is reported, however the run ended.
+/// - Tasks that prove nothing by nature (`debug`, `set_fact`, `stat`, includes …) are no subjects unless they fail.
+/// - A task with `check_mode: false` really ran: it is listed among the effects. A module's result still tells how the host was
+///   before it; a program's run tells nothing, unless its `changed_when` says what a change is.
+/// - A condition that is false without regard to check mode means: not declared for this host now. One that speaks of check
+///   mode, or of a variable that a skipped task would have set, or that the stream does not tell: unobserved.
+/// - Praxis' own callback tells what narrowed a run and lists the tasks beforehand. A recording of ansible.posix does neither, so
+///   that a host is never called wholly observed on its word.
+/// - Handlers follow from what notified them: they count only on a host where nothing else differs.
+public struct AnsibleAuthority: Sendable {
+  /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
+  ///
+  /// - Throws: `ObserveError` when the authority could not be asked at all: no program, no inventory, a source that cannot be
+  ///   carried out, an unknown target, `not-read-only` under strict-read-only. What a run could not tell is in the observation.
+  public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+    let begin = request.now()
+    let run = try PlaybookRun(request)
+    let declared = try await run.run()
+    return try read(
+      request, from: request.evidenceFolder, declared: declared, origin: .inventory, begin: begin,
+      end: request.now())
+  }
+
+  /// Reads a run that was recorded elsewhere.
+  ///
+  /// - Parameters:
+  ///   - begin: when the recorded run began.
+  ///   - end: when it ended.
+  ///   - folder: holds the files that `PlaybookReading` names; `targets.txt` has to be there.
+  /// - Throws: `ObserveError` for a folder that holds no such run, or one of a run that was no check run.
+  public static func ingest(
+    _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
+  ) throws(ObserveError) -> Observation {
+    let source = request.source.name
+    let evidence = EvidenceFolder(folder, source: source)
+    guard let listed = try PlaybookReading.declaredTargets(in: evidence), !listed.isEmpty else {
+      throw ObserveError(
+        .configuration, source: source, "\(PlaybookReading.targets) in \(folder) names no host",
+        hint: "Write the hosts that the recorded run should have reached into it, one a line.")
+    }
+    return try read(request, from: folder, declared: listed, origin: .list, begin: begin, end: end)
+  }
+
+  private static func read(
+    _ request: ObservationRequest, from path: String, declared: [String],
+    origin: Observation.Declaration.Origin, begin: Instant, end: Instant
+  ) throws(ObserveError) -> Observation {
+    let configuration = try PlaybookRun.configuration(of: request.source)
+    let source = request.source.name
+    let folder = EvidenceFolder(path, source: source)
+    let reading = try PlaybookReading(
+      folder, playbook: configuration.playbook, source: source, redactor: request.redactor)
+    var flaws = reading.flaws
+    // A limit of our own is what `targets` asked for; any other one went behind our back.
+    if reading.limit != nil, request.targets == nil { flaws.append(.init(.narrowed, "--limit")) }
+    let (targets, isWanted) = try Self.targets(declared, request, reading.fold)
+    let reports = TargetReports(reading.fold, flaws: flaws)
+    let bundle = PlaybookBundle(
+      directory: request.source.directory, named: [configuration.playbook, configuration.inventory])
+    let recorded = try folder.evidence([
+      PlaybookReading.events, PlaybookReading.document, PlaybookReading.exitCode, PlaybookReading.targets,
+      PlaybookRun.inventory,
+    ])
+    do throws(FactsError) {
+      return try Observation(
+        source: source, authority: .ansible, run: request.run, tool: reading.tool, begin: begin, end: end,
+        evidence: recorded, desired: bundle.digest(request.redactor), rules: request.rules,
+        declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets),
+        targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) },
+        effects: reading.fold.effects)
+    } catch {
+      throw ObserveError(.inconsistent, source: source, error.description)
+    }
+  }
+
+  /// Who is reported on: the declared hosts, those that a play selected while it ran (`add_host`), and whoever else reported.
+  private static func targets(
+    _ declared: [String], _ request: ObservationRequest, _ fold: PlaybookFold
+  ) throws(ObserveError) -> ([String], (String) -> Bool) {
+    var wanted = Set(declared)
+    for play in fold.plays.values { wanted.formUnion(play.targets) }
+    if let asked = request.targets {
+      if let unknown = asked.first(where: { !wanted.contains($0) }) {
+        throw ObserveError(
+          .unknownTarget, source: request.source.name, "the target \(unknown) is not declared",
+          hint: "Compare with the hosts that ansible-playbook --list-hosts shows.")
+      }
+      wanted.formIntersection(asked)
+    }
+    let reported = Set(fold.hosts.keys).union(fold.recap.map { Array($0.keys) } ?? [])
+    let isWanted = { [wanted] (target: String) in wanted.contains(target) }
+    return (Array(wanted.union(reported)), isWanted)
+  }
+}

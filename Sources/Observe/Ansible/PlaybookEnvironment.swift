@@ -1,0 +1,67 @@
+import Facts
+import Glibc
+import Processes
+
+/// The whole environment of ansible's programs: what makes their output ours to read, and what the source names.
+struct PlaybookEnvironment {
+  let variables: [String: String]
+
+  /// Variables that a source cannot set: they would narrow the run, redirect it, or mix other text into its output.
+  static let reserved: Set<String> = [
+    "ANSIBLE_CONFIG", "ANSIBLE_RUN_TAGS", "ANSIBLE_SKIP_TAGS", "ANSIBLE_STDOUT_CALLBACK",
+    "ANSIBLE_CALLBACK_PLUGINS",
+    "ANSIBLE_CALLBACKS_ENABLED", "ANSIBLE_CALLBACK_WHITELIST", "ANSIBLE_LOAD_CALLBACK_PLUGINS",
+    "ANSIBLE_INVENTORY",
+    "ANSIBLE_INVENTORY_UNPARSED_FAILED", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "ANSIBLE_VERBOSITY",
+    "ANSIBLE_DEBUG", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR",
+    "ANSIBLE_LOCAL_TEMP",
+    "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_ENABLE_TASK_DEBUGGER", "ANSIBLE_DIFF_ALWAYS",
+    "ANSIBLE_MAX_DIFF_SIZE",
+    "PRAXIS_STRICT_READ_ONLY", "PRAXIS_KEEP_FACTS",
+  ]
+
+  /// ansible shows no diff of files above this many bytes.
+  static let maximumDiffBytes = 8 << 20
+
+  init(_ request: ObservationRequest, isStrict: Bool) throws(ObserveError) {
+    let source = request.source
+    if let name = source.environment.set.keys.sorted().first(where: Self.reserved.contains) {
+      throw ObserveError(
+        .configuration, source: source.name, "the environment variable \(name) cannot be set for a source",
+        hint:
+          "Take it out of environment in praxis.yaml: it would change what a check run looks at or prints.")
+    }
+    let settings = "\(source.directory)/ansible.cfg"
+    do throws(ProcessError) {
+      var environment = ClosedEnvironment(home: request.home)
+      try environment.pass(source.environment.pass, of: request.environment)
+      for (name, value) in source.environment.set { try environment.set(name, to: value) }
+      for (name, value) in Self.fixed { try environment.set(name, to: value) }
+      try environment.set("ANSIBLE_CALLBACK_PLUGINS", to: request.callbackFolder)
+      try environment.set("ANSIBLE_LOCAL_TEMP", to: "\(request.evidenceFolder)/tmp")
+      // Beside the playbook or nowhere: not the home's, not the system's.
+      try environment.set("ANSIBLE_CONFIG", to: access(settings, R_OK) == 0 ? settings : "/dev/null")
+      if isStrict { try environment.set("PRAXIS_STRICT_READ_ONLY", to: "1") }
+      variables = environment.variables
+    } catch {
+      throw ObserveError(
+        .configuration, source: source.name, error.description, hint: "Correct environment in praxis.yaml.")
+    }
+  }
+
+  private static let fixed = [
+    "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl",
+    // An empty list is refused by ansible-core 2.19; this one is loaded already.
+    "ANSIBLE_CALLBACKS_ENABLED": "praxis_jsonl",
+    "ANSIBLE_NOCOLOR": "1",
+    "ANSIBLE_FORCE_COLOR": "0",
+    "ANSIBLE_RETRY_FILES_ENABLED": "0",
+    "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
+    "ANSIBLE_MAX_DIFF_SIZE": "\(maximumDiffBytes)",
+    "ANSIBLE_VERBOSITY": "0",
+    "ANSIBLE_DEBUG": "0",
+    "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",
+    "ANSIBLE_LOCALHOST_WARNING": "0",
+  ]
+}

@@ -1,0 +1,303 @@
+import Facts
+
+/// Folds the events of one run, in their order, into what was seen of each host.
+///
+/// Both of praxis' own callback and of ansible.posix; where the latter tells less, less is claimed.
+struct PlaybookFold {
+  let judge: TaskJudge
+  let naming: TaskSubject
+  /// Whether the stream tells what registers and uses which variable, and the tasks of a play beforehand.
+  var tellsVariables = false
+  private(set) var hosts: [String: HostRecord] = [:]
+  private(set) var tasks: [TaskDescription] = []
+  private var positions: [String: Int] = [:]
+  /// For each task the hosts that it has a result for.
+  private(set) var reached: [Set<Int>] = []
+  private(set) var plays: [String: Play] = [:]
+  private(set) var effects: [String] = []
+  private var knownEffects: Set<String> = []
+  /// Variables that a skipped task would have set on some host.
+  private var unprovenAnywhere: Set<String> = []
+  private var unprovenEverywhere: Set<String> = []
+  var recap: [String: Recap]?
+
+  struct Play: Sendable {
+    var targets: Set<String> = []
+    /// Positions of the tasks that each of its hosts has to reach.
+    var expected: [Int] = []
+    /// It ended early for all of its hosts.
+    var isStopped = false
+    var lastTask = 0
+  }
+
+  /// ansible's own counts for a host.
+  struct Recap: Sendable, Hashable {
+    var ok = 0
+    var changed = 0
+    var failures = 0
+    var unreachable = 0
+    var skipped = 0
+    var rescued = 0
+
+    init(_ view: JSONView) {
+      ok = view["ok"]?.int ?? 0
+      changed = view["changed"]?.int ?? 0
+      failures = view["failures"]?.int ?? 0
+      unreachable = view["unreachable"]?.int ?? 0
+      skipped = view["skipped"]?.int ?? 0
+      rescued = view["rescued"]?.int ?? 0
+    }
+  }
+
+  init(playbook: String, redactor: Redactor) {
+    judge = TaskJudge(redactor: redactor)
+    naming = TaskSubject(playbook: playbook, redactor: redactor)
+  }
+
+  // MARK: Plays and tasks
+
+  mutating func begin(play: String, targets: [String], tasks: [TaskDescription]) {
+    plays[play, default: Play()].targets.formUnion(targets)
+    for task in tasks {
+      let position = begin(task)
+      if plays[play]?.expected.contains(position) == false { plays[play]?.expected.append(position) }
+    }
+  }
+
+  mutating func stop(play: String) { plays[play, default: Play()].isStopped = true }
+
+  /// For streams that do not tell `any_errors_fatal`: a failure in the last task that a play was seen to reach may have ended it.
+  mutating func doubtPlaysThatEndWithAFailure() {
+    for record in hosts.values {
+      for failure in record.failures where plays[tasks[failure].playID]?.lastTask == failure {
+        stop(play: tasks[failure].playID)
+      }
+    }
+  }
+
+  /// The task's position in the order of appearance.
+  @discardableResult mutating func begin(_ task: TaskDescription) -> Int {
+    if let position = positions[task.id] { return position }
+    positions[task.id] = tasks.count
+    tasks.append(task)
+    reached.append([])
+    return tasks.count - 1
+  }
+
+  mutating func include(_ task: TaskDescription, hosts names: [String]) {
+    let position = begin(task)
+    for name in names { reached[position].insert(number(of: name)) }
+  }
+
+  // MARK: Results
+
+  /// The result of one item of a loop.
+  mutating func item(
+    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, managed: String?
+  ) {
+    // Under no_log the loop's own result says all that may be said.
+    guard !judge.isHidden(task, result) else {
+      update(host) { $0.note(item: { $0.items += 1 }, of: task.id) }
+      return
+    }
+    let circumstances = circumstances(of: host, task)
+    let verdict = judge.verdict(on: task, status, result, circumstances)
+    let isUnproven = isUnproven(task, status, result, circumstances)
+    let isChanged = result["changed"]?.bool == true
+    let name = naming.name(task, label: naming.label(of: result), managed: managed)
+    noteEffect(of: task, status, result)
+    update(host) { record in
+      record.note(
+        item: { loop in
+          loop.items += 1
+          if status == .failed { loop.failed += 1 }
+          if isChanged { loop.changed += 1 }
+          if isUnproven { loop.isUnproven = true }
+        }, of: task.id)
+      record.add(name, verdict, isHandler: task.isHandler)
+    }
+  }
+
+  /// A task's own result; for a loop, after those of its items.
+  ///
+  /// - Parameters:
+  ///   - items: how many items the loop had, as the result itself says.
+  ///   - isIgnored: whether a failure leaves the host in the play; nil where the stream does not tell.
+  mutating func result(
+    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, items: Int,
+    isIgnored: Bool?, managed: String?
+  ) -> TargetReport.Reason? {
+    let position = begin(task)
+    let last = plays[task.playID]?.lastTask ?? 0
+    plays[task.playID, default: Play()].lastTask = task.isHandler ? last : max(last, position)
+    let circumstances = circumstances(of: host, task)
+    let isHidden = judge.isHidden(task, result)
+    var loop = HostRecord.Loop()
+    reached[position].insert(number(of: host))
+    update(host) { record in
+      loop = record.takeLoop(of: task.id)
+      record.count(status, isChanged: result["changed"]?.bool == true, isInclude: task.isInclude)
+    }
+    if status == .unreachable {
+      noteUnreachable(task, host, result, position)
+      return nil
+    }
+    let isUnproven =
+      loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
+    settle(task, on: host, isUnproven: isUnproven)
+    noteEffect(of: task, status, result)
+    let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
+    let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
+    let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)
+    let isBlind =
+      status == .skipped
+      && (isUnproven || loop.items == 0 && judge.whySkipped(task, result, circumstances) != nil)
+    update(host) { record in
+      if status == .failed, isIgnored != true { record.failures.append(position) }
+      if isBlind { record.hasBlindSpots = true }
+      if status == .failed { record.hidesSubjects = true }
+      if case .subject(.unobserved(let why), _, _) = verdict {
+        // Behind an include or a loop, or where arguments were never evaluated, there are names that are not known.
+        if why != .skippedInCheckMode || task.isInclude || task.isLoop { record.hidesSubjects = true }
+      }
+      record.add(name, verdict, isHandler: task.isHandler)
+    }
+    if items > 0, loop.items > 0 || tellsVariables, loop.items != items, !isHidden {
+      return .init(.incompleteOutput, "a loop had \(items) items, and \(loop.items) of them were reported")
+    }
+    return nil
+  }
+
+  /// Whether the task's own result is a subject, as against those of its loop's items.
+  private func judgesWhole(
+    _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ loop: HostRecord.Loop, items: Int,
+    isHidden: Bool
+  ) -> Bool {
+    if loop.items == 0 || isHidden { return true }
+    switch status {
+    case .failed: return loop.failed == 0
+    case .ok: return result["changed"]?.bool == true && loop.changed == 0
+    case .skipped, .unreachable: return false
+    }
+  }
+
+  private mutating func noteUnreachable(
+    _ task: TaskDescription, _ host: String, _ result: JSONView, _ position: Int
+  ) {
+    let words = judge.isHidden(task, result) ? "" : result["msg"]?.string ?? ""
+    let detail = ReasonDetail.text(words, judge.redactor)
+    update(host) { record in
+      record.unreachable.append(detail)
+      record.hidesSubjects = true
+      record.failures.append(position)
+    }
+  }
+
+  private mutating func noteEffect(of task: TaskDescription, _ status: TaskStatus, _ result: JSONView) {
+    guard status == .ok || status == .failed, task.checkMode == false || judge.hasRun(task, result),
+      task.canAct
+    else { return }
+    let name = naming.name(task)
+    if knownEffects.insert(name).inserted { effects.append(name) }
+  }
+
+  // MARK: Variables that nothing has set
+
+  private func circumstances(of host: String, _ task: TaskDescription) -> TaskCircumstances {
+    var unproven = hosts[host]?.unproven ?? unprovenEverywhere
+    if task.uses.contains("hostvars") { unproven.formUnion(unprovenAnywhere) }
+    return TaskCircumstances(unproven: unproven, hasBlindSpots: hosts[host]?.hasBlindSpots ?? false)
+  }
+
+  private func isUnproven(
+    _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances
+  ) -> Bool {
+    switch status {
+    case .skipped: judge.whySkipped(task, result, circumstances) != nil
+    case .ok, .failed: judge.depends(task, on: circumstances.unproven)
+    case .unreachable: false
+    }
+  }
+
+  private mutating func settle(_ task: TaskDescription, on host: String, isUnproven: Bool) {
+    guard !task.sets.isEmpty else { return }
+    if isUnproven { unprovenAnywhere.formUnion(task.sets) }
+    if task.runsOnce {
+      // Its result is every host's.
+      if isUnproven {
+        unprovenEverywhere.formUnion(task.sets)
+      } else {
+        unprovenEverywhere.subtract(task.sets)
+      }
+      for name in hosts.keys { hosts[name]?.settle(task.sets, isUnproven: isUnproven) }
+    } else {
+      update(host) { $0.settle(task.sets, isUnproven: isUnproven) }
+    }
+  }
+
+  private mutating func number(of host: String) -> Int {
+    if let record = hosts[host] { return record.number }
+    update(host) { _ in }
+    return hosts.count - 1
+  }
+
+  private mutating func update(_ host: String, _ change: (inout HostRecord) -> Void) {
+    if hosts[host] == nil { hosts[host] = HostRecord(number: hosts.count, unproven: unprovenEverywhere) }
+    guard var record = hosts.removeValue(forKey: host) else { return }
+    change(&record)
+    hosts[host] = record
+  }
+}
+
+extension HostRecord {
+  fileprivate mutating func settle(_ names: [String], isUnproven: Bool) {
+    if isUnproven { unproven.formUnion(names) } else { unproven.subtract(names) }
+  }
+
+  fileprivate mutating func count(_ status: TaskStatus, isChanged: Bool, isInclude: Bool) {
+    switch status {
+    case .ok, .failed:
+      // The recap leaves out an include that went well.
+      if status == .failed || !isInclude { results.ended += 1 }
+      if isChanged { results.changed += 1 }
+    case .skipped: results.skipped += 1
+    case .unreachable: results.unreachable += 1
+    }
+  }
+}
+
+/// A tool's own words, made fit for a reason.
+enum ReasonDetail {
+  static let maximumBytes = 400
+
+  /// Redacted, in one line; of a long text its beginning.
+  static func text(_ words: String, _ redactor: Redactor) -> String {
+    let line = oneLine(redactor.redact(text: words))
+    guard line.utf8.count > maximumBytes else { return line }
+    var cut = ""
+    for scalar in line.unicodeScalars where cut.utf8.count < maximumBytes {
+      cut.unicodeScalars.append(scalar)
+    }
+    return cut + "…"
+  }
+
+  /// Redacted, in one line; of a long text its end, where a tool says why it gave up.
+  static func end(of words: String, _ redactor: Redactor) -> String {
+    let line = oneLine(redactor.redact(text: words))
+    guard line.utf8.count > maximumBytes else { return line }
+    var rest = line.unicodeScalars[...]
+    while rest.count > maximumBytes { rest = rest.dropFirst(rest.count - maximumBytes) }
+    return "…" + String(String.UnicodeScalarView(rest))
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      let isBlank = scalar.value <= 0x20
+      if isBlank, line.last == " " { continue }
+      line.append(isBlank ? " " : scalar)
+    }
+    if line.last == " " { line.removeLast() }
+    return String(line)
+  }
+}

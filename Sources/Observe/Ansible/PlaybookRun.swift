@@ -1,0 +1,114 @@
+import Facts
+import Processes
+
+/// A check run of ansible-playbook, written into the evidence folder as `PlaybookReading` wants it.
+struct PlaybookRun: Sendable {
+  static let inventory = "inventory.json"
+  static let hosts = "hosts.txt"
+
+  private let request: ObservationRequest
+  private let configuration: AuthorityConfiguration.Ansible
+  private let folder: EvidenceFolder
+  private let environment: [String: String]
+
+  init(_ request: ObservationRequest) throws(ObserveError) {
+    self.request = request
+    configuration = try Self.configuration(of: request.source)
+    folder = EvidenceFolder(request.evidenceFolder, source: request.source.name)
+    environment = try PlaybookEnvironment(
+      request, isStrict: request.strictReadOnly || configuration.strictReadOnly
+    )
+    .variables
+  }
+
+  static func configuration(
+    of source: SourceConfiguration
+  ) throws(ObserveError) -> AuthorityConfiguration.Ansible {
+    guard case .ansible(let configuration) = source.authority else {
+      throw ObserveError(.configuration, source: source.name, "its authority is not ansible")
+    }
+    return configuration
+  }
+
+  /// - Returns: the declared hosts, which are in `targets.txt`, too.
+  func run() async throws(ObserveError) -> [String] {
+    let inventory = try await declaredByInventory()
+    if let unknown = (request.targets ?? []).first(where: { !inventory.contains($0) }) {
+      throw ObserveError(
+        .unknownTarget, source: request.source.name, "the target \(unknown) is not in the inventory",
+        hint: "Compare with the hosts that ansible-inventory --list shows.")
+    }
+    let selected = try await selectedByPlays()
+    var targets = selected ?? request.targets ?? inventory
+    // Plays that select nobody leave every host of the inventory without a declaration.
+    if targets.isEmpty { targets = request.targets ?? inventory }
+    let progress = PlaybookProgress(request.progress)
+    _ = try await tool("ansible-playbook").run(
+      .ansibleCheck(playbook), output: PlaybookReading.events, stem: "ansible"
+    ) { chunk in
+      progress.take(chunk)
+    }
+    try folder.write(Array(targets.map { $0 + "\n" }.joined().utf8), to: PlaybookReading.targets)
+    return targets
+  }
+
+  private var playbook: ReadOnlyInvocation.Playbook {
+    .init(
+      playbook: configuration.playbook, inventory: configuration.inventory, limit: request.targets ?? [],
+      vaultPasswordFile: configuration.vaultPasswordFile, extraVarsFiles: configuration.extraVarsFiles)
+  }
+
+  // MARK: What is declared
+
+  private func declaredByInventory() async throws(ObserveError) -> [String] {
+    request.progress(.init(step: "inventory", done: 0, expected: nil))
+    let outcome = try await tool("ansible-inventory").run(
+      .ansibleInventoryList(
+        inventory: configuration.inventory, vaultPasswordFile: configuration.vaultPasswordFile),
+      output: Self.inventory)
+    let bytes = try folder.read(Self.inventory) ?? []
+    guard outcome == .exited(0), let list = DeclaredHosts(inventory: bytes) else {
+      throw ObserveError(
+        .configuration, source: request.source.name,
+        "ansible-inventory cannot read the inventory \(configuration.inventory): \(try said("inventory"))",
+        hint: "Run ansible-inventory -i \(configuration.inventory) --list in \(request.source.directory).")
+    }
+    guard !list.hosts.isEmpty else {
+      throw ObserveError(
+        .configuration, source: request.source.name, "the inventory \(configuration.inventory) holds no host",
+        hint: "Name the right inventory in praxis.yaml; an empty one is never in sync.")
+    }
+    return list.hosts
+  }
+
+  /// Nil when the playbook cannot be read: the check run will say so, for every host.
+  private func selectedByPlays() async throws(ObserveError) -> [String]? {
+    let outcome = try await tool("ansible-playbook").run(.ansibleListHosts(playbook), output: Self.hosts)
+    guard outcome == .exited(0), let bytes = try folder.read(Self.hosts) else { return nil }
+    return DeclaredHosts(listing: bytes)?.hosts
+  }
+
+  private func said(_ stem: String) throws(ObserveError) -> String {
+    let words = try folder.read("\(stem).err") ?? []
+    return ReasonDetail.end(of: String(decoding: words.suffix(65_536), as: UTF8.self), request.redactor)
+  }
+
+  // MARK: Programs
+
+  private func tool(_ name: String) throws(ObserveError) -> ToolRun {
+    ToolRun(request: request, program: try program(name), environment: environment, folder: folder)
+  }
+
+  private func program(_ name: String) throws(ObserveError) -> String {
+    if let directory = configuration.binaryDirectory {
+      return directory.hasPrefix("/")
+        ? "\(directory)/\(name)" : "\(request.source.directory)/\(directory)/\(name)"
+    }
+    guard let found = locate(name, in: request.environment["PATH"] ?? "") else {
+      throw ObserveError(
+        .toolMissing, source: request.source.name, "\(name) is not on PATH",
+        hint: "Install ansible-core, or name its folder as binary-directory in praxis.yaml.")
+    }
+    return found
+  }
+}

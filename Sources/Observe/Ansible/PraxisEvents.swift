@@ -1,0 +1,173 @@
+import Facts
+
+/// Reads the events of praxis' own callback into a fold: one JSON object a line, whole only with its closing `stats` event.
+struct PraxisEvents {
+  static let format = "praxis.ansible-events/1"
+
+  private let source: SourceName
+  private(set) var version: String?
+  /// What narrowed the run, apart from `--limit`: tags, a task to start at.
+  private(set) var narrowing: [String] = []
+  private(set) var limit: String?
+  private(set) var isComplete = false
+  private(set) var flaws: [TargetReport.Reason] = []
+
+  init(source: SourceName) {
+    self.source = source
+  }
+
+  mutating func take(_ event: JSONView, into fold: inout PlaybookFold) throws(ObserveError) {
+    // Nothing may come behind the closing event.
+    isComplete = false
+    guard let name = event["event"]?.string else { return flaw("a line of the stream is no event") }
+    switch name {
+    case "start": try start(event)
+    case "playbook": try playbook(event)
+    case "play": play(event, into: &fold)
+    case "task", "handler": fold.begin(task(event))
+    case "no_hosts_remaining": fold.stop(play: playID(event))
+    case "include": fold.include(task(event), hosts: event["hosts"]?.strings ?? [])
+    case "item_ok": item(event, .ok, into: &fold)
+    case "item_failed": item(event, .failed, into: &fold)
+    case "item_skipped": item(event, .skipped, into: &fold)
+    case "ok": result(event, .ok, into: &fold)
+    case "failed": result(event, .failed, into: &fold)
+    case "skipped": result(event, .skipped, into: &fold)
+    case "unreachable": result(event, .unreachable, into: &fold)
+    case "host_start", "notify", "retry", "no_hosts_matched": break
+    case "callback_error": flaw("the callback failed during \(event["during"]?.string ?? "an event")")
+    case "refused": throw refused(event)
+    case "stats": stats(event, into: &fold)
+    default: flaw("the stream holds an event that this version does not know")
+    }
+  }
+
+  private mutating func flaw(_ words: String) {
+    if flaws.count < 8 { flaws.append(.init(.incompleteOutput, words)) }
+  }
+
+  // MARK: The run
+
+  private mutating func start(_ event: JSONView) throws(ObserveError) {
+    guard event["format"]?.string == Self.format else {
+      throw ObserveError(
+        .inconsistent, source: source, "the recorded events are not in the format \(Self.format)",
+        hint: "Record them with the callback that comes with this praxis.")
+    }
+    version = event["ansible"]?.string
+  }
+
+  private mutating func playbook(_ event: JSONView) throws(ObserveError) {
+    guard let options = event["options"] else { return }
+    guard options["check"]?.bool != false else {
+      throw ObserveError(
+        .inconsistent, source: source, "the recorded run was no check run, so it proves nothing about drift",
+        hint: "Record ansible-playbook --check --diff.")
+    }
+    if options["diff"]?.bool == false { narrowing.append("run without --diff") }
+    let tags = options["tags"]?.strings ?? []
+    if !tags.isEmpty, tags != ["all"] { narrowing.append("--tags") }
+    if !(options["skip_tags"]?.strings ?? []).isEmpty { narrowing.append("--skip-tags") }
+    if let task = options["start_at_task"], !task.isNull { narrowing.append("--start-at-task") }
+    limit = options["limit"]?.string
+  }
+
+  private func play(_ event: JSONView, into fold: inout PlaybookFold) {
+    fold.tellsVariables = true
+    let tasks = event["tasks"].map { $0.elements.map { task($0, of: event) } } ?? []
+    fold.begin(play: playID(event), targets: event["targets"]?.strings ?? [], tasks: tasks)
+  }
+
+  private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
+    var recap: [String: PlaybookFold.Recap] = [:]
+    for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[host] = .init(counts) }
+    fold.recap = recap
+    isComplete = event["complete"]?.bool == true && event["hosts"] != nil
+  }
+
+  private func refused(_ event: JSONView) -> ObserveError {
+    let name = event["task"]?["name"]?.string ?? "a task"
+    let place = event["task"]?["path"]?.string ?? "the playbook"
+    return ObserveError(
+      .notReadOnly, source: source,
+      "the task \(name) (\(place)) has check_mode: false and would have run for real; nothing was run from there on",
+      hint: "Leave strict-read-only off for this source, or take the task out of the playbook.")
+  }
+
+  // MARK: Results
+
+  private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
+    guard let host = event["host"]?.string, let result = event["result"] else { return }
+    fold.item(task(event), on: host, status, result, managed: managed(event))
+  }
+
+  private mutating func result(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
+    guard let host = event["host"]?.string, let result = event["result"] else {
+      return flaw("a result names no host")
+    }
+    let task = task(event)
+    let isIgnored = event["ignore_errors"]?.bool
+    let loss = fold.result(
+      task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
+      managed: managed(event))
+    if let loss { flaws.append(loss) }
+    if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true {
+      fold.stop(play: task.playID)
+    }
+  }
+
+  /// What the task is declared to manage: its first argument of these, as it was in effect.
+  private func managed(_ event: JSONView) -> String? {
+    guard let managed = event["managed"] else { return nil }
+    for key in ["dest", "path", "name"] {
+      guard let value = managed[key] else { continue }
+      if let list = value.strings { return list.joined(separator: ",") }
+      return value.string ?? value.numberText
+    }
+    return nil
+  }
+
+  // MARK: Tasks
+
+  private func playID(_ event: JSONView) -> String { event["play"]?["index"]?.numberText ?? "" }
+
+  private func task(_ event: JSONView) -> TaskDescription {
+    guard let view = event["task"] else {
+      return TaskDescription(id: "", play: "", playID: "", name: "", action: "")
+    }
+    var description = task(view, of: event)
+    if let delegate = event["delegated"]?.string { description.delegate = delegate }
+    return description
+  }
+
+  private func task(_ view: JSONView, of event: JSONView) -> TaskDescription {
+    var task = TaskDescription(
+      id: view["uuid"]?.string ?? "", play: event["play"]?["name"]?.string ?? "", playID: playID(event),
+      name: view["name"]?.string ?? "",
+      action: TaskDescription.plainAction(view["action"]?.string ?? ""))
+    task.isHandler = view["handler"]?.bool == true
+    task.checkMode = view["check_mode"]?.bool
+    task.isHidden = view["no_log"]?.bool == true
+    task.isLoop = view["loop"]?.bool == true
+    task.runsOnce = view["run_once"]?.bool == true
+    task.stopsPlay = view["stops_play"]?.bool == true
+    task.when = view["when"]?.strings ?? []
+    task.changedWhen = view["changed_when"]?.strings ?? []
+    task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
+    task.uses = view["uses"]?.strings ?? []
+    return task
+  }
+}
+
+extension JSONView {
+  /// The strings of an array; nil when it is no array of strings only.
+  var strings: [String]? {
+    guard kind == .array else { return nil }
+    var texts: [String] = []
+    for element in elements {
+      guard let text = element.string else { return nil }
+      texts.append(text)
+    }
+    return texts
+  }
+}

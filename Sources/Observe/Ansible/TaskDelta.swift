@@ -1,0 +1,140 @@
+import Facts
+
+/// How a result of ansible's differs, turned round and redacted.
+///
+/// Ansible's `before` is the host and `after` is the playbook; here the playbook is desired and the host observed. `diff` is one
+/// entry or a list of them; an entry holds two texts, two dictionaries of attributes, a text of the tool's own (`prepared`), or
+/// marks instead of a content (https://docs.ansible.com/ansible/latest/dev_guide/developing_modules_documenting.html#diff,
+/// lib/ansible/plugins/action/__init__.py). Headers are never read into it: they name temporary files.
+struct TaskDelta {
+  var kind = Kind.changed
+  var entries: [Delta.Entry] = []
+  /// Both sides as far as the tool shows them; nil when it does not show all.
+  private(set) var desired: Digest?
+  private(set) var reality: Digest?
+
+  /// A diff of more bytes than this is not kept; that it differs, and from what by digest, is.
+  static let maximumDiffBytes = 256 << 10
+
+  private var desiredParts: [String] = []
+  private var realityParts: [String] = []
+  private var texts = 0
+  private var isWhole = true
+
+  /// - Parameter diff: the result's `diff`; nil when there is none.
+  init(_ diff: JSONView?, redactor: Redactor) {
+    guard let diff else { return }
+    if diff.kind == .array {
+      for entry in diff.elements { add(entry, redactor) }
+    } else {
+      add(diff, redactor)
+    }
+    guard !entries.isEmpty, isWhole else { return }
+    desired = Digest(ofFields: desiredParts)
+    reality = Digest(ofFields: realityParts)
+  }
+
+  /// Whether the two sides really differ: an unchanged task carries a diff, too.
+  var differs: Bool { !entries.isEmpty }
+
+  private mutating func add(_ entry: JSONView, _ redactor: Redactor) {
+    guard entry.kind == .object else { return }
+    if entry["src_binary"] != nil || entry["dst_binary"] != nil {
+      return appendUnknown("/content", .binary)
+    }
+    if entry["src_larger"] != nil || entry["dst_larger"] != nil {
+      return appendUnknown("/content", .tooLarge)
+    }
+    let (before, after) = (entry["before"], entry["after"])
+    if let observed = before?.string, let desired = after?.string {
+      return add(text: desired, observed, header: entry["before_header"], redactor)
+    }
+    if before != nil || after != nil {
+      return add(attributes: after, before, redactor)
+    }
+    if let text = entry["prepared"]?.string, !text.utf8.isEmpty {
+      appendUnknown("/prepared", .prepared)
+    }
+  }
+
+  private mutating func add(text desired: String, _ observed: String, header: JSONView?, _ redactor: Redactor)
+  {
+    texts += 1
+    let path = texts == 1 ? "/content" : "/content/\(texts)"
+    let isMissing = observed.utf8.isEmpty && (header == nil || header?.isNull == true)
+    if isMissing { kind = .missing }
+    let wanted = redactor.redact(text: desired)
+    let found = redactor.redact(text: observed)
+    desiredParts += [path, wanted]
+    realityParts += [path, isMissing ? "absent" : found]
+    if isMissing { append("/state", .values(desired: "file", observed: "absent")) }
+    let lines = LineDiff.hunks(from: wanted, to: found)
+    guard !lines.isEmpty else {
+      // What is equal but for the part that is redacted: the digests differ, so the texts would.
+      if !desired.utf8.elementsEqual(observed.utf8), !isMissing {
+        appendUnknown(path, .hidden)
+      }
+      return
+    }
+    let size = lines.reduce(0) { $0 + $1.utf8.count + 1 }
+    append(path, size > Self.maximumDiffBytes ? .opaque(.tooLarge) : .text(lines))
+  }
+
+  private mutating func add(attributes after: JSONView?, _ before: JSONView?, _ redactor: Redactor) {
+    let isComparable = [after, before].allSatisfy { $0 == nil || $0?.kind == .object }
+    guard isComparable else {
+      // One side is a text, a list or null: the values as they are.
+      let desired = after.map { redactor.redact($0.value) }
+      let observed = before.map { redactor.redact($0.value) }
+      guard desired != observed else { return }
+      let path = unused("/value")
+      note(path, desired, observed)
+      return append(path, .values(desired: desired, observed: observed))
+    }
+    var names = before.map { $0.members.map(\.key) } ?? []
+    names += (after.map { $0.members.map(\.key) } ?? []).filter { before?[$0] == nil }
+    let states = (desired: after?["state"]?.string, observed: before?["state"]?.string)
+    if let wanted = states.desired, let found = states.observed, wanted != found {
+      if found == "absent" { kind = .missing }
+      if wanted == "absent" { kind = .unexpected }
+    }
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where name != "path" {
+      let desired = after?[name].map { redacted($0.value, name, redactor) }
+      let observed = before?[name].map { redacted($0.value, name, redactor) }
+      if desired == observed { continue }
+      // `touch` is what is done, not what is there.
+      if name == "state", desired == "touch", observed != "absent" { continue }
+      let path = unused(JSONPointer.root.appending(name).description)
+      note(path, desired, observed)
+      append(path, .values(desired: desired, observed: observed))
+    }
+  }
+
+  private func redacted(_ value: JSON, _ name: String, _ redactor: Redactor) -> JSON {
+    redactor.redact(.object([name: value]))[name] ?? .null
+  }
+
+  private mutating func note(_ path: String, _ desired: JSON?, _ observed: JSON?) {
+    desiredParts += [path, desired.map { Digest(of: $0).text } ?? ""]
+    realityParts += [path, observed.map { Digest(of: $0).text } ?? ""]
+  }
+
+  private mutating func appendUnknown(_ path: String, _ why: Opaque) {
+    isWhole = false
+    append(unused(path), .opaque(why))
+  }
+
+  private mutating func append(_ path: String, _ content: Delta.Content) {
+    entries.append(.init(path: path, content))
+  }
+
+  /// The path, or with a number where a second entry of the list speaks of the same.
+  private func unused(_ path: String) -> String {
+    var (candidate, number) = (path, 1)
+    while entries.contains(where: { $0.path.utf8.elementsEqual(candidate.utf8) }) {
+      number += 1
+      candidate = "\(path)/\(number)"
+    }
+    return candidate
+  }
+}

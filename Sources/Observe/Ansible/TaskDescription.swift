@@ -1,0 +1,84 @@
+import Facts
+
+/// A task as an event stream describes it. What a stream does not say is nil.
+struct TaskDescription: Sendable {
+  var id: String
+  /// The name of its play.
+  var play: String
+  /// Tells apart two plays of one name.
+  var playID: String
+  /// As written, with the role in front.
+  var name: String
+  /// The module, without the prefix of ansible's own collection.
+  var action: String
+  var isHandler = false
+  /// What was in effect; false: it ran for real.
+  var checkMode: Bool?
+  var isHidden = false
+  var isLoop = false
+  var runsOnce = false
+  var stopsPlay = false
+  var delegate: String?
+  var when: [String]?
+  var changedWhen: [String]?
+  /// The variables that it sets: `register`, and the facts of `set_fact`.
+  var sets: [String] = []
+  /// The names that occur in its arguments, its loop and the variables that these lead to.
+  var uses: [String] = []
+}
+
+extension TaskDescription {
+  static func plainAction(_ name: String) -> String {
+    for prefix in ["ansible.builtin.", "ansible.legacy."] where name.hasPrefix(prefix) {
+      return String(name.dropFirst(prefix.utf8.count))
+    }
+    return name
+  }
+
+  var isInclude: Bool {
+    ["include", "include_tasks", "include_role", "import_tasks", "import_role", "import_playbook"].contains(
+      action)
+  }
+
+  /// The module reports a program's run: `changed` says that it ran, unless the playbook says otherwise.
+  var isCommand: Bool {
+    ["command", "shell", "raw", "script", "expect", "win_command", "win_shell"].contains(lastPart)
+  }
+
+  /// Its result says nothing about whether the host is as declared.
+  var provesNothing: Bool {
+    isInclude || Self.silent.contains(action) || lastPart.hasSuffix("_info") || lastPart.hasSuffix("_facts")
+  }
+
+  /// Run for real it can change something.
+  var canAct: Bool { isCommand || !provesNothing || action == "uri" || action == "tempfile" }
+
+  /// It says `changed` by its nature, not because anything differs.
+  var alwaysChanges: Bool { ["add_host", "group_by", "setup", "gather_facts", "pause"].contains(action) }
+
+  /// The playbook's own condition decides whether this is drift.
+  var isProbe: Bool {
+    guard let changedWhen, !changedWhen.isEmpty else { return false }
+    return !changedWhen.contains { ["false", "no", "off", "0"].contains($0.lowercased()) }
+  }
+
+  private var lastPart: String { action.split(separator: ".").last.map(String.init) ?? action }
+
+  private static let silent: Set<String> = [
+    "add_host", "assert", "async_status", "debug", "fail", "find", "gather_facts", "getent", "group_by",
+    "include_vars", "meta", "pause", "ping", "set_fact", "set_stats", "setup", "slurp", "stat", "tempfile",
+    "uri",
+    "validate_argument_spec", "wait_for", "wait_for_connection", "win_ping", "win_stat",
+  ]
+}
+
+/// Whether a condition's text contains a name as a whole word.
+enum Words {
+  static func contains(_ text: String, _ name: String) -> Bool {
+    text.utf8.split(whereSeparator: { !isPart($0) }).contains { $0.elementsEqual(name.utf8) }
+  }
+
+  private static func isPart(_ byte: UInt8) -> Bool {
+    Bytes.isAlphanumeric(byte) || byte == UInt8(ascii: "_")
+  }
+}

@@ -1,0 +1,126 @@
+import Facts
+
+/// What one result, of a task or of one item of its loop, says of one subject.
+enum TaskVerdict {
+  /// Nothing that could be in sync or not.
+  case nothing
+  case subject(SubjectReport.State, desired: Digest?, reality: Digest?)
+
+  static func unobserved(_ why: Unobserved) -> TaskVerdict {
+    .subject(.unobserved(why), desired: nil, reality: nil)
+  }
+  static let inSync = TaskVerdict.subject(.inSync, desired: nil, reality: nil)
+}
+
+/// How ansible says that a result ended.
+enum TaskStatus: Sendable {
+  case ok, failed, skipped, unreachable
+}
+
+/// What is known of the host when the result comes.
+struct TaskCircumstances {
+  /// Variables whose value comes from a task that did nothing in check mode.
+  var unproven: Set<String>
+  /// Whether any task was skipped because of check mode before; decides where the stream does not tell which variables a task uses.
+  var hasBlindSpots: Bool
+}
+
+/// Judges results. Nothing is in sync without positive proof; what cannot be told is unobserved.
+struct TaskJudge {
+  var redactor: Redactor
+
+  /// For every status but `unreachable`, which is the host's matter.
+  func verdict(
+    on task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances
+  ) -> TaskVerdict {
+    switch status {
+    case .failed, .unreachable: return .unobserved(.taskFailed)
+    case .skipped: return skipped(task, result, circumstances)
+    case .ok: break
+    }
+    guard let changed = result["changed"]?.bool else { return .unobserved(.hidden) }
+    if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed) }
+    if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
+    // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
+    if depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
+    return compared(task, result, changed)
+  }
+
+  /// Whether the task needs a variable that nothing has set in check mode.
+  func depends(_ task: TaskDescription, on unproven: Set<String>) -> Bool {
+    guard !unproven.isEmpty else { return false }
+    return task.uses.contains(where: unproven.contains)
+      || (task.when ?? []).contains { condition in unproven.contains { Words.contains(condition, $0) } }
+  }
+
+  /// A command that says when it began: it ran, check mode or not.
+  func hasRun(_ task: TaskDescription, _ result: JSONView) -> Bool {
+    guard task.checkMode == nil, task.isCommand, let start = result["start"] else { return false }
+    return !start.isNull
+  }
+
+  private func compared(_ task: TaskDescription, _ result: JSONView, _ changed: Bool) -> TaskVerdict {
+    if isHidden(task, result) {
+      return changed ? drifted(.hidden) : .inSync
+    }
+    let delta = TaskDelta(result["diff"], redactor: redactor)
+    // `changed_when: false` over a real difference does not hide it.
+    guard changed || delta.differs else { return .inSync }
+    guard delta.differs else { return drifted(.changed) }
+    return .subject(
+      .drifted(delta.kind, Delta(delta.entries), nil), desired: delta.desired, reality: delta.reality)
+  }
+
+  /// The task was not asked to look, but to do. Before it ran, the host was as its result tells; a program's run tells nothing,
+  /// unless the playbook itself says when it means a change.
+  private func ranForReal(_ task: TaskDescription, _ result: JSONView, _ changed: Bool) -> TaskVerdict {
+    if task.isCommand || task.provesNothing {
+      guard task.isProbe else { return .nothing }
+      return changed ? drifted(isHidden(task, result) ? .hidden : .changed) : .inSync
+    }
+    return compared(task, result, changed)
+  }
+
+  private func drifted(_ why: Opaque) -> TaskVerdict {
+    .subject(.drifted(.changed, Delta([.init(path: "", .opaque(why))]), nil), desired: nil, reality: nil)
+  }
+
+  func isHidden(_ task: TaskDescription, _ result: JSONView) -> Bool {
+    task.isHidden || result["censored"] != nil || result["_ansible_no_log"]?.bool == true
+  }
+
+  // MARK: Skipped
+
+  private func skipped(
+    _ task: TaskDescription, _ result: JSONView, _ circumstances: TaskCircumstances
+  ) -> TaskVerdict {
+    guard let why = whySkipped(task, result, circumstances) else { return .nothing }
+    // What would have proved nothing leaves no gap; what it would have set is unproven all the same.
+    if task.provesNothing, !task.isInclude, !task.isProbe { return .nothing }
+    return .unobserved(why)
+  }
+
+  /// Why the task was not looked at; nil where a condition says, without regard to check mode, that it is not for this host.
+  func whySkipped(
+    _ task: TaskDescription, _ result: JSONView, _ circumstances: TaskCircumstances
+  ) -> Unobserved? {
+    let isEmptyLoop = result["skipped_reason"] != nil
+    let condition = result["false_condition"]
+    let isConditional = condition != nil || result["skip_reason"]?.string?.hasPrefix("Conditional") == true
+    guard isConditional || isEmptyLoop else {
+      return isHidden(task, result) && task.when?.isEmpty != true ? .hidden : .skippedInCheckMode
+    }
+    var texts: [String]? = task.when
+    if let text = condition?.string {
+      texts = [text]
+    } else if condition?.bool == false || isEmptyLoop {
+      texts = []
+    }
+    guard let texts else { return .conditionUnknown }
+    if texts.contains(where: { Words.contains($0, "ansible_check_mode") }) { return .conditionOnCheckMode }
+    if depends(task, on: circumstances.unproven) { return .dependsOnUnobserved }
+    // This stream does not tell what registers what, and a task before has been skipped.
+    if task.when == nil, circumstances.hasBlindSpots, !(condition?.bool == false) { return .conditionUnknown }
+    return nil
+  }
+}

@@ -1,0 +1,133 @@
+import Facts
+
+/// What a word of the vocabulary means, and what to do about it, for people who meet it for the first time.
+///
+/// Every switch here is exhaustive: a new case does not compile without words.
+public struct Explanation: Sendable, Hashable {
+  /// A whole sentence.
+  public var meaning: String
+  /// What to do next: a whole sentence, empty where there is nothing to do.
+  public var advice: String
+
+  public init(_ meaning: String, _ advice: String = "") {
+    self.meaning = meaning
+    self.advice = advice
+  }
+
+  /// Both sentences on one line.
+  public var sentence: String { advice.isEmpty ? meaning : meaning + " " + advice }
+
+  /// All that a code can stand for (`unreachable` is a target's state and a reason), with what kind of word
+  /// it is.
+  public static func all(code: String) -> [(topic: String, explanation: Explanation)] {
+    var found: [(topic: String, explanation: Explanation)] = []
+    if let it = Kind(rawValue: code) { found.append(("kind of finding", words(for: it))) }
+    if let it = Verdict(rawValue: code) { found.append(("verdict", words(for: it))) }
+    if let it = Cause(rawValue: code) { found.append(("cause of drift", words(for: it))) }
+    if let it = EndReason(rawValue: code) { found.append(("end of a finding", words(for: it))) }
+    if let it = TargetState(rawValue: code) { found.append(("state of a target", words(for: it))) }
+    if let it = Unobserved(rawValue: code) { found.append(("reason for not looking", words(for: it))) }
+    if let it = Opaque(rawValue: code) { found.append(("content that is not known", words(for: it))) }
+    return found
+  }
+
+  public static func sentence(for kind: Kind) -> String { words(for: kind).sentence }
+  public static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
+  public static func sentence(for cause: Cause) -> String { words(for: cause).sentence }
+  public static func sentence(for end: EndReason) -> String { words(for: end).sentence }
+  public static func sentence(for state: TargetState) -> String { words(for: state).sentence }
+  public static func sentence(for why: Unobserved) -> String { words(for: why).sentence }
+  public static func sentence(for why: Opaque) -> String { words(for: why).sentence }
+
+  public static func words(for kind: Kind) -> Explanation {
+    switch kind {
+    case .changed:
+      Explanation(
+        "It is there, but not as declared.",
+        "Apply what is declared (praxis propose converge), or declare what is there.")
+    case .missing:
+      Explanation(
+        "It is declared, but not there.",
+        "Apply what is declared (praxis propose converge), or stop declaring it.")
+    case .unexpected:
+      Explanation(
+        "It is there, but nobody declared it.",
+        "Remove it, or accept it into the known-good (praxis propose bless).")
+    case .unobserved:
+      Explanation(
+        "It was not looked at, or not wholly, so nobody knows whether it is as declared.",
+        "Each reason says what to do; what cannot be looked at can be accepted for a time (praxis propose waive)."
+      )
+    case .staleObservation:
+      Explanation(
+        "Nobody has looked for longer than the source's max-age, so what is believed may be true no longer.",
+        "Look again (praxis scan), and see why the last runs did not happen.")
+    case .staleBaseline:
+      Explanation(
+        "The known-good that reality is compared with is older than the source's baseline-max-age.",
+        "Check what is there and bless it again (praxis propose bless).")
+    }
+  }
+
+  public static func words(for verdict: Verdict) -> Explanation {
+    switch verdict {
+    case .inSync:
+      Explanation("Everything declared was looked at, recently enough, and is as declared or waived.")
+    case .drift:
+      Explanation("Something is not as declared, and nobody has waived it.", "List it with praxis findings.")
+    case .incomplete:
+      Explanation(
+        "No drift was seen, but not everything was looked at, or too long ago: that is not the same as in sync.",
+        "praxis status lists what was not looked at, and why.")
+    }
+  }
+
+  public static func words(for cause: Cause) -> Explanation {
+    switch cause {
+    case .world: Explanation("Reality moved: something changed it past its declaration.")
+    case .declaration: Explanation("The declaration moved, and has not been applied yet.")
+    case .both: Explanation("Both the declaration and reality moved.")
+    }
+  }
+
+  public static func words(for end: EndReason) -> Explanation {
+    switch end {
+    case .resolved: Explanation("It was looked at again and was well.")
+    case .superseded: Explanation("It differed in another way from then on; the next interval says how.")
+    case .redeclared: Explanation("The declaration changed to what is there; reality did not move.")
+    case .undeclared:
+      Explanation("It is declared no longer, so nobody compares it; that does not mean that it was fixed.")
+    case .retracted: Explanation("It was never true; an approved proposal says why.")
+    }
+  }
+
+  public static func words(for state: TargetState) -> Explanation {
+    switch state {
+    case .observed: Explanation("It was wholly looked at.")
+    case .partly: Explanation("It was looked at, but not at everything that is declared for it.")
+    case .unreachable:
+      Explanation("It could not be reached.", "Check that it is up and that the engine may log in.")
+    case .failed:
+      Explanation("Looking at it failed before it was done.", "See the reason, mend it, and scan again.")
+    }
+  }
+
+  public static func words(for why: Opaque) -> Explanation {
+    switch why {
+    case .binary:
+      Explanation("It differs in binary content, which is not shown.", "Compare the files on the host.")
+    case .tooLarge:
+      Explanation("It differs, and is larger than the tool shows.", "Compare the files on the host.")
+    case .hidden:
+      Explanation(
+        "It differs, and no_log or diff: no hides how.", "Someone who may see the secret has to look.")
+    case .changed:
+      Explanation(
+        "The tool says that it would change it, but not how.", "Run the tool by hand with more output.")
+    case .unknownAfterApply:
+      Explanation("What is desired will be known only after it has been applied.")
+    case .prepared:
+      Explanation("The tool describes the change in its own words instead of comparing two values.")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Facts
+
+/// One finding in full, for `praxis show`.
+public struct FindingReport: Sendable {
+  public var finding: Finding
+  /// Its earlier intervals, the latest first.
+  public var history: [Finding]
+  /// The instant up to which its age is counted.
+  public var asOf: Instant
+
+  public init(_ finding: Finding, history: [Finding] = [], asOf: Instant) {
+    self.finding = finding
+    self.history = history
+    self.asOf = asOf
+  }
+
+  /// What it says, its delta as a diff, and its earlier intervals. Nothing is cut.
+  ///
+  /// All that comes from a host stands behind a label or is indented, so that it can pose as no line of ours.
+  public func text(palette: Palette = .plain) -> String {
+    var page = Page(palette: palette)
+    let style = FindingsReport.style(of: finding)
+    page.line(.init(finding.id.text, .bold), .init("  "), .init(finding.kind.rawValue, style))
+    for (label, value) in facts {
+      page.line(.init(label, .dim), .init(String(repeating: " ", count: 10 - label.utf8.count) + value))
+    }
+    page.blank()
+    page.line(.init(Explanation.sentence(for: finding.kind)))
+    page.blank()
+    DeltaText.write(finding.delta, to: &page)
+    if !history.isEmpty {
+      page.blank()
+      page.line(.init("Before:", .bold))
+      for earlier in history { page.line(.init(Self.interval(of: earlier)), indent: 2) }
+    }
+    return page.text
+  }
+
+  private var facts: [(label: String, value: String)] {
+    var facts = [
+      ("what", FindingsReport.subject(of: finding)),
+      (
+        "where",
+        "\(FindingsReport.target(of: finding)), source \(finding.source) (\(finding.authority.rawValue))"
+      ),
+      ("since", since),
+    ]
+    if let end = finding.ended, let to = finding.validTo {
+      facts.append(("ended", "\(Times.utc(to)), \(Self.words(for: end))"))
+    }
+    facts.append(("severity", finding.severity.rawValue))
+    if let cause = finding.cause {
+      facts.append(("cause", "\(cause.rawValue): \(Explanation.sentence(for: cause))"))
+    }
+    facts.append(("seen by", "\(finding.seen.tool), run \(finding.seen.run)"))
+    if let evidence = finding.seen.evidence { facts.append(("evidence", evidence.text)) }
+    return facts
+  }
+
+  private var since: String {
+    let from = Times.utc(finding.validFrom)
+    if let to = finding.validTo {
+      return "\(from), for \(Times.length(seconds: to.seconds(since: finding.validFrom)))"
+    }
+    return "\(from), \(Times.ago(seconds: asOf.seconds(since: finding.validFrom)))"
+  }
+
+  private static func interval(of finding: Finding) -> String {
+    let from = Times.utc(finding.validFrom)
+    guard let to = finding.validTo, let end = finding.ended else {
+      return "\(from) until now: \(finding.kind.rawValue), open"
+    }
+    let length = Times.length(seconds: to.seconds(since: finding.validFrom))
+    return "\(from) to \(Times.utc(to)) (\(length)): \(finding.kind.rawValue), \(words(for: end))"
+  }
+
+  private static func words(for end: Finding.End) -> String {
+    "\(end.reason.rawValue) by run \(end.run): \(Explanation.sentence(for: end.reason))"
+  }
+}

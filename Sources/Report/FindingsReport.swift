@@ -1,0 +1,118 @@
+import Facts
+
+/// A list of findings, for `praxis findings`; in the order in which they are given.
+public struct FindingsReport: Sendable {
+  public static let format = "praxis.findings/1"
+
+  public var findings: [Finding]
+  /// The instant that the question is about; ages are counted up to it.
+  public var validAt: Instant
+  /// Up to when the knowledge goes that answers it.
+  public var knownAt: Instant
+
+  public init(_ findings: [Finding], validAt: Instant, knownAt: Instant) {
+    self.findings = findings
+    self.validAt = validAt
+    self.knownAt = knownAt
+  }
+
+  /// A table for people.
+  ///
+  /// - Parameter width: in columns. Nil cuts nothing, for what is piped into another program.
+  public func table(palette: Palette = .plain, width: Int? = nil) -> String {
+    var page = Page(palette: palette, width: width)
+    guard !findings.isEmpty else {
+      page.line(.init("no open findings match"))
+      return page.text
+    }
+    page.table(
+      Self.columns,
+      findings.map { finding in
+        [
+          .init(finding.id.text), .init(finding.kind.rawValue, Self.style(of: finding)),
+          .init(finding.severity.rawValue, finding.severity >= .high ? .bold : nil),
+          .init(finding.source.text),
+          .init(Self.target(of: finding)), .init(Self.subject(of: finding)), .init(age(of: finding)),
+          .init(DeltaWords.of(finding.delta)),
+        ]
+      })
+    return page.text
+  }
+
+  /// A table for GitHub Flavored Markdown; nothing in it is cut.
+  public func markdown() -> String {
+    guard !findings.isEmpty else { return "No open findings match.\n" }
+    var text = "| id | kind | severity | source | target | subject | since | what |\n"
+    text += "|---|---|---|---|---|---|---|---|\n"
+    for finding in findings {
+      let cells = [
+        Inert.markdownCode(finding.id.text), finding.kind.rawValue, finding.severity.rawValue,
+        Inert.markdownCode(finding.source.text), Inert.markdownCode(finding.target),
+        Inert.markdownCode(finding.subject), Times.utc(finding.validFrom),
+        Inert.markdownCode(DeltaWords.of(finding.delta)),
+      ]
+      text += "| " + cells.joined(separator: " | ") + " |\n"
+    }
+    return text
+  }
+
+  /// Comma-separated values by RFC 4180, with a header; the columns never change their order.
+  public func csv() -> String {
+    var text = Self.csvHeader.joined(separator: ",") + "\r\n"
+    for finding in findings {
+      let cells = [
+        finding.id.text, finding.aspect.rawValue, finding.kind.rawValue, finding.cause?.rawValue ?? "",
+        finding.severity.rawValue, finding.authority.rawValue, finding.source.text, finding.target,
+        finding.subject, finding.validFrom.rfc3339, finding.validTo?.rfc3339 ?? "",
+        finding.ended?.reason.rawValue ?? "", DeltaWords.of(finding.delta), finding.seen.run.text,
+        finding.seen.tool,
+      ]
+      text += cells.map(Inert.csvCell).joined(separator: ",") + "\r\n"
+    }
+    return text
+  }
+
+  private static let csvHeader = [
+    "id", "aspect", "kind", "cause", "severity", "authority", "source", "target", "subject", "validFrom",
+    "validTo", "ended", "what", "run", "tool",
+  ]
+
+  /// `praxis.findings/1`: each finding exactly as its file holds it.
+  public var json: JSON {
+    .object([
+      "format": .string(Self.format), "validAt": .string(validAt.rfc3339),
+      "knownAt": .string(knownAt.rfc3339), "findings": .array(findings.map(\.json)),
+    ])
+  }
+
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  /// One finding a line, each the whole of its file.
+  public var lines: [UInt8] { findings.flatMap { CanonicalJSON.line($0.json) } }
+
+  private static let columns: [Page.Column] = [
+    .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 6),
+    .init(head: "TARGET", minimum: 6), .init(head: "SUBJECT", minimum: 8),
+    .init(head: "SINCE", isNumber: true),
+    .init(head: "WHAT", minimum: 8),
+  ]
+
+  private func age(of finding: Finding) -> String {
+    Times.length(seconds: validAt.seconds(since: finding.validFrom))
+  }
+
+  static func style(of finding: Finding) -> Palette.Style {
+    switch finding.aspect {
+    case .drift: .drift
+    case .coverage, .freshness: .unobserved
+    }
+  }
+
+  static func target(of finding: Finding) -> String {
+    finding.target == Finding.whole ? "(whole source)" : finding.target
+  }
+
+  static func subject(of finding: Finding) -> String {
+    finding.subject == Finding.whole ? "(whole target)" : finding.subject
+  }
+}

@@ -1,0 +1,44 @@
+import Facts
+
+/// The verdict in one line that says why it is what it is.
+enum VerdictWords {
+  static func headline(of status: FleetStatus) -> String {
+    let gaps = gaps(in: status)
+    switch status.verdict {
+    case .inSync:
+      return "in sync: everything that is declared was looked at, and is as declared"
+        + (status.waived > 0 ? " or waived" : "")
+    case .drift:
+      return (["drift: \(drift(in: status))"] + gaps).joined(separator: "; ")
+    case .incomplete:
+      if status.sources.isEmpty { return "incomplete: no source is configured, so nothing was looked at" }
+      let why = gaps.isEmpty ? "not everything could be looked at" : gaps.joined(separator: "; ")
+      return "incomplete: no drift was seen, but \(why)"
+    }
+  }
+
+  private static func drift(in status: FleetStatus) -> String {
+    let counted = status.open.drift > 0 ? status.open.drift : status.sources.map(\.drifted).reduce(0, +)
+    if counted == 0 { return "something is not as declared" }
+    return "\(Explanation.counted(counted, "subject")) \(counted == 1 ? "is" : "are") not as declared"
+  }
+
+  /// All that keeps the picture from being whole.
+  private static func gaps(in status: FleetStatus) -> [String] {
+    func targets(_ states: TargetState...) -> Int {
+      status.sources.reduce(0) { sum, source in sum + states.reduce(0) { $0 + (source.targets[$1] ?? 0) } }
+    }
+    func were(_ count: Int, _ noun: String, _ rest: String) -> String? {
+      count == 0 ? nil : "\(Explanation.counted(count, noun)) \(count == 1 ? "was" : "were") \(rest)"
+    }
+    let seen = status.sources.filter { $0.observedAt != nil }
+    return [
+      were(targets(.unreachable, .failed), "target", "not looked at"),
+      were(targets(.partly), "target", "looked at only in part"),
+      were(seen.count(where: \.isStale), "source", "looked at too long ago"),
+      were(status.sources.count - seen.count, "source", "never looked at"),
+      were(status.open[.staleBaseline], "known-good", "blessed too long ago"),
+      were(status.unrecorded, "observation", "kept aside and not recorded yet"),
+    ].compactMap(\.self)
+  }
+}

@@ -1,0 +1,102 @@
+import Diff
+import Facts
+import Testing
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same values in every run.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}
+
+let site = SourceName("site")!
+
+func hour(_ number: Int64) -> Instant {
+  Instant(rfc3339: "2026-11-24T00:00:00Z")!.advanced(bySeconds: number * 3_600)
+}
+
+func run(at number: Int64) -> RunID { RunID(begin: hour(number), tail: 7) }
+
+func observation(
+  at number: Int64, _ reports: [TargetReport], authority: Authority = .ansible, source: SourceName = site,
+  origin: Observation.Declaration.Origin = .inventory, isWhole: Bool = true, desired: Digest? = nil,
+  rules: Digest = Digest(of: "rules".utf8)
+) throws -> Observation {
+  try Observation(
+    source: source, authority: authority, run: run(at: number), tool: "ansible-core 2.19.14",
+    begin: hour(number), end: hour(number).advanced(bySeconds: 60),
+    evidence: [.init(name: "out.jsonl", digest: Digest(of: "raw".utf8))], desired: desired, rules: rules,
+    declaration: .init(origin: origin, isWhole: isWhole, targets: reports.map(\.target)), targets: reports)
+}
+
+/// A target that was wholly looked at.
+func whole(_ target: String, _ subjects: [SubjectReport]) -> TargetReport {
+  TargetReport(target: target, state: .observed, subjects: subjects, listsEverySubject: true)
+}
+
+func unreachable(_ target: String) -> TargetReport {
+  TargetReport(target: target, state: .unreachable, reasons: [.init(.unreachable)], listsEverySubject: false)
+}
+
+func mode(_ observed: String, desired: String = "0600", path: String = "/mode") -> Delta {
+  Delta([.init(path: path, .values(desired: .string(desired), observed: .string(observed)))])
+}
+
+func drifted(_ subject: String, _ delta: Delta, _ kind: Kind = .changed) -> SubjectReport {
+  SubjectReport(subject, .drifted(kind, delta, nil))
+}
+
+func inSync(_ subject: String) -> SubjectReport { SubjectReport(subject, .inSync) }
+
+/// What the repository would hold after each run, kept with the rules that it has to hold.
+struct Ledger {
+  var belief = Belief()
+  private(set) var closed: [Finding] = []
+
+  /// Lays the observation over the belief and believes what comes of it.
+  @discardableResult
+  mutating func record(_ observation: Observation, _ rules: Rules = Rules()) throws -> Outcome {
+    let outcome = try diff(observation, against: belief, under: rules)
+    if outcome.isRepeated { return outcome }
+    believe(outcome.changes)
+    belief.receipt = outcome.receipt
+    return outcome
+  }
+
+  mutating func believe(_ changes: [FindingChange]) {
+    for case .ended(let finding) in changes {
+      let position = belief.open.firstIndex { $0.id == finding.id }
+      #expect(position != nil, "what ends has to be open")
+      if let position { belief.open.remove(at: position) }
+      closed.append(finding)
+    }
+    for case .opened(let finding) in changes {
+      #expect(!belief.open.contains { $0.id == finding.id }, "what opens must not be open")
+      belief.open.append(finding)
+    }
+  }
+
+  func open(_ subject: String, on target: String = "web1", _ aspect: Aspect = .drift) -> Finding? {
+    belief.open.first {
+      $0.id == FindingID(source: site, target: target, subject: subject, aspect: aspect)
+    }
+  }
+
+  /// The reasons for which findings of a subject ended, oldest first.
+  func ends(of subject: String, on target: String = "web1", _ aspect: Aspect = .drift) -> [EndReason] {
+    let id = FindingID(source: site, target: target, subject: subject, aspect: aspect)
+    return closed.filter { $0.id == id }.compactMap(\.ended?.reason)
+  }
+
+  func coverage(of target: String = "web1") -> Delta? {
+    open(Finding.whole, on: target, .coverage)?.delta
+  }
+}

@@ -1,0 +1,3 @@
+# A word of its own on standard output.
+echo 'Warning: cache is old'
+echo '{"target": "web1", "facts": {"a": 1}}'

@@ -1,0 +1,77 @@
+import Facts
+import Foundation
+import Observe
+import Testing
+
+/// The recorded runs, and a request that is the same on every machine.
+enum AnsibleFixture {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Fixtures/ansible")
+
+  static let cases: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.sorted()
+  }()
+
+  static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
+  static let end = Instant(rfc3339: "2026-11-24T03:01:00Z")!
+
+  static func request(targets: [String]? = nil, directory: String = "/nowhere") -> ObservationRequest {
+    let key = RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32))!
+    let name = SourceName("site")!
+    return ObservationRequest(
+      source: SourceConfiguration(
+        name: name, authority: .ansible(.init(playbook: "site.yml", inventory: "inventory.ini")),
+        directory: directory),
+      run: RunID(begin: begin, tail: 0x5f2c), targets: targets,
+      redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
+      rules: Digest(of: Array("rules".utf8)), evidenceFolder: "/nowhere", home: "/nowhere", environment: [:],
+      callbackFolder: "/nowhere", now: { begin })
+  }
+
+  static func ingest(_ folder: URL, targets: [String]? = nil) throws -> Observation {
+    try AnsibleAuthority.ingest(request(targets: targets), begin: begin, end: end, folder: folder.path)
+  }
+
+  static func ingest(case name: String) throws -> Observation { try ingest(root.appending(path: name)) }
+
+  /// Reads events that a test writes itself.
+  static func ingest(
+    lines: [String], code: String? = "0", targets: [String] = ["alpha"], errors: String? = nil
+  ) throws -> Observation {
+    try withFolder { folder in
+      try write(lines.map { $0 + "\n" }.joined(), "events.jsonl", in: folder)
+      if let code { try write(code + "\n", "ansible.rc", in: folder) }
+      if let errors { try write(errors, "ansible.err", in: folder) }
+      try write(targets.map { $0 + "\n" }.joined(), "targets.txt", in: folder)
+      return try ingest(folder)
+    }
+  }
+
+  static func write(_ text: String, _ name: String, in folder: URL) throws {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+  }
+
+  static func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "praxis-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+}
+
+extension Observation {
+  func report(on target: String) throws -> TargetReport {
+    try #require(targets.first { $0.target == target })
+  }
+}
+
+extension TargetReport {
+  func subject(_ part: String) throws -> SubjectReport {
+    try #require(subjects.first { $0.subject.contains(part) }, "no subject holds \(part)")
+  }
+
+  var drifted: [String] {
+    subjects.compactMap { if case .drifted = $0.state { $0.subject } else { nil } }
+  }
+}

@@ -1,0 +1,124 @@
+import Facts
+import Report
+import Testing
+
+@Suite struct FindingsReportTests {
+  private func report(_ findings: Finding...) throws -> FindingsReport {
+    let now = try Samples.instant("2026-11-24T06:10:00Z")
+    return FindingsReport(findings, validAt: now, knownAt: now)
+  }
+
+  private func several() throws -> FindingsReport {
+    try report(
+      Samples.sshd(),
+      Samples.finding(
+        kind: .unobserved, cause: nil, target: "db1", subject: Finding.whole, severity: .medium,
+        from: "2026-11-20T03:00:00Z", .init(path: "task a", .unobserved(.skippedInCheckMode)),
+        .init(path: "task b", .unobserved(.skippedInCheckMode)),
+        .init(path: "task c", .unobserved(.taskFailed))))
+  }
+
+  @Test func `a table has one row for each finding`() throws {
+    let ids = try several().findings.map(\.id.text)
+    #expect(
+      try several().table() == """
+        ID              KIND        SEVERITY  SOURCE  TARGET  SUBJECT         SINCE  WHAT
+        \(ids[0])  changed     high      site    web1    sshd_config       3 h  /mode 0600 → 0644; /content +1 -1
+        \(ids[1])  unobserved  medium    site    db1     (whole target)    4 d  2 tasks skipped in check mode; 1 task failed
+
+        """)
+  }
+
+  @Test(arguments: [60, 80, 100, 140]) func `a table fits the width that is given`(width: Int) throws {
+    let long = try Samples.finding(
+      target: String(repeating: "web.", count: 20), subject: String(repeating: "漢字", count: 60),
+      .init(path: "/a", .values(desired: "1", observed: .string(String(repeating: "x", count: 900)))))
+    let lines = try report(long).table(width: width).split(separator: "\n")
+    // What cannot be cut: the heads, the ids, and the least of each column that can.
+    let least = 80
+    #expect(lines.count == 2)
+    for line in lines {
+      let columns = line.unicodeScalars.reduce(0) { $0 + ($1 == "漢" || $1 == "字" ? 2 : 1) }
+      #expect(columns <= max(width, least))
+    }
+    #expect(lines[1].contains("…"))
+  }
+
+  @Test func `without a width nothing is cut`() throws {
+    let subject = String(repeating: "a long subject ", count: 40) + "end"
+    #expect(try report(Samples.finding(subject: subject)).table().contains(subject))
+  }
+
+  @Test func `an empty answer is said in words, and stays well formed for machines`() throws {
+    #expect(try report().table() == "no open findings match\n")
+    #expect(try report().markdown() == "No open findings match.\n")
+    #expect(try report().lines == [])
+    #expect(try report().csv().hasPrefix("id,aspect,kind,"))
+    #expect(try report().json["findings"]?.array?.count == 0)
+  }
+
+  @Test(
+    arguments: [
+      (.values(desired: "0600", observed: "0644"), "/p 0600 → 0644"),
+      (.values(desired: 600, observed: "600"), "/p 600 → \"600\""),
+      (.values(desired: nil, observed: 5), "/p unexpected: 5"),
+      (.values(desired: ["a"], observed: nil), "/p missing: [\"a\"]"),
+      (.values(desired: "", observed: "x"), "/p \"\" → x"),
+      (.values(desired: "\u{e9}", observed: "e\u{301}"), "/p differs (not in what fits here)"),
+      (
+        .values(desired: ["redacted": "hmac-sha256:1:aa"], observed: ["redacted": "hmac-sha256:1:bb"]),
+        "/p differs (redacted)"
+      ),
+      (.values(desired: "none", observed: ["redacted": "hmac-sha256:1:bb"]), "/p \"none\" → (redacted)"),
+      (.text(["@@ -1,2 +1,1 @@", "-a", "-b", "+c", " d"]), "/p +1 -2"), (.opaque(.binary), "/p binary"),
+      (.unobserved(.unreachable), "host did not answer"),
+    ] as [(Delta.Content, String)]) func `a delta is told in a few words`(
+      content: Delta.Content, expected: String
+    ) throws
+  {
+    let row = try #require(
+      report(Samples.finding(.init(path: "/p", content))).table().split(separator: "\n").last)
+    #expect(row.hasSuffix("  " + expected))
+  }
+
+  @Test func `more than three differences are counted`() throws {
+    let finding = try Samples.finding(
+      .init(path: "/a", .opaque(.binary)), .init(path: "/b", .opaque(.hidden)),
+      .init(path: "/c", .opaque(.tooLarge)),
+      .init(path: "/d", .opaque(.binary)), .init(path: "/e", .opaque(.binary)))
+    #expect(try report(finding).table().hasSuffix("/a binary; /b hidden; /c too large to show; and 2 more\n"))
+  }
+
+  @Test func `findings for machines are exactly as their files hold them`() throws {
+    let report = try several()
+    #expect(report.json["format"] == "praxis.findings/1")
+    #expect(report.json["validAt"] == "2026-11-24T06:10:00.000000Z")
+    let read = try JSON(parsing: report.bytes)
+    #expect(read["findings"]?.array == report.findings.map(\.json))
+    let lines = report.lines.split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == 2)
+    for (line, finding) in zip(lines, report.findings) {
+      #expect(try Finding(parsing: Array(line), document: "line") == finding)
+    }
+  }
+
+  @Test func `comma-separated values have a header and one record for each finding`() throws {
+    let finding = try Samples.finding(subject: "=1,\"x\"", .init(path: "/a,b", .opaque(.binary)))
+    let csv = try report(finding).csv()
+    #expect(
+      csv
+        == "id,aspect,kind,cause,severity,authority,source,target,subject,validFrom,validTo,ended,what,run,tool\r\n"
+        + "\(finding.id),drift,changed,world,high,ansible,site,web1,\"'=1,\"\"x\"\"\",2026-11-24T03:00:00.000000Z,,,"
+        + "\"/a,b binary\",\(Samples.run),ansible-core 2.19.14\r\n")
+  }
+
+  @Test func `a Markdown table keeps foreign text in code spans`() throws {
+    let finding = try Samples.finding(
+      subject: "play | task | @admin", .init(path: "/a", .values(desired: "<b>", observed: "`x`")))
+    let row = try report(finding).markdown().split(separator: "\n").last
+    #expect(
+      row.map(String.init)
+        == "| `\(finding.id)` | changed | high | `site` | `web1` | `play \\| task \\| @admin` "
+        + "| 2026-11-24 03:00 UTC | `` /a <b> → `x` `` |")
+  }
+}

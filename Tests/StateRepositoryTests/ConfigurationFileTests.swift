@@ -1,0 +1,55 @@
+import Facts
+import Testing
+
+@testable import StateRepository
+
+@Suite struct ConfigurationFileTests {
+  @Test(arguments: [
+    ("format: praxis.config/2\n", "line 1"),
+    ("format: praxis.config/1\nsurces: {}\n", "line 2"),
+    ("format: praxis.config/1\nsources: {}\nsources: {}\n", "given twice"),
+    ("format: praxis.config/1\nsources: &a {}\n", "line 2"),
+    ("format: praxis.config/1\nsources: !!map {}\nrules: !x {}\n", "line 3"),
+    ("format: praxis.config/1\nsources:\n  Web: { authority: tofu, directory: /srv }\n", "line 3"),
+    ("format: praxis.config/1\nsources:\n  web: { authority: puppet, directory: /srv }\n", "authority"),
+    ("format: praxis.config/1\nsources:\n  web: { authority: tofu, directory: srv }\n", "absolute"),
+    ("format: praxis.config/1\nsources:\n  web: { authority: tofu, directory: /srv, playbook: x }\n", "playbook"),
+    ("format: praxis.config/1\nsources:\n  web: { authority: ansible, directory: /srv }\n", "playbook"),
+    ("format: praxis.config/1\nsources:\n  web: { authority: tofu, directory: /srv, max-age: soon }\n", "max-age"),
+    ("format: praxis.config/1\nrules:\n  ignore:\n    - { match: { path: no }, reason: r }\n", "no pattern"),
+    ("format: praxis.config/1\nrules:\n  ignore:\n    - { match: { path: /a } }\n", "reason"),
+    ("format: praxis.config/1\n---\nformat: praxis.config/1\n", "document"),
+    ("format: praxis.config/1\n\tsources: {}\n", "line 2"),
+  ])
+  func `what praxis does not know or cannot carry out is an error that says where`(text: String, says: String) {
+    #expect {
+      try ConfigurationFile.read(Array(text.utf8))
+    } throws: { error in
+      guard let error = error as? StateError else { return false }
+      return error.code == .configuration && error.message.contains(says)
+    }
+  }
+
+  @Test func `adding sources keeps every other byte and reads back as what was given`() throws {
+    var bytes = Array(ConfigurationFile.initial.replacing("rules:", with: "# a remark\nrules:").utf8)
+    let sources = [
+      SourceConfiguration(
+        name: SourceName("network")!, authority: .tofu(.init(binary: "/opt/tofu", varFiles: ["a b.tfvars"])),
+        directory: "/srv/infra", environment: .init(pass: ["AWS_PROFILE"], set: ["TF_CLI_CONFIG_FILE": "/x: \"y\"\\"]),
+        maxAgeSeconds: 86_400),
+      SourceConfiguration(
+        name: SourceName("site")!,
+        authority: .ansible(.init(playbook: "site.yml", inventory: "i.ini", strictReadOnly: true)),
+        directory: "/srv/ansible\u{1b}", retired: ["web9"]),
+      SourceConfiguration(
+        name: SourceName("hosts")!,
+        authority: .snapshot(.init(collector: .command(["./collect", "--all", "- x", "true"]), groupDepth: 2)),
+        directory: "/srv", timeoutSeconds: 61),
+    ]
+    for source in sources { bytes = try ConfigurationFile.adding(source, to: bytes) }
+    let read = try ConfigurationFile.read(bytes)
+    #expect(read.sources == sources.sorted { $0.name < $1.name })
+    #expect(String(decoding: bytes, as: UTF8.self).contains("# a remark\nrules:"))
+    #expect(throws: StateError.self) { try ConfigurationFile.adding(sources[0], to: bytes) }
+  }
+}
