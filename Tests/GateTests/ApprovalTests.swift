@@ -275,6 +275,13 @@ private let blessed = "known-good/hosts/web1.json"
       (.proposalMismatch, { proposal, _ in proposal.action = .converge }),
       (.sourceNotAllowed, { proposal, _ in proposal.source = SourceName("network")! }),
       (.proposalMismatch, { proposal, all in all["proposals/\(proposal.id)/more.txt"] = "x" }),
+      (
+        .proposalMalformed,
+        { proposal, all in
+          let text = String(decoding: proposal.bytes, as: UTF8.self)
+          all["proposals/\(proposal.id)/proposal.json"] = text.replacing("  \"tier\"", with: "   \"tier\"")
+        }
+      ),
       (.proposalMalformed, { _, all in all["proposals/p-000000000000/dry-run.txt"] = "x" }),
       (.proposalMismatch, { proposal, all in all["approvals/\(proposal.id)/alice.json"] = "x" }),
     ]
@@ -312,6 +319,17 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.proposalMismatch) { try await site.verify() }
     try waive(foreign, about: foreign, nonce: "cc")
     await expect(.sourceNotAllowed) { try await site.verify() }
+  }
+
+  @Test func `a proposal that was approved is not proposed again in another form`() async throws {
+    let site = try await Site()
+    let one = try site.propose([blessed: "1\n"])
+    try site.merge("proposal/\(one.id)", by: "bob")
+    try site.git("branch", "-q", "-D", "proposal/\(one.id)")
+    let two = try site.propose([blessed: "2\n"])
+    #expect(one.id == two.id)
+    try site.merge("proposal/\(two.id)", by: "bob")
+    await expect(.approvedBefore) { try await site.verify() }
   }
 
   @Test func `a proposal of somebody without a role for its source is refused`() async throws {
@@ -363,6 +381,33 @@ private let blessed = "known-good/hosts/web1.json"
       try site.revert("HEAD", by: name)
       await expect(reason) { try await site.verify() }
     }
+  }
+
+  @Test func `whoever may not approve a tier may not revoke it, and a tier forbidden since can be revoked`()
+    async throws
+  {
+    let site = try await Site()
+    let proposal = try site.propose([:], action: .converge, tier: .t3)
+    try site.coApprove(proposal, by: "bob")
+    try site.git("branch", "-q", "before")
+    try site.merge("proposal/\(proposal.id)", by: "bob")
+    await expect(.tooFewApprovals) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", "before")
+
+    try site.commit(try site.policy { $0.people[PersonName("alice")!]?.operator?.upTo = .t3 }, by: "alice")
+    try site.merge("proposal/\(proposal.id)", by: "alice")
+    let approval = try site.id("HEAD")
+    try site.commit(
+      try site.policy {
+        $0.people[PersonName("alice")!]?.operator?.upTo = .t2
+        $0.tiers[.t3] = nil
+      }, by: "alice")
+    let before = try site.id("HEAD")
+    try site.revert(approval.hex, by: "alice")
+    await expect(.tierNotAllowed) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", before.hex)
+    try site.revert(approval.hex, by: "bob")
+    #expect(try await site.verify().commits.last?.commitClass == .revocation(proposal: proposal.id))
   }
 
   @Test func `what was executed, and what is not a whole approval, cannot be revoked`() async throws {
