@@ -59,7 +59,8 @@ public struct Finding: Sendable, Hashable {
   }
 
   public init(
-    kind: Kind, cause: Cause? = nil, authority: Authority, source: SourceName, target: String, subject: String,
+    kind: Kind, cause: Cause? = nil, authority: Authority, source: SourceName, target: String,
+    subject: String,
     severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
   ) {
     self.kind = kind
@@ -111,8 +112,8 @@ extension Finding {
 
   /// Reads a finding's file.
   ///
-  /// - Throws: `FactsError` for anything that this version would not have written, an id that does not belong to the
-  ///   rest and an interval that does not hold an instant included.
+  /// - Throws: `FactsError` for a key that is not known, missing or of another type, for an id that does not belong to
+  ///   the rest, and for an interval that holds no instant.
   public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     try self.init(reading: JSONDocument(bytes, of: document).root, in: document)
   }
@@ -130,6 +131,7 @@ extension Finding {
       severity: try fields.oneOf("severity"), validFrom: try fields.instant("validFrom"),
       delta: try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta")),
       seen: try Sighting(reading: fields.required("seen"), in: document, at: fields.path(of: "seen")))
+    _ = try fields.required("validTo")
     validTo = try fields.optionalInstant("validTo")
     if let end = fields.optional("ended") {
       var endFields = try FieldReader(end, in: document, at: fields.path(of: "ended"))
@@ -141,7 +143,9 @@ extension Finding {
       throw FactsError(.inconsistent, in: document, at: path, "id and aspect do not belong to the rest of it")
     }
     guard (validTo == nil) == (ended == nil), validTo.map({ $0 > validFrom }) ?? true else {
-      throw FactsError(.inconsistent, in: document, at: path, "validTo and ended contradict each other, or the interval holds no instant")
+      throw FactsError(
+        .inconsistent, in: document, at: path,
+        "validTo and ended contradict each other, or the interval holds no instant")
     }
   }
 }

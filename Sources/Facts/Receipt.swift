@@ -131,6 +131,34 @@ extension Receipt {
       try Target(reading: view, in: document, at: path)
     }
     try fields.finish()
+    try checkConsistency(document)
+  }
+
+  private func checkConsistency(_ document: String) throws(FactsError) {
+    guard begin <= end else {
+      throw FactsError(.inconsistent, in: document, at: "/end", "it ends before it begins")
+    }
+    guard !targets.isEmpty else {
+      throw FactsError(.inconsistent, in: document, at: "/targets", "a run covers one target at least")
+    }
+    guard changes.counts.allSatisfy({ $0.count >= 0 }) else {
+      throw FactsError(.inconsistent, in: document, at: "/changes", "a count is below zero")
+    }
+    var seen: Set<[UInt8]> = []
+    for (index, target) in targets.enumerated() {
+      let path = "/targets/\(index)"
+      guard seen.insert(Array(target.target.utf8)).inserted else {
+        throw FactsError(.inconsistent, in: document, at: path, "a target stands twice")
+      }
+      guard min(target.inSync, target.drifted, target.unobserved, target.masked) >= 0 else {
+        throw FactsError(.inconsistent, in: document, at: path, "a count is below zero")
+      }
+      guard (target.state == .observed) == (target.unobserved == 0) else {
+        throw FactsError(
+          .inconsistent, in: document, at: path,
+          "called \(target.state.rawValue) with \(target.unobserved) things not observed")
+      }
+    }
   }
 }
 

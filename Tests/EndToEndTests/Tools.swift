@@ -73,7 +73,7 @@ func execute(
   process.standardInput = FileHandle.nullDevice
   let scratch = NSTemporaryDirectory() + "praxis-said-\(UUID().uuidString)"
   defer { for end in ["out", "err"] { try? FileManager.default.removeItem(atPath: "\(scratch).\(end)") } }
-  for end in ["out", "err"] { _ = FileManager.default.createFile(atPath: "\(scratch).\(end)", contents: nil) }
+  for end in ["out", "err"] { try Data().write(to: URL(fileURLWithPath: "\(scratch).\(end)")) }
   process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch).out"))
   process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch).err"))
   try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

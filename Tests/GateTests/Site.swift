@@ -121,7 +121,8 @@ final class Site: Sendable {
       notAfter: Self.now.advanced(bySeconds: 3_600))
     var all: [String: String?] = files
     edit(&proposal, &all)
-    all["proposals/\(proposal.id)/proposal.json"] = String(decoding: proposal.bytes, as: UTF8.self)
+    let place = "proposals/\(proposal.id)/proposal.json"
+    if all[place] == nil { all[place] = String(decoding: proposal.bytes, as: UTF8.self) }
     if all["proposals/\(proposal.id)/dry-run.txt"] == nil {
       all["proposals/\(proposal.id)/dry-run.txt"] = dryRun
     }

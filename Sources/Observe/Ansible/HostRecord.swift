@@ -23,6 +23,9 @@ struct HostRecord: Sendable {
   /// Counted as ansible's recap counts.
   struct Results: Sendable {
     var ended = 0
+    /// Results of include tasks, and files that they included: the recap counts the latter.
+    var includes = 0
+    var includedFiles = 0
     var changed = 0
     var skipped = 0
     var unreachable = 0

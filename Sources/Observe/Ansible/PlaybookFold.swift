@@ -86,7 +86,10 @@ struct PlaybookFold {
 
   mutating func include(_ task: TaskDescription, hosts names: [String]) {
     let position = begin(task)
-    for name in names { reached[position].insert(number(of: name)) }
+    for name in names {
+      reached[position].insert(number(of: name))
+      update(name) { $0.results.includedFiles += 1 }
+    }
   }
 
   // MARK: Results
@@ -257,8 +260,7 @@ extension HostRecord {
   fileprivate mutating func count(_ status: TaskStatus, isChanged: Bool, isInclude: Bool) {
     switch status {
     case .ok, .failed:
-      // The recap leaves out an include that went well.
-      if status == .failed || !isInclude { results.ended += 1 }
+      if status == .ok, isInclude { results.includes += 1 } else { results.ended += 1 }
       if isChanged { results.changed += 1 }
     case .skipped: results.skipped += 1
     case .unreachable: results.unreachable += 1

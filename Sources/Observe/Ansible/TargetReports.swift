@@ -71,8 +71,12 @@ struct TargetReports {
       }
       return reasons
     }
+    // With ignore_unreachable the recap counts a host that did not answer as ok.
+    let results = record.results
+    let ended = results.ended + results.unreachable + max(results.includes, results.includedFiles)
+    let isCountable = fold.tellsVariables || results.includes == 0
     let isShort =
-      record.results.ended < counts.ok + counts.failures + counts.rescued
+      isCountable && ended < counts.ok + counts.failures + counts.rescued
       || record.results.changed < counts.changed || record.results.skipped < counts.skipped
     if isShort {
       reasons.append(.init(.incompleteOutput, "the recap counts more results than were reported"))

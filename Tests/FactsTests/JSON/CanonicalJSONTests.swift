@@ -38,12 +38,12 @@ import Testing
 
   @Test(
     arguments: [
-      (nil, "null\n"), (true, "true\n"), (.number("-1.50e+3"), "-1.50e+3\n"), ("", "\"\"\n"), ([], "[]\n"),
+      (.null, "null\n"), (true, "true\n"), (.number("-1.50e+3"), "-1.50e+3\n"), ("", "\"\"\n"), ([], "[]\n"),
       ([:], "{}\n"),
       ([1, [2], [], [:]], "[\n  1,\n  [\n    2\n  ],\n  [],\n  {}\n]\n"),
       (["b": 1, "a": []], "{\n  \"b\": 1,\n  \"a\": []\n}\n"),
       (["a": ["b": 1, "c": [:]]], "{\n  \"a\": { \"b\": 1, \"c\": {} }\n}\n"),
-      (["a": ["b": ["c": nil]]], "{\n  \"a\": {\n    \"b\": { \"c\": null }\n  }\n}\n"),
+      (["a": ["b": ["c": .null]]], "{\n  \"a\": {\n    \"b\": { \"c\": null }\n  }\n}\n"),
       ([["t": ["x"]]], "[\n  { \"t\": [\n    \"x\"\n  ] }\n]\n"),
       ([["t": [1]]], "[\n  {\n    \"t\": [\n      1\n    ]\n  }\n]\n"),
       (["a": ["t": ["x"]]], "{\n  \"a\": {\n    \"t\": [\n      \"x\"\n    ]\n  }\n}\n"),
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `a line has no white space`() {
-    let value: JSON = ["a": [1, [:], []], "b c": ["d": nil], "e": "\n"]
+    let value: JSON = ["a": [1, [:], []], "b c": ["d": .null], "e": "\n"]
     #expect(CanonicalJSON.line(value) == Array("{\"a\":[1,{},[]],\"b c\":{\"d\":null},\"e\":\"\\n\"}\n".utf8))
   }
 

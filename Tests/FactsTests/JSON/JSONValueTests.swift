@@ -30,9 +30,9 @@ import Testing
 
   @Test func `values of different kinds and texts differ`() {
     let values: [JSON] = [
-      nil, false, true, 0, 1, .number("1.0"), .number("1e0"), .number("-0"), "", "0", "1", "null", [], [nil],
+      .null, false, true, 0, 1, .number("1.0"), .number("1e0"), .number("-0"), "", "0", "1", "null", [], [.null],
       [[]], [:],
-      ["": nil], ["a": 1], ["a": 2], ["b": 1], ["a": 1, "b": 1], [1, 2], [2, 1],
+      ["": .null], ["a": 1], ["a": 2], ["b": 1], ["a": 1, "b": 1], [1, 2], [2, 1],
     ]
     #expect(Set(values).count == values.count)
   }
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `sorting goes by UTF-8 bytes and reaches every object`() {
-    let value: JSON = ["é": 1, "z": [["b": 1, "a": 2]], "": 0, "\u{10000}": 2, "\u{FFFD}": 3, "Z": nil]
+    let value: JSON = ["é": 1, "z": [["b": 1, "a": 2]], "": 0, "\u{10000}": 2, "\u{FFFD}": 3, "Z": .null]
     #expect(value.sorted().object?.keys == ["", "Z", "z", "é", "\u{FFFD}", "\u{10000}"])
     #expect(value.sorted()["z"]?[0]?.object?.keys == ["a", "b"])
   }

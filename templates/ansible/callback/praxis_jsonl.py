@@ -345,15 +345,13 @@ class CallbackModule(CallbackBase):
         the subject must be the same in sync and drifted.
         """
         managed = {}
-        for key in ("path", "dest", "name"):
-            # As declared first: a result names the same thing now so, now otherwise, or not at all.
-            value = settled(arguments.get(key))
-            if value is not None:
-                managed[key] = value
-        for key in ("path", "dest") if not managed else ():
-            value = settled(raw.get(key))
-            if value is not None:
-                managed[key] = value
+        for source in (arguments, raw):
+            for key in ("path", "dest", "name"):
+                value = settled(source.get(key))
+                if value is not None:
+                    managed[key] = value
+            if managed:
+                break
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)

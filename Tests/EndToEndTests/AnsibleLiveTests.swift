@@ -1,0 +1,263 @@
+import Facts
+import Foundation
+import Observe
+import Testing
+
+/// The ansible authority over a fleet of three folders on this machine, with the real ansible, new and old.
+@Suite struct AnsibleLiveTests {
+  enum Version: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case new = "2.19"
+    case old = "2.14"
+    var testDescription: String { "ansible-core \(rawValue)" }
+  }
+
+  @Test(arguments: Version.allCases)
+  func `a converged fleet shows no drift, twice, and planted drift is found with the right sides`(
+    version: Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try await fleet.converge("clean.yml")
+    for _ in 0..<2 {
+      let calm = try await fleet.observe("clean.yml")
+      #expect(calm.tool.hasPrefix("ansible-core \(version.rawValue)."))
+      #expect(calm.declaration.origin == .inventory && calm.declaration.isWhole)
+      #expect(calm.targets.map(\.target) == ["alpha", "bravo", "charlie"])
+      for target in calm.targets {
+        #expect(target.state == .observed, "\(target)")
+        #expect(target.subjects.allSatisfy { $0.state == .inSync } && target.subjects.count == 5, "\(target)")
+      }
+      #expect(calm.desired != nil && calm.effects.isEmpty)
+    }
+
+    try fleet.write("HACKED\n", to: "alpha/etc/motd")
+    try fleet.remove("bravo/etc/app.conf")
+    try fleet.setMode(0o700, of: "charlie/var")
+    try fleet.write(
+      "# managed\nname = charlie\npassword = STOLEN-4711\nuser = app\n", to: "charlie/etc/app.conf")
+    let found = try await fleet.observe("clean.yml")
+    let motd = try #require(found.drift(on: "alpha", "Greet"))
+    #expect(motd.kind == .changed)
+    #expect(
+      motd.delta.entries.map(\.content) == [.text(["@@ -1,1 +1,1 @@", "-welcome to alpha", "+HACKED"])])
+    let missing = try #require(found.drift(on: "bravo", "Configure"))
+    #expect(missing.kind == .missing)
+    #expect(
+      missing.delta.entries.first == .init(path: "/state", .values(desired: "file", observed: "absent")))
+    let mode = try #require(found.drift(on: "charlie", "Directories | var"))
+    #expect(mode.delta.entries == [.init(path: "/mode", .values(desired: "0755", observed: "0700"))])
+    #expect(found.drift(on: "charlie", "Configure") != nil)
+    #expect(found.targets.allSatisfy { $0.state == .observed })
+    #expect(found.targets.flatMap(\.subjects).filter(\.isDrift).count == 4)
+    let text = String(decoding: found.bytes, as: UTF8.self)
+    #expect(!text.contains("STOLEN-4711") && !text.contains(LiveFleet.secret))
+    // The same subjects, whether in sync or drifted: else a finding would never end.
+    let again = try await fleet.observe("clean.yml")
+    #expect(again.targets == found.targets)
+  }
+
+  @Test(arguments: Version.allCases)
+  func `a host that does not answer is loud, and the others are observed`(version: Version) async throws {
+    let fleet = try LiveFleet(version, ghost: true)
+    defer { fleet.remove() }
+    for playbook in ["batches.yml", "patient.yml"] {
+      try? await fleet.converge(playbook)
+      let found = try await fleet.observe(playbook)
+      let ghost = try #require(found.targets.first { $0.target == "ghost" })
+      #expect(ghost.state == .unreachable && ghost.reasons.contains { $0.code == .unreachable })
+      #expect(found.targets.filter { $0.state == .observed }.count == 3, "\(found.targets)")
+    }
+  }
+
+  @Test(arguments: Version.allCases)
+  func `what check mode does not look at is loud, and false drift behind it is no drift`(
+    version: Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try await fleet.converge("blind.yml")
+    try fleet.write("", to: "alpha/var/probed")
+    try fleet.write("quiet\n", to: "bravo/var/silenced")
+    let found = try await fleet.observe("blind.yml")
+    #expect(found.targets.allSatisfy { $0.state == .partly && !$0.listsEverySubject })
+    #expect(found.unobserved(on: "alpha", "Ask for the version") == .skippedInCheckMode)
+    #expect(found.unobserved(on: "alpha", "Module without check mode") == .skippedInCheckMode)
+    #expect(found.unobserved(on: "alpha", "Raw") == .skippedInCheckMode)
+    #expect(found.unobserved(on: "alpha", "Not in check mode") == .conditionOnCheckMode)
+    #expect(found.unobserved(on: "alpha", "Some items not in check mode | b") == .conditionOnCheckMode)
+    for name in [
+      "By argument", "By a variable of the play", "By a variable of the task", "By a fact",
+      "By a template's text",
+      "By a condition", "By a loop",
+    ] {
+      #expect(found.unobserved(on: "alpha", name) == .dependsOnUnobserved, "\(name)")
+    }
+    #expect(found.drift(on: "bravo", "Silenced difference")?.kind == .changed)
+    #expect(found.drift(on: "bravo", "Probe that says what a change is") != nil)
+    #expect(found.drift(on: "alpha", "Probe that says what a change is") == nil)
+    #expect(found.effects.contains { $0.contains("Runs for real") })
+
+    let error = await #expect(throws: ObserveError.self) {
+      try await fleet.observe("blind.yml", isStrict: true)
+    }
+    #expect(error?.code == .notReadOnly)
+    try fleet.remove("alpha/var/real")
+    _ = await #expect(throws: ObserveError.self) { try await fleet.observe("blind.yml", isStrict: true) }
+    #expect(!fleet.exists("alpha/var/real"), "a task ran for real under strict-read-only")
+  }
+
+  @Test(arguments: Version.allCases)
+  func `a target narrows what a run declares, an unknown one is an error`(version: Version) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    let found = try await fleet.observe("clean.yml", targets: ["bravo"])
+    #expect(found.targets.map(\.target) == ["bravo"] && !found.declaration.isWhole)
+    #expect(found.targets.first?.reasons.isEmpty == true)
+    let error = await #expect(throws: ObserveError.self) {
+      try await fleet.observe("clean.yml", targets: ["nobody"])
+    }
+    #expect(error?.code == .unknownTarget)
+  }
+
+  @Test func `a playbook or an inventory that cannot be read is never in sync`() async throws {
+    let fleet = try LiveFleet(.new)
+    defer { fleet.remove() }
+    let found = try await fleet.observe("nowhere.yml")
+    #expect(found.targets.allSatisfy { $0.state == .failed && $0.reasons.first?.code == .toolFailed })
+    let error = await #expect(throws: ObserveError.self) {
+      try await fleet.observe("clean.yml", inventory: "nowhere.ini")
+    }
+    #expect(error?.code == .configuration)
+  }
+
+  @Test(arguments: ["ANSIBLE_RUN_TAGS", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CONFIG", "ANSIBLE_INVENTORY"])
+  func `a source cannot set what would narrow or redirect the run`(variable: String) async throws {
+    let fleet = try LiveFleet(.new)
+    defer { fleet.remove() }
+    let error = await #expect(throws: ObserveError.self) {
+      try await fleet.observe("clean.yml", variables: [variable: "x"])
+    }
+    #expect(error?.code == .configuration)
+  }
+}
+
+extension Observation {
+  fileprivate func subject(on target: String, _ part: String) -> SubjectReport? {
+    targets.first { $0.target == target }?.subjects.first { $0.subject.contains("| \(part)") }
+  }
+
+  fileprivate func drift(on target: String, _ part: String) -> (kind: Kind, delta: Delta)? {
+    guard case .drifted(let kind, let delta, _) = subject(on: target, part)?.state else { return nil }
+    return (kind, delta)
+  }
+
+  fileprivate func unobserved(on target: String, _ part: String) -> Unobserved? {
+    guard case .unobserved(let why) = subject(on: target, part)?.state else { return nil }
+    return why
+  }
+}
+
+extension SubjectReport {
+  fileprivate var isDrift: Bool { if case .drifted = state { true } else { false } }
+}
+
+/// A copy of Tests/Fixtures/ansible-fleet with hosts that are folders beside it.
+private struct LiveFleet {
+  static let secret = "S3cr3t-of-the-fleet"
+
+  private let folder: URL
+  private let binaries: String
+  private let package: URL
+  private var fleet: URL { folder.appending(path: "fleet") }
+
+  init(_ version: AnsibleLiveTests.Version, ghost: Bool = false) throws {
+    package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let (variable, place) =
+      switch version {
+      case .new: ("PRAXIS_TEST_ANSIBLE", ".tools/ansible/bin")
+      case .old: ("PRAXIS_TEST_ANSIBLE_214", ".tools/ansible-2.14/bin")
+      }
+    binaries = ProcessInfo.processInfo.environment[variable] ?? package.appending(path: place).path
+    try #require(
+      FileManager.default.isExecutableFile(atPath: "\(binaries)/ansible-playbook"),
+      "ansible-core \(version.rawValue) is not in \(binaries); run: make deps")
+    folder = FileManager.default.temporaryDirectory.appending(path: "praxis-fleet-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(at: package.appending(path: "Tests/Fixtures/ansible-fleet"), to: fleet)
+    var inventory = "[app]\n"
+    for host in ["alpha", "bravo", "charlie"] {
+      try FileManager.default.createDirectory(
+        at: hosts.appending(path: host), withIntermediateDirectories: true)
+      inventory += "\(host) ansible_connection=local root=\(hosts.path)/\(host)\n"
+    }
+    if ghost {
+      inventory += "ghost ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1 root=/nowhere\n"
+    }
+    inventory += "[app:vars]\ndb_password=\(Self.secret)\n"
+    try Data(inventory.utf8).write(to: fleet.appending(path: "inventory.ini"))
+  }
+
+  private var hosts: URL { folder.appending(path: "hosts") }
+
+  func remove() { try? FileManager.default.removeItem(at: folder) }
+
+  // MARK: Drift by hand
+
+  func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: hosts.appending(path: path))
+  }
+  func remove(_ path: String) throws { try FileManager.default.removeItem(at: hosts.appending(path: path)) }
+  func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: hosts.appending(path: path).path)
+  }
+  func setMode(_ mode: Int, of path: String) throws {
+    try FileManager.default.setAttributes(
+      [.posixPermissions: mode], ofItemAtPath: hosts.appending(path: path).path)
+  }
+
+  // MARK: ansible
+
+  func converge(_ playbook: String) async throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "\(binaries)/ansible-playbook")
+    process.arguments = ["-i", "inventory.ini", playbook]
+    process.environment = [
+      "PATH": "/usr/bin:/bin", "HOME": folder.path, "LANG": "C.UTF-8",
+      "ANSIBLE_CONFIG": fleet.appending(path: "ansible.cfg").path,
+    ]
+    process.currentDirectoryURL = fleet
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    let code: Int32 = try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
+    try #require(code == 0, "\(playbook) could not be applied")
+  }
+
+  func observe(
+    _ playbook: String, targets: [String]? = nil, inventory: String = "inventory.ini", isStrict: Bool = false,
+    variables: [String: String] = [:]
+  ) async throws -> Observation {
+    let evidence = folder.appending(path: "evidence-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let key = try #require(RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32)))
+    let name = try #require(SourceName("site"))
+    let begin = try #require(Instant(rfc3339: "2026-11-24T03:00:00Z"))
+    return try await AnsibleAuthority.observe(
+      ObservationRequest(
+        source: SourceConfiguration(
+          name: name,
+          authority: .ansible(.init(binaryDirectory: binaries, playbook: playbook, inventory: inventory)),
+          directory: fleet.path, environment: .init(set: variables), timeoutSeconds: 600),
+        run: RunID(begin: begin, tail: 1), targets: targets,
+        redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
+        rules: Digest(of: Array("rules".utf8)), evidenceFolder: evidence.path, home: folder.path,
+        environment: [:],
+        callbackFolder: package.appending(path: "templates/ansible/callback").path, strictReadOnly: isStrict,
+        now: { begin }))
+  }
+}
