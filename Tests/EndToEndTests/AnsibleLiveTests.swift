@@ -4,7 +4,7 @@ import Observe
 import Testing
 
 /// The ansible authority over a fleet of three folders on this machine, with the real ansible, new and old.
-@Suite struct AnsibleLiveTests {
+@Suite(.serialized) struct AnsibleLiveTests {
   enum Version: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case new = "2.19"
     case old = "2.14"
@@ -61,7 +61,6 @@ import Testing
     let fleet = try LiveFleet(version, ghost: true)
     defer { fleet.remove() }
     for playbook in ["batches.yml", "patient.yml"] {
-      try? await fleet.converge(playbook)
       let found = try await fleet.observe(playbook)
       let ghost = try #require(found.targets.first { $0.target == "ghost" })
       #expect(ghost.state == .unreachable && ghost.reasons.contains { $0.code == .unreachable })

@@ -116,7 +116,7 @@ struct TaskJudge {
     } else if condition?.bool == false || isEmptyLoop {
       texts = []
     }
-    guard let texts else { return .conditionUnknown }
+    guard let texts, isEmptyLoop || condition != nil || !texts.isEmpty else { return .conditionUnknown }
     if texts.contains(where: { Words.contains($0, "ansible_check_mode") }) { return .conditionOnCheckMode }
     if depends(task, on: circumstances.unproven) { return .dependsOnUnobserved }
     // This stream does not tell what registers what, and a task before has been skipped.
