@@ -9,7 +9,8 @@ enum DryRunText {
     _ source: SourceName, _ targets: [(facts: KnownGood, before: KnownGood?)], groupDepth: Int
   ) -> String {
     var lines = [
-      "Bless the observed facts of \(targets.count) target\(targets.count == 1 ? "" : "s") of \(source) as known-good.", "",
+      "Bless the observed facts of \(targets.count) target\(targets.count == 1 ? "" : "s") of \(source) as known-good.",
+      "",
       "This changes the state repository alone. From its merge on, the facts below are what these targets",
       "are compared with; whatever differs from the known-good before is drift no longer.",
     ]
@@ -22,7 +23,8 @@ enum DryRunText {
         continue
       }
       let changes = KnownGoodChange.list(from: before.facts, to: facts.facts, groupDepth: groupDepth)
-      lines.append("\(InertText.line(facts.target)): \(changes.count) fact\(changes.count == 1 ? "" : "s") changed, \(observed)")
+      lines.append(
+        "\(InertText.line(facts.target)): \(changes.count) fact\(changes.count == 1 ? "" : "s") changed, \(observed)")
       for change in changes {
         lines.append("  \(InertText.line(change.subject))")
         lines += change.lines.map { "    \(InertText.line($0))" }

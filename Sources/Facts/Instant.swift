@@ -95,9 +95,7 @@ extension Instant: CustomStringConvertible {
     self.init(microseconds: seconds * 1_000_000 + (isLeap ? 999_999 : micro))
   }
 
-  private var civil:
-    (year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64, micro: Int64)
-  {
+  private var civil: (year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64, micro: Int64) {
     let micro = microseconds.euclideanRemainder(1_000_000)
     let seconds = (microseconds - micro) / 1_000_000
     let secondOfDay = seconds.euclideanRemainder(86_400)

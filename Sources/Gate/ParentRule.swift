@@ -62,8 +62,7 @@ enum ParentRule {
   /// - Parameters:
   ///   - branch: what differs from the branch's base to its tip.
   ///   - merge: what differs from the merge's first parent to the merge.
-  static func checkMerge(_ merge: [TreeDifference], bringsExactly branch: [TreeDifference]) throws(GateError)
-  {
+  static func checkMerge(_ merge: [TreeDifference], bringsExactly branch: [TreeDifference]) throws(GateError) {
     let brought = Dictionary(merge.map { ($0.path, $0) }) { first, _ in first }
     let proposed = Dictionary(branch.map { ($0.path, $0) }) { first, _ in first }
     for difference in merge where proposed[difference.path] == nil {

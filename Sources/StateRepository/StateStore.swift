@@ -113,7 +113,8 @@ public struct StateStore: Sendable {
     var found: [Finding] = []
     for file in all where Self.mentions(token, file.path) {
       let bytes = try await git { () async throws(GitError) in try await repository.blob(file.id) }
-      found.append(try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
+      found.append(
+        try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
     }
     return found.filter { $0.id == id }.sorted { $0.validFrom < $1.validFrom }
   }

@@ -58,8 +58,7 @@ struct SourceRules {
       if !printing.contains(target), printsToOutput(code) {
         found.append("\(place): only Commands and praxis print")
       }
-      if withoutFileManager.contains(target), code.contains("FileManager") || holdsWord("Process(", in: code)
-      {
+      if withoutFileManager.contains(target), code.contains("FileManager") || holdsWord("Process(", in: code) {
         found.append("\(place): \(target) reaches neither the disk nor a process by Foundation")
       }
       if let name = declaredType(in: code),

@@ -133,8 +133,7 @@ struct CauseTests {
     (mode("1", desired: "0"), mode("1", desired: "2"), .declaration),
     (mode("1", desired: "0"), mode("2", desired: "3"), .both),
   ])
-  func `one delta after another tells the side by its values`(before: Delta, now: Delta, cause: Cause) throws
-  {
+  func `one delta after another tells the side by its values`(before: Delta, now: Delta, cause: Cause) throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("a", before)])]))
     try ledger.record(observation(at: 2, [whole("web1", [drifted("a", now)])]))

@@ -76,7 +76,8 @@ final class DemoFleet: Sendable {
   func expect(_ code: Int32, _ arguments: String...) async throws -> Said {
     let said = try await execute(program, arguments, environment: environment, in: path)
     try #require(
-      said.code == code, "praxis \(arguments.joined(separator: " ")) ended with \(said.code)\n\(said.output)\(said.errors)")
+      said.code == code,
+      "praxis \(arguments.joined(separator: " ")) ended with \(said.code)\n\(said.output)\(said.errors)")
     return said
   }
 

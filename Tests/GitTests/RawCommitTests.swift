@@ -191,8 +191,7 @@ struct RawCommitTests {
 
   @Test func `an id is forty lower-case digits and nothing else`() {
     #expect(ObjectID(hex: tree)?.hex == tree)
-    for hex in ["", "4b", tree + "0", tree.uppercased(), "g" + tree.dropFirst(), tree.dropLast() + "\u{661}"]
-    {
+    for hex in ["", "4b", tree + "0", tree.uppercased(), "g" + tree.dropFirst(), tree.dropLast() + "\u{661}"] {
       #expect(ObjectID(hex: String(hex)) == nil)
     }
   }

@@ -162,8 +162,7 @@ struct ReferenceTests {
     }
   }
 
-  @Test func `a reference file that a crash left empty is an error, never an absent reference`() async throws
-  {
+  @Test func `a reference file that a crash left empty is an error, never an absent reference`() async throws {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: true)
     let first = try await repository.record(["a": text("1")])

@@ -19,8 +19,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [family, stubborn]) func `the time limit ends the whole group`(script: String) async throws
-  {
+  @Test(arguments: [family, stubborn]) func `the time limit ends the whole group`(script: String) async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
     let ended = try await runIntoLimit(scratch, "echo started; " + script, grace: .milliseconds(300))

@@ -30,8 +30,7 @@ import Testing
     #expect(output.text == "<$(id)><a b><><*><ö;'\">")
   }
 
-  @Test func `the program runs in its working directory, with no terminal and its own session`() async throws
-  {
+  @Test func `the program runs in its working directory, with no terminal and its own session`() async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
     let (_, output) = try await capture(

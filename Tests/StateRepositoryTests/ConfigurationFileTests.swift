@@ -9,6 +9,7 @@ import Testing
     ("format: praxis.config/1\nsurces: {}\n", "line 2"),
     ("format: praxis.config/1\nsources: {}\nsources: {}\n", "given twice"),
     ("format: praxis.config/1\nsources: &a {}\n", "line 2"),
+    ("format: praxis.config/1\nsources: !!map {}\n", "line 2"),
     ("format: praxis.config/1\nsources: {}\nrules: !x {}\n", "line 3"),
     ("format: praxis.config/1\nsources:\n  Web: { authority: tofu, directory: /srv }\n", "line 3"),
     ("format: praxis.config/1\nsources:\n  web: { authority: puppet, directory: /srv }\n", "authority"),

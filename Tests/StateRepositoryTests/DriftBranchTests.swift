@@ -11,7 +11,9 @@ import Testing
     let diff = try scratch.git("diff", "drift/desired", "drift/observed", "--", "web1/")
     #expect(diff.contains("-  0600\n+  0644\n"))
     #expect(diff.contains("web1/site/sshd-config-"))
-    #expect(try scratch.git("diff", "drift/desired...drift/observed") == scratch.git("diff", "drift/desired", "drift/observed"))
+    #expect(
+      try scratch.git("diff", "drift/desired...drift/observed")
+        == scratch.git("diff", "drift/desired", "drift/observed"))
   }
 
   @Test func `the branches follow what opens and what ends`() async throws {

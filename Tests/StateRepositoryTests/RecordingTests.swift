@@ -56,7 +56,8 @@ import Testing
     let (one, other) = (try await Scratch(), try await Scratch(isBare: true))
     for scratch in [one, other] {
       try await scratch.store.record(
-        observation(1, subjects: [drifted("a"), drifted("caf\u{e9}\u{1b}[2J"), .init("b", .unobserved(.skippedInCheckMode))],
+        observation(
+          1, subjects: [drifted("a"), drifted("caf\u{e9}\u{1b}[2J"), .init("b", .unobserved(.skippedInCheckMode))],
           state: .partly), scratch.terms)
     }
     for folder in ["findings", "observations"] {

@@ -132,8 +132,7 @@ private func expectRefusal(
   private func fields(_ text: String) throws -> YAMLFields { try YAMLFields(parse(text)) }
 
   @Test func `whole numbers have one spelling`() throws {
-    for (text, number) in [("0", 0), ("7", 7), ("-12", -12), ("999999999999999999", 999_999_999_999_999_999)]
-    {
+    for (text, number) in [("0", 0), ("7", 7), ("-12", -12), ("999999999999999999", 999_999_999_999_999_999)] {
       var fields = try fields("n: \(text)\n")
       #expect(try fields.optionalInt("n") == number)
     }

@@ -58,7 +58,8 @@ struct DiffCommand: AsyncParsableCommand {
           ])))
     } else {
       let palette = session.console.palette
-      session.console.result("would open:\n" + FindingsReport(opened, validAt: now, knownAt: now).table(palette: palette))
+      session.console.result(
+        "would open:\n" + FindingsReport(opened, validAt: now, knownAt: now).table(palette: palette))
       session.console.result("would end:\n" + FindingsReport(ended, validAt: now, knownAt: now).table(palette: palette))
     }
     if opened.contains(where: { $0.aspect == .drift }) { throw ExitCode(Exit.drift.rawValue) }

@@ -8,7 +8,8 @@ import StateRepository
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "What is installed, configured, trusted and reachable, and what to do about the rest.")
+    commandName: "doctor",
+    abstract: "What is installed, configured, trusted and reachable, and what to do about the rest.")
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "As JSON.") var json = false
@@ -39,7 +40,8 @@ struct DoctorCommand: AsyncParsableCommand {
   private func programs() -> [HealthCheck] {
     var checks = ["git", "ssh-keygen"].map { name in
       let found = locate(name, in: "/usr/local/bin:/usr/bin:/bin")
-      return HealthCheck("program \(name)", found != nil, found ?? "not found; install \(name == "git" ? name : "openssh-client")")
+      return HealthCheck(
+        "program \(name)", found != nil, found ?? "not found; install \(name == "git" ? name : "openssh-client")")
     }
     let templates = try? Templates.callbackFolder()
     checks.append(HealthCheck("ansible callback", templates != nil, templates ?? "set PRAXIS_TEMPLATES"))

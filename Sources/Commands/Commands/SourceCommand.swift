@@ -102,7 +102,8 @@ struct SourceCommand: AsyncParsableCommand {
       if !command.isEmpty, collector == nil { return .command(command) }
       guard collector == "ansible-facts", command.isEmpty, let inventory else {
         throw ValidationError(
-          "A snapshot source needs --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end.")
+          "A snapshot source needs --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end."
+        )
       }
       return .ansibleFacts(inventory: inventory, binaryDirectory: binaryDirectory.map(Environment.absolute))
     }

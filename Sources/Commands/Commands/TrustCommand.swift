@@ -9,7 +9,8 @@ struct TrustCommand: AsyncParsableCommand {
   struct Adopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Verify main from its introduction on and remember its tip on this host.",
-      discussion: "From then on a history that goes back or is replaced is noticed. praxis init does it for its own repository.")
+      discussion:
+        "From then on a history that goes back or is replaced is noticed. praxis init does it for its own repository.")
 
     @OptionGroup var options: GlobalOptions
 

@@ -37,7 +37,8 @@ enum SourceChecks {
     func file(_ name: String, _ what: String) {
       let path = name.hasPrefix("/") ? name : "\(source.directory)/\(name)"
       checks.append(
-        HealthCheck("\(source.name): \(what) \(name)", access(path, R_OK) == 0, access(path, R_OK) == 0 ? "" : "cannot be read"))
+        HealthCheck(
+          "\(source.name): \(what) \(name)", access(path, R_OK) == 0, access(path, R_OK) == 0 ? "" : "cannot be read"))
     }
     switch source.authority {
     case .tofu(let tofu):

@@ -39,8 +39,7 @@ struct PlaybookBundle {
     private var bytes = 0
 
     /// - Returns: false where the digest would not be of the whole.
-    mutating func walk(_ root: String, _ path: String, depth: Int, isInside: Bool, named: Set<String>) -> Bool
-    {
+    mutating func walk(_ root: String, _ path: String, depth: Int, isInside: Bool, named: Set<String>) -> Bool {
       guard depth <= maximumDepth, let names = Self.list(path.isEmpty ? root : "\(root)/\(path)") else {
         return false
       }

@@ -57,8 +57,7 @@ struct TaskDelta {
     }
   }
 
-  private mutating func add(text desired: String, _ observed: String, header: JSONView?, _ redactor: Redactor)
-  {
+  private mutating func add(text desired: String, _ observed: String, header: JSONView?, _ redactor: Redactor) {
     texts += 1
     let path = texts == 1 ? "/content" : "/content/\(texts)"
     let isMissing = observed.utf8.isEmpty && (header == nil || header?.isNull == true)

@@ -100,8 +100,7 @@ struct TofuReading {
       // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
       reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
     }
-    if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true
-    {
+    if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true {
       trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
     }
     let reasons = words.reasons(trouble)
