@@ -107,7 +107,7 @@ import Testing
     defer { scratch.remove() }
     var (total, largest, wrong) = (0, 0, 0)
     let pattern = Array(String(repeating: "0123456789abcde\n", count: 1 << 13).utf8)
-    let ended = try await run(scratch.sh("yes 0123456789abcde | head -c 50000000")) { chunk in
+    let ended = try await run(scratch.sh("yes 0123456789abcde | head -c 50000000", timeLimit: .seconds(600))) { chunk in
       let start = total % 16
       if pattern[start..<min(start + chunk.count, pattern.count)] != chunk[...] { wrong += 1 }
       total += chunk.count
