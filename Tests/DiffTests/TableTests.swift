@@ -217,6 +217,16 @@ struct RefusalTests {
     #expect(throws: DiffError.self) { try diff(late, against: ledger.belief, under: Rules()) }
   }
 
+  @Test func `a whole run is late when any target was looked at since`() throws {
+    var ledger = Ledger()
+    try ledger.record(observation(at: 1, [whole("web1", []), whole("web2", [])]))
+    try ledger.record(observation(at: 5, [whole("web1", [])], isWhole: false))
+    let late = try observation(at: 3, [whole("web2", [])])
+    #expect(throws: DiffError.late(source: site, observedAt: hour(3), recorded: hour(5))) {
+      try diff(late, against: ledger.belief, under: Rules())
+    }
+  }
+
   @Test func `the belief of another source or authority is foreign`() throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("sshd", mode("0644"))])]))

@@ -71,6 +71,15 @@ struct RuleTests {
         == ["/a", "/c"])
   }
 
+  @Test func `what was not looked at and what is too old are never hidden`() {
+    let delta = Delta([.init(path: "/a", .unobserved(.hidden))])
+    let rules = Rules(ignore: [.init(match: .init(), reason: "all")])
+    for kind in Kind.allCases {
+      let (_, hidden) = rules.masking(delta, source: site, target: "w", subject: "*", kind: kind)
+      #expect(hidden == (kind.aspect == .drift ? 1 : 0))
+    }
+  }
+
   @Test func `a path that is no pointer is never hidden by one`() {
     let delta = Delta([.init(path: "~", .opaque(.changed))])
     let rules = Rules(ignore: [
