@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Git
 import StateRepository
@@ -111,10 +112,13 @@ public struct Bless: Sendable {
     case .failure(let error): return .failure(error)
     case .success(let found): candidates = found
     }
-    let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isChanged)
-    guard !chosen.isEmpty else { return .failure(Self.nothing(name, candidates.filter(\.isChanged))) }
+    let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isRewritten)
+    guard !chosen.isEmpty else {
+      let changed = candidates.filter { !$0.changes(groupDepth: snapshot.groupDepth).isEmpty }
+      return .failure(Self.nothing(name, changed))
+    }
 
-    let dryRun = DryRunText.bless(name, chosen.map { ($0.facts, $0.before) }, groupDepth: snapshot.groupDepth)
+    let dryRun = DryRunText.bless(name, chosen, groupDepth: snapshot.groupDepth)
     var files: [String: [UInt8]] = [:]
     for candidate in chosen {
       files[Layout.knownGood(name, candidate.facts.target)] = candidate.facts.bytes
@@ -139,10 +143,21 @@ public struct Bless: Sendable {
     return .success(Proposed(proposal: proposal, branch: branch, commit: commit, dryRun: dryRun))
   }
 
-  private struct Candidate {
+  struct Candidate {
     var facts: KnownGood
     var before: KnownGood?
-    var isChanged: Bool { before?.digest != facts.digest }
+    /// Of the report that the facts come from.
+    var unordered: [String] = []
+    var redaction: Redaction?
+
+    /// Whether it would be written otherwise; under another key this is so although no fact has changed.
+    var isRewritten: Bool { before?.digest != facts.digest }
+
+    func changes(groupDepth: Int) -> [KnownGoodChange] {
+      guard let before else { return [] }
+      return KnownGoodChange.list(
+        from: before.facts, to: facts.facts, groupDepth: groupDepth, unordered: unordered, redaction: redaction)
+    }
   }
 
   /// What the last runs saw, for each target that is asked for.
@@ -177,7 +192,8 @@ public struct Bless: Sendable {
           facts: KnownGood(
             source: name, target: entry.target, observedAt: observation.observedAt, run: observation.run,
             tool: observation.tool, facts: facts),
-          before: blessed.first { $0.target == entry.target }))
+          before: blessed.first { $0.target == entry.target },
+          unordered: report.unordered, redaction: observation.redaction))
     }
     return .success(candidates)
   }

@@ -22,7 +22,7 @@ struct Length: ExpressibleByArgument {
 struct SourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "source", abstract: "The sources that are looked at: add, list, check.",
-    subcommands: [Add.self, List.self, Check.self])
+    subcommands: [Add.self, List.self, Check.self, RotateKeyCommand.self])
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
