@@ -79,7 +79,7 @@ extension Session {
         // What can never be recorded must not stand in the way of what can.
         let isHopeless = error.code == .late || error.code == .configuration
         guard isHopeless, waiting.run != observation.run else { throw error }
-        console.warn("\(waiting.source): the observation of run \(waiting.run) cannot be recorded and is set aside: \(error)")
+        console.warn("\(waiting.source): the observation of run \(waiting.run) is set aside: \(error)")
         try spool.markRecorded(waiting)
       }
     }
