@@ -35,6 +35,15 @@ public enum RedactionTag {
     return found
   }
 
+  /// Whether a value is `{"redacted": TAG}` and nothing else.
+  public static func isMarker(_ value: JSON) -> Bool {
+    guard case .object(let object) = value, object.count == 1, let text = object["redacted"]?.string else {
+      return false
+    }
+    let bytes = Array(text.utf8)
+    return places(in: bytes).map(\.whole) == [0..<bytes.count]
+  }
+
   /// The epochs that a text names.
   public static func epochs(in text: String) -> Set<String> { epochs(in: Array(text.utf8)) }
 

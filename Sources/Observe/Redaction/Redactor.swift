@@ -50,6 +50,8 @@ public struct Redactor: Sendable {
   /// - Parameter marks: a tree of the same shape whose `true` leaves mark what the tool itself calls sensitive, as in
   ///   Terraform's `before_sensitive`; a `true` covers all below it.
   public func redact(_ value: JSON, marks: JSON = .bool(false)) -> JSON {
+    // What was replaced before stays: the digest of a digest could not be compared across keys.
+    if RedactionTag.isMarker(value) { return value }
     if case .bool(true) = marks { return marker(for: value) }
     switch value {
     case .null, .bool, .number: return value
@@ -68,7 +70,7 @@ public struct Redactor: Sendable {
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
         let isSecret = isSecret(key: name) && member != .null && member != .string("")
         // A key may hold what looks like an assignment; two keys with different secrets stay two keys.
-        result[redact(text: name)] = isSecret ? marker(for: member) : redact(member, marks: mark)
+        result[redact(text: name)] = redact(member, marks: isSecret ? .bool(true) : mark)
       }
       return .object(result)
     }
