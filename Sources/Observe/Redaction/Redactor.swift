@@ -76,6 +76,18 @@ public struct Redactor: Sendable {
     }
   }
 
+  /// A tree of marks with its keys as those of the redacted value that it is about.
+  public func redact(keysOf marks: JSON) -> JSON {
+    switch marks {
+    case .null, .bool, .number, .string: return marks
+    case .array(let elements): return .array(elements.map { redact(keysOf: $0) })
+    case .object(let object):
+      var result = JSONObject()
+      for (name, member) in object.members { result[redact(text: name)] = redact(keysOf: member) }
+      return .object(result)
+    }
+  }
+
   /// Text without private key blocks, well-known token shapes, and the values of `key = value` lines whose key is secret.
   public func redact(text: String) -> String {
     TextSecrets.replacing(in: text, isSecretKey: isSecret(key:)) { "[redacted \(tag(for: $0))]" }

@@ -81,6 +81,18 @@ import Testing
         == .same)
   }
 
+  @Test func `marks have the keys of what they mark, and stay marks`() {
+    let value: JSON = ["token=abc": ["password": 1], "plain": [["secret=x": 2]]]
+    let marks: JSON = ["token=abc": ["password": true], "plain": [["secret=x": true]]]
+    let redacted = Self.redactor.redact(keysOf: marks)
+    func keys(_ value: JSON) -> [String] {
+      (value.object?.keys ?? []) + (value.array ?? []).flatMap(keys)
+    }
+    #expect(redacted.object?.keys == Self.redactor.redact(value).object?.keys)
+    #expect(redacted["plain"].map(keys) == Self.redactor.redact(value)["plain"].map(keys))
+    #expect(redacted.object?.members.first?.value == ["password": true])
+  }
+
   @Test func `a check value tells keys apart and is the same everywhere`() {
     let one = RedactionKey(epoch: "e1", secret: Array(repeating: 1, count: 32))!
     let two = RedactionKey(epoch: "e1", secret: Array(repeating: 2, count: 32))!
