@@ -32,6 +32,8 @@ import Testing
     try await praxis("observe", "secrets", "--output", "\(fleet.path)/seen-facts.json")
     try await canaries.breakDown(fleet)
     try await praxis("scan", "--json")
+    try await canaries.breakInventory(fleet)
+    try await praxis("scan", "canaries")
     for output in ["table", "json", "jsonl", "csv", "markdown"] {
       try await praxis("findings", "--state", "all", "--output", output)
     }
@@ -95,6 +97,7 @@ private struct Canaries {
     "host-var", "no-log", "loop", "loop-token", "template", "diff-no", "vault", "registered", "failed", "failed-url",
     "private-key", "json", "netrc", "redis", "env", "name", "environment", "facts-top", "facts-deep", "facts-array",
     "facts-text", "facts-key", "facts-url", "facts-block", "collector-stderr", "cookie", "url-slash", "drifted",
+    "line", "destination", "map-key", "broken-line", "inventory", "long-label",
   ]
 
   /// Nothing else in the fleet looks like it.
@@ -167,7 +170,7 @@ private struct Canaries {
       }
       output "admin_token" { value = "\(self["named-output"])" }
       output "nested" {
-        value = { users = [{ name = "bob", auth = { api_secret = "\(self["tofu-nested"])" } }] }
+        value = { users = [{ name = "bob", auth = { api_secret = "\(self["tofu-nested"])" }, "token=\(self["map-key"])" = 1 }] }
       }
       """, to: "infra/cloud/main.tf")
     try await fleet.sh(
@@ -248,6 +251,14 @@ private struct Canaries {
         - name: "Call with password=\(self["name"])"
           copy: {content: "x", dest: "{{ root }}/named"}
           environment: {API_TOKEN: "\(self["environment"])"}
+        - name: A line
+          lineinfile: {path: "{{ root }}/lines", create: true, line: "password=\(self["line"])"}
+        - name: A path
+          copy: {content: "x", dest: "{{ root }}/token=\(self["destination"])"}
+        - name: Long labels
+          copy: {content: "x", dest: "{{ root }}/{{ item.name }}"}
+          loop:
+            - {name: long, note: "\(String(repeating: "long ", count: 40))", password: \(self["long-label"])}
         - name: Fail
           fail: {msg: "no answer from https://bob:\(self["failed-url"])@h/ with token=\(self["failed"])"}
           ignore_errors: true
@@ -297,12 +308,21 @@ private struct Canaries {
     try plantFacts(fleet, drifted: true)
   }
 
+  /// The inventory cannot be read, and ansible says which line.
+  func breakInventory(_ fleet: DemoFleet) async throws {
+    try await fleet.sh(
+      "echo 'two db_password=\(self["inventory"]) \"unclosed' >> \(fleet.path)/infra/canaries/inventory.ini")
+  }
+
   /// Each tool ends with an error whose words hold a secret.
   func breakDown(_ fleet: DemoFleet) async throws {
     try await fleet.sh(
       """
       cd \(fleet.path)/infra
-      echo 'exit 1' >> secrets/collect
+      cat >> secrets/collect <<'END'
+      echo '{"target": "two", "token": "\(self["broken-line"])'
+      exit 1
+      END
       cat >> cloud/main.tf <<'END'
       check "never" {
         assert {
