@@ -56,6 +56,7 @@ public struct ExecutionRecord: Sendable, Hashable {
     state = try fields.oneOf("state")
     at = try fields.instant("at")
     by = try fields.string("by")
+    _ = try fields.required("run")
     if let text = try fields.optionalString("run") {
       guard let run = RunID(text) else { throw FactsError(.badValue, in: document, at: "/run", "no run's id") }
       self.run = run

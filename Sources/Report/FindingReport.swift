@@ -84,6 +84,7 @@ public struct FindingReport: Sendable {
   }
 
   private static func words(for end: Finding.End) -> String {
-    "\(end.reason.rawValue) by run \(end.run): \(Explanation.sentence(for: end.reason))"
+    let proposal = end.proposal.map { ", proposal \($0)" } ?? ""
+    return "\(end.reason.rawValue) by run \(end.run)\(proposal): \(Explanation.sentence(for: end.reason))"
   }
 }

@@ -8,16 +8,18 @@ extension StateStore {
   /// - Parameters:
   ///   - commit: nil for the tip of main.
   ///   - sources: only these; empty for all.
+  ///   - countsWaivers: false where main does not verify, so that anybody could have put them there.
   ///   - unrecorded: how many observations wait in the spool of this host.
   public func status(
-    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, unrecorded: Int
+    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, countsWaivers: Bool = true,
+    unrecorded: Int
   ) async throws(StateError) -> FleetStatus {
     let commit = if let commit { commit } else { try await tip() }
     let loaded = try await configuration(at: commit)
     for name in sources { _ = try loaded.source(named: name) }
     let receipts = try await receipts(at: commit)
     let findings = try await openFindings(at: commit)
-    let waivers = Waivers(try await waivers(at: commit))
+    let waivers = Waivers(countsWaivers ? try await waivers(at: commit) : [])
     var named: [FleetStatus.WaivedFinding] = []
     var counts: [Kind: Int] = [:]
     var rows: [FleetStatus.Source] = []

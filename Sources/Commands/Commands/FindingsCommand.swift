@@ -35,7 +35,7 @@ struct FindingsCommand: AsyncParsableCommand {
     findings = findings.filter(isWanted)
       .sorted { ($0.source, $0.target, $0.subject, $0.validFrom) < ($1.source, $1.target, $1.subject, $1.validFrom) }
     let now = Environment.now()
-    let waivers = Waivers(try await session.store.waivers(at: tip))
+    let waivers = try await Verification(session).waivers(at: tip)
     let report = FindingsReport(findings, validAt: now, knownAt: now, waivers: waivers)
     switch json ? .json : output {
     case .table: session.console.result(report.table(palette: session.console.palette, width: session.console.width))

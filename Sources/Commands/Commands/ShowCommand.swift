@@ -15,7 +15,7 @@ struct ShowCommand: AsyncParsableCommand {
     let session = try await Session.open(options)
     let tip = try await session.store.tip()
     let facts = try await session.store.facts(of: finding, at: tip)
-    let waivers = Waivers(try await session.store.waivers(at: tip))
+    let waivers = try await Verification(session).waivers(at: tip)
     guard let current = facts.last else {
       throw Failure(
         .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")

@@ -22,8 +22,11 @@ struct StatusCommand: AsyncParsableCommand {
   static func conclude(
     _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure]
   ) async throws {
+    let tip = try await session.store.tip()
+    let objection = await Verification(session).objectionToReading(tip)
     let status = try await session.store.status(
-      of: sources, now: Environment.now(), unrecorded: session.spool.pendingCount())
+      at: tip, of: sources, now: Environment.now(), countsWaivers: objection == nil,
+      unrecorded: session.spool.pendingCount())
     let report = StatusReport(status)
     if json {
       session.console.result(report.bytes)
@@ -32,6 +35,11 @@ struct StatusCommand: AsyncParsableCommand {
     }
     if let worst = failures.max(by: { $0.exit.gravity < $1.exit.gravity }) {
       throw ExitCode(worst.exit.rawValue)
+    }
+    if let objection {
+      throw Failure(
+        .refused, "unverified", objection,
+        hint: "Nothing above can be relied on, and no waiver was counted. See praxis doctor.")
     }
     switch status.verdict {
     case .inSync: return

@@ -96,8 +96,9 @@ extension Session {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
-    let parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
+    var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }
+    if recorded.retracted > 0 { parts.append("\(recorded.retracted) retracted") }
     let blind = receipt.targets.count { $0.state != .observed }
     let findings = parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"
