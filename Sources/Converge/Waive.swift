@@ -32,7 +32,8 @@ public struct Waive: Sendable {
     var draft = Draft(
       action: .waive, source: findings[0].source, targets: OpenFindings.targets(of: findings),
       findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
-      summary: "waive \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(findings[0].source) until \(until)"
+      summary:
+        "waive \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(findings[0].source) until \(until)"
     )
     for finding in findings {
       let waiver = Waiver(

@@ -143,7 +143,8 @@ extension StateStore {
 
   /// - Returns: nil when main had moved.
   private func commit(
-    _ outcome: Outcome, _ retractions: [Retraction], _ freshness: [FindingChange], on tip: ObjectID, _ terms: RecordingTerms
+    _ outcome: Outcome, _ retractions: [Retraction], _ freshness: [FindingChange], on tip: ObjectID,
+    _ terms: RecordingTerms
   ) async throws(StateError) -> ObjectID? {
     let retracted = retractions.flatMap { $0.changes(by: outcome.receipt) }
     let changes = retracted + outcome.changes + freshness

@@ -46,7 +46,8 @@ extension StateStore {
       rows.append(Self.row(source, receipt, open, loud: loud, isStale: true, now))
     }
     return FleetStatus(
-      asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce }, waivers: named,
+      asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
+      waivers: named,
       masked: masked, sources: rows, unrecorded: unrecorded)
   }
 

@@ -78,7 +78,8 @@ import Testing
     try await fleet.expect(3, "scan")
     let finding = try await fleet.finding()
     for (words, code) in [
-      (["--until", "2001-01-01", "--reason", "x"], "bad-until"), (["--until", "2999-01-01", "--reason", " "], "bad-reason"),
+      (["--until", "2001-01-01", "--reason", "x"], "bad-until"),
+      (["--until", "2999-01-01", "--reason", " "], "bad-reason"),
     ] {
       let said = try await fleet.expect(1, "propose", "waive", finding, words[0], words[1], words[2], words[3])
       #expect(said.errors.contains("(\(code))"))
@@ -109,7 +110,8 @@ import Testing
   @Test func `an operator does not approve what is their own, and a withdrawn proposal is not merged`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.expect(3, "scan")
-    let own = try await fleet.propose("bless", "hosts", "--as", "operator", "--sign-with", "\(fleet.path)/home/keys/operator")
+    let own = try await fleet.propose(
+      "bless", "hosts", "--as", "operator", "--sign-with", "\(fleet.path)/home/keys/operator")
     #expect(try await fleet.expect(4, "approve", own.id).errors.contains("(self-approval)"))
     let branch = try await fleet.git("rev-parse", "proposal/\(own.id)")
     try await fleet.expect(0, "withdraw", own.id)
@@ -121,5 +123,47 @@ import Testing
     #expect(try await fleet.expect(4, "scan").errors.contains("(proposal-closed)"))
     try await fleet.git("reset", "--quiet", "--hard", good)
     try await fleet.expect(3, "scan")
+  }
+
+  @Test func `where two people are needed, the first one's yes is a co-approval and the second one's the merge`()
+    async throws
+  {
+    let fleet = try await SmallFleet(needsTwo: true)
+    try await fleet.expect(3, "scan")
+    let proposal = try await fleet.propose("bless", "hosts")
+    let bob = "\(fleet.path)/home/keys/bob"
+    #expect(try await fleet.expect(0, "review", proposal.id).output.contains("needs     2 of: bob, operator"))
+    let first = try await fleet.expect(0, "approve", proposal.id, "--as", "bob", "--sign-with", bob)
+    #expect(first.output.contains("bob agreed") && first.output.contains("1 more needed"))
+    #expect(
+      try await fleet.expect(4, "approve", proposal.id, "--sign-with", bob).errors.contains("(too-few-approvals)"))
+    #expect(try await fleet.expect(4, "approve", proposal.id, "--as", "bob").errors.contains("(unknown-key)"))
+    #expect(try await fleet.expect(0, "review", proposal.id).output.contains("agreed    bob"))
+    try await fleet.expect(3, "status")
+    try await fleet.expect(0, "approve", proposal.id, "--digest", proposal.digest)
+    try await fleet.expect(0, "scan")
+    // The merge by one person alone is refused.
+    try fleet.observe(#"{"os":"12.2","kernel":"6.1"}"#)
+    try await fleet.expect(2, "scan")
+    let second = try await fleet.propose("bless", "hosts", "web1")
+    try await fleet.git("merge", "--quiet", "--no-ff", "-S", "-m", "x", "proposal/\(second.id)")
+    #expect(try await fleet.expect(4, "scan").errors.contains("refused (too-few-approvals)"))
+  }
+
+  @Test func `an opaque delta is not waived, since nobody could tell its value from the next`() async throws {
+    let fleet = try await SmallFleet()
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/ansible", withIntermediateDirectories: true)
+    try await fleet.expect(
+      0, "source", "add", "site", "--authority", "ansible", "--directory", "\(fleet.path)/ansible", "--playbook",
+      "site.yml", "--inventory", "inventory.ini")
+    try await fleet.expect(
+      2, "ingest", "site", "--from", "\(Tools.package)/Tests/Fixtures/ansible/own-219-drift", "--observed-at",
+      "2026-01-01T00:00:00Z")
+    let said = try await fleet.expect(0, "findings", "--subject", "*Binary blob*", "--json")
+    let blob = try #require(try JSON(parsing: Array(said.output.utf8))["findings"]?[0]?["id"]?.string)
+    let refusal = try await fleet.expect(
+      1, "propose", "waive", blob, "--until", "2999-01-01", "--reason", "a logo")
+    #expect(refusal.errors.contains("(not-waivable)") && refusal.errors.contains("its delta is opaque"))
+    #expect(try await fleet.git("branch", "--list", "proposal/*") == "")
   }
 }

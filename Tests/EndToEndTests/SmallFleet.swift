@@ -8,8 +8,10 @@ final class SmallFleet: Sendable {
   private let environment: [String: String]
   private let program: String
 
-  /// - Parameter facts: what the collector says of `web1`, as a JSON object; nil for a host that does not answer.
-  init(_ facts: String = #"{"os":"12.1","kernel":"6.1"}"#) async throws {
+  /// - Parameters:
+  ///   - facts: what the collector says of `web1`, as a JSON object.
+  ///   - needsTwo: whether bob is an operator, too, and each approval takes two people.
+  init(_ facts: String = #"{"os":"12.1","kernel":"6.1"}"#, needsTwo: Bool = false) async throws {
     path = NSTemporaryDirectory() + "praxis-small-\(UUID().uuidString)"
     program = try Tools.praxis()
     environment = [
@@ -25,12 +27,34 @@ final class SmallFleet: Sendable {
     try write("#!/bin/sh\ncat \(path)/source/facts\n", to: "source/collect")
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(path)/source/collect")
     try observe(facts)
-    try await expect(0, "init", "\(path)/state", "--generate-keys")
+    if needsTwo {
+      try await initialiseForTwo()
+    } else {
+      try await expect(0, "init", "\(path)/state", "--generate-keys")
+    }
     try await expect(
       0, "source", "add", "hosts", "--authority", "snapshot", "--directory", "\(path)/source", "--command", "./collect")
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// A site's own keys, and a policy that an admin made stricter by a signed commit.
+  private func initialiseForTwo() async throws {
+    let keys = "\(path)/home/keys"
+    try FileManager.default.createDirectory(
+      atPath: keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    for name in ["engine", "admin", "operator", "bob"] { try await makeKey(name) }
+    try await expect(
+      0, "init", "\(path)/state", "--admin", "admin=\(keys)/admin.pub", "--operator", "operator=\(keys)/operator.pub",
+      "--operator", "bob=\(keys)/bob.pub", "--engine-key", "\(keys)/engine")
+    let policy = "\(path)/state/policy/policy.yaml"
+    let before = try String(contentsOfFile: policy, encoding: .utf8)
+    let after = before.replacing("version: 1", with: "version: 2")
+      .replacing("previous: none", with: "previous: \(Digest(of: before.utf8))")
+      .replacing("T1: { approvals: 1", with: "T1: { approvals: 2")
+    try write(after, to: "state/policy/policy.yaml")
+    try await git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "Two people for every decision")
+  }
 
   /// What the collector says from now on.
   func observe(_ facts: String) throws {

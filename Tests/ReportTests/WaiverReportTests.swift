@@ -11,7 +11,9 @@ import Testing
     return .init(finding: finding, waiver: waiver, standing: standing)
   }
 
-  @Test func `status lists what is waived and every waiver that does not hold, with nothing live in the reasons`() throws {
+  @Test func `status lists what is waived and every waiver that does not hold, with nothing live in the reasons`()
+    throws
+  {
     var status = try Samples.status(
       [Samples.source(verdict: .inSync, targets: [.observed: 1])], waived: 1)
     status.waivers = [try waived(.inForce), try waived(.expired, reason: Hostile.all), try waived(.otherDelta)]

@@ -89,7 +89,8 @@ import Testing
     let unverified = try await scratch.store.status(now: Self.now, countsWaivers: false, unrecorded: 0)
     #expect(unverified.sources.last?.verdict == .drift && unverified.waived == 0)
     waiver.until = Self.now
-    #expect(waiver.standing(over: try await scratch.store.openFindings(at: scratch.store.tip())[0], at: Self.now) == .expired)
+    #expect(
+      waiver.standing(over: try await scratch.store.openFindings(at: scratch.store.tip())[0], at: Self.now) == .expired)
   }
 
   private func drift(_ scratch: Scratch) async throws -> [Finding] {
@@ -161,9 +162,10 @@ import Testing
     let proposal = try await retract(finding, at: Scratch.start.advanced(bySeconds: 5), in: scratch)
     let recorded = try await scratch.store.record(observation(10, subjects: [drifted("a")]), late)
     #expect(recorded.retracted == 0)
-    #expect(try await scratch.store.openFindings(at: scratch.store.tip()).map(\.validFrom) == [
-      Scratch.start.advanced(bySeconds: 7)
-    ])
+    #expect(
+      try await scratch.store.openFindings(at: scratch.store.tip()).map(\.validFrom) == [
+        Scratch.start.advanced(bySeconds: 7)
+      ])
     #expect(try await scratch.store.execution(of: proposal.id, at: scratch.store.tip())?.findings == [])
   }
 }

@@ -50,7 +50,8 @@ struct ApproveCommand: AsyncParsableCommand {
 struct RevokeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke", abstract: "Take an approval back: its signed inverse on main.",
-    discussion: "Refused once it was carried out, or a file that it brought has changed. What was revoked is proposed anew.")
+    discussion:
+      "Refused once it was carried out, or a file that it brought has changed. What was revoked is proposed anew.")
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var signing: SigningOptions

@@ -7,7 +7,8 @@ import StateRepository
 struct ProposeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "propose", abstract: "Put a change on a branch, for a person to review and approve by a signed merge.",
-    discussion: "The engine proposes; with --as or --sign-with an operator does, who may then need another one to approve.",
+    discussion:
+      "The engine proposes; with --as or --sign-with an operator does, who may then need another one to approve.",
     subcommands: [BlessCommand.self, WaiveCommand.self, RetractCommand.self])
 
   struct BlessCommand: AsyncParsableCommand {
@@ -44,7 +45,8 @@ struct ProposeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @Argument(help: "Ids of open findings of one source.") var findings: [FindingID]
-    @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until: Deadline
+    @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until:
+      Deadline
     @Option(help: "Why it is accepted.") var reason: String
     @Flag(help: "As JSON.") var json = false
 
