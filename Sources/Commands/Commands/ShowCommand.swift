@@ -14,8 +14,8 @@ struct ShowCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await Session.open(options)
     let tip = try await session.store.tip()
+    let waivers = try await session.waivers(at: tip)
     let facts = try await session.store.facts(of: finding, at: tip)
-    let waivers = try await Verification(session).waivers(at: tip)
     guard let current = facts.last else {
       throw Failure(
         .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")

@@ -23,9 +23,10 @@ struct StatusCommand: AsyncParsableCommand {
     _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure]
   ) async throws {
     let tip = try await session.store.tip()
-    let objection = await Verification(session).objectionToReading(tip)
+    let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
+    let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
     let status = try await session.store.status(
-      at: tip, of: sources, now: Environment.now(), countsWaivers: objection == nil,
+      at: tip, of: sources, now: Environment.now(), countsWaivers: isVerified,
       unrecorded: session.spool.pendingCount())
     let report = StatusReport(status)
     if json {
@@ -33,13 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       session.console.result(report.text(palette: session.console.palette, width: session.console.width))
     }
-    if let worst = failures.max(by: { $0.exit.gravity < $1.exit.gravity }) {
+    if let worst = (failures + [unverified].compactMap(\.self)).max(by: { $0.exit.gravity < $1.exit.gravity }) {
       throw ExitCode(worst.exit.rawValue)
-    }
-    if let objection {
-      throw Failure(
-        .refused, "unverified", objection,
-        hint: "Nothing above can be relied on, and no waiver was counted. See praxis doctor.")
     }
     switch status.verdict {
     case .inSync: return

@@ -31,18 +31,18 @@ struct Verification: Sendable {
   }
 
   /// Why main must not be built on; nil when it may.
-  func objection(to tip: ObjectID) async -> String? {
+  func objection(to tip: ObjectID) async -> GateError? {
     do throws(GateError) {
       try await verify(tip)
       return nil
     } catch {
-      return error.description
+      return error
     }
   }
 
-  /// Why what main says of waivers must not be believed; nil where main verifies. For those who only read: a host that remembers
-  /// nothing yet verifies from the introduction on, and is told that it would not notice a history that went back.
-  func objectionToReading(_ tip: ObjectID) async -> String? {
+  /// Why what main says must not be believed; nil where it verifies. For those who only read: a host that remembers nothing yet
+  /// verifies from the introduction on, and is told that it would not notice a history that went back.
+  func objectionToReading(_ tip: ObjectID) async -> GateError? {
     do throws(GateError) {
       guard access(try seenPath(), F_OK) != 0 else { return await objection(to: tip) }
       _ = try await History.verify(
@@ -50,17 +50,8 @@ struct Verification: Sendable {
       session.console.note("no rollback protection: this host remembers nothing of main; see praxis trust adopt")
       return nil
     } catch {
-      return error.description
+      return error
     }
-  }
-
-  /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
-  func waivers(at tip: ObjectID) async throws -> Waivers {
-    if let objection = await objectionToReading(tip) {
-      session.console.warn("no waiver counts, since main does not verify: \(objection)")
-      return Waivers([])
-    }
-    return Waivers(try await session.store.waivers(at: tip))
   }
 
   /// Begins to remember: from here on a history that goes back is noticed.
