@@ -117,6 +117,7 @@ import Testing
     try await fleet.expect(0, "withdraw", own.id)
     #expect(try await fleet.git("branch", "--list", "proposal/*") == "")
     #expect(try await fleet.expect(4, "approve", own.id).errors.contains("(proposal-missing)"))
+    #expect(try await fleet.expect(0, "review", own.id).output.contains("bless: withdrawn at"))
     #expect(try await fleet.expect(4, "withdraw", own.id).errors.contains("(proposal-closed)"))
     let good = try await fleet.git("rev-parse", "main")
     try await fleet.git("merge", "--quiet", "--no-ff", "-S", "-m", "x", branch)

@@ -35,6 +35,21 @@ struct ReviewCommand: AsyncParsableCommand {
       }
       return
     }
+    if let record = try await deciding.store.execution(of: proposal.text, at: deciding.main) {
+      if json {
+        session.console.result(
+          CanonicalJSON.bytes(
+            .object([
+              "format": "praxis.review/1", "state": .string(record.state.rawValue), "id": .string(record.proposal),
+              "digest": .string(record.digest.text), "at": .string(record.at.rfc3339),
+            ])))
+      } else {
+        session.console.result(
+          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(InertText.line(record.by))"
+        )
+      }
+      return
+    }
     let review = try await deciding.review(proposal)
     let dryRun = try await deciding.store.file(
       "\(Layout.proposal(proposal.text))/dry-run.txt", at: review.tip)
