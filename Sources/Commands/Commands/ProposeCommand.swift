@@ -113,9 +113,15 @@ private struct Proposing {
   func show(_ proposed: Proposed, json: Bool) async throws {
     let proposal = proposed.proposal
     let branch = String(proposed.branch.dropFirst("refs/heads/".count))
-    _ = try await History.review(
-      session.store.repository, from: session.trust.introduction, branch: proposed.commit, onto: deciding.main,
-      at: Environment.now())
+    do throws(GateError) {
+      _ = try await History.review(
+        session.store.repository, from: session.trust.introduction, branch: proposed.commit, onto: deciding.main,
+        at: Environment.now())
+    } catch {
+      // What nobody could approve is not left lying about.
+      try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
+      throw error
+    }
     if json {
       session.console.result(
         CanonicalJSON.bytes(
