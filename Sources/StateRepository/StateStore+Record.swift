@@ -140,21 +140,26 @@ extension StateStore {
     _ outcome: Outcome, _ freshness: [FindingChange], on tip: ObjectID, _ terms: RecordingTerms
   ) async throws(StateError) -> ObjectID? {
     let changes = outcome.changes + freshness
-    var files: [String: TreeEdit.Change] = [:]
-    for case .ended(let finding) in changes {
-      var open = finding
-      open.validTo = nil
-      open.ended = nil
-      files[Layout.open(open)] = .remove
-      files[Layout.closed(finding)] = .put(finding.bytes)
+    // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
+    let (edit, contents) = try await git { () async throws(GitError) in
+      var contents = ObjectBatch()
+      var files: [String: TreeEdit.Change] = [:]
+      for case .ended(let finding) in changes {
+        var open = finding
+        open.validTo = nil
+        open.ended = nil
+        files[Layout.open(open)] = .remove
+        files[Layout.closed(finding)] = .use(try contents.add(blob: finding.bytes))
+      }
+      for case .opened(let finding) in changes {
+        files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
+      }
+      files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+      return (try TreeEdit(files), contents)
     }
-    for case .opened(let finding) in changes { files[Layout.open(finding)] = .put(finding.bytes) }
-    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
-
-    let edit = try await git { () async throws(GitError) in try TreeEdit(files) }
     let (parent, mainTree, batchWithTree) = try await git {
       () async throws(GitError) -> (RawCommit, ObjectID, ObjectBatch) in
-      var batch = ObjectBatch()
+      var batch = contents
       let parent = try await repository.commit(tip)
       let tree = try await repository.apply(edit, to: parent.tree, into: &batch)
       return (parent, tree, batch)
