@@ -149,25 +149,30 @@ extension StateStore {
     let retracted = retractions.flatMap { $0.changes(by: outcome.receipt) }
     let changes = retracted + outcome.changes + freshness
     let now = terms.now()
-    var files: [String: TreeEdit.Change] = [:]
-    for case .ended(let finding) in changes {
-      var open = finding
-      open.validTo = nil
-      open.ended = nil
-      files[Layout.open(open)] = .remove
-      files[Layout.closed(finding)] = .put(finding.bytes)
+    // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
+    let (edit, contents) = try await git { () async throws(GitError) in
+      var contents = ObjectBatch()
+      var files: [String: TreeEdit.Change] = [:]
+      for case .ended(let finding) in changes {
+        var open = finding
+        open.validTo = nil
+        open.ended = nil
+        files[Layout.open(open)] = .remove
+        files[Layout.closed(finding)] = .use(try contents.add(blob: finding.bytes))
+      }
+      for case .opened(let finding) in changes {
+        files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
+      }
+      files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+      for retraction in retractions {
+        let record = retraction.record(at: now, by: terms.signer.name, run: outcome.receipt.run)
+        files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
+      }
+      return (try TreeEdit(files), contents)
     }
-    for case .opened(let finding) in changes { files[Layout.open(finding)] = .put(finding.bytes) }
-    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
-    for retraction in retractions {
-      let record = retraction.record(at: now, by: terms.signer.name, run: outcome.receipt.run)
-      files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
-    }
-
-    let edit = try await git { () async throws(GitError) in try TreeEdit(files) }
     let (parent, mainTree, batchWithTree) = try await git {
       () async throws(GitError) -> (RawCommit, ObjectID, ObjectBatch) in
-      var batch = ObjectBatch()
+      var batch = contents
       let parent = try await repository.commit(tip)
       let tree = try await repository.apply(edit, to: parent.tree, into: &batch)
       return (parent, tree, batch)

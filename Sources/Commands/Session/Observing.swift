@@ -70,7 +70,8 @@ extension Session {
   /// Records what waits in the spool, oldest first, and then this observation.
   func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
     var own: Recorded?
-    for waiting in try spool.pending(observation.source) {
+    for place in try spool.pending(observation.source) {
+      let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
       do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
         try spool.markRecorded(waiting)
