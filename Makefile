@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test deps format lint
+.PHONY: build demo bench test deps format lint
 
 deps:
 	@.ci/deps
@@ -16,6 +16,14 @@ build: deps
 demo: deps
 	swift build $(SWIFT_FLAGS) --product praxis
 	@$(WITH_TOOLS) PRAXIS="$$(swift build --show-bin-path)/praxis" templates/demo/run
+
+# Ratios against peers in the same run, medians of several runs: a table here, the numbers in .build/bench.json.
+bench:
+	@.ci/deps
+	swift build $(SWIFT_FLAGS) -c release --product praxis
+	swift build $(SWIFT_FLAGS) -c release --product praxis-bench
+	@bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run --praxis "$$bin/praxis" \
+	  --templates "$(CURDIR)/templates" --output .build/bench.json
 
 test:
 	@.ci/deps --all

@@ -100,6 +100,11 @@ let package = Package(
     /** The program. */
     .executableTarget(name: "praxis", dependencies: ["Commands"], swiftSettings: strict),
 
+    /** Measures praxis against peers in the same run, on tool output that it makes itself: `make bench`. */
+    .executableTarget(
+      name: "praxis-bench", dependencies: ["Facts", "Gate", "Git", "StateRepository"], path: "Sources/Bench",
+      swiftSettings: strict),
+
     // MARK: Tests
 
     .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: strict),
@@ -113,6 +118,8 @@ let package = Package(
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench"],
+      swiftSettings: strict),
   ]
 )

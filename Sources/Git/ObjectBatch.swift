@@ -51,6 +51,9 @@ public struct ObjectBatch: Sendable {
   /// Whether the batch holds an object.
   public func contains(_ id: ObjectID) -> Bool { slots[id] != nil }
 
+  /// The kind of an object of this batch, or nil where it holds none of that id.
+  func kind(_ id: ObjectID) -> ObjectKind? { slots[id]?.kind }
+
   /// The kind and content of an object of this batch, or nil where it holds none of that id.
   func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8])? {
     guard let slot = slots[id] else { return nil }

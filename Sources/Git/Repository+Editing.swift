@@ -85,7 +85,7 @@ extension Repository {
     _ id: ObjectID?, store: borrowing Owned, batch: ObjectBatch
   ) throws(GitError) -> [TreeEntry] {
     guard let id else { return [] }
-    if let new = try batch.object(id), new.kind == .tree { return try Tree.parse(new.bytes, id: id) }
+    if batch.kind(id) == .tree, let new = try batch.object(id) { return try Tree.parse(new.bytes, id: id) }
     return try Tree.parse(content(id, as: .tree, from: store), id: id)
   }
 
@@ -93,7 +93,7 @@ extension Repository {
     _ id: ObjectID, store: borrowing Owned, batch: ObjectBatch, path: String
   ) throws(GitError) {
     let kind: ObjectKind
-    if let new = try batch.object(id) { kind = new.kind } else { kind = try read(id, from: store).kind }
+    if let new = batch.kind(id) { kind = new } else { kind = try read(id, from: store).kind }
     guard kind == .blob else {
       throw GitError(
         code: .invalid, operation: "change", object: path.debugDescription,

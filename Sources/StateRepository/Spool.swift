@@ -36,10 +36,22 @@ public struct Spool: Sendable {
     for old in names.dropLast(Self.keptObservations) { unlink("\(recorded)/\(old)") }
   }
 
-  /// The observations that main has not taken, oldest first.
-  public func pending(_ source: SourceName) throws(StateError) -> [Observation] {
-    try observations(source, "pending")
+  /// The runs whose observations main has not taken, oldest first. Each is read when it is its turn: they may be large.
+  public func pending(_ source: SourceName) throws(StateError) -> [Waiting] {
+    let folder = try folder(source, "pending")
+    return try PrivateFile.names(in: folder).map { Waiting(path: "\(folder)/\($0)") }
   }
+
+  /// An observation that waits.
+  public struct Waiting: Sendable, Hashable {
+    fileprivate let path: String
+
+    /// Whether it is this run's.
+    public func isOf(_ run: RunID) -> Bool { path.hasSuffix("-\(run).json") }
+  }
+
+  /// Reads an observation that waits.
+  public func read(_ waiting: Waiting) throws(StateError) -> Observation { try read(waiting.path) }
 
   /// How many observations wait, over all sources.
   public func pendingCount() throws(StateError) -> Int {
@@ -72,19 +84,12 @@ public struct Spool: Sendable {
     return path
   }
 
-  private func observations(_ source: SourceName, _ state: String) throws(StateError) -> [Observation] {
-    let folder = try folder(source, state)
-    var found: [Observation] = []
-    for name in try PrivateFile.names(in: folder) { found.append(try read("\(folder)/\(name)")) }
-    return found.sorted { $0.begin < $1.begin }
-  }
-
   private func read(_ path: String) throws(StateError) -> Observation {
     let bytes = try PrivateFile.read(path, limit: 1 << 30)
     return try facts { () throws(FactsError) in try Observation(parsing: bytes, document: path) }
   }
 
-  /// Sorts by time.
+  /// Sorts by the time of looking.
   private static func fileName(_ observation: Observation) -> String {
     "\(observation.begin.fileName)-\(observation.run).json"
   }

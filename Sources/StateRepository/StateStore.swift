@@ -85,6 +85,13 @@ public struct StateStore: Sendable {
     }
   }
 
+  /// What operators have accepted, whether it still holds or not.
+  public func waivers(at commit: ObjectID) async throws(StateError) -> [Waiver] {
+    try await documents(under: Layout.waivers, at: commit) { path, bytes throws(FactsError) in
+      try Waiver(parsing: bytes, document: path)
+    }
+  }
+
   /// What is believed now: all open findings, or those of one source, in the order of their paths.
   public func openFindings(
     of source: SourceName? = nil, at commit: ObjectID
@@ -152,12 +159,15 @@ public struct StateStore: Sendable {
     let files = try await git { () async throws(GitError) in
       try await repository.files(under: folder, in: commit)
     }
-    let ids = files.map(\.id)
-    let contents = try await git { () async throws(GitError) in try await repository.blobs(ids) }
     var documents: [Document] = []
     documents.reserveCapacity(files.count)
-    for (file, bytes) in zip(files, contents) {
-      documents.append(try StateRepository.facts { () throws(FactsError) in try read(file.path, bytes) })
+    // Not all contents at once: beside the documents that come of them they would lie in memory twice.
+    for start in stride(from: 0, to: files.count, by: 1_000) {
+      let part = files[start..<min(start + 1_000, files.count)]
+      let contents = try await git { () async throws(GitError) in try await repository.blobs(part.map(\.id)) }
+      for (file, bytes) in zip(part, contents) {
+        documents.append(try StateRepository.facts { () throws(FactsError) in try read(file.path, bytes) })
+      }
     }
     return documents
   }

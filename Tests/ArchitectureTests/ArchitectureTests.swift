@@ -42,7 +42,7 @@ struct ArchitectureTests {
     #expect(importers(of: "CZlib") == ["Git"])
     #expect(importers(of: "Subprocess") == ["Processes"])
     #expect(importers(of: "Yams") == ["StrictYAML"])
-    #expect(importers(of: "Foundation").isSubset(of: ["Commands"]))
+    #expect(importers(of: "Foundation").isSubset(of: ["Bench", "Commands"]))
     #expect(table["Diff"] == ["Facts"])
     #expect(table["Facts"] == ["Crypto"])
     #expect(table["Observe"]?.isDisjoint(with: ["Gate", "Converge", "StateRepository"]) == true)

@@ -74,7 +74,8 @@ extension Session {
   /// Records what waits in the spool, oldest first, and then this observation.
   func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
     var own: Recorded?
-    for waiting in try spool.pending(observation.source) {
+    for place in try spool.pending(observation.source) {
+      let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
       do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
         try spool.markRecorded(waiting)
@@ -102,8 +103,9 @@ extension Session {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
-    let parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
+    var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }
+    if recorded.retracted > 0 { parts.append("\(recorded.retracted) retracted") }
     let blind = receipt.targets.count { $0.state != .observed }
     let findings = parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"

@@ -39,7 +39,7 @@ public struct AnsibleAuthority: Sendable {
     _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
-    let evidence = EvidenceFolder(folder, source: source)
+    let evidence = EvidenceFolder(folder, source: source, progress: request.progress)
     guard let listed = try PlaybookReading.declaredTargets(in: evidence), !listed.isEmpty else {
       throw ObserveError(
         .configuration, source: source, "\(PlaybookReading.targets) in \(folder) names no host",
@@ -54,7 +54,7 @@ public struct AnsibleAuthority: Sendable {
   ) throws(ObserveError) -> Observation {
     let configuration = try PlaybookRun.configuration(of: request.source)
     let source = request.source.name
-    let folder = EvidenceFolder(path, source: source)
+    let folder = EvidenceFolder(path, source: source, progress: request.progress)
     let reading = try PlaybookReading(
       folder, playbook: configuration.playbook, source: source, redactor: request.redactor)
     var flaws = reading.flaws

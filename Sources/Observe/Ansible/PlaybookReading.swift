@@ -63,17 +63,13 @@ struct PlaybookReading {
   // MARK: Output
 
   private mutating func readEvents() throws(ObserveError) {
-    guard let bytes = try folder.read(Self.events) else { return }
     var lines = JSONLines()
     var own = PraxisEvents(source: source)
     var posix = PosixEvents()
     var isOwn: Bool?
     var unreadable = 0
-    var start = 0
-    while start < bytes.count {
-      let end = min(start + 65_536, bytes.count)
-      lines.feed(bytes[start..<end])
-      start = end
+    _ = try folder.read(Self.events) { block throws(ObserveError) in
+      lines.feed(block)
       while true {
         let line: [UInt8]
         do throws(JSONError) {

@@ -14,7 +14,7 @@ struct PlaybookRun: Sendable {
   init(_ request: ObservationRequest) throws(ObserveError) {
     self.request = request
     configuration = try Self.configuration(of: request.source)
-    folder = EvidenceFolder(request.evidenceFolder, source: request.source.name)
+    folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
       request, isStrict: request.strictReadOnly || configuration.strictReadOnly
     )

@@ -1,15 +1,30 @@
-import Crypto
 import Facts
 import Glibc
+import Synchronization
 
 /// One run's raw output, as files in a private folder. What a live run writes here and what a CI job recorded elsewhere are read alike.
 struct EvidenceFolder: Sendable {
   let path: String
   private let source: SourceName
+  private let progress: @Sendable (ObservationProgress) -> Void
+  private let seen = SeenDigests()
 
-  init(_ path: String, source: SourceName) {
+  init(
+    _ path: String, source: SourceName, progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
+  ) {
     self.path = path
     self.source = source
+    self.progress = progress
+  }
+
+  /// The digests of the very bytes that were read, so that what is recorded as evidence is what was judged.
+  private final class SeenDigests: Sendable {
+    private let digests = Mutex<[String: Digest]>([:])
+
+    subscript(name: String) -> Digest? {
+      get { digests.withLock { $0[name] } }
+      set { digests.withLock { $0[name] = newValue } }
+    }
   }
 
   func path(of name: String) -> String { "\(path)/\(name)" }
@@ -21,31 +36,35 @@ struct EvidenceFolder: Sendable {
   /// - Throws: `unreadable` for a file that is there and cannot be read, or is larger than `limit` bytes. A file that is no
   ///   regular one is never opened for reading, so that a FIFO cannot hold the run up.
   func read(_ name: String, limit: Int = 1 << 30) throws(ObserveError) -> [UInt8]? {
+    guard var stream = try stream(name, limit: limit) else { return nil }
+    let bytes = try stream.rest()
+    seen[name] = Digest(of: bytes)
+    return bytes
+  }
+
+  /// Reads a file block by block, each handed on as soon as it is there; false when there is no such file.
+  ///
+  /// Its memory is that of a block. Failures are those of `read`; without a limit, as nothing of the file is kept.
+  func read(
+    _ name: String, inBlocks take: ([UInt8]) throws(ObserveError) -> Void
+  ) throws(ObserveError) -> Bool {
+    guard var stream = try stream(name, limit: .max) else { return false }
+    var digest = Digest.Stream()
+    while let block = try stream.next() {
+      digest.update(block)
+      try take(block)
+    }
+    seen[name] = digest.digest
+    return true
+  }
+
+  private func stream(_ name: String, limit: Int) throws(ObserveError) -> EvidenceStream? {
     let descriptor = open(path(of: name), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
       throw unreadable(name)
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
-      throw unreadable(name)
-    }
-    let size = Int(status.st_size)
-    var isWhole = true
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
-        if got < 0, errno == EINTR { continue }
-        guard got > 0 else {
-          isWhole = false
-          return
-        }
-        count += got
-      }
-    }
-    guard isWhole else { throw unreadable(name) }
-    return bytes
+    return try EvidenceStream(descriptor, name, limit: limit, progress: progress, failure: unreadable(name))
   }
 
   /// Writes a file that only the owner can read, in place of any that is there.
@@ -57,6 +76,7 @@ struct EvidenceFolder: Sendable {
 
   /// Opens a new, empty, private file; the caller closes it.
   func create(_ name: String) throws(ObserveError) -> Int32 {
+    seen[name] = nil
     unlink(path(of: name))
     let descriptor = open(path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw unwritable(name) }
@@ -76,13 +96,17 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Removes a file, so that a stale one of an earlier run is never read.
-  func remove(_ name: String) { unlink(path(of: name)) }
+  func remove(_ name: String) {
+    seen[name] = nil
+    unlink(path(of: name))
+  }
 
   /// The digests of those of these files that are there.
   func evidence(_ names: [String]) throws(ObserveError) -> [Observation.Evidence] {
     var found: [Observation.Evidence] = []
     for name in names {
-      if let bytes = try read(name) { found.append(.init(name: name, digest: Digest(of: bytes))) }
+      if seen[name] == nil { _ = try read(name) { _ throws(ObserveError) in } }
+      if let digest = seen[name] { found.append(.init(name: name, digest: digest)) }
     }
     return found
   }

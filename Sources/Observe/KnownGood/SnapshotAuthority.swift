@@ -13,7 +13,7 @@ public struct SnapshotAuthority: Sendable {
   public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     let snapshot = try configuration(of: request)
     let filter = try FactFilter(snapshot, source: request.source.name)
-    let folder = EvidenceFolder(request.evidenceFolder, source: request.source.name)
+    let folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let begin = request.now()
     let collected: Collected
     switch snapshot.collector {
@@ -39,7 +39,7 @@ public struct SnapshotAuthority: Sendable {
   ) throws(ObserveError) -> Observation {
     let snapshot = try configuration(of: request)
     let filter = try FactFilter(snapshot, source: request.source.name)
-    let folder = EvidenceFolder(folder, source: request.source.name)
+    let folder = EvidenceFolder(folder, source: request.source.name, progress: request.progress)
     let collected = try RecordedFacts(request: request, snapshot: snapshot, folder: folder).collect()
     return try SnapshotReport(request: request, snapshot: snapshot, filter: filter)
       .observation(collected, begin: begin, end: end, folder: folder)

@@ -39,7 +39,8 @@ public struct OpenTofu: Sendable {
   ) throws(ObserveError) -> Observation {
     let tofu = try configuration(of: request)
     return try observation(
-      request, tofu, begin: begin, end: end, folder: EvidenceFolder(folder, source: request.source.name),
+      request, tofu, begin: begin, end: end,
+      folder: EvidenceFolder(folder, source: request.source.name, progress: request.progress),
       trouble: [], tool: nil, desired: nil, isRecorded: true)
   }
 

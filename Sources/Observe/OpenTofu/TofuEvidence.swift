@@ -59,12 +59,12 @@ struct TofuPlanRun: Sendable {
 
   /// Nil when there is no file of it.
   init?(_ stem: String, in folder: EvidenceFolder) throws(ObserveError) {
-    let lines = try folder.read("\(stem).jsonl")
+    let stream = try TofuStream(reading: "\(stem).jsonl", in: folder)
     let document = try folder.read("\(stem).json")
     let code = try folder.read("\(stem).rc", limit: 64)
-    if lines == nil, document == nil, code == nil { return nil }
+    if !stream.isThere, document == nil, code == nil { return nil }
     self.stem = stem
-    stream = TofuStream(reading: lines ?? [])
+    self.stream = stream
     exitCode = code.flatMap {
       Int32(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
     }

@@ -15,7 +15,7 @@ struct TofuRun: Sendable {
   init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
     self.request = request
     self.tofu = tofu
-    folder = EvidenceFolder(request.evidenceFolder, source: request.source.name)
+    folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let environment = try TofuEnvironment(request, tofu)
     tool = ToolRun(
       request: request, program: environment.program, environment: environment.variables, folder: folder)

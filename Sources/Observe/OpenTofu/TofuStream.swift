@@ -15,6 +15,8 @@ struct TofuStream: Sendable {
   private(set) var drift: [Announcement] = []
   private(set) var planned: [Announcement] = []
   private(set) var diagnostics: [Diagnostic] = []
+  /// Whether there was a file of it.
+  private(set) var isThere = false
   /// The event that ends a plan was seen.
   private(set) var hasSummary = false
   private(set) var hasOutputs = false
@@ -38,16 +40,20 @@ struct TofuStream: Sendable {
     var address: TofuAddress?
   }
 
+  /// Reads a file line by line as it comes in; the stream is empty when there is none.
+  ///
   /// Lines that do not begin with `{` are no events and are passed over: wrappers print such.
-  init(reading bytes: [UInt8]) {
+  init(reading name: String, in folder: EvidenceFolder) throws(ObserveError) {
     var lines = JSONLines()
-    lines.feed(bytes)
-    while true {
-      do throws(JSONError) {
-        guard let line = try lines.next() else { break }
-        take(line)
-      } catch {
-        isDamaged = true
+    isThere = try folder.read(name) { block throws(ObserveError) in
+      lines.feed(block)
+      while true {
+        do throws(JSONError) {
+          guard let line = try lines.next() else { break }
+          take(line)
+        } catch {
+          isDamaged = true
+        }
       }
     }
     if lines.finish() != nil { isDamaged = true }

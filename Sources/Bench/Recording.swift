@@ -1,0 +1,41 @@
+import Facts
+import Gate
+import Git
+import Glibc
+import StateRepository
+
+/// Lays one observation over a state repository and commits it, in this process; says how long that took and the peak.
+struct Recording {
+  var repository: String
+  var observation: String
+  /// The engine's private key.
+  var key: String
+
+  func run() async throws -> String {
+    let bytes = try PrivateFile.read(observation, limit: 1 << 30)
+    let observation = try Observation(parsing: bytes, document: observation)
+    let store = try await StateStore.open(at: repository)
+    let key = SigningKey(path: key)
+    let signer = CommitSigner(name: "engine") { payload async throws(StateError) in
+      do throws(GateError) {
+        return try await key.sign(payload, namespace: "git")
+      } catch {
+        throw StateError(.notSigned, key.path, error.description)
+      }
+    }
+    let terms = RecordingTerms(
+      signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _ async throws(StateError) in })
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let recorded = try await store.record(observation, terms)
+    let took = clock.now - begin
+    guard recorded.commit != nil else { throw BenchError("nothing was recorded") }
+    return "\(took.inSeconds) \(try Parsing.peakBytes())\n"
+  }
+
+  private static func now() -> Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+}
