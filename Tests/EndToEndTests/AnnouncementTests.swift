@@ -32,8 +32,10 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "\(fleet.path)/real/done"))
     let explained = try await fleet.expect(0, "explain", "not-read-only")
     #expect(explained.output.contains("would have run for real"))
-    #expect(try await fleet.expect(0, "explain", "4").output.hasPrefix("4 (exit code): Refused by the gate"))
-    #expect(try await fleet.praxis("explain", "nonsense").code == 1)
+    let exit = try await fleet.expect(0, "explain", "4")
+    #expect(exit.output.hasPrefix("4 (exit code): Refused by the gate"))
+    let unknown = try await fleet.praxis("explain", "nonsense")
+    #expect(unknown.code == 1)
 
     let scanned = try await fleet.expect(2, "scan", "real", "--quiet")
     #expect(

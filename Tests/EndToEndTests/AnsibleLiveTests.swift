@@ -147,6 +147,18 @@ import Testing
     #expect(error?.code == .unknownTarget)
   }
 
+  @Test(arguments: Version.allCases)
+  func `a source without settings of its own is looked at, and those of the home do not count`(version: Version)
+    async throws
+  {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.replaceSettings(home: "[defaults]\nstdout_callback = minimal\n[tags]\nrun = nothing\n")
+    let found = try await fleet.observe("batches.yml")
+    #expect(found.targets.allSatisfy { $0.state == .observed && $0.subjects.count == 2 }, "\(found.targets)")
+    #expect(found.targets.flatMap(\.subjects).allSatisfy(\.isDrift))
+  }
+
   @Test func `a playbook or an inventory that cannot be read is never in sync`() async throws {
     let fleet = try LiveFleet(.new)
     defer { fleet.remove() }
@@ -241,6 +253,11 @@ private struct LiveFleet {
   func remove(_ path: String) throws { try FileManager.default.removeItem(at: hosts.appending(path: path)) }
   func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: hosts.appending(path: path).path)
+  }
+  /// Takes away the settings beside the playbook, and puts others into the home.
+  func replaceSettings(home text: String) throws {
+    try FileManager.default.removeItem(at: fleet.appending(path: "ansible.cfg"))
+    try Data(text.utf8).write(to: folder.appending(path: ".ansible.cfg"))
   }
   func setMode(_ mode: Int, of path: String) throws {
     try FileManager.default.setAttributes(

@@ -84,6 +84,21 @@ import Testing
     #expect(try report.drift(of: "driftfile_file.motd").cause == .world)
   }
 
+  @Test func `what the stream announces and the document leaves out is drift, and the rest is proven no more`() throws {
+    let report = try TofuFixture.report(case: "updated") { folder in
+      for file in ["refresh-only.json", "plan.json"] {
+        try Self.edit(file, of: folder) { document in
+          for list in ["resource_drift", "resource_changes"] {
+            guard let changes = document[list] as? [[String: Any]] else { continue }
+            document[list] = changes.filter { $0["address"] as? String != "driftfile_file.motd" }
+          }
+        }
+      }
+    }
+    Self.expectNothingInSync(report, .incompleteOutput)
+    #expect(try report.drift(of: "driftfile_file.motd").delta.isOpaque)
+  }
+
   @Test func `a plan to destroy is no look`() throws {
     let report = try TofuFixture.report(case: "removed-from-configuration") { folder in
       try Self.edit("plan.json", of: folder) { document in
