@@ -29,6 +29,8 @@ public struct SourceConfiguration: Sendable, Hashable {
   public var environment: PassedEnvironment
   /// Older than this: stale-observation. Nil: never.
   public var maxAgeSeconds: Int64?
+  /// A day, where praxis.yaml says nothing: a scheduler that died must not look like peace.
+  public static let defaultMaxAgeSeconds: Int64 = 86_400
   public var timeoutSeconds: Int64
   /// Targets that an admin took out of the source for good; their coverage finding ends.
   public var retired: [String]

@@ -61,7 +61,7 @@ public enum ConfigurationFile {
     }
     let source = SourceConfiguration(
       name: name, authority: details, directory: directory, environment: try environment(&fields),
-      maxAgeSeconds: try fields.optionalSeconds("max-age"),
+      maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
       retired: try fields.optionalStrings("retired") ?? [])
     try fields.finish()

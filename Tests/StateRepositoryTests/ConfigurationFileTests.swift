@@ -31,6 +31,11 @@ import Testing
     }
   }
 
+  @Test func `a source without a limit of its own is stale after a day`() throws {
+    let text = "format: praxis.config/1\nsources:\n  web: { authority: tofu, directory: /srv }\n"
+    #expect(try ConfigurationFile.read(Array(text.utf8)).sources.map(\.maxAgeSeconds) == [86_400])
+  }
+
   @Test func `adding sources keeps every other byte and reads back as what was given`() throws {
     var bytes = Array(ConfigurationFile.initial.replacing("rules:", with: "# a remark\nrules:").utf8)
     let sources = [
@@ -41,11 +46,11 @@ import Testing
       SourceConfiguration(
         name: SourceName("site")!,
         authority: .ansible(.init(playbook: "site.yml", inventory: "i.ini", strictReadOnly: true)),
-        directory: "/srv/ansible\u{1b}", retired: ["web9"]),
+        directory: "/srv/ansible\u{1b}", maxAgeSeconds: 21_600, retired: ["web9"]),
       SourceConfiguration(
         name: SourceName("hosts")!,
         authority: .snapshot(.init(collector: .command(["./collect", "--all", "- x", "true"]), groupDepth: 2)),
-        directory: "/srv", timeoutSeconds: 61),
+        directory: "/srv", maxAgeSeconds: SourceConfiguration.defaultMaxAgeSeconds, timeoutSeconds: 61),
     ]
     for source in sources { bytes = try ConfigurationFile.adding(source, to: bytes) }
     let read = try ConfigurationFile.read(bytes)

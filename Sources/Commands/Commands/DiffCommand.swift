@@ -57,10 +57,13 @@ struct DiffCommand: AsyncParsableCommand {
             "format": "praxis.diff/1", "opened": .array(opened.map(\.json)), "ended": .array(ended.map(\.json)),
           ])))
     } else {
-      let palette = session.console.palette
-      session.console.result(
-        "would open:\n" + FindingsReport(opened, validAt: now, knownAt: now).table(palette: palette))
-      session.console.result("would end:\n" + FindingsReport(ended, validAt: now, knownAt: now).table(palette: palette))
+      for (words, findings) in [("would open", opened), ("would end", ended)] {
+        session.console.result(findings.isEmpty ? "\(words): nothing" : "\(words):")
+        if !findings.isEmpty {
+          let report = FindingsReport(findings, validAt: now, knownAt: now)
+          session.console.result(report.table(palette: session.console.palette, width: session.console.width))
+        }
+      }
     }
     if opened.contains(where: { $0.aspect == .drift }) { throw ExitCode(Exit.drift.rawValue) }
     if opened.contains(where: { $0.aspect == .coverage }) { throw ExitCode(Exit.incomplete.rawValue) }

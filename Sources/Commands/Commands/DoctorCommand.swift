@@ -58,7 +58,8 @@ struct DoctorCommand: AsyncParsableCommand {
           hazards.map { "\($0)" }.joined(separator: "; ")))
       let tip = try await session.store.tip()
       let objection = await Verification(session).objection(to: tip)
-      checks.append(HealthCheck("main verifies from the introduction on", objection == nil, objection ?? tip.hex))
+      checks.append(
+        HealthCheck("main verifies from the introduction on", objection == nil, objection?.description ?? tip.hex))
     } catch {
       checks.append(HealthCheck("main can be read", false, Failure(error).message))
     }

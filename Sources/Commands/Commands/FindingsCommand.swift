@@ -28,6 +28,7 @@ struct FindingsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await Session.open(options)
+    try await session.warnUnlessVerified()
     let tip = try await session.store.tip()
     var findings: [Finding] = []
     if state != .closed { findings += try await session.store.openFindings(at: tip) }

@@ -33,6 +33,10 @@ struct IngestCommand: AsyncParsableCommand {
     case .ansible: observation = try AnsibleAuthority.ingest(request, begin: observedAt, end: now, folder: path)
     case .snapshot: observation = try SnapshotAuthority.ingest(request, begin: observedAt, end: now, folder: path)
     }
+    if observation.begin < observedAt {
+      session.console.warn(
+        "\(source): the recording says that it began at \(observation.begin); that counts, not --observed-at")
+    }
     try session.spool.keep(observation)
     session.console.note(Session.line(try await session.record(observation, session.recordingTerms())))
     try await StatusCommand.conclude(session, about: [source], json: json, after: [])

@@ -13,6 +13,7 @@ struct ShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await Session.open(options)
+    try await session.warnUnlessVerified()
     let facts = try await session.store.facts(of: finding, at: session.store.tip())
     guard let current = facts.last else {
       throw Failure(

@@ -16,7 +16,7 @@ struct Length: ExpressibleByArgument {
     self.seconds = seconds
   }
 
-  var defaultValueDescription: String { "\(seconds / 60)m" }
+  var defaultValueDescription: String { seconds % 3_600 == 0 ? "\(seconds / 3_600)h" : "\(seconds / 60)m" }
 }
 
 struct SourceCommand: AsyncParsableCommand {
@@ -49,7 +49,8 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
     @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
     var setEnvironment: [String] = []
-    @Option(help: "Older than this, such as 24h: stale-observation.") var maxAge: Length?
+    @Option(help: "Older than this: stale-observation.")
+    var maxAge = Length(seconds: SourceConfiguration.defaultMaxAgeSeconds)
     @Option(help: "A run may take so long, such as 30m.") var timeout = Length(seconds: 1_800)
     @Option(help: "The admin's key: a private key's file, or a public one's where an agent holds the private half.")
     var signWith: String?
@@ -63,7 +64,7 @@ struct SourceCommand: AsyncParsableCommand {
       }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.absolute(directory),
-        environment: try passed(), maxAgeSeconds: maxAge?.seconds, timeoutSeconds: timeout.seconds)
+        environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds)
       let after = try ConfigurationFile.adding(source, to: before)
       let key = signWith.map(Environment.absolute) ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {

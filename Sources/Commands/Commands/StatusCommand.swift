@@ -30,6 +30,8 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       session.console.result(report.text(palette: session.console.palette, width: session.console.width))
     }
+    var failures = failures
+    if failures.isEmpty, let failure = try await session.warnUnlessVerified() { failures.append(failure) }
     if let worst = failures.max(by: { $0.exit.gravity < $1.exit.gravity }) {
       throw ExitCode(worst.exit.rawValue)
     }

@@ -39,7 +39,7 @@ struct TrustCommand: AsyncParsableCommand {
       session.console.result("threshold     \(trust.threshold)")
       let tip = try await session.store.tip()
       let objection = await Verification(session).objection(to: tip)
-      session.console.result("main          \(tip.hex)  \(objection ?? "verifies")")
+      session.console.result("main          \(tip.hex)  \(objection?.description ?? "verifies")")
       if objection != nil { throw ExitCode(Exit.refused.rawValue) }
     }
   }

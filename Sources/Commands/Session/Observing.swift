@@ -77,8 +77,10 @@ extension Session {
         try spool.markRecorded(waiting)
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
       } catch {
-        guard error.code == .late, waiting.run != observation.run else { throw error }
-        console.warn("\(waiting.source): the observation of run \(waiting.run) came too late and is set aside")
+        // What can never be recorded must not stand in the way of what can.
+        let isHopeless = error.code == .late || error.code == .configuration
+        guard isHopeless, waiting.run != observation.run else { throw error }
+        console.warn("\(waiting.source): the observation of run \(waiting.run) is set aside: \(error)")
         try spool.markRecorded(waiting)
       }
     }

@@ -61,6 +61,17 @@ struct Session: Sendable {
     }
   }
 
+  /// Says aloud when what is about to be shown comes from a main that does not verify.
+  ///
+  /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
+  @discardableResult
+  func warnUnlessVerified() async throws -> Failure? {
+    guard let objection = await Verification(self).objection(to: try await store.tip()) else { return nil }
+    let failure = Failure(objection)
+    console.fail(failure)
+    return failure
+  }
+
   /// The sources that a command is about: those named, else all of praxis.yaml.
   func sources(_ names: [SourceName]) async throws -> (LoadedConfiguration, [SourceConfiguration]) {
     let loaded = try await store.configuration(at: store.tip())

@@ -31,12 +31,12 @@ struct Verification: Sendable {
   }
 
   /// Why main must not be built on; nil when it may.
-  func objection(to tip: ObjectID) async -> String? {
+  func objection(to tip: ObjectID) async -> GateError? {
     do throws(GateError) {
       try await verify(tip)
       return nil
     } catch {
-      return error.description
+      return error
     }
   }
 

@@ -146,6 +146,7 @@ struct PraxisEvents {
       id: view["uuid"]?.string ?? "", play: event["play"]?["name"]?.string ?? "", playID: playID(event),
       name: view["name"]?.string ?? "",
       action: TaskDescription.plainAction(view["action"]?.string ?? ""))
+    task.role = view["role"]?.string
     task.isHandler = view["handler"]?.bool == true
     task.checkMode = view["check_mode"]?.bool
     task.isHidden = view["no_log"]?.bool == true

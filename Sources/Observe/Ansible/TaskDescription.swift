@@ -9,6 +9,8 @@ struct TaskDescription: Sendable {
   var playID: String
   /// As written, with the role in front.
   var name: String
+  /// The role that it belongs to; it stands in front of the name.
+  var role: String?
   /// The module, without the prefix of ansible's own collection.
   var action: String
   var isHandler = false

@@ -12,11 +12,20 @@ struct TaskSubject {
   ///   - label: the loop item's label; nil for a task without a loop, and for one whose items `no_log` hides.
   ///   - managed: the path or name that the task is declared to manage.
   func name(_ task: TaskDescription, label: String? = nil, managed: String? = nil) -> String {
-    var parts = ["\(playbook): \(redactor.redact(text: task.play))", redactor.redact(text: task.name)]
+    var parts = ["\(playbook): \(redactor.redact(text: task.play))", taskName(task)]
     if let delegate = task.delegate { parts.append("on \(redactor.redact(text: delegate))") }
     if let label { parts.append(label) }
     if let managed, !managed.utf8.isEmpty { parts.append(redactor.redact(text: managed)) }
     return parts.joined(separator: " | ")
+  }
+
+  /// A role is the name of a folder; with its colon it would read as an assignment where it is called `secret`.
+  private func taskName(_ task: TaskDescription) -> String {
+    guard let role = task.role, task.name.utf8.starts(with: "\(role) : ".utf8) else {
+      return redactor.redact(text: task.name)
+    }
+    let rest = String(decoding: task.name.utf8.dropFirst(role.utf8.count + 3), as: UTF8.self)
+    return "\(role) : \(redactor.redact(text: rest))"
   }
 
   /// The label of a loop item's result, redacted.

@@ -30,6 +30,16 @@ import Testing
     #expect(!text.contains(Self.canary))
   }
 
+  @Test func `a role that is called secret keeps the names of its tasks, and no secret in them`() throws {
+    let role = #","role":"debops.secret""#
+    let plain = AnsibleStream.task("debops.secret : Make sure that the folder is there", role)
+    let telling = AnsibleStream.task("debops.secret : Use password=CANARY-7f3a9c", role)
+    let text = try observation(
+      [plain, telling].map { AnsibleStream.result("ok", $0, #"{"changed":false}"#) }, ok: 2, changed: 0)
+    #expect(text.contains("debops.secret : Make sure that the folder is there"))
+    #expect(text.contains("debops.secret : Use password=[redacted") && !text.contains(Self.canary))
+  }
+
   @Test func `a secret in an item's label, a name or a path stays out`() throws {
     let task = AnsibleStream.task("Set password=CANARY-7f3a9c", #","loop":true"#)
     let item = AnsibleStream.result(

@@ -1,0 +1,67 @@
+import Facts
+import Foundation
+import Testing
+
+/// A state repository with one source, a shell collector over files in `facts/`: all of praxis, and no other tool to wait for.
+final class SnapshotFleet: Sendable {
+  let path: String
+  private let program: String
+  let environment: [String: String]
+
+  init() async throws {
+    path = NSTemporaryDirectory() + "praxis-small-\(UUID().uuidString)"
+    program = try Tools.praxis()
+    environment = [
+      "PATH": "/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PRAXIS_HOME": "\(path)/home",
+      "PRAXIS_REPO": "\(path)/state", "PRAXIS_TEMPLATES": "\(Tools.package)/templates",
+      "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+    ]
+    for folder in ["user", "facts"] {
+      try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+    }
+    try report("web1", #"{"os": "Debian 12"}"#)
+    try await expect(0, "init", "\(path)/state", "--generate-keys")
+    try await expect(
+      0, "source", "add", "hosts", "--authority", "snapshot", "--directory", path, "--command", "/bin/sh", "-c",
+      #"for f in "$0"/*; do printf '{"target":"%s","facts":%s}\n' "${f##*/}" "$(cat "$f")"; done"#, "\(path)/facts")
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// What the collector says of a host from now on.
+  func report(_ host: String, _ facts: String) throws {
+    try facts.write(toFile: "\(path)/facts/\(host)", atomically: true, encoding: .utf8)
+  }
+
+  /// Scans, proposes and approves: what is there now is the known-good.
+  func bless() async throws {
+    try await expect(3, "scan")
+    let proposed = try await expect(0, "propose", "bless", "hosts", "--json")
+    let branch = try #require(try JSON(parsing: Array(proposed.output.utf8))["branch"]?.string)
+    try await git(
+      "-c", "user.signingkey=\(path)/home/keys/operator", "-c", "user.name=operator", "-c",
+      "user.email=operator@praxis", "merge", "--quiet", "--no-ff", "-S", "-m", "Bless", branch)
+    try await expect(0, "scan")
+  }
+
+  @discardableResult
+  func expect(_ code: Int32, _ arguments: String...) async throws -> Said {
+    let said = try await execute(program, arguments, environment: environment, in: path)
+    try #require(
+      said.code == code,
+      "praxis \(arguments.joined(separator: " ")) ended with \(said.code)\n\(said.output)\(said.errors)")
+    return said
+  }
+
+  @discardableResult
+  func git(_ arguments: String...) async throws -> String {
+    let said = try await execute(
+      "/usr/bin/git", ["-C", "\(path)/state"] + arguments, environment: environment, in: path)
+    try #require(said.code == 0, "git \(arguments.joined(separator: " "))\n\(said.errors)")
+    return said.output
+  }
+
+  func commits() async throws -> Int {
+    Int(try await git("rev-list", "--first-parent", "--count", "main").trimmingCharacters(in: .newlines)) ?? 0
+  }
+}
