@@ -117,6 +117,12 @@ let package = Package(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: [
+        "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench"],

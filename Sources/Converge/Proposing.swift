@@ -4,7 +4,7 @@ import StateRepository
 
 /// Why no proposal was made.
 public struct ProposeError: Error, Hashable, Sendable {
-  public enum Code: String, Sendable, Hashable {
+  public enum Code: String, CaseIterable, Sendable, Hashable {
     /// The source's authority has nothing that could be blessed.
     case notASnapshot = "not-a-snapshot"
     case unknownTarget = "unknown-target"

@@ -1,6 +1,6 @@
 /// What was wrong with a document or a value that was to become a fact.
 public struct FactsError: Error, Hashable, Sendable {
-  public enum Code: String, Sendable, Hashable {
+  public enum Code: String, CaseIterable, Sendable, Hashable {
     case malformedJSON = "malformed-json"
     case unsupportedFormat = "unsupported-format"
     case missingKey = "missing-key"

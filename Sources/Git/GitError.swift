@@ -3,7 +3,7 @@ import CLibgit2
 /// What went wrong with a repository, on which object, and what can be done next.
 public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of a failure, for callers that decide on it.
-  public enum Code: String, Hashable, Sendable {
+  public enum Code: String, CaseIterable, Hashable, Sendable {
     /// The object, reference, path or repository is not there.
     case notFound
     /// A reference no longer has the value that was expected: somebody else moved it. Read again, then retry.

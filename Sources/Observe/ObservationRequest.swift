@@ -22,12 +22,16 @@ public struct ObservationRequest: Sendable {
   public var strictReadOnly: Bool
   public var now: @Sendable () -> Instant
   public var progress: @Sendable (ObservationProgress) -> Void
+  /// Told of each task that will run for real although the run only looks, before its play begins where the playbook tells it
+  /// then, else right before the task. The name is redacted, and nothing to be shown unescaped.
+  public var announce: @Sendable (String) -> Void
 
   public init(
     source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
     knownTargets: [String] = [], strictReadOnly: Bool = false, now: @escaping @Sendable () -> Instant,
-    progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
+    announce: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.source = source
     self.run = run
@@ -42,6 +46,7 @@ public struct ObservationRequest: Sendable {
     self.strictReadOnly = strictReadOnly
     self.now = now
     self.progress = progress
+    self.announce = announce
   }
 }
 

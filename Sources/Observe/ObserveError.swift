@@ -4,7 +4,7 @@ import Facts
 ///
 /// What it could not tell about the fleet is no error: that is in the observation, as `unobserved`.
 public struct ObserveError: Error, Hashable, Sendable {
-  public enum Code: String, Sendable, Hashable {
+  public enum Code: String, CaseIterable, Sendable, Hashable {
     /// The authority's program is not there, or cannot be run.
     case toolMissing = "tool-missing"
     /// The source's configuration cannot be carried out as it stands.

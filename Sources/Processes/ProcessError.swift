@@ -1,7 +1,7 @@
 /// A program that could not be run, or whose output was not taken to its end.
 public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What went wrong.
-  public enum Code: String, Sendable, Hashable {
+  public enum Code: String, CaseIterable, Sendable, Hashable {
     /// There is no such program.
     case notFound
     /// The program is there and cannot be run.

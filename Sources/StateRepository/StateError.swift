@@ -3,7 +3,7 @@ import Git
 
 /// Why the state repository could not be read or written.
 public struct StateError: Error, Hashable, Sendable {
-  public enum Code: String, Sendable, Hashable {
+  public enum Code: String, CaseIterable, Sendable, Hashable {
     /// There is no state repository here.
     case notFound = "not-found"
     /// Main, or a branch that is needed, is missing.

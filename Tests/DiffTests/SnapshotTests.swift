@@ -69,6 +69,38 @@ struct SnapshotTests {
     #expect(ledger.ends(of: "/d") == [.resolved])
   }
 
+  @Test func `a fact that changed its type is changed, also where it looks the same`() throws {
+    var ledger = ledger(["a": 1, "b": "1", "c": ["x": 1], "d": ["x"], "e": .null, "f": true, "g": [:]])
+    try ledger.record(
+      seen(["a": "1", "b": 1, "c": ["x"], "d": ["x": 1], "e": false, "f": "true", "g": []]))
+    #expect(
+      drift(ledger) == [
+        #"/a changed: /a 1 > "1""#, #"/b changed: /b "1" > 1"#, #"/c changed: /c {"x":1} > ["x"]"#,
+        #"/d changed: /d ["x"] > {"x":1}"#, #"/e changed: /e null > false"#, #"/f changed: /f true > "true""#,
+        #"/g changed: /g {} > []"#,
+      ])
+  }
+
+  @Test func `a host that changed its name is missing under the old one and has no known-good under the new one`()
+    throws
+  {
+    var ledger = ledger(["kernel": "6.1"])
+    try ledger.record(seen(["kernel": "6.1"]))
+    #expect(ledger.belief.open.isEmpty)
+    try ledger.record(
+      observation(
+        at: 2,
+        [
+          TargetReport(
+            target: "web01", state: .observed, reasons: [], subjects: [], listsEverySubject: true,
+            facts: ["kernel": "6.1"], groupDepth: nil)
+        ], authority: .snapshot))
+    let codes = ledger.belief.open.map { finding in
+      "\(finding.target) \(finding.delta.entries.map { if case .unobserved(let why) = $0.content { why.rawValue } else { "?" } })"
+    }
+    #expect(Set(codes) == [#"web1 ["no-longer-declared"]"#, #"web01 ["no-known-good"]"#])
+  }
+
   @Test func `the group depth decides what a subject is`() throws {
     let good: JSON = ["packages": ["vim": "1", "zsh": "1"], "kernel": "6.1"]
     let now: JSON = ["packages": ["vim": "2", "nmap": "1"], "kernel": "6.2"]

@@ -1,6 +1,7 @@
 import Facts
 import Foundation
 import Observe
+import Synchronization
 import Testing
 
 /// The ansible authority over a fleet of three folders on this machine, with the real ansible, new and old.
@@ -77,7 +78,16 @@ import Testing
     try await fleet.converge("blind.yml")
     try fleet.write("", to: "alpha/var/probed")
     try fleet.write("quiet\n", to: "bravo/var/silenced")
-    let found = try await fleet.observe("blind.yml")
+    try fleet.remove("alpha/var/real")
+    let announced = Mutex<[String]>([])
+    let found = try await fleet.observe("blind.yml") { task in
+      // Told before it is done.
+      #expect(!task.contains("Runs for real") || !fleet.exists("alpha/var/real"))
+      announced.withLock { $0.append(task) }
+    }
+    #expect(fleet.exists("alpha/var/real"))
+    let told = announced.withLock { $0 }
+    #expect(told.contains { $0.contains("Runs for real") } && Set(told) == Set(found.effects))
     #expect(found.targets.allSatisfy { $0.state == .partly && !$0.listsEverySubject })
     #expect(found.unobserved(on: "alpha", "Ask for the version") == .skippedInCheckMode)
     #expect(found.unobserved(on: "alpha", "Module without check mode") == .skippedInCheckMode)
@@ -106,6 +116,25 @@ import Testing
   }
 
   @Test(arguments: Version.allCases)
+  func `a file above ansible's own limit for diffs is compared, hosts go at their own pace`(version: Version)
+    async throws
+  {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.makeFolder("alpha/var")
+    let large = (0..<12_000).map { "line \($0)\n" }.joined()
+    try fleet.write(large + "one bad word\n", to: "alpha/var/words")
+    let found = try await fleet.observe("awkward.yml", targets: ["alpha"])
+    let words = try #require(found.drift(on: "alpha", "One word"))
+    #expect(
+      words.delta.entries.map(\.content) == [
+        .text([
+          "@@ -11998,4 +11998,4 @@", " line 11997", " line 11998", " line 11999", "-one good word", "+one bad word",
+        ])
+      ])
+  }
+
+  @Test(arguments: Version.allCases)
   func `a target narrows what a run declares, an unknown one is an error`(version: Version) async throws {
     let fleet = try LiveFleet(version)
     defer { fleet.remove() }
@@ -116,6 +145,18 @@ import Testing
       try await fleet.observe("clean.yml", targets: ["nobody"])
     }
     #expect(error?.code == .unknownTarget)
+  }
+
+  @Test(arguments: Version.allCases)
+  func `a source without settings of its own is looked at, and those of the home do not count`(version: Version)
+    async throws
+  {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.replaceSettings(home: "[defaults]\nstdout_callback = minimal\n[tags]\nrun = nothing\n")
+    let found = try await fleet.observe("batches.yml")
+    #expect(found.targets.allSatisfy { $0.state == .observed && $0.subjects.count == 2 }, "\(found.targets)")
+    #expect(found.targets.flatMap(\.subjects).filter(\.isDrift).count == 6)
   }
 
   @Test func `a playbook or an inventory that cannot be read is never in sync`() async throws {
@@ -206,9 +247,17 @@ private struct LiveFleet {
   func write(_ text: String, to path: String) throws {
     try Data(text.utf8).write(to: hosts.appending(path: path))
   }
+  func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(at: hosts.appending(path: path), withIntermediateDirectories: true)
+  }
   func remove(_ path: String) throws { try FileManager.default.removeItem(at: hosts.appending(path: path)) }
   func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: hosts.appending(path: path).path)
+  }
+  /// Takes away the settings beside the playbook, and puts others into the home.
+  func replaceSettings(home text: String) throws {
+    try FileManager.default.removeItem(at: fleet.appending(path: "ansible.cfg"))
+    try Data(text.utf8).write(to: folder.appending(path: ".ansible.cfg"))
   }
   func setMode(_ mode: Int, of path: String) throws {
     try FileManager.default.setAttributes(
@@ -238,7 +287,7 @@ private struct LiveFleet {
 
   func observe(
     _ playbook: String, targets: [String]? = nil, inventory: String = "inventory.ini", isStrict: Bool = false,
-    variables: [String: String] = [:]
+    variables: [String: String] = [:], announce: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Observation {
     let evidence = folder.appending(path: "evidence-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -257,6 +306,6 @@ private struct LiveFleet {
         rules: Digest(of: Array("rules".utf8)), evidenceFolder: evidence.path, home: folder.path,
         environment: [:],
         callbackFolder: package.appending(path: "templates/ansible/callback").path, strictReadOnly: isStrict,
-        now: { begin }))
+        now: { begin }, announce: announce))
   }
 }

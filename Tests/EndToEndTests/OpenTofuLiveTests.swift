@@ -142,6 +142,19 @@ import Testing
     )
   }
 
+  @Test func `what a run before left in the folder is never shown again`() async throws {
+    let module = try await Module()
+    try module.write("HACKED\n", to: "live/motd")
+    let before = try await module.observe()
+    #expect(before.targets[0].drift("driftfile_file.motd") != .inSync)
+    try module.write("resource {", to: "module/broken.tf")
+    let after = try await module.observe(reusesEvidence: true).targets[0]
+    #expect(after.state == .failed && after.subjects.isEmpty && after.reasons.contains { $0.code == .toolFailed })
+    for name in ["refresh-only.tfplan", "plan.tfplan", "refresh-only.json", "plan.json"] {
+      #expect(!FileManager.default.fileExists(atPath: "\(module.evidence)/\(name)"), "\(name)")
+    }
+  }
+
   @Test func `a program that is not there is a missing tool`() async throws {
     let module = try await Module(isConverged: false)
     let error = await #expect(throws: ObserveError.self) { try await module.observe(binary: "no-such-tofu") }
@@ -223,11 +236,13 @@ private final class Module {
 
   func observe(
     binary: String? = nil, workspace: String = "default", variables: [String: String] = [:],
-    timeoutSeconds: Int64 = 300
+    timeoutSeconds: Int64 = 300, reusesEvidence: Bool = false
   ) async throws -> Observation {
-    evidence = "\(path)/evidence-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(
-      atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    if !reusesEvidence {
+      evidence = "\(path)/evidence-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(
+        atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
     return try await OpenTofu.observe(
       request(binary: binary, workspace: workspace, variables: variables, timeoutSeconds: timeoutSeconds))
   }

@@ -40,7 +40,8 @@ extension Session {
       evidenceFolder: try spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: Environment.all, callbackFolder: try Templates.callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
-      now: { Environment.now() }, progress: { console.progress(source.name, $0) })
+      now: { Environment.now() }, progress: { console.progress(source.name, $0) },
+      announce: { console.announce(source.name, $0) })
   }
 
   static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
@@ -125,6 +126,12 @@ extension ObserveError {
 }
 
 extension Console {
+  /// Not silenced by `--quiet`: a run that only looks is about to do something.
+  func announce(_ source: SourceName, _ task: String) {
+    ProgressLine.shared.clear()
+    warn("\(source): this task runs for real, check mode or not: \(InertText.line(task))")
+  }
+
   func progress(_ source: SourceName, _ progress: ObservationProgress) {
     guard !isQuiet else { return }
     let count = progress.expected.map { "\(progress.done)/\($0)" } ?? (progress.done > 0 ? "\(progress.done)" : "")

@@ -20,6 +20,8 @@ struct PlaybookEnvironment {
     "PRAXIS_STRICT_READ_ONLY", "PRAXIS_KEEP_FACTS",
   ]
 
+  private static let noSettings = "no-settings.cfg"
+
   /// ansible shows no diff of files above this many bytes.
   static let maximumDiffBytes = 8 << 20
 
@@ -32,6 +34,10 @@ struct PlaybookEnvironment {
           "Take it out of environment in praxis.yaml: it would change what a check run looks at or prints.")
     }
     let settings = "\(source.directory)/ansible.cfg"
+    let hasSettings = access(settings, R_OK) == 0
+    let evidence = EvidenceFolder(request.evidenceFolder, source: source.name)
+    // ansible goes on searching behind a file that is not there, and refuses one whose name does not end in .cfg.
+    if !hasSettings { try evidence.write(Array("[defaults]\n".utf8), to: Self.noSettings) }
     do throws(ProcessError) {
       var environment = ClosedEnvironment(home: request.home)
       try environment.pass(source.environment.pass, of: request.environment)
@@ -40,7 +46,7 @@ struct PlaybookEnvironment {
       try environment.set("ANSIBLE_CALLBACK_PLUGINS", to: request.callbackFolder)
       try environment.set("ANSIBLE_LOCAL_TEMP", to: "\(request.evidenceFolder)/tmp")
       // Beside the playbook or nowhere: not the home's, not the system's.
-      try environment.set("ANSIBLE_CONFIG", to: access(settings, R_OK) == 0 ? settings : "/dev/null")
+      try environment.set("ANSIBLE_CONFIG", to: hasSettings ? settings : evidence.path(of: Self.noSettings))
       if isStrict { try environment.set("PRAXIS_STRICT_READ_ONLY", to: "1") }
       variables = environment.variables
     } catch {

@@ -1,38 +1,58 @@
 import Facts
 import Synchronization
 
-/// Counts results while a run goes on: tasks times hosts, of what the plays that have begun hold.
+/// Follows a run while it goes on: counts results against tasks times hosts of the plays that have begun, and announces the
+/// tasks that will run for real before any host gets them.
 final class PlaybookProgress: Sendable {
   private struct State {
     var lines = JSONLines()
     var done = 0
     var expected = 0
     var plays: Set<Int> = []
+    var announced: Set<String> = []
   }
   private let state = Mutex(State())
+  private let naming: TaskSubject
   private let report: @Sendable (ObservationProgress) -> Void
+  private let announce: @Sendable (String) -> Void
 
-  init(_ report: @escaping @Sendable (ObservationProgress) -> Void) {
-    self.report = report
+  init(_ request: ObservationRequest, playbook: String) {
+    naming = TaskSubject(playbook: playbook, redactor: request.redactor)
+    report = request.progress
+    announce = request.announce
   }
 
   func take(_ chunk: [UInt8]) {
-    let progress = state.withLock { state -> ObservationProgress in
+    let (progress, real) = state.withLock { state -> (ObservationProgress, [String]) in
+      var real: [String] = []
       state.lines.feed(chunk)
       while let line = try? state.lines.next() {
         guard let event = try? JSONDocument(parsing: line).root else { continue }
         switch event["event"]?.string {
         case "ok", "failed", "skipped", "unreachable": state.done += 1
+        case "task", "handler":
+          if let task = event["task"] { note(task, of: event, in: &state, &real) }
         case "play":
+          for task in event["tasks"].map({ Array($0.elements) }) ?? [] { note(task, of: event, in: &state, &real) }
           guard let index = event["play"]?["index"]?.int, state.plays.insert(index).inserted else { break }
           state.expected += (event["tasks"]?.count ?? 0) * (event["targets"]?.count ?? 0)
         default: break
         }
       }
-      return ObservationProgress(
+      let progress = ObservationProgress(
         step: "check run", done: state.done,
         expected: state.expected == 0 ? nil : max(state.expected, state.done))
+      return (progress, real)
     }
+    for name in real { announce(name) }
     report(progress)
+  }
+
+  /// A setting that a template keeps open until a host is known counts as real: whoever is warned in vain has lost nothing.
+  private func note(_ view: JSONView, of event: JSONView, in state: inout State, _ real: inout [String]) {
+    let task = PraxisEvents.description(view, of: event)
+    guard task.checkMode != true, task.canAct else { return }
+    let name = naming.name(task)
+    if state.announced.insert(name).inserted { real.append(name) }
   }
 }

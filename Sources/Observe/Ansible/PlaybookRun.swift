@@ -42,7 +42,7 @@ struct PlaybookRun: Sendable {
     var targets = selected ?? request.targets ?? inventory
     // Plays that select nobody leave every host of the inventory without a declaration.
     if targets.isEmpty { targets = request.targets ?? inventory }
-    let progress = PlaybookProgress(request.progress)
+    let progress = PlaybookProgress(request, playbook: configuration.playbook)
     _ = try await tool("ansible-playbook").run(
       .ansibleCheck(playbook), output: PlaybookReading.events, stem: "ansible"
     ) { chunk in

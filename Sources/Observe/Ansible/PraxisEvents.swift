@@ -25,7 +25,7 @@ struct PraxisEvents {
     case "playbook": try playbook(event)
     case "play": play(event, into: &fold)
     case "task", "handler": fold.begin(task(event))
-    case "no_hosts_remaining": fold.stop(play: playID(event))
+    case "no_hosts_remaining": fold.stop(play: Self.playID(event))
     case "include": fold.include(task(event), hosts: event["hosts"]?.strings ?? [])
     case "item_ok": item(event, .ok, into: &fold)
     case "item_failed": item(event, .failed, into: &fold)
@@ -74,8 +74,8 @@ struct PraxisEvents {
 
   private func play(_ event: JSONView, into fold: inout PlaybookFold) {
     fold.tellsVariables = true
-    let tasks = event["tasks"].map { $0.elements.map { task($0, of: event) } } ?? []
-    fold.begin(play: playID(event), targets: event["targets"]?.strings ?? [], tasks: tasks)
+    let tasks = event["tasks"].map { $0.elements.map { Self.description($0, of: event) } } ?? []
+    fold.begin(play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: tasks)
   }
 
   private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
@@ -129,18 +129,19 @@ struct PraxisEvents {
 
   // MARK: Tasks
 
-  private func playID(_ event: JSONView) -> String { event["play"]?["index"]?.numberText ?? "" }
+  private static func playID(_ event: JSONView) -> String { event["play"]?["index"]?.numberText ?? "" }
 
   private func task(_ event: JSONView) -> TaskDescription {
     guard let view = event["task"] else {
       return TaskDescription(id: "", play: "", playID: "", name: "", action: "")
     }
-    var description = task(view, of: event)
+    var description = Self.description(view, of: event)
     if let delegate = event["delegated"]?.string { description.delegate = delegate }
     return description
   }
 
-  private func task(_ view: JSONView, of event: JSONView) -> TaskDescription {
+  /// A task as an event of its play describes it.
+  static func description(_ view: JSONView, of event: JSONView) -> TaskDescription {
     var task = TaskDescription(
       id: view["uuid"]?.string ?? "", play: event["play"]?["name"]?.string ?? "", playID: playID(event),
       name: view["name"]?.string ?? "",

@@ -164,6 +164,7 @@ extension TofuPlan {
       if hasErrors { return [] }
       return [.init(.narrowed, "\(stem): the plan is marked as not complete")]
     }
+    if defersAny { return [.init(.narrowed, "\(stem): the plan puts resources off to a later one")] }
     // A plan to destroy everything gives no reasons; any other one does.
     if changes.contains(where: {
       $0.isManaged && !$0.isDeposed && $0.actions == ["delete"] && $0.reason == nil

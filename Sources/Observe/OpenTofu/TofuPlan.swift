@@ -13,6 +13,8 @@ struct TofuPlan: Sendable {
   let isErrored: Bool?
   /// OpenTofu does not say it.
   let isComplete: Bool?
+  /// It puts resources off to a later plan and so says nothing of them; new ones stand nowhere else.
+  let defersAny: Bool
   let version: String?
   let timestamp: Instant?
   let configuration: JSONView?
@@ -44,6 +46,12 @@ struct TofuPlan: Sendable {
     self.outputs = outputs
     isErrored = root["errored"]?.bool
     isComplete = root["complete"]?.bool
+    if let view = root["deferred_changes"], !view.isNull {
+      guard view.kind == .array else { throw Malformed(reason: "deferred_changes is no array") }
+      defersAny = view.count > 0
+    } else {
+      defersAny = false
+    }
     version = root["terraform_version"]?.string
     timestamp = root["timestamp"]?.string.flatMap(Instant.init(rfc3339:))
     configuration = root["configuration"]

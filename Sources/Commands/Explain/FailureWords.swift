@@ -1,0 +1,204 @@
+import Converge
+import Facts
+import Git
+import Observe
+import Processes
+import StateRepository
+
+/// What the codes of failures mean, and what to do: whole sentences for people.
+///
+/// Every switch is exhaustive: a new code does not compile without words.
+enum FailureWords {
+  static func sentence(for code: ObserveError.Code) -> String {
+    switch code {
+    case .toolMissing:
+      "The authority's program is not there or cannot be run; install it, or name it in praxis.yaml."
+    case .configuration:
+      "The source cannot be asked as praxis.yaml describes it; correct its entry."
+    case .unreadable:
+      "A folder or file of the source is missing or unreadable; check its path and permissions."
+    case .notReadOnly:
+      "Under strict read-only a task would have run for real, and nothing was run from there on; take the task out, or leave the option off."
+    case .unknownTarget:
+      "The target that was asked for is not declared; leave --target out to see which there are."
+    case .evidence:
+      "The private folder for the tool's raw output cannot be written; check the space and the permissions of praxis' state folder."
+    case .cancelled:
+      "Looking was cancelled; nothing of it is recorded."
+    case .inconsistent:
+      "Parts of what was read contradict each other, so none of it is believed; record it again."
+    }
+  }
+
+  static func sentence(for code: StateError.Code) -> String {
+    switch code {
+    case .notFound:
+      "There is no state repository here; name one with --repo, or make one with praxis init."
+    case .noMain:
+      "Main, or a branch that is needed, is missing; fetch it, or restore the repository."
+    case .configuration:
+      "praxis.yaml says something that cannot be carried out; the message names the line."
+    case .malformed:
+      "A file of the repository is not what praxis would have written; see who changed it, and revert that."
+    case .busy:
+      "Another process records at the same time or holds the lock; try again, what was seen waits in the spool."
+    case .late:
+      "The observation came after a later one of the same was recorded, and is not laid over it."
+    case .clock:
+      "The tip of main is ahead of this host's clock; set the clock right."
+    case .unverified:
+      "Main does not verify, so nothing is recorded on it; observing goes on into the spool. Run praxis doctor."
+    case .notSigned:
+      "The commit could not be signed with the engine's key; check that key."
+    case .spool:
+      "The spool, where observations wait to be recorded, cannot be read or written."
+    case .git:
+      "libgit2 refused; the message says what."
+    case .unknownSource:
+      "praxis.yaml names no such source; praxis source list shows those that it does."
+    case .unknownFinding:
+      "There is no such finding; praxis findings --state all lists every one."
+    }
+  }
+
+  static func sentence(for code: ProposeError.Code) -> String {
+    switch code {
+    case .notASnapshot:
+      "Only facts of a snapshot source can be blessed; for the others change the declaration."
+    case .unknownTarget:
+      "The source has no such target."
+    case .notObserved:
+      "The last run did not see the target wholly, or this host no longer has what it saw; scan again here."
+    case .nothingToPropose:
+      "What was observed is what is declared already; there is nothing to propose."
+    case .changesNeedNaming:
+      "Facts that were blessed before have changed; name each such target, so that nobody blesses drift by accident."
+    case .unknownFinding:
+      "No finding has this id; praxis findings --state all lists every one."
+    case .severalSources:
+      "The findings are of more than one source, and a proposal is about one; propose for each source by itself."
+    case .notWaivable:
+      "A finding of this sort cannot be waived or retracted: an opaque difference has no value to bind to, and age is nobody's to accept."
+    case .notOpen:
+      "The finding is believed no longer, so there is nothing to decide about it."
+    case .badUntil:
+      "The end lies in the past, or too far off for a time to be written; give a date to come."
+    case .badReason:
+      "The reason is empty or too long; say in a line or a few why."
+    case .repository:
+      "The proposal cannot be written to the repository; the message says why."
+    }
+  }
+
+  static func sentence(for code: FactsError.Code) -> String {
+    switch code {
+    case .malformedJSON:
+      "A document is no JSON in the strict form that is written here."
+    case .unsupportedFormat:
+      "A document is of a format that this version of praxis does not read; use the version that wrote it, or a newer one."
+    case .missingKey:
+      "A document lacks a key that it has to have."
+    case .unknownKey:
+      "A document has a key that its format does not have, so that nothing in it is taken for granted."
+    case .wrongType:
+      "A value of a document is of another type than its format says."
+    case .badValue:
+      "A value of a document is not one that its format allows."
+    case .inconsistent:
+      "Parts of one document contradict each other, so that none of it can be believed."
+    }
+  }
+
+  static func sentence(for code: GitError.Code) -> String {
+    switch code {
+    case .notFound:
+      "The object, reference, path or repository is not there."
+    case .modified:
+      "Somebody else moved the reference in the meantime; try again."
+    case .locked:
+      "Another program holds git's lock file; try again, and remove the lock only when nothing runs."
+    case .busy:
+      "Another praxis holds the repository's lock; try again."
+    case .exists:
+      "What should be created is there already."
+    case .invalid:
+      "A value, or a commit that breaks the strict form, is refused."
+    case .corrupt:
+      "Stored data contradicts itself; run git fsck, and fetch the repository anew from a good copy."
+    case .unsafe:
+      "Refused for safety: a foreign owner, or a symbolic link where a file is expected."
+    case .conflict:
+      "Files of the work tree stand in the way; commit or remove them."
+    case .io:
+      "The operating system refused: check disk space and permissions."
+    case .other:
+      "libgit2 reports something else; the message says what."
+    }
+  }
+
+  static func sentence(for code: ProcessError.Code) -> String {
+    switch code {
+    case .notFound:
+      "There is no such program; install it."
+    case .notExecutable:
+      "The program is there and cannot be run; check its permissions."
+    case .workingDirectory:
+      "The working directory is missing, no directory, or closed to praxis."
+    case .invalidInvocation:
+      "An argument, a path or a variable cannot be given to a program."
+    case .variableRefused:
+      "This variable may not be passed on from praxis' own environment."
+    case .outputTooLarge:
+      "The program wrote more than is taken from it, and was ended."
+    case .outputRefused:
+      "The program's output could not be taken, and the program was ended."
+    case .outputIncomplete:
+      "The run was not whole, so its output was not kept."
+    case .cancelled:
+      "The run was cancelled, and the program was ended."
+    case .io:
+      "The operating system refused; check disk space, memory and the limit of open files."
+    }
+  }
+
+  static func sentence(for exit: Exit) -> String {
+    switch exit {
+    case .success:
+      "Complete, and in sync or waived; or the command did what was asked."
+    case .failure:
+      "An error: nothing was decided, and what was recorded before stays. The message says what to do."
+    case .drift:
+      "Drift is open and not waived in what was asked for. List it with praxis findings."
+    case .incomplete:
+      "No drift was seen, but not everything could be looked at, or what is known is too old. praxis status says what."
+    case .refused:
+      "Refused by the gate; the reason code behind the message says which check."
+    case .busy:
+      "Another process holds what is needed. Try again."
+    case .usage:
+      "The call's words are off. See praxis help."
+    case .interrupted:
+      "Interrupted; nothing is half done."
+    }
+  }
+
+  /// The codes that commands give by themselves, which belong to no other target's errors.
+  static let own: [String: String] = [
+    "bad-time": "A time was given that cannot be one of an observation: it lies in the future.",
+    "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
+    "error": "Something unforeseen; the message is all that is known.",
+    "exists": "What should be made is there already, and nothing is overwritten.",
+    "interrupted": "Interrupted; nothing is half done.",
+    "no-engine": "This installation has no engine key; run praxis init, or copy the engine's installation here.",
+    "no-key": "No admin key is at hand; name one with --sign-with, and its owner with --admin.",
+    "no-sources": "praxis.yaml names no source, and nothing is never in sync; add one with praxis source add.",
+    "no-templates": "The files that praxis ships are not beside the program; set PRAXIS_TEMPLATES to their folder.",
+    "not-an-engine":
+      "A commit is signed by a key that may not record this source; an admin gives engines their sources.",
+    "not-found": "There is no repository around the current folder; name it with --repo.",
+    "redaction-key": "A redaction key is damaged; restore it from where the source was set up first.",
+    "spool": "The observation is not in the spool any more; another praxis took it, or the folder was cleaned.",
+    "unknown-code": "praxis has no such word.",
+    "unknown-finding": "There is no such finding; praxis findings --state all lists every one.",
+  ]
+}

@@ -1,0 +1,83 @@
+import Facts
+import Foundation
+import Observe
+import Testing
+
+/// Ways in which a check run that looks well proves nothing, and what must not tell two equal runs apart; see docs/traps.md.
+@Suite struct AnsibleTrapTests {
+  private static let inSync = AnsibleStream.result("ok", AnsibleStream.task("Copy"), #"{"changed":false}"#)
+
+  @Test func `a closing event that calls the stream incomplete is believed`() throws {
+    let lines = AnsibleStream.run([Self.inSync], ok: 1).map {
+      $0.replacing(#""complete":true"#, with: #""complete":false"#)
+    }
+    let report = try AnsibleFixture.ingest(lines: lines).report(on: "alpha")
+    #expect(report.state == .partly && !report.listsEverySubject)
+    #expect(report.reasons.map(\.code) == [.incompleteOutput])
+  }
+
+  @Test func `the path of a temporary file never makes a delta differ`() throws {
+    func report(_ path: String) throws -> TargetReport {
+      let diff =
+        #"[{"before":"a\n","after":"b\n","before_header":"/etc/motd","after_header":"\#(path)"}]"#
+      return try AnsibleFixture.ingest(
+        lines: AnsibleStream.run(
+          [AnsibleStream.result("ok", AnsibleStream.task("Copy"), #"{"changed":true,"diff":\#(diff)}"#)], ok: 1,
+          changed: 1)
+      ).report(on: "alpha")
+    }
+    let first = try report("/root/.ansible/tmp/ansible-local-1a2b/tmpx7/motd.j2")
+    #expect(first.drifted.count == 1)
+    #expect(try report("/tmp/other/motd.j2") == first)
+  }
+
+  @Test(arguments: ["copy", "template", "file"])
+  func `a module's run for real tells how the host was before, and is told as an effect`(action: String) throws {
+    let task = AnsibleStream.task("Real", action: "ansible.builtin.\(action)", #","check_mode":false"#)
+      .replacing(#""check_mode":true,"#, with: "")
+    let found = try AnsibleFixture.ingest(
+      lines: AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":true}"#)], ok: 1, changed: 1))
+    #expect(try found.report(on: "alpha").drifted == ["site.yml: P | Real"])
+    #expect(found.effects == ["site.yml: P | Real"])
+  }
+
+  @Test(arguments: ["own-214-nothing-to-do", "own-219-nothing-to-do"])
+  func `a playbook in which nothing can be in sync is an error for every host`(name: String) throws {
+    let found = try AnsibleFixture.ingest(case: name)
+    #expect(found.targets.map(\.target) == ["alpha", "bravo", "charlie"])
+    #expect(found.targets.allSatisfy { $0.state == .failed && $0.reasons.map(\.code) == [.nothingDeclared] })
+  }
+
+  /// What the two versions word differently is the same to praxis.
+  @Test(arguments: ["awkward-converged", "awkward-drift", "nothing-to-do", "converged", "batches", "failing"])
+  func `two versions of ansible say the same of one fleet`(name: String) throws {
+    let (old, new) = (
+      try AnsibleFixture.ingest(case: "own-214-\(name)"), try AnsibleFixture.ingest(case: "own-219-\(name)")
+    )
+    #expect(old.targets.map(\.target) == new.targets.map(\.target))
+    for (one, other) in zip(old.targets, new.targets) {
+      #expect(one.state == other.state)
+      #expect(Set(one.subjects.map(\.subject)) == Set(other.subjects.map(\.subject)))
+      #expect(Set(one.drifted) == Set(other.drifted))
+    }
+  }
+
+  @Test(arguments: ["own-214", "own-219"])
+  func `hosts at their own pace are wholly observed, and every awkward change is drift`(version: String) throws {
+    let calm = try AnsibleFixture.ingest(case: "\(version)-awkward-converged")
+    #expect(calm.targets.allSatisfy { $0.state == .observed && $0.drifted.isEmpty && $0.subjects.count == 10 })
+    let found = try AnsibleFixture.ingest(case: "\(version)-awkward-drift")
+    #expect(found.targets.allSatisfy { $0.state == .observed })
+    let alpha = try found.report(on: "alpha")
+    for part in [
+      "Content and mode together", "Fetched", "The whole tree", "A block of lines", "One word", "No diff shown",
+      "Included file",
+    ] {
+      #expect(alpha.drifted.contains { $0.contains("| \(part)") }, "\(part)")
+    }
+    #expect(alpha.drifted.count == 7)
+    let bravo = try found.report(on: "bravo").drifted
+    #expect(bravo.count == 2 && bravo.contains { $0.contains("Content and mode together") })
+    #expect(try found.report(on: "charlie").drifted.isEmpty)
+  }
+}
