@@ -4,6 +4,7 @@ import Processes
 
 /// `praxis`.
 public struct PraxisCommand: AsyncParsableCommand {
+  /// praxis.yaml as values.
   public static let configuration = CommandConfiguration(
     commandName: "praxis",
     abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
@@ -22,6 +23,7 @@ public struct PraxisCommand: AsyncParsableCommand {
       TrustCommand.self, ExplainCommand.self,
     ])
 
+  /// From its parts.
   public init() {}
 
   /// Parses the command line, runs the command, and ends the process with its exit code.

@@ -8,6 +8,7 @@ public struct Bless: Sendable {
   private let store: StateStore
   private let spool: Spool
 
+  /// From its parts.
   public init(store: StateStore, spool: Spool) {
     self.store = store
     self.spool = spool

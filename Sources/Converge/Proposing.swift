@@ -4,6 +4,7 @@ import StateRepository
 
 /// Why no proposal was made.
 public struct ProposeError: Error, Hashable, Sendable {
+  /// The kinds of failure.
   public enum Code: String, CaseIterable, Sendable, Hashable {
     /// The source's authority has nothing that could be blessed.
     case notASnapshot = "not-a-snapshot"
@@ -29,13 +30,18 @@ public struct ProposeError: Error, Hashable, Sendable {
     case repository
   }
 
+  /// The kind of the failure, for callers that decide on it.
   public var code: Code
+  /// The object that it is about.
   public var object: String
+  /// What failed, and on what.
   public var message: String
+  /// What to do next; a sentence.
   public var hint: String
   /// The repository's own error, where it is one.
   public var underlying: StateError?
 
+  /// From its parts.
   public init(
     _ code: Code, _ object: String, _ message: String, hint: String = "", underlying: StateError? = nil
   ) {
@@ -52,19 +58,24 @@ public struct ProposeError: Error, Hashable, Sendable {
 }
 
 extension ProposeError: CustomStringConvertible {
+  /// For messages.
   public var description: String { "\(object): \(message)" }
 }
 
 /// Who proposes, under which policy, and when.
 public struct ProposalTerms: Sendable {
+  /// Whose signature the commit bears.
   public var signer: CommitSigner
   /// The engine that is to carry out what is proposed of a source.
   public var engine: @Sendable (SourceName) -> String
+  /// The version of the policy that it was proposed under.
   public var policyVersion: Int
   /// How long an approval of this tier may be given, in seconds.
   public var validForSeconds: Int64
+  /// The present time.
   public var now: Instant
 
+  /// From its parts.
   public init(
     signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policyVersion: Int,
     validForSeconds: Int64, now: Instant
@@ -79,9 +90,11 @@ public struct ProposalTerms: Sendable {
 
 /// A proposal that lies on its branch.
 public struct Proposed: Sendable {
+  /// The proposal.
   public var proposal: Proposal
   /// The branch's full reference name.
   public var branch: String
+  /// The commit of main.
   public var commit: ObjectID
   /// What the proposal would change, for eyes.
   public var dryRun: String

@@ -10,6 +10,7 @@ import StateRepository
 public struct Retract: Sendable {
   private let store: StateStore
 
+  /// From its parts.
   public init(store: StateStore) {
     self.store = store
   }

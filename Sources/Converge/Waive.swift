@@ -6,6 +6,7 @@ import StateRepository
 public struct Waive: Sendable {
   private let store: StateStore
 
+  /// From its parts.
   public init(store: StateStore) {
     self.store = store
   }

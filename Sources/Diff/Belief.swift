@@ -11,6 +11,7 @@ public struct Belief: Sendable, Hashable {
   /// Targets that an admin took out of the source.
   public var retired: [String]
 
+  /// From its parts.
   public init(
     open: [Finding] = [], receipt: Receipt? = nil, knownGood: [KnownGood] = [], retired: [String] = []
   ) {
@@ -27,6 +28,7 @@ public enum FindingChange: Sendable, Hashable {
   /// The finding as it stands from now on under findings/closed.
   case ended(Finding)
 
+  /// The finding.
   public var finding: Finding {
     switch self {
     case .opened(let finding), .ended(let finding): finding
@@ -38,10 +40,12 @@ public enum FindingChange: Sendable, Hashable {
 public struct Outcome: Sendable, Hashable {
   /// Ended facts first, then opened ones; each in the order of target, subject and aspect.
   public var changes: [FindingChange]
+  /// The receipt of the last run.
   public var receipt: Receipt
   /// The observation stands in the repository already; there is nothing to write.
   public var isRepeated: Bool
 
+  /// From its parts.
   public init(changes: [FindingChange], receipt: Receipt, isRepeated: Bool = false) {
     self.changes = changes
     self.receipt = receipt

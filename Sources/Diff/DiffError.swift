@@ -11,6 +11,7 @@ public enum DiffError: Error, Hashable, Sendable {
 }
 
 extension DiffError: CustomStringConvertible {
+  /// For messages.
   public var description: String {
     switch self {
     case .late(let source, let observedAt, let recorded):

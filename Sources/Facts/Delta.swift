@@ -1,22 +1,28 @@
 /// How one subject differs from what is declared.
 public struct Delta: Sendable, Hashable {
+  /// One for each place that differs.
   public var entries: [Entry]
 
+  /// From its parts.
   public init(_ entries: [Entry]) {
     self.entries = entries
   }
 
+  /// One place that differs, or that was not looked at.
   public struct Entry: Sendable, Hashable {
     /// Where in the subject: a JSON Pointer; for coverage the subject that was not looked at.
     public var path: String
+    /// What is there on both sides.
     public var content: Content
 
+    /// From its parts.
     public init(path: String, _ content: Content) {
       self.path = path
       self.content = content
     }
   }
 
+  /// What is there on both sides.
   public enum Content: Sendable, Hashable {
     /// Two values; nil means that there is none on this side.
     case values(desired: JSON?, observed: JSON?)

@@ -20,6 +20,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// For messages.
   public var description: String { text }
 
   /// By its bytes.

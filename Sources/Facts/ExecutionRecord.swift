@@ -1,8 +1,10 @@
 /// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It is written once for each proposal and never
 /// goes, so that nothing is carried out twice.
 public struct ExecutionRecord: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.execution/1"
 
+  /// How a subject was found.
   public enum State: String, Sendable, Hashable, CaseIterable {
     /// It was carried out.
     case finished
@@ -10,11 +12,15 @@ public struct ExecutionRecord: Sendable, Hashable {
     case withdrawn
   }
 
+  /// The proposal.
   public var proposal: String
   /// The proposal's digest: the ledger is keyed on what was approved and never on a commit.
   public var digest: Digest
+  /// What is asked for.
   public var action: Proposal.Action
+  /// How far it was seen.
   public var state: State
+  /// When it was written.
   public var at: Instant
   /// The engine that signed it.
   public var by: String
@@ -23,6 +29,7 @@ public struct ExecutionRecord: Sendable, Hashable {
   /// The findings that it ended.
   public var findings: [FindingID]
 
+  /// From its parts.
   public init(
     of proposal: Proposal, _ state: State, at instant: Instant, by engine: String, run: RunID? = nil,
     findings: [FindingID] = []
@@ -37,6 +44,7 @@ public struct ExecutionRecord: Sendable, Hashable {
     self.findings = findings
   }
 
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] {
     CanonicalJSON.bytes(
       .object([
@@ -47,6 +55,7 @@ public struct ExecutionRecord: Sendable, Hashable {
       ]))
   }
 
+  /// Reads the document; what this version would not have written is refused.
   public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)

@@ -1,5 +1,6 @@
 /// What was wrong with a document or a value that was to become a fact.
 public struct FactsError: Error, Hashable, Sendable {
+  /// The kinds of failure.
   public enum Code: String, CaseIterable, Sendable, Hashable {
     case malformedJSON = "malformed-json"
     case unsupportedFormat = "unsupported-format"
@@ -11,6 +12,7 @@ public struct FactsError: Error, Hashable, Sendable {
     case inconsistent
   }
 
+  /// The kind of the failure, for callers that decide on it.
   public var code: Code
   /// Which document, as its reader calls it: a path in the repository or a file.
   public var document: String
@@ -19,6 +21,7 @@ public struct FactsError: Error, Hashable, Sendable {
   /// What failed and what would have been right.
   public var message: String
 
+  /// From its parts.
   public init(_ code: Code, in document: String, at path: String = "", _ message: String) {
     self.code = code
     self.document = document
@@ -28,6 +31,7 @@ public struct FactsError: Error, Hashable, Sendable {
 }
 
 extension FactsError: CustomStringConvertible {
+  /// For messages.
   public var description: String {
     path.isEmpty ? "\(document): \(message)" : "\(document) at \(path): \(message)"
   }

@@ -7,6 +7,7 @@ public struct FieldReader {
   private let path: String
   private var taken: Set<String> = []
 
+  /// From its parts.
   public init(_ view: JSONView, in document: String, at path: String = "") throws(FactsError) {
     guard view.kind == .object else {
       throw FactsError(.wrongType, in: document, at: path, "an object is needed here")
@@ -25,6 +26,7 @@ public struct FieldReader {
     return view[key]
   }
 
+  /// The member; an error where it is not there.
   public mutating func required(_ key: String) throws(FactsError) -> JSONView {
     guard let member = optional(key) else {
       throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
@@ -32,27 +34,32 @@ public struct FieldReader {
     return member
   }
 
+  /// A text.
   public mutating func string(_ key: String) throws(FactsError) -> String {
     guard let text = try required(key).string else { throw wrong(key, "a string") }
     return text
   }
 
+  /// A text, where it is there and not null.
   public mutating func optionalString(_ key: String) throws(FactsError) -> String? {
     guard let member = optional(key), !member.isNull else { return nil }
     guard let text = member.string else { throw wrong(key, "a string or null") }
     return text
   }
 
+  /// A whole number.
   public mutating func int(_ key: String) throws(FactsError) -> Int {
     guard let number = try required(key).int else { throw wrong(key, "a whole number") }
     return number
   }
 
+  /// True or false.
   public mutating func bool(_ key: String) throws(FactsError) -> Bool {
     guard let flag = try required(key).bool else { throw wrong(key, "true or false") }
     return flag
   }
 
+  /// A list of texts.
   public mutating func strings(_ key: String) throws(FactsError) -> [String] {
     guard let list = try optionalStrings(key) else {
       throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
@@ -60,6 +67,7 @@ public struct FieldReader {
     return list
   }
 
+  /// A list of texts, where it is there.
   public mutating func optionalStrings(_ key: String) throws(FactsError) -> [String]? {
     guard let member = optional(key) else { return nil }
     guard member.kind == .array else { throw wrong(key, "an array of strings") }
@@ -84,38 +92,45 @@ public struct FieldReader {
     return values
   }
 
+  /// An RFC 3339 time.
   public mutating func instant(_ key: String) throws(FactsError) -> Instant {
     guard let instant = Instant(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
     return instant
   }
 
+  /// An RFC 3339 time, where it is there and not null.
   public mutating func optionalInstant(_ key: String) throws(FactsError) -> Instant? {
     guard let text = try optionalString(key) else { return nil }
     guard let instant = Instant(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
     return instant
   }
 
+  /// A digest.
   public mutating func digest(_ key: String) throws(FactsError) -> Digest {
     guard let digest = Digest(try string(key)) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
+  /// A digest, where it is there and not null.
   public mutating func optionalDigest(_ key: String) throws(FactsError) -> Digest? {
     guard let text = try optionalString(key) else { return nil }
     guard let digest = Digest(text) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
+  /// The source of this name.
   public mutating func source(_ key: String) throws(FactsError) -> SourceName {
     guard let name = SourceName(try string(key)) else { throw wrong(key, "a source's name") }
     return name
   }
 
+  /// A run's id.
   public mutating func run(_ key: String) throws(FactsError) -> RunID {
     guard let run = RunID(try string(key)) else { throw wrong(key, "a run's id") }
     return run
   }
 
+  /// In their order.
   public mutating func oneOf<Value: RawRepresentable & CaseIterable>(
     _ key: String
   ) throws(FactsError) -> Value where Value.RawValue == String {
@@ -125,6 +140,7 @@ public struct FieldReader {
     return value
   }
 
+  /// In their order.
   public mutating func optionalCase<Value: RawRepresentable & CaseIterable>(
     _ key: String
   ) throws(FactsError) -> Value? where Value.RawValue == String {

@@ -1,24 +1,35 @@
 /// One fact: one subject, one aspect, one delta, one valid interval `[validFrom, validTo)`.
 public struct Finding: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.finding/1"
 
+  /// Its id.
   public var id: FindingID { FindingID(source: source, target: target, subject: subject, aspect: aspect) }
+  /// Under which of the three kinds of statement it stands.
   public var aspect: Aspect { kind.aspect }
+  /// What the finding says.
   public var kind: Kind
   /// Which side moved, where that can be told.
   public var cause: Cause?
+  /// Who says what should be.
   public var authority: Authority
+  /// The source that it is about.
   public var source: SourceName
   /// For tofu the workspace, for the others the inventory host; `*` where the finding is about the whole source.
   public var target: String
   /// What drifted, in the authority's own words; `*` where the finding is about the whole target.
   public var subject: String
+  /// How much it matters.
   public var severity: Severity
+  /// From when on it is true.
   public var validFrom: Instant
   /// When it ended; nil while it is believed.
   public var validTo: Instant?
+  /// How it differs.
   public var delta: Delta
+  /// The run that saw it first.
   public var seen: Sighting
+  /// How it ended; nil while it is believed.
   public var ended: End?
 
   /// The whole of a source or a target, where a target or a subject is named.
@@ -26,6 +37,7 @@ public struct Finding: Sendable, Hashable {
 
   /// The run that saw it first.
   public struct Sighting: Sendable, Hashable {
+    /// The run that it comes from.
     public var run: RunID
     /// The tool and its version: `ansible-core 2.19.14`.
     public var tool: String
@@ -36,6 +48,7 @@ public struct Finding: Sendable, Hashable {
     /// The digest of the subject's real side, redacted, where the tool shows it.
     public var reality: Digest?
 
+    /// From its parts.
     public init(
       run: RunID, tool: String, evidence: Digest?, desired: Digest? = nil, reality: Digest? = nil
     ) {
@@ -49,11 +62,14 @@ public struct Finding: Sendable, Hashable {
 
   /// How and by which run it ended.
   public struct End: Sendable, Hashable {
+    /// Why.
     public var reason: EndReason
+    /// The run that it comes from.
     public var run: RunID
     /// The approved proposal that says so, for what was retracted.
     public var proposal: String?
 
+    /// From its parts.
     public init(reason: EndReason, run: RunID, proposal: String? = nil) {
       self.reason = reason
       self.run = run
@@ -61,6 +77,7 @@ public struct Finding: Sendable, Hashable {
     }
   }
 
+  /// From its parts.
   public init(
     kind: Kind, cause: Cause? = nil, authority: Authority, source: SourceName, target: String,
     subject: String,
@@ -91,6 +108,7 @@ extension Finding {
   /// The fact as its file holds it; the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
+  /// The document as a value.
   public var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
@@ -123,6 +141,7 @@ extension Finding {
     try self.init(reading: JSONDocument(bytes, of: document).root, in: document)
   }
 
+  /// Reads it at a place in a document.
   public init(reading view: JSONView, in document: String, at path: String = "") throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     try fields.format(Self.format)

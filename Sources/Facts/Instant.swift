@@ -7,10 +7,12 @@ public struct Instant: Hashable, Sendable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
   public var microseconds: Int64
 
+  /// From its parts.
   public init(microseconds: Int64) {
     self.microseconds = microseconds
   }
 
+  /// In their order.
   public static func < (left: Instant, right: Instant) -> Bool {
     left.microseconds < right.microseconds
   }
@@ -35,6 +37,7 @@ public struct Instant: Hashable, Sendable, Comparable {
 }
 
 extension Instant: CustomStringConvertible {
+  /// For messages.
   public var description: String { rfc3339 }
 
   /// `2026-11-24T03:00:00.000000Z`

@@ -1,15 +1,22 @@
 /// Facts about one target that an operator blessed, kept in `known-good/<source>/<target>.json`.
 public struct KnownGood: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.known-good/1"
 
+  /// The source that it is about.
   public var source: SourceName
+  /// The target, as its authority names it.
   public var target: String
   /// When the facts were true.
   public var observedAt: Instant
+  /// The run that it comes from.
   public var run: RunID
+  /// The tool and its version.
   public var tool: String
+  /// The facts, with their keys in order.
   public var facts: JSON
 
+  /// From its parts.
   public init(
     source: SourceName, target: String, observedAt: Instant, run: RunID, tool: String, facts: JSON
   ) {
@@ -24,8 +31,10 @@ public struct KnownGood: Sendable, Hashable {
   /// The digest of the facts alone: blessing the same facts again changes nothing that is compared.
   public var digest: Digest { Digest(of: facts) }
 
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
+  /// The document as a value.
   public var json: JSON {
     .object([
       "format": .string(Self.format), "source": .string(source.text), "target": .string(target),
@@ -33,6 +42,7 @@ public struct KnownGood: Sendable, Hashable {
     ])
   }
 
+  /// Reads the document; what this version would not have written is refused.
   public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)

@@ -1,9 +1,12 @@
 /// A source's name in praxis.yaml: `[a-z0-9][a-z0-9-]{0,62}`.
 public struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The written form.
   public let text: String
 
+  /// For messages.
   public var description: String { text }
 
+  /// Reads the written form; nil for anything else.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard (1...63).contains(bytes.count), bytes[0] != 0x2d,
@@ -12,6 +15,7 @@ public struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertibl
     self.text = text
   }
 
+  /// By bytes.
   public static func < (left: SourceName, right: SourceName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
@@ -19,8 +23,10 @@ public struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertibl
 
 /// A run's id: `r-20261124t030000z-5f2c`, its begin and a random tail that tells apart two runs of one second.
 public struct RunID: Hashable, Sendable, CustomStringConvertible {
+  /// The written form.
   public let text: String
 
+  /// For messages.
   public var description: String { text }
 
   /// - Parameter tail: a random number; its 16 lowest bits stand in the id.
@@ -29,6 +35,7 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible {
     text = "r-\(begin.compact)-" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
   }
 
+  /// Reads the written form; nil for anything else.
   public init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard text.utf8.count <= 40, parts.count == 3, parts[0] == "r",
@@ -42,14 +49,18 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible {
 ///
 /// It does not name one interval, so a subject that drifts again has the same id, and a history.
 public struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The written form.
   public let text: String
 
+  /// For messages.
   public var description: String { text }
 
+  /// From its parts.
   public init(source: SourceName, target: String, subject: String, aspect: Aspect) {
     text = "f-" + Digest(ofFields: [source.text, target, subject, aspect.rawValue]).spoken
   }
 
+  /// Reads the written form; nil for anything else.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 14, bytes.starts(with: "f-".utf8),
@@ -61,6 +72,7 @@ public struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible
   /// The twelve letters behind `f-`.
   public var token: String { String(text.dropFirst(2)) }
 
+  /// By bytes.
   public static func < (left: FindingID, right: FindingID) -> Bool { left.text < right.text }
 }
 

@@ -1,6 +1,8 @@
 extension Observation {
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
+  /// The document as a value.
   public var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)

@@ -1,14 +1,19 @@
 /// What an authority saw, already redacted, and the only thing that Diff reads.
 public struct Observation: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.observation/1"
 
+  /// The source that it is about.
   public var source: SourceName
+  /// Who says what should be.
   public var authority: Authority
+  /// The run that it comes from.
   public var run: RunID
   /// The tool and its version: `terraform 1.11.4`.
   public var tool: String
   /// When looking began. All that is seen in the run is valid from here.
   public var begin: Instant
+  /// When looking ended.
   public var end: Instant
   /// The raw output, by digest.
   public var evidence: [Evidence]
@@ -16,6 +21,7 @@ public struct Observation: Sendable, Hashable {
   public var desired: Digest?
   /// The digest of the source's configuration and of the rules in force.
   public var rules: Digest
+  /// Which targets should have been looked at.
   public var declaration: Declaration
   /// One for each declared target, in the order of their names.
   public var targets: [TargetReport]
@@ -24,12 +30,17 @@ public struct Observation: Sendable, Hashable {
   /// Under which keys its secrets became digests; nil where none was named.
   public var redaction: Redaction?
 
+  /// When it was looked at: when the run began.
   public var observedAt: Instant { begin }
 
+  /// One file of raw output.
   public struct Evidence: Sendable, Hashable {
+    /// Its name.
     public var name: String
+    /// Its digest.
     public var digest: Digest
 
+    /// From its parts.
     public init(name: String, digest: Digest) {
       self.name = name
       self.digest = digest
@@ -38,6 +49,7 @@ public struct Observation: Sendable, Hashable {
 
   /// Which targets should have been looked at.
   public struct Declaration: Sendable, Hashable {
+    /// Where the list of targets came from.
     public enum Origin: String, Sendable, Hashable, CaseIterable {
       /// The inventory, read by the tool itself.
       case inventory
@@ -48,11 +60,14 @@ public struct Observation: Sendable, Hashable {
       /// A list given beside recorded output.
       case list
     }
+    /// Where the list of targets came from.
     public var origin: Origin
     /// False where `--target` narrowed the run: then nothing is said of the other targets.
     public var isWhole: Bool
+    /// One for each target.
     public var targets: [String]
 
+    /// From its parts.
     public init(origin: Origin, isWhole: Bool, targets: [String]) {
       self.origin = origin
       self.isWhole = isWhole
@@ -111,10 +126,13 @@ public struct Observation: Sendable, Hashable {
 
 /// What was seen of one declared target.
 public struct TargetReport: Sendable, Hashable {
+  /// The target, as its authority names it.
   public var target: String
+  /// How far it was seen.
   public var state: TargetState
   /// Why it is not wholly observed, as far as that is not told subject by subject.
   public var reasons: [Reason]
+  /// What was seen, subject by subject.
   public var subjects: [SubjectReport]
   /// Whether `subjects` is all that is declared for the target, so that absence from it proves that a subject is no longer declared.
   public var listsEverySubject: Bool
@@ -126,17 +144,21 @@ public struct TargetReport: Sendable, Hashable {
   /// another order.
   public var unordered: [String] = []
 
+  /// Why a target was not wholly seen.
   public struct Reason: Sendable, Hashable {
+    /// The kind of the failure, for callers that decide on it.
     public var code: Unobserved
     /// The tool's own words, redacted and bounded; never compared.
     public var detail: String?
 
+    /// From its parts.
     public init(_ code: Unobserved, _ detail: String? = nil) {
       self.code = code
       self.detail = detail
     }
   }
 
+  /// From its parts.
   public init(
     target: String, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
     listsEverySubject: Bool, facts: JSON? = nil, groupDepth: Int? = nil
@@ -189,6 +211,7 @@ public struct TargetReport: Sendable, Hashable {
 
 /// What was seen of one subject.
 public struct SubjectReport: Sendable, Hashable {
+  /// How a subject was found.
   public enum State: Sendable, Hashable {
     /// Positive evidence; without it nothing is ever closed.
     case inSync
@@ -196,13 +219,16 @@ public struct SubjectReport: Sendable, Hashable {
     case unobserved(Unobserved)
   }
 
+  /// What it is about, in the authority's own words.
   public var subject: String
+  /// How far it was seen.
   public var state: State
   /// The digest of its declared side, redacted.
   public var desired: Digest?
   /// The digest of its real side, redacted.
   public var reality: Digest?
 
+  /// From its parts.
   public init(_ subject: String, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
     self.subject = subject
     self.state = state
@@ -210,6 +236,7 @@ public struct SubjectReport: Sendable, Hashable {
     self.reality = reality
   }
 
+  /// Whether nothing is known of it.
   public var isUnobserved: Bool {
     if case .unobserved = state { true } else { false }
   }

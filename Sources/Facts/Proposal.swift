@@ -1,16 +1,22 @@
 /// What a proposal asks leave for, as `proposals/<id>/proposal.json` holds it. Its digest is what an approval is given for.
 public struct Proposal: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.proposal/1"
 
+  /// What a proposal can ask for.
   public enum Action: String, Sendable, Hashable, CaseIterable {
     case converge, adopt, bless, waive, retract
   }
 
   /// `p-` and twelve letters.
   public var id: String
+  /// What is asked for.
   public var action: Action
+  /// The source that it is about.
   public var source: SourceName
+  /// One for each target.
   public var targets: [String]
+  /// The findings, in the order in which they are shown.
   public var findings: [Subject]
   /// Why, in the proposer's words; nil where the action itself says it.
   public var reason: String?
@@ -18,6 +24,7 @@ public struct Proposal: Sendable, Hashable {
   public var files: [File]
   /// The tool that will run, and its version; nil where nothing runs.
   public var tool: String?
+  /// The tool's words, exactly.
   public var arguments: [String]
   /// Names of the variables that reach the tool.
   public var environment: [String]
@@ -25,10 +32,13 @@ public struct Proposal: Sendable, Hashable {
   public var bundle: Digest?
   /// The digest of `dry-run.txt`.
   public var dryRun: Digest
+  /// The digest of the configuration in force.
   public var rules: Digest
   /// The commit of main that it stands on, in hexadecimal.
   public var base: String
+  /// The version of the policy that it was proposed under.
   public var policyVersion: Int
+  /// How far it reaches.
   public var tier: Tier
   /// The person under whose key it was proposed.
   public var proposer: String
@@ -36,31 +46,40 @@ public struct Proposal: Sendable, Hashable {
   public var engine: String
   /// 128 random bits in hexadecimal: two proposals of the same content are two.
   public var nonce: String
+  /// When it was proposed.
   public var proposedAt: Instant
+  /// After this it cannot be approved.
   public var notAfter: Instant
 
   /// A finding that the proposal is about, bound to the delta that was shown.
   public struct Subject: Sendable, Hashable {
+    /// The finding.
     public var finding: FindingID
+    /// How it differs.
     public var delta: Digest
 
+    /// From its parts.
     public init(finding: FindingID, delta: Digest) {
       self.finding = finding
       self.delta = delta
     }
   }
 
+  /// A file that an approval brings or takes.
   public struct File: Sendable, Hashable {
+    /// Where, as a path or a JSON Pointer.
     public var path: String
     /// Nil for a file that goes.
     public var digest: Digest?
 
+    /// From its parts.
     public init(path: String, digest: Digest?) {
       self.path = path
       self.digest = digest
     }
   }
 
+  /// From its parts.
   public init(
     id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
@@ -93,7 +112,9 @@ public struct Proposal: Sendable, Hashable {
   /// The id that belongs to a nonce.
   public static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
 
+  /// Its digest.
   public var digest: Digest { Digest(of: bytes) }
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// `approvals/<id>/statement.json`: what whoever merges this says yes to.
@@ -136,6 +157,7 @@ public struct Proposal: Sendable, Hashable {
     return .object(object)
   }
 
+  /// Reads the document; what this version would not have written is refused.
   public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)

@@ -1,20 +1,33 @@
 /// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
 public struct Receipt: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.receipt/1"
 
+  /// The source that it is about.
   public var source: SourceName
+  /// Who says what should be.
   public var authority: Authority
+  /// The run that it comes from.
   public var run: RunID
+  /// The tool and its version.
   public var tool: String
+  /// When looking began.
   public var begin: Instant
+  /// When looking ended.
   public var end: Instant
+  /// The raw output, by digest.
   public var evidence: [Observation.Evidence]
+  /// The digest of the declared side.
   public var desired: Digest?
+  /// The digest of the configuration in force.
   public var rules: Digest
   /// Where the list of targets came from, and whether the run was about all of them.
   public var origin: Observation.Declaration.Origin
+  /// Whether it is about all targets.
   public var isWhole: Bool
+  /// One for each target.
   public var targets: [Target]
+  /// What the run changed.
   public var changes: Changes
   /// Tasks that ran for real although the tool was asked only to look.
   public var effects: [String]
@@ -23,20 +36,28 @@ public struct Receipt: Sendable, Hashable {
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
   public struct Target: Sendable, Hashable {
+    /// The target, as its authority names it.
     public var target: String
+    /// How far it was seen.
     public var state: TargetState
+    /// Why it was not wholly seen.
     public var reasons: [TargetReport.Reason]
     /// The run that last declared it, and when that began.
     public var run: RunID
+    /// When it was looked at: when the run began.
     public var observedAt: Instant
+    /// Subjects that are as declared.
     public var inSync: Int
+    /// Subjects that are not as declared.
     public var drifted: Int
+    /// What was not looked at.
     public var unobserved: Int
     /// Differences that ignore rules hide.
     public var masked: Int
     /// The digest of the known-good that it was compared with.
     public var knownGood: Digest?
 
+    /// From its parts.
     public init(
       target: String, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
       inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil
@@ -56,16 +77,24 @@ public struct Receipt: Sendable, Hashable {
 
   /// How many findings the run opened, saw again, and ended.
   public struct Changes: Sendable, Hashable {
+    /// Findings that are new.
     public var opened = 0
+    /// Findings that were seen again.
     public var confirmed = 0
+    /// Findings whose delta changed.
     public var superseded = 0
+    /// Findings that were seen in sync.
     public var resolved = 0
+    /// Findings that the declaration moved away from.
     public var redeclared = 0
+    /// Findings of what is declared no longer.
     public var undeclared = 0
 
+    /// From its parts.
     public init() {}
   }
 
+  /// From its parts.
   public init(
     source: SourceName, authority: Authority, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Observation.Evidence], desired: Digest?, rules: Digest, origin: Observation.Declaration.Origin,
@@ -89,8 +118,10 @@ public struct Receipt: Sendable, Hashable {
 }
 
 extension Receipt {
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
+  /// The document as a value.
   public var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
@@ -112,6 +143,7 @@ extension Receipt {
     return .object(object)
   }
 
+  /// Reads the document; what this version would not have written is refused.
   public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)

@@ -8,6 +8,7 @@ public struct Redaction: Sendable, Hashable {
   /// into the repository.
   public var older: [String: [String]]
 
+  /// From its parts.
   public init(epoch: String, checks: [String: String] = [:], older: [String: [String]] = [:]) {
     self.epoch = epoch
     self.checks = checks

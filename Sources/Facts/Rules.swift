@@ -1,27 +1,38 @@
 /// What a site says of findings: how much they matter, and what is not to be looked at.
 public struct Rules: Sendable, Hashable {
+  /// How much it matters.
   public var severity: [SeverityRule]
+  /// What is not to be looked at.
   public var ignore: [IgnoreRule]
 
+  /// From its parts.
   public init(severity: [SeverityRule] = [], ignore: [IgnoreRule] = []) {
     self.severity = severity
     self.ignore = ignore
   }
 
+  /// How much what it matches matters.
   public struct SeverityRule: Sendable, Hashable {
+    /// What the rule is about.
     public var match: Match
+    /// How much it matters.
     public var severity: Severity
 
+    /// From its parts.
     public init(match: Match, severity: Severity) {
       self.match = match
       self.severity = severity
     }
   }
 
+  /// What is not to be looked at, and why.
   public struct IgnoreRule: Sendable, Hashable {
+    /// What the rule is about.
     public var match: Match
+    /// Why.
     public var reason: String
 
+    /// From its parts.
     public init(match: Match, reason: String) {
       self.match = match
       self.reason = reason
@@ -30,14 +41,18 @@ public struct Rules: Sendable, Hashable {
 
   /// Which findings, or which part of them. What is nil matches everything.
   public struct Match: Sendable, Hashable {
+    /// The source that it is about.
     public var source: SourceName?
     /// Globs: `*` stands for any run of characters, `?` for one.
     public var target: String?
+    /// What it is about, in the authority's own words.
     public var subject: String?
+    /// What the finding says.
     public var kind: Kind?
     /// A pattern of JSON Pointers, for a part of a delta.
     public var path: String?
 
+    /// From its parts.
     public init(
       source: SourceName? = nil, target: String? = nil, subject: String? = nil, kind: Kind? = nil,
       path: String? = nil
@@ -56,6 +71,7 @@ public struct Rules: Sendable, Hashable {
 public struct Glob: Sendable, Hashable {
   private let pattern: [UInt8]
 
+  /// From its parts.
   public init(_ pattern: String) {
     self.pattern = Array(pattern.utf8)
   }
@@ -140,6 +156,7 @@ extension Rules {
 public struct PathPattern: Sendable, Hashable {
   private let pattern: JSONPointerPattern?
 
+  /// From its parts.
   public init(_ text: String) {
     pattern = JSONPointerPattern(text)
   }

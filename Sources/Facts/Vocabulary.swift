@@ -56,6 +56,7 @@ public enum Cause: String, Sendable, Hashable, CaseIterable {
 public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
   case low, medium, high, critical
 
+  /// In their order.
   public static func < (left: Severity, right: Severity) -> Bool {
     left.rank < right.rank
   }
@@ -95,6 +96,7 @@ public enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Destroys or replaces, or does what its dry run could not show.
   case t3 = "T3"
 
+  /// By bytes.
   public static func < (left: Tier, right: Tier) -> Bool { left.rawValue < right.rawValue }
 }
 

@@ -3,9 +3,12 @@
 /// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is loud again, and so is
 /// the same one once ``until`` is reached. Nothing ends a waiver by itself: it is judged whenever somebody reads.
 public struct Waiver: Sendable, Hashable {
+  /// What its file says its format is.
   public static let format = "praxis.waiver/1"
 
+  /// The finding.
   public var finding: FindingID
+  /// What the finding says.
   public var kind: Kind
   /// The fingerprint of the delta that is accepted.
   public var delta: Digest
@@ -18,6 +21,7 @@ public struct Waiver: Sendable, Hashable {
   /// The proposal that brought it.
   public var proposal: String
 
+  /// From its parts.
   public init(
     finding: FindingID, kind: Kind, delta: Digest, reason: String, until: Instant, proposer: String, proposal: String
   ) {
@@ -30,6 +34,7 @@ public struct Waiver: Sendable, Hashable {
     self.proposal = proposal
   }
 
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] {
     CanonicalJSON.bytes(
       .object([
@@ -103,6 +108,7 @@ extension Waiver {
 public struct Waivers: Sendable, Hashable {
   private let byFinding: [FindingID: Waiver]
 
+  /// From its parts.
   public init(_ waivers: [Waiver]) {
     byFinding = Dictionary(waivers.map { ($0.finding, $0) }, uniquingKeysWith: { first, _ in first })
   }

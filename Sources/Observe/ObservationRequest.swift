@@ -2,10 +2,13 @@ import Facts
 
 /// Everything that an authority is told for one run. Nothing else reaches it: no clock, no environment, no home of praxis' own.
 public struct ObservationRequest: Sendable {
+  /// The source that it is about.
   public var source: SourceConfiguration
+  /// The run that it comes from.
   public var run: RunID
   /// Narrows what the run declares; nil: every declared target.
   public var targets: [String]?
+  /// Puts digests in the place of secrets.
   public var redactor: Redactor
   /// The digest of the configuration and rules in force, for the observation's `rules`.
   public var rules: Digest
@@ -19,13 +22,17 @@ public struct ObservationRequest: Sendable {
   public var callbackFolder: String
   /// The targets that the last run declared, for collectors that cannot tell which there should be.
   public var knownTargets: [String]
+  /// Refuse what would run for real.
   public var strictReadOnly: Bool
+  /// The present time.
   public var now: @Sendable () -> Instant
+  /// Hears how far the run has come.
   public var progress: @Sendable (ObservationProgress) -> Void
   /// Told of each task that will run for real although the run only looks, before its play begins where the playbook tells it
   /// then, else right before the task. The name is redacted, and nothing to be shown unescaped.
   public var announce: @Sendable (String) -> Void
 
+  /// From its parts.
   public init(
     source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
@@ -54,10 +61,12 @@ public struct ObservationRequest: Sendable {
 public struct ObservationProgress: Sendable, Hashable {
   /// What is being done, in words of praxis': `refresh-only plan`.
   public var step: String
+  /// How much is done.
   public var done: Int
   /// Nil where nobody knows.
   public var expected: Int?
 
+  /// From its parts.
   public init(step: String, done: Int, expected: Int?) {
     self.step = step
     self.done = done

@@ -4,6 +4,7 @@ import Facts
 ///
 /// What it could not tell about the fleet is no error: that is in the observation, as `unobserved`.
 public struct ObserveError: Error, Hashable, Sendable {
+  /// The kinds of failure.
   public enum Code: String, CaseIterable, Sendable, Hashable {
     /// The authority's program is not there, or cannot be run.
     case toolMissing = "tool-missing"
@@ -22,13 +23,16 @@ public struct ObserveError: Error, Hashable, Sendable {
     case inconsistent
   }
 
+  /// The kind of the failure, for callers that decide on it.
   public var code: Code
+  /// The source that it is about.
   public var source: SourceName
   /// What failed, and on what.
   public var message: String
   /// What to do next; a sentence.
   public var hint: String
 
+  /// From its parts.
   public init(_ code: Code, source: SourceName, _ message: String, hint: String = "") {
     self.code = code
     self.source = source
@@ -38,5 +42,6 @@ public struct ObserveError: Error, Hashable, Sendable {
 }
 
 extension ObserveError: CustomStringConvertible {
+  /// For messages.
   public var description: String { "\(source): \(message)" }
 }

@@ -1,6 +1,7 @@
 import Facts
 
 extension Explanation {
+  /// What it means and what to do.
   public static func words(for why: Unobserved) -> Explanation {
     switch why {
     case .unreachable:

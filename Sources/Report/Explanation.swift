@@ -9,6 +9,7 @@ public struct Explanation: Sendable, Hashable {
   /// What to do next: a whole sentence, empty where there is nothing to do.
   public var advice: String
 
+  /// From its parts.
   public init(_ meaning: String, _ advice: String = "") {
     self.meaning = meaning
     self.advice = advice
@@ -32,14 +33,22 @@ public struct Explanation: Sendable, Hashable {
     return found
   }
 
+  /// The same as one sentence.
   public static func sentence(for kind: Kind) -> String { words(for: kind).sentence }
+  /// The same as one sentence.
   public static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
+  /// The same as one sentence.
   public static func sentence(for cause: Cause) -> String { words(for: cause).sentence }
+  /// The same as one sentence.
   public static func sentence(for end: EndReason) -> String { words(for: end).sentence }
+  /// The same as one sentence.
   public static func sentence(for state: TargetState) -> String { words(for: state).sentence }
+  /// The same as one sentence.
   public static func sentence(for why: Unobserved) -> String { words(for: why).sentence }
+  /// The same as one sentence.
   public static func sentence(for why: Opaque) -> String { words(for: why).sentence }
 
+  /// What it means and what to do.
   public static func words(for kind: Kind) -> Explanation {
     switch kind {
     case .changed:
@@ -70,6 +79,7 @@ public struct Explanation: Sendable, Hashable {
     }
   }
 
+  /// What it means and what to do.
   public static func words(for verdict: Verdict) -> Explanation {
     switch verdict {
     case .inSync:
@@ -83,6 +93,7 @@ public struct Explanation: Sendable, Hashable {
     }
   }
 
+  /// What it means and what to do.
   public static func words(for cause: Cause) -> Explanation {
     switch cause {
     case .world: Explanation("Reality moved: something changed it past its declaration.")
@@ -91,6 +102,7 @@ public struct Explanation: Sendable, Hashable {
     }
   }
 
+  /// What it means and what to do.
   public static func words(for end: EndReason) -> Explanation {
     switch end {
     case .resolved: Explanation("It was looked at again and was well.")
@@ -102,6 +114,7 @@ public struct Explanation: Sendable, Hashable {
     }
   }
 
+  /// What it means and what to do.
   public static func words(for state: TargetState) -> Explanation {
     switch state {
     case .observed: Explanation("It was wholly looked at.")
@@ -113,6 +126,7 @@ public struct Explanation: Sendable, Hashable {
     }
   }
 
+  /// What it means and what to do.
   public static func words(for why: Opaque) -> Explanation {
     switch why {
     case .binary:

@@ -2,6 +2,7 @@ import Facts
 
 /// One finding in full, for `praxis show`.
 public struct FindingReport: Sendable {
+  /// The finding.
   public var finding: Finding
   /// Its earlier intervals, the latest first.
   public var history: [Finding]
@@ -10,6 +11,7 @@ public struct FindingReport: Sendable {
   /// The waivers of the commit that it is from.
   public var waivers: Waivers
 
+  /// From its parts.
   public init(
     _ finding: Finding, history: [Finding] = [], asOf: Instant, waivers: Waivers = Waivers([])
   ) {

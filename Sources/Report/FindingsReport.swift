@@ -2,8 +2,10 @@ import Facts
 
 /// A list of findings, for `praxis findings`; in the order in which they are given.
 public struct FindingsReport: Sendable {
+  /// What its file says its format is.
   public static let format = "praxis.findings/1"
 
+  /// The findings, in the order in which they are shown.
   public var findings: [Finding]
   /// The instant that the question is about; ages are counted up to it.
   public var validAt: Instant
@@ -12,6 +14,7 @@ public struct FindingsReport: Sendable {
   /// The waivers of the commit that the findings are from.
   public var waivers: Waivers
 
+  /// From its parts.
   public init(_ findings: [Finding], validAt: Instant, knownAt: Instant, waivers: Waivers = Waivers([])) {
     self.findings = findings
     self.waivers = waivers
@@ -89,6 +92,7 @@ public struct FindingsReport: Sendable {
     ])
   }
 
+  /// The file's content, the same bytes on every machine.
   public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// One finding a line, each the whole of its file.

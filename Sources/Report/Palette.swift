@@ -4,12 +4,15 @@
 /// A colour never says anything alone: a word or a sign beside it does, for those who do not see colours and
 /// for files.
 public struct Palette: Sendable, Hashable {
+  /// Whether there is any colour.
   public var isOn: Bool
 
+  /// From its parts.
   public init(isOn: Bool) {
     self.isOn = isOn
   }
 
+  /// Without any colour.
   public static let plain = Palette(isOn: false)
 
   /// What a part of the text is about.

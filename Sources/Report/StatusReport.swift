@@ -2,8 +2,10 @@ import Facts
 
 /// What is believed of the whole fleet, for `praxis status`.
 public struct StatusReport: Sendable {
+  /// What is believed.
   public var status: FleetStatus
 
+  /// From its parts.
   public init(_ status: FleetStatus) {
     self.status = status
   }

@@ -2,24 +2,39 @@ import Facts
 
 /// Where each fact lies in the repository. Every name is made of letters that praxis chose; no untrusted string becomes one.
 public enum Layout {
+  /// The branch that is believed.
   public static let main = "refs/heads/main"
+  /// The digest of the declared side.
   public static let desired = "refs/heads/drift/desired"
+  /// The branch with the observed side of what drifts.
   public static let observed = "refs/heads/drift/observed"
+  /// praxis.yaml as values.
   public static let configuration = "praxis.yaml"
+  /// The policy's file.
   public static let policy = "policy/policy.yaml"
+  /// Whose key is whose.
   public static let allowedSigners = "policy/allowed_signers"
+  /// The folder of what is believed now.
   public static let openFindings = "findings/open"
+  /// The folder of what has ended.
   public static let closedFindings = "findings/closed"
+  /// The folder of receipts.
   public static let receipts = "observations"
+  /// The folder of accepted findings.
   public static let waivers = "waivers"
+  /// The folder of proposals.
   public static let proposals = "proposals"
 
+  /// The file of a source's receipt.
   public static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
 
+  /// The folder of a source's open findings.
   public static func openFindings(of source: SourceName) -> String { "findings/open/\(source)" }
 
+  /// The known-good facts of a source, or the file of one target.
   public static func knownGood(of source: SourceName) -> String { "known-good/\(source)" }
 
+  /// The known-good facts of a source, or the file of one target.
   public static func knownGood(_ source: SourceName, _ target: String) -> String {
     "known-good/\(source)/\(Slug.target(target)).json"
   }
@@ -44,10 +59,15 @@ public enum Layout {
     "\(folder(of: finding.target))/\(finding.source)/\(name(of: finding)).txt"
   }
 
+  /// The folder of a proposal.
   public static func proposal(_ id: String) -> String { "proposals/\(id)" }
+  /// The file that an approval says yes to.
   public static func statement(_ id: String) -> String { "approvals/\(id)/statement.json" }
+  /// The file of a finding's waiver.
   public static func waiver(_ finding: FindingID) -> String { "waivers/\(finding).json" }
+  /// The record of what became of a proposal.
   public static func execution(_ id: String) -> String { "executions/\(id).json" }
+  /// The branch of a proposal.
   public static func proposalBranch(_ id: String) -> String { "refs/heads/proposal/\(id)" }
 
   private static func place(of finding: Finding) -> String {

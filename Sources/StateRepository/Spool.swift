@@ -14,6 +14,7 @@ public struct Spool: Sendable {
   /// How many runs' raw output is kept for each source.
   public static let keptEvidence = 5
 
+  /// From its parts.
   public init(_ path: String) {
     self.path = path
   }

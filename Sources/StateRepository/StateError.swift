@@ -3,6 +3,7 @@ import Git
 
 /// Why the state repository could not be read or written.
 public struct StateError: Error, Hashable, Sendable {
+  /// The kinds of failure.
   public enum Code: String, CaseIterable, Sendable, Hashable {
     /// There is no state repository here.
     case notFound = "not-found"
@@ -27,12 +28,16 @@ public struct StateError: Error, Hashable, Sendable {
     case unknownFinding = "unknown-finding"
   }
 
+  /// The kind of the failure, for callers that decide on it.
   public var code: Code
+  /// The object that it is about.
   public var object: String
+  /// What failed, and on what.
   public var message: String
   /// What to do next; a sentence.
   public var hint: String
 
+  /// From its parts.
   public init(_ code: Code, _ object: String, _ message: String, hint: String = "") {
     self.code = code
     self.object = object
@@ -56,6 +61,7 @@ public struct StateError: Error, Hashable, Sendable {
 }
 
 extension StateError: CustomStringConvertible {
+  /// For messages.
   public var description: String { message.contains(object) ? message : "\(object): \(message)" }
 }
 

@@ -7,6 +7,7 @@ import Glibc
 public struct Recorded: Sendable {
   /// Nil when the observation stood in the repository already.
   public var commit: ObjectID?
+  /// What the observation came to.
   public var outcome: Outcome
   /// How many findings ended as retracted, by approved proposals.
   public var retracted = 0
@@ -16,13 +17,16 @@ public struct Recorded: Sendable {
 
 /// What a recorder brings along beside the observation.
 public struct RecordingTerms: Sendable {
+  /// Whose signature the commit bears.
   public var signer: CommitSigner
+  /// The present time.
   public var now: @Sendable () -> Instant
   /// The file of the lock that recorders of this host share.
   public var lockFile: String
   /// Throws when main must not be built on.
   public var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
 
+  /// From its parts.
   public init(
     signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
     verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void

@@ -9,6 +9,7 @@ public struct CommitSigner: Sendable {
   /// Makes an armoured SSH signature in namespace `git` over these bytes.
   public var sign: @Sendable (_ payload: [UInt8]) async throws(StateError) -> String
 
+  /// From its parts.
   public init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(StateError) -> String) {
     self.name = name
     self.sign = sign
@@ -17,8 +18,10 @@ public struct CommitSigner: Sendable {
 
 /// Where facts live in Git: reads at any commit, and one signed commit a run.
 public struct StateStore: Sendable {
+  /// The Git repository.
   public let repository: Repository
 
+  /// From its parts.
   public init(_ repository: Repository) {
     self.repository = repository
   }
@@ -56,6 +59,7 @@ public struct StateStore: Sendable {
     }
   }
 
+  /// praxis.yaml at a commit.
   public func configuration(at commit: ObjectID) async throws(StateError) -> LoadedConfiguration {
     guard let bytes = try await file(Layout.configuration, at: commit) else {
       throw StateError(
@@ -79,6 +83,7 @@ public struct StateStore: Sendable {
     }
   }
 
+  /// The known-good facts of a source, or the file of one target.
   public func knownGood(of source: SourceName, at commit: ObjectID) async throws(StateError) -> [KnownGood] {
     try await documents(under: Layout.knownGood(of: source), at: commit) { path, bytes throws(FactsError) in
       try KnownGood(parsing: bytes, document: path)
@@ -175,9 +180,12 @@ public struct StateStore: Sendable {
 
 /// praxis.yaml as it stands at a commit, and its digest.
 public struct LoadedConfiguration: Sendable, Hashable {
+  /// praxis.yaml as values.
   public var configuration: Configuration
+  /// Its digest.
   public var digest: Digest
 
+  /// From its parts.
   public init(configuration: Configuration, digest: Digest) {
     self.configuration = configuration
     self.digest = digest

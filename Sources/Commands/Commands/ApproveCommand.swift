@@ -80,5 +80,6 @@ struct WithdrawCommand: AsyncParsableCommand {
 }
 
 extension Digest: ExpressibleByArgument {
+  /// From a word of the command line.
   public init?(argument: String) { self.init(argument) }
 }

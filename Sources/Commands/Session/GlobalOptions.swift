@@ -44,14 +44,17 @@ struct GlobalOptions: ParsableArguments {
 extension Console.Color: ExpressibleByArgument {}
 
 extension SourceName: ExpressibleByArgument {
+  /// From a word of the command line.
   public init?(argument: String) { self.init(argument) }
 }
 
 extension FindingID: ExpressibleByArgument {
+  /// From a word of the command line.
   public init?(argument: String) { self.init(argument) }
 }
 
 extension Instant: ExpressibleByArgument {
+  /// From a word of the command line.
   public init?(argument: String) { self.init(rfc3339: argument) }
 }
 

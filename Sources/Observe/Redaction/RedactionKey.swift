@@ -5,6 +5,7 @@ import Facts
 public struct RedactionKey: Sendable, Hashable {
   /// Names the key in what is written with it: `[a-z0-9]{1,16}`.
   public var epoch: String
+  /// At least 32 random bytes.
   public var secret: [UInt8]
 
   /// - Returns: nil for an epoch that is no such name or a secret shorter than 32 bytes.
