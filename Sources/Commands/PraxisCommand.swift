@@ -18,7 +18,8 @@ public struct PraxisCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
-      ProposeCommand.self, TrustCommand.self, ExplainCommand.self,
+      ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
+      TrustCommand.self, ExplainCommand.self,
     ])
 
   public init() {}

@@ -1,63 +1,7 @@
+import Diff
 import Facts
 import Git
 import StateRepository
-
-/// Why no proposal was made.
-public struct ProposeError: Error, Hashable, Sendable {
-  public enum Code: String, Sendable, Hashable {
-    /// The source's authority has nothing that could be blessed.
-    case notASnapshot = "not-a-snapshot"
-    case unknownTarget = "unknown-target"
-    /// The last run did not see the target wholly, or this host no longer has what it saw.
-    case notObserved = "not-observed"
-    /// What was observed is what is blessed already.
-    case nothingToPropose = "nothing-to-propose"
-    /// Facts that were blessed before have changed; each such target has to be named.
-    case changesNeedNaming = "changes-need-naming"
-    case repository
-  }
-
-  public var code: Code
-  public var object: String
-  public var message: String
-  public var hint: String
-  /// The repository's own error, where it is one.
-  public var underlying: StateError?
-
-  public init(
-    _ code: Code, _ object: String, _ message: String, hint: String = "", underlying: StateError? = nil
-  ) {
-    self.code = code
-    self.object = object
-    self.message = message
-    self.hint = hint
-    self.underlying = underlying
-  }
-}
-
-extension ProposeError: CustomStringConvertible {
-  public var description: String { "\(object): \(message)" }
-}
-
-/// Who proposes, under which policy, and when.
-public struct ProposalTerms: Sendable {
-  public var signer: CommitSigner
-  public var engine: String
-  public var policyVersion: Int
-  /// How long an approval of this tier may be given, in seconds.
-  public var validForSeconds: Int64
-  public var now: Instant
-
-  public init(
-    signer: CommitSigner, engine: String, policyVersion: Int, validForSeconds: Int64, now: Instant
-  ) {
-    self.signer = signer
-    self.engine = engine
-    self.policyVersion = policyVersion
-    self.validForSeconds = validForSeconds
-    self.now = now
-  }
-}
 
 /// Proposes observed facts as the new known-good of a snapshot's targets.
 public struct Bless: Sendable {
@@ -67,14 +11,6 @@ public struct Bless: Sendable {
   public init(store: StateStore, spool: Spool) {
     self.store = store
     self.spool = spool
-  }
-
-  /// A proposal that lies on its branch.
-  public struct Proposed: Sendable {
-    public var proposal: Proposal
-    public var branch: String
-    public var commit: ObjectID
-    public var dryRun: String
   }
 
   /// Puts a proposal on `proposal/<id>`.
@@ -88,7 +24,7 @@ public struct Bless: Sendable {
     do throws(StateError) {
       result = try await propose(name, targets, terms)
     } catch {
-      throw ProposeError(.repository, error.object, error.message, hint: error.hint, underlying: error)
+      throw ProposeError(error)
     }
     return try result.get()
   }
@@ -111,38 +47,38 @@ public struct Bless: Sendable {
     case .failure(let error): return .failure(error)
     case .success(let found): candidates = found
     }
-    let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isChanged)
-    guard !chosen.isEmpty else { return .failure(Self.nothing(name, candidates.filter(\.isChanged))) }
-
-    let dryRun = DryRunText.bless(name, chosen.map { ($0.facts, $0.before) }, groupDepth: snapshot.groupDepth)
-    var files: [String: [UInt8]] = [:]
-    for candidate in chosen {
-      files[Layout.knownGood(name, candidate.facts.target)] = candidate.facts.bytes
+    let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isRewritten)
+    guard !chosen.isEmpty else {
+      let changed = candidates.filter { !$0.changes(groupDepth: snapshot.groupDepth).isEmpty }
+      return .failure(Self.nothing(name, changed))
     }
-    let nonce = Self.nonce()
-    let proposal = Proposal(
-      id: Proposal.id(nonce: nonce), action: .bless, source: name, targets: chosen.map(\.facts.target),
+
+    var draft = Draft(
+      action: .bless, source: name, targets: chosen.map(\.facts.target),
       findings: try await findings(about: chosen, name, tip),
-      files: files.sorted { $0.key < $1.key }.map { .init(path: $0.key, digest: Digest(of: $0.value)) },
-      dryRun: Digest(of: Array(dryRun.utf8)), rules: loaded.digest, base: tip.hex,
-      policyVersion: terms.policyVersion, tier: .t1, proposer: terms.signer.name, engine: terms.engine,
-      nonce: nonce, proposedAt: terms.now, notAfter: terms.now.advanced(bySeconds: terms.validForSeconds))
-    files["\(Layout.proposal(proposal.id))/proposal.json"] = proposal.bytes
-    files["\(Layout.proposal(proposal.id))/dry-run.txt"] = Array(dryRun.utf8)
-    files[Layout.statement(proposal.id)] = proposal.statement
-    let branch = Layout.proposalBranch(proposal.id)
-    let commit = try await store.branch(
-      branch, from: tip, files,
-      message: "propose: bless \(chosen.count) target\(chosen.count == 1 ? "" : "s") of \(name)\n\n"
-        + "Praxis-Proposal: \(proposal.id)\nPraxis-Digest: \(proposal.digest)\n",
-      terms.signer, now: terms.now)
-    return .success(Proposed(proposal: proposal, branch: branch, commit: commit, dryRun: dryRun))
+      summary: "bless \(chosen.count) target\(chosen.count == 1 ? "" : "s") of \(name)")
+    draft.dryRun = DryRunText.bless(name, chosen, groupDepth: snapshot.groupDepth)
+    for candidate in chosen {
+      draft.files[Layout.knownGood(name, candidate.facts.target)] = candidate.facts.bytes
+    }
+    return .success(try await draft.put(in: store, on: tip, rules: loaded.digest, terms))
   }
 
-  private struct Candidate {
+  struct Candidate {
     var facts: KnownGood
     var before: KnownGood?
-    var isChanged: Bool { before?.digest != facts.digest }
+    /// Of the report that the facts come from.
+    var unordered: [String] = []
+    var redaction: Redaction?
+
+    /// Whether it would be written otherwise; under another key this is so although no fact has changed.
+    var isRewritten: Bool { before?.digest != facts.digest }
+
+    func changes(groupDepth: Int) -> [KnownGoodChange] {
+      guard let before else { return [] }
+      return KnownGoodChange.list(
+        from: before.facts, to: facts.facts, groupDepth: groupDepth, unordered: unordered, redaction: redaction)
+    }
   }
 
   /// What the last runs saw, for each target that is asked for.
@@ -177,7 +113,8 @@ public struct Bless: Sendable {
           facts: KnownGood(
             source: name, target: entry.target, observedAt: observation.observedAt, run: observation.run,
             tool: observation.tool, facts: facts),
-          before: blessed.first { $0.target == entry.target }))
+          before: blessed.first { $0.target == entry.target },
+          unordered: report.unordered, redaction: observation.redaction))
     }
     return .success(candidates)
   }
@@ -201,14 +138,5 @@ public struct Bless: Sendable {
       .changesNeedNaming, name.text,
       "facts that were blessed before have changed: \(names.map(InertText.line).joined(separator: ", "))",
       hint: "Look at praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")
-  }
-
-  private static func nonce() -> String {
-    var random = SystemRandomNumberGenerator()
-    let digits = (0..<2).map { _ in
-      let half = String(random.next(), radix: 16)
-      return String(repeating: "0", count: 16 - half.utf8.count) + half
-    }
-    return digits.joined()
   }
 }

@@ -26,6 +26,12 @@ public func diff(
       }
       return Outcome(changes: [], receipt: receipt, isRepeated: true)
     }
+    if let own = observation.redaction, let known = receipt.redaction, let epoch = own.contradiction(with: known) {
+      throw .foreign(
+        source: observation.source,
+        message: "its secrets were redacted under another key \(epoch) than those that are recorded; "
+          + "copy the source's keys from the host where it was set up, and observe again")
+    }
   }
   guard belief.open.allSatisfy({ $0.source == observation.source }),
     belief.knownGood.allSatisfy({ $0.source == observation.source })
@@ -74,6 +80,7 @@ private struct Fold {
   private let openByTarget: [TargetKey: [FindingID: Finding]]
   private let knownGood: [TargetKey: KnownGood]
   private let lastByTarget: [TargetKey: Receipt.Target]
+  private let redaction: Redaction
   private var ended: [Finding] = []
   private var opened: [Finding] = []
   private var counts = Receipt.Changes()
@@ -83,6 +90,7 @@ private struct Fold {
     self.observation = observation
     self.belief = belief
     self.rules = rules
+    redaction = observation.redaction ?? Redaction(epoch: "")
     openByTarget = Dictionary(
       grouping: belief.open.filter { $0.aspect != .freshness }, by: { TargetKey($0.target) }
     )
@@ -98,8 +106,10 @@ private struct Fold {
 
   mutating func lay(_ report: TargetReport) throws(DiffError) {
     let key = TargetKey(report.target)
-    let report = observation.authority == .snapshot ? report.compared(with: knownGood[key]) : report
+    let report =
+      observation.authority == .snapshot ? report.compared(with: knownGood[key], observation.redaction) : report
     let open = openByTarget[key] ?? [:]
+    let names = StandingNames(open, redaction)
     var tally = Tally()
     var listed: Set<FindingID> = []
     for subject in report.subjects {
@@ -109,6 +119,7 @@ private struct Fold {
         tally.inSync += 1
         continue
       }
+      let subject = names.standing(subject)
       let id = FindingID(
         source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
       let isSame = open[id].map { $0.subject.utf8.elementsEqual(subject.subject.utf8) } ?? true
@@ -117,14 +128,19 @@ private struct Fold {
     }
     if report.listsEverySubject {
       for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-        end(finding, isGone(finding) ? .resolved : .undeclared)
+        if names.namesMissingEpoch(finding.subject) {
+          tally.blind.append(.init(path: finding.subject, .unobserved(.redactionKeyMissing)))
+        } else {
+          end(finding, isGone(finding) ? .resolved : .undeclared)
+        }
       }
     }
-    let blind = coverage(of: report)
+    let blind = coverage(of: report, and: tally.blind)
     lay(coverage: blind, of: report.target)
     targets.append(
       Receipt.Target(
-        target: report.target, state: report.state, reasons: report.reasons, run: observation.run,
+        target: report.target, state: report.state == .observed && !blind.entries.isEmpty ? .partly : report.state,
+        reasons: report.reasons, run: observation.run,
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
         knownGood: observation.authority == .snapshot ? knownGood[key]?.digest : nil))
@@ -139,6 +155,8 @@ private struct Fold {
     var inSync = 0
     var drifted = 0
     var masked = 0
+    /// What the older side's epoch keeps from being compared.
+    var blind: [Delta.Entry] = []
   }
 
   private mutating func lay(
@@ -160,13 +178,19 @@ private struct Fold {
         if let open { end(open, .redeclared) }
         return
       }
-      tally.drifted += 1
-      if let open, open.kind == kind, open.delta.fingerprint == shown.fingerprint,
-        !hasMoved(open, report)
-      {
-        counts.confirmed += 1
-        return
+      if let open, open.kind == kind {
+        switch redaction.compare(older: open.delta, newer: shown) {
+        case .same where !hasMoved(open, report):
+          tally.drifted += 1
+          counts.confirmed += 1
+          return
+        case .unknown:
+          tally.blind.append(.init(path: report.subject, .unobserved(.redactionKeyMissing)))
+          return
+        case .same, .different: break
+        }
       }
+      tally.drifted += 1
       if let open { end(open, .superseded) }
       let finding = Finding(
         kind: kind, cause: cause ?? self.cause(of: shown, after: open, target: target),
@@ -196,7 +220,11 @@ private struct Fold {
   /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
   private func cause(of delta: Delta, after open: Finding?, target: String) -> Cause? {
     if let open {
-      return delta.movedSides(since: open.delta)
+      let line = open.delta.line
+      let comparable = redaction.olderEpoch(of: line).map { redaction.express(delta, under: $0) } ?? delta
+      // Under two epochs a secret that nobody touched looks like another one.
+      guard RedactionTag.epochs(in: line + comparable.line).count <= 1 else { return nil }
+      return comparable.movedSides(since: open.delta)
     }
     // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
     // have hidden then what they show now.
@@ -213,8 +241,8 @@ private struct Fold {
 
   // MARK: Coverage
 
-  private func coverage(of report: TargetReport) -> Delta {
-    var entries: [Delta.Entry] = report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) }
+  private func coverage(of report: TargetReport, and blind: [Delta.Entry]) -> Delta {
+    var entries: [Delta.Entry] = report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) } + blind
     for subject in report.subjects {
       if case .unobserved(let why) = subject.state {
         entries.append(.init(path: subject.subject, .unobserved(why)))
@@ -231,7 +259,8 @@ private struct Fold {
       if let open { end(open, .resolved) }
       return
     }
-    if let open, open.delta.fingerprint == delta.fingerprint {
+    // Of what was not looked at nothing hinges on a secret: a name that cannot be compared is taken for the same.
+    if let open, redaction.compare(older: open.delta, newer: delta) != .different {
       counts.confirmed += 1
       return
     }
@@ -308,7 +337,7 @@ private struct Fold {
     // A superseding finding is counted once, as superseded.
     var changes = counts
     changes.opened -= counts.superseded
-    let receipt = Receipt(
+    var receipt = Receipt(
       source: observation.source, authority: observation.authority, run: observation.run,
       tool: observation.tool,
       begin: observation.begin, end: observation.end, evidence: observation.evidence,
@@ -316,6 +345,7 @@ private struct Fold {
       isWhole: observation.declaration.isWhole,
       targets: targets.sorted { $0.target.utf8.lexicographicallyPrecedes($1.target.utf8) },
       changes: changes, effects: observation.effects)
+    receipt.redaction = observation.redaction?.recorded(after: belief.receipt?.redaction) ?? belief.receipt?.redaction
     return Outcome(
       changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),
       receipt: receipt)

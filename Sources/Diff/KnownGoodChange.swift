@@ -7,12 +7,23 @@ public struct KnownGoodChange: Sendable, Hashable {
   /// `-` is blessed today and `+` would be blessed.
   public var lines: [String]
 
-  public static func list(from before: JSON, to after: JSON, groupDepth: Int) -> [KnownGoodChange] {
-    let report = TargetReport(
+  /// - Parameters:
+  ///   - unordered: the pointers that the report has of lists without an order.
+  ///   - redaction: under which keys `after` was redacted; a secret that only goes to another epoch is no change.
+  public static func list(
+    from before: JSON, to after: JSON, groupDepth: Int, unordered: [String] = [], redaction: Redaction? = nil
+  ) -> [KnownGoodChange] {
+    var report = TargetReport(
       target: "", state: .observed, listsEverySubject: true, facts: after, groupDepth: groupDepth)
-    return report.subjects(comparedWith: before).compactMap { subject in
-      guard case .drifted(_, let delta, _) = subject.state else { return nil }
-      return KnownGoodChange(subject: subject.subject, lines: delta.entries.flatMap(lines))
+    report.unordered = unordered
+    return report.subjects(comparedWith: before, redaction).compactMap { subject in
+      switch subject.state {
+      case .inSync: nil
+      case .drifted(_, let delta, _):
+        KnownGoodChange(subject: subject.subject, lines: delta.entries.flatMap(lines))
+      case .unobserved(let why):
+        KnownGoodChange(subject: subject.subject, lines: ["cannot be compared (\(why.rawValue))"])
+      }
     }
   }
 

@@ -4,7 +4,10 @@ extension TargetReport {
   /// A snapshot's report with the subjects that its facts and the known-good come to.
   ///
   /// Without a known-good nothing is in sync and nothing is drift: the target says so and is not wholly observed.
-  func compared(with knownGood: KnownGood?) -> TargetReport {
+  ///
+  /// - Parameter redaction: under which keys the facts were redacted. The comparison is made under the known-good's epoch, and
+  ///   what comes of it is written under that.
+  func compared(with knownGood: KnownGood?, _ redaction: Redaction?) -> TargetReport {
     guard facts != nil else { return self }
     var report = self
     // What the collector itself could not read stays a blind spot, whatever stands in the facts.
@@ -19,7 +22,7 @@ extension TargetReport {
     let places = Set(blind.compactMap { JSONPointer($0.subject) })
     report.subjects =
       blind
-      + subjects(comparedWith: knownGood.facts).filter { subject in
+      + subjects(comparedWith: knownGood.facts, redaction).filter { subject in
         !(JSONPointer(subject.subject).map(places.contains) ?? false)
       }
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
@@ -27,24 +30,65 @@ extension TargetReport {
   }
 
   /// A subject for each group of facts that either side has.
-  func subjects(comparedWith knownGood: JSON) -> [SubjectReport] {
+  func subjects(comparedWith knownGood: JSON, _ redaction: Redaction?) -> [SubjectReport] {
     let depth = max(1, groupDepth ?? 1)
+    let redaction = redaction ?? Redaction(epoch: "")
     let wanted = Self.groups(of: knownGood, depth)
-    let found = Self.groups(of: facts ?? .object(JSONObject()), depth)
+    let found = Self.groups(of: facts(like: knownGood, redaction), depth)
     let desired = Self.withoutEmptyBranches(wanted, where: found)
     let observed = Self.withoutEmptyBranches(found, where: wanted)
     return Set(desired.keys).union(observed.keys).sorted().map { pointer in
-      compare(desired[pointer], observed[pointer], at: pointer)
+      compare(desired[pointer], observed[pointer], at: pointer, redaction)
     }
   }
 
-  private func compare(_ desired: JSON?, _ observed: JSON?, at pointer: JSONPointer) -> SubjectReport {
+  /// The facts under the epoch of the known-good, where the keys for it were at hand.
+  private func facts(like knownGood: JSON, _ redaction: Redaction) -> JSON {
+    guard let facts else { return .object(JSONObject()) }
+    guard !redaction.older.isEmpty, let epoch = redaction.olderEpoch(of: CanonicalJSON.line(knownGood)) else {
+      return facts
+    }
+    var expressed = redaction.express(facts, under: epoch)
+    // The innermost first: its order is part of how the outer one is written.
+    let places = unordered.compactMap { JSONPointer($0) }.sorted { $0.tokens.count > $1.tokens.count }
+    for place in places { expressed = Self.sorting(expressed, at: place.tokens[...]) }
+    return expressed
+  }
+
+  private static func sorting(_ value: JSON, at place: ArraySlice<String>) -> JSON {
+    switch value {
+    case .array(let elements):
+      guard let next = place.first else {
+        return .array(
+          elements.map { (bytes: CanonicalJSON.line($0.sorted()), value: $0) }
+            .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.value))
+      }
+      guard let index = Int(next), elements.indices.contains(index) else { return value }
+      var copy = elements
+      copy[index] = sorting(elements[index], at: place.dropFirst())
+      return .array(copy)
+    case .object(var object):
+      guard let name = place.first, let member = object[name] else { return value }
+      object[name] = sorting(member, at: place.dropFirst())
+      return .object(object)
+    default: return value
+    }
+  }
+
+  private func compare(
+    _ desired: JSON?, _ observed: JSON?, at pointer: JSONPointer, _ redaction: Redaction
+  ) -> SubjectReport {
     let subject = pointer.description
     func report(_ state: SubjectReport.State) -> SubjectReport {
       SubjectReport(
         subject, state, desired: desired.map(Digest.init(of:)), reality: observed.map(Digest.init(of:)))
     }
     guard let observed else {
+      // A name that holds a secret of an epoch without a key: what is there under another name may be the same.
+      let named = RedactionTag.epochs(in: subject).subtracting([redaction.epoch])
+      if named.contains(where: { redaction.checks[$0] == nil }), !redaction.epoch.isEmpty {
+        return report(.unobserved(.redactionKeyMissing))
+      }
       guard listsEverySubject else { return report(.unobserved(.notReported)) }
       return report(
         .drifted(.missing, Delta([.init(path: subject, .values(desired: desired, observed: nil))]), nil))
@@ -53,10 +97,11 @@ extension TargetReport {
       return report(
         .drifted(.unexpected, Delta([.init(path: subject, .values(desired: nil, observed: observed))]), nil))
     }
-    var comparison = ValueComparison()
+    var comparison = ValueComparison(redaction)
     comparison.compare(desired, observed, at: pointer)
-    if comparison.hasForeignEpoch { return report(.unobserved(.redactionKeyMissing)) }
-    return report(comparison.entries.isEmpty ? .inSync : .drifted(.changed, Delta(comparison.entries), nil))
+    // What differs for certain is drift, whatever else there is that nobody can tell.
+    guard comparison.entries.isEmpty else { return report(.drifted(.changed, Delta(comparison.entries), nil)) }
+    return report(comparison.isUnknown ? .unobserved(.redactionKeyMissing) : .inSync)
   }
 
   /// The values at a depth, or above it where a branch ends sooner.
@@ -96,14 +141,23 @@ extension TargetReport {
 /// Two values of one fact, compared down to where they differ.
 struct ValueComparison {
   private(set) var entries: [Delta.Entry] = []
-  /// Two secrets stand there under different keys, so that nobody can tell whether they are the same.
-  private(set) var hasForeignEpoch = false
+  /// Two secrets stand there under different keys, one of which was not at hand.
+  private(set) var isUnknown = false
+  private let redaction: Redaction
+
+  init(_ redaction: Redaction) {
+    self.redaction = redaction
+  }
 
   mutating func compare(_ desired: JSON, _ observed: JSON, at pointer: JSONPointer) {
     if desired == observed { return }
-    if let left = Self.epoch(of: desired), let right = Self.epoch(of: observed), left != right {
-      hasForeignEpoch = true
+    switch redaction.compare(older: CanonicalJSON.line(desired.sorted()), newer: CanonicalJSON.line(observed.sorted()))
+    {
+    case .same: return
+    case .unknown:
+      isUnknown = true
       return
+    case .different: break
     }
     switch (desired, observed) {
     case (.object(let left), .object(let right)):
@@ -120,8 +174,6 @@ struct ValueComparison {
     case (.array(let left), .array(let right)):
       if let lines = Self.listLines(left, right) {
         add(.text(lines), at: pointer)
-      } else if Self.holdsForeignEpochs(desired, observed) {
-        hasForeignEpoch = true
       } else {
         add(.values(desired: desired, observed: observed), at: pointer)
       }
@@ -170,28 +222,5 @@ struct ValueComparison {
       words.append(text)
     }
     return words
-  }
-
-  private static func epoch(of value: JSON) -> Substring? {
-    guard case .object(let object) = value, object.count == 1, case .string(let tag)? = object["redacted"]
-    else {
-      return nil
-    }
-    let parts = tag.split(separator: ":", omittingEmptySubsequences: false)
-    return parts.count == 3 && parts[0] == "hmac-sha256" ? parts[1] : nil
-  }
-
-  private static func epochs(in value: JSON) -> Set<Substring> {
-    if let epoch = epoch(of: value) { return [epoch] }
-    switch value {
-    case .array(let elements): return elements.reduce(into: []) { $0.formUnion(epochs(in: $1)) }
-    case .object(let object): return object.members.reduce(into: []) { $0.formUnion(epochs(in: $1.value)) }
-    default: return []
-    }
-  }
-
-  private static func holdsForeignEpochs(_ left: JSON, _ right: JSON) -> Bool {
-    let (left, right) = (epochs(in: left), epochs(in: right))
-    return !left.isEmpty && !right.isEmpty && left != right
   }
 }

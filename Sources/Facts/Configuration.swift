@@ -13,7 +13,11 @@ public struct Configuration: Sendable, Hashable {
     self.redactedKeys = redactedKeys
   }
 
-  public static let defaultRedactedKeys = ["*password*", "*passwd*", "*secret*", "*token*", "*private_key*"]
+  public static let defaultRedactedKeys = [
+    "*password*", "*passwd*", "*secret*", "*token*", "*private_key*", "*passphrase*", "*api_key*", "*apikey*",
+    "*access_key*",
+    "requirepass", "masterauth",
+  ]
 
   public func source(named name: SourceName) -> SourceConfiguration? {
     sources.first { $0.name == name }

@@ -51,10 +51,13 @@ public struct Finding: Sendable, Hashable {
   public struct End: Sendable, Hashable {
     public var reason: EndReason
     public var run: RunID
+    /// The approved proposal that says so, for what was retracted.
+    public var proposal: String?
 
-    public init(reason: EndReason, run: RunID) {
+    public init(reason: EndReason, run: RunID, proposal: String? = nil) {
       self.reason = reason
       self.run = run
+      self.proposal = proposal
     }
   }
 
@@ -76,10 +79,10 @@ public struct Finding: Sendable, Hashable {
   }
 
   /// The same fact, ended.
-  public func ended(at instant: Instant, _ reason: EndReason, by run: RunID) -> Finding {
+  public func ended(at instant: Instant, _ reason: EndReason, by run: RunID, proposal: String? = nil) -> Finding {
     var copy = self
     copy.validTo = instant
-    copy.ended = End(reason: reason, run: run)
+    copy.ended = End(reason: reason, run: run, proposal: proposal)
     return copy
   }
 }
@@ -105,7 +108,9 @@ extension Finding {
     object["delta"] = delta.json
     object["seen"] = seen.json
     if let ended {
-      object["ended"] = .object(["reason": .string(ended.reason.rawValue), "run": .string(ended.run.text)])
+      var end: JSONObject = ["reason": .string(ended.reason.rawValue), "run": .string(ended.run.text)]
+      if let proposal = ended.proposal { end["proposal"] = .string(proposal) }
+      object["ended"] = .object(end)
     }
     return .object(object)
   }
@@ -135,7 +140,9 @@ extension Finding {
     validTo = try fields.optionalInstant("validTo")
     if let end = fields.optional("ended") {
       var endFields = try FieldReader(end, in: document, at: fields.path(of: "ended"))
-      ended = End(reason: try endFields.oneOf("reason"), run: try endFields.run("run"))
+      ended = End(
+        reason: try endFields.oneOf("reason"), run: try endFields.run("run"),
+        proposal: try endFields.optionalString("proposal"))
       try endFields.finish()
     }
     try fields.finish()

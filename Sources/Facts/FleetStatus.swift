@@ -14,7 +14,10 @@ public struct FleetStatus: Sendable, Hashable {
   /// The commit of main, in hexadecimal.
   public var commit: String
   public var open: OpenCounts
+  /// Open findings that a waiver accepts; they are not counted in ``open``.
   public var waived: Int
+  /// Every waiver that names an open finding, whether it holds or not.
+  public var waivers: [WaivedFinding]
   /// Differences that ignore rules hide.
   public var masked: Int
   public var sources: [Source]
@@ -28,18 +31,33 @@ public struct FleetStatus: Sendable, Hashable {
   }
 
   public init(
-    asOf: Instant, commit: String, open: OpenCounts, waived: Int, masked: Int, sources: [Source], unrecorded: Int
+    asOf: Instant, commit: String, open: OpenCounts, waived: Int, waivers: [WaivedFinding] = [], masked: Int,
+    sources: [Source], unrecorded: Int
   ) {
     self.asOf = asOf
     self.commit = commit
     self.open = open
     self.waived = waived
+    self.waivers = waivers
     self.masked = masked
     self.sources = sources
     self.unrecorded = unrecorded
   }
 
-  /// Open findings by kind.
+  /// An open finding that a waiver names.
+  public struct WaivedFinding: Sendable, Hashable {
+    public var finding: Finding
+    public var waiver: Waiver
+    public var standing: Waiver.Standing
+
+    public init(finding: Finding, waiver: Waiver, standing: Waiver.Standing) {
+      self.finding = finding
+      self.waiver = waiver
+      self.standing = standing
+    }
+  }
+
+  /// Open findings by kind, those left out that a waiver accepts.
   public struct OpenCounts: Sendable, Hashable {
     public var counts: [Kind: Int]
 
@@ -62,6 +80,7 @@ public struct FleetStatus: Sendable, Hashable {
     public var maxAgeSeconds: Int64?
     public var targets: [TargetState: Int]
     public var inSync: Int
+    /// Subjects seen drifting, waived or not.
     public var drifted: Int
     public var unobserved: Int
     /// What was not looked at, target by target: the target and why, for people.

@@ -16,6 +16,7 @@ extension Observation {
     object["declaration"] = declaration.json
     object["targets"] = .array(targets.map(\.json))
     object["effects"] = .array(effects.map(JSON.string))
+    if let redaction { object["redaction"] = redaction.json }
     return .object(object)
   }
 
@@ -36,6 +37,9 @@ extension Observation {
         try TargetReport(reading: view, in: document, at: path)
       },
       effects: fields.strings("effects"))
+    if let view = fields.optional("redaction") {
+      redaction = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
+    }
     try fields.finish()
   }
 }
@@ -90,6 +94,7 @@ extension TargetReport {
     object["subjects"] = .array(subjects.map(\.json))
     if let facts { object["facts"] = facts }
     if let groupDepth { object["groupDepth"] = .number(String(groupDepth)) }
+    if !unordered.isEmpty { object["unordered"] = .array(unordered.map(JSON.string)) }
     return .object(object)
   }
 
@@ -106,6 +111,7 @@ extension TargetReport {
       listsEverySubject: try fields.bool("listsEverySubject"))
     facts = fields.optional("facts")?.value
     if fields.optional("groupDepth") != nil { groupDepth = try fields.int("groupDepth") }
+    unordered = try fields.optionalStrings("unordered") ?? []
     try fields.finish()
   }
 }

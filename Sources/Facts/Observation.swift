@@ -21,6 +21,8 @@ public struct Observation: Sendable, Hashable {
   public var targets: [TargetReport]
   /// Tasks that ran for real although the tool was asked only to look (`check_mode: false`).
   public var effects: [String]
+  /// Under which keys its secrets became digests; nil where none was named.
+  public var redaction: Redaction?
 
   public var observedAt: Instant { begin }
 
@@ -120,6 +122,9 @@ public struct TargetReport: Sendable, Hashable {
   public var facts: JSON?
   /// How deep a snapshot's facts are grouped into subjects.
   public var groupDepth: Int?
+  /// Pointers of lists without an order of their own, sorted as they are written, that hold secrets: another epoch is
+  /// another order.
+  public var unordered: [String] = []
 
   public struct Reason: Sendable, Hashable {
     public var code: Unobserved

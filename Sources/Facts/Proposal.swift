@@ -12,6 +12,8 @@ public struct Proposal: Sendable, Hashable {
   public var source: SourceName
   public var targets: [String]
   public var findings: [Subject]
+  /// Why, in the proposer's words; nil where the action itself says it.
+  public var reason: String?
   /// The files that an approval brings onto main, beside those of the proposal itself.
   public var files: [File]
   /// The tool that will run, and its version; nil where nothing runs.
@@ -60,8 +62,8 @@ public struct Proposal: Sendable, Hashable {
   }
 
   public init(
-    id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], files: [File],
-    tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
+    id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
+    files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
     dryRun: Digest, rules: Digest, base: String, policyVersion: Int, tier: Tier, proposer: String, engine: String,
     nonce: String, proposedAt: Instant, notAfter: Instant
   ) {
@@ -70,6 +72,7 @@ public struct Proposal: Sendable, Hashable {
     self.source = source
     self.targets = targets
     self.findings = findings
+    self.reason = reason
     self.files = files
     self.tool = tool
     self.arguments = arguments
@@ -103,7 +106,8 @@ public struct Proposal: Sendable, Hashable {
       ]))
   }
 
-  var json: JSON {
+  /// The document as its file holds it.
+  public var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["id"] = .string(id)
@@ -113,6 +117,7 @@ public struct Proposal: Sendable, Hashable {
     object["targets"] = .array(targets.map(JSON.string))
     object["findings"] = .array(
       findings.map { .object(["id": .string($0.finding.text), "delta": .string($0.delta.text)]) })
+    if let reason { object["reason"] = .string(reason) }
     object["files"] = .array(
       files.map { .object(["path": .string($0.path), "digest": $0.digest.map { .string($0.text) } ?? .null]) })
     object["tool"] = tool.map(JSON.string) ?? .null
@@ -148,6 +153,7 @@ public struct Proposal: Sendable, Hashable {
       try inner.finish()
       return subject
     }
+    reason = try fields.optionalString("reason")
     files = try fields.list("files") { view, path throws(FactsError) in
       var inner = try FieldReader(view, in: document, at: path)
       let file = File(path: try inner.string("path"), digest: try inner.optionalDigest("digest"))

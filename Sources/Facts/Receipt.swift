@@ -18,6 +18,8 @@ public struct Receipt: Sendable, Hashable {
   public var changes: Changes
   /// Tasks that ran for real although the tool was asked only to look.
   public var effects: [String]
+  /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
+  public var redaction: Redaction?
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
   public struct Target: Sendable, Hashable {
@@ -105,6 +107,7 @@ extension Receipt {
     object["evidence"] = .array(evidence.map(\.json))
     object["changes"] = changes.json
     object["effects"] = .array(effects.map(JSON.string))
+    if let redaction { object["redaction"] = redaction.json }
     object["targets"] = .array(targets.map(\.json))
     return .object(object)
   }
@@ -127,6 +130,13 @@ extension Receipt {
     }
     changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
     effects = try fields.strings("effects")
+    if let view = fields.optional("redaction") {
+      let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
+      guard found.older.isEmpty else {
+        throw FactsError(.inconsistent, in: document, at: "/redaction/older", "tags of older epochs have no place here")
+      }
+      redaction = found
+    }
     targets = try fields.list("targets") { view, path throws(FactsError) in
       try Target(reading: view, in: document, at: path)
     }

@@ -151,6 +151,14 @@ extension GateError {
     case outdatedProposal = "outdated-proposal"
     /// The same proposal was approved before.
     case approvedBefore = "approved-before"
+    /// The proposal was withdrawn, or carried out.
+    case proposalClosed = "proposal-closed"
+    /// The time in which the proposal could be approved is over.
+    case proposalExpired = "proposal-expired"
+    /// The proposal is not the one that was reviewed.
+    case digestMismatch = "digest-mismatch"
+    /// No branch and no commit of main has this proposal.
+    case proposalMissing = "proposal-missing"
     /// Not the exact inverse of one approval.
     case notAnInverse = "not-an-inverse"
     /// What is to be revoked has been executed, or begun to be.

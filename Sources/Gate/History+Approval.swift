@@ -9,6 +9,17 @@ extension History {
     _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName,
     under inForce: PolicyInForce
   ) async throws(GateError) -> String {
+    let offer = try await offer(on: branch, changes, onto: merge.parents[0], under: inForce)
+    try ParentRule.checkApproval(
+      of: offer.proposal, proposedBy: offer.proposer, approvedBy: offer.coApprovers.union([merger]),
+      under: inForce.policy)
+    return offer.proposal.id
+  }
+
+  /// What a branch asks leave for, with all that does not depend on who says yes.
+  func offer(
+    on branch: ProposedBranch, _ changes: Changes, onto main: ObjectID, under inForce: PolicyInForce
+  ) async throws(GateError) -> Offer {
     guard let id = changes.proposalID, let (first, opening) = branch.commits.first else {
       throw GateError(.proposalMalformed, "its branch", "it is not the branch of one proposal")
     }
@@ -18,10 +29,12 @@ extension History {
     let proposal = try await proposal(id, in: branch, proposedBy: proposer, under: inForce.policy)
     try await checkFiles(of: proposal, in: branch)
     let others = try await coApprovers(of: proposal, in: branch, under: inForce)
-    try ParentRule.checkApproval(
-      of: proposal, proposedBy: proposer, approvedBy: others.union([merger]), under: inForce.policy)
-    try await refuseApprovedBefore(id, from: merge.parents[0], to: branch.base)
-    return id
+    try await refuseApprovedBefore(id, from: main, to: branch.base)
+    guard !(try await exists("executions/\(id).json", in: main)) else {
+      throw GateError(
+        .proposalClosed, "executions/\(id).json", "the proposal was withdrawn or carried out; propose anew")
+    }
+    return Offer(proposal: proposal, proposer: proposer, coApprovers: others)
   }
 
   /// Reads the proposal and holds it against where it stands and who signed it.
@@ -103,7 +116,9 @@ extension History {
       try await check(area, of: proposal, at: difference.path, in: branch.base)
       var found: Digest?
       if let new = difference.new {
-        found = Digest(of: try await git { () async throws(GitError) in try await repository.blob(new.id) })
+        let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
+        found = Digest(of: bytes)
+        if case .waiver(let finding) = area { try Self.check(bytes, waiverOf: finding, in: proposal) }
       }
       guard found == digest else {
         throw GateError(.proposalMismatch, difference.path, "its content is not what the proposal says")
@@ -135,6 +150,27 @@ extension History {
       }
     default:
       throw GateError(.pathNotAllowed, path, "a proposal to \(proposal.action.rawValue) does not touch it")
+    }
+  }
+
+  /// What a waiver's file says is what the proposal says, so that nobody approves another value than was shown.
+  private static func check(
+    _ bytes: [UInt8], waiverOf finding: FindingID, in proposal: Proposal
+  ) throws(GateError) {
+    let place = "waivers/\(finding).json"
+    let waiver: Waiver
+    do throws(FactsError) {
+      waiver = try Waiver(parsing: bytes, document: place)
+    } catch {
+      throw GateError(.proposalMalformed, place, InertText.line(error.description))
+    }
+    guard waiver.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
+    guard waiver.finding == finding, waiver.proposal == proposal.id, waiver.proposer == proposal.proposer,
+      waiver.reason == proposal.reason,
+      proposal.findings.contains(.init(finding: finding, delta: waiver.delta))
+    else {
+      throw GateError(
+        .proposalMismatch, place, "finding, delta, reason, proposer and id are not those of the proposal")
     }
   }
 

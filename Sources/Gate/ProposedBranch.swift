@@ -15,15 +15,22 @@ struct ProposedBranch: Sendable {
 
   /// - Throws: `branch-malformed` where the second parent is no such line.
   init(of merge: RawCommit, in history: History) async throws(GateError) {
+    try await self.init(onto: merge.parents[0], tip: merge.parents[1], in: history)
+  }
+
+  /// The branch that ends in a commit, as it would be merged onto a tip of main.
+  ///
+  /// - Throws: `branch-malformed` where the commit is the end of no such line.
+  init(onto main: ObjectID, tip: ObjectID, in history: History) async throws(GateError) {
     var line: [(id: ObjectID, commit: RawCommit)] = []
-    var next: ObjectID? = merge.parents[1]
+    var next: ObjectID? = tip
     // One more than the longest branch: the last may be its base.
     while let id = next, line.count <= Self.maximumLength {
       let commit = try await history.commit(id)
       line.append((id, commit))
       next = commit.parents.first
     }
-    var onMain = merge.parents[0]
+    var onMain = main
     while true {
       if let position = line.firstIndex(where: { $0.id == onMain }) {
         let commits = Array(line[..<position].reversed())

@@ -59,3 +59,12 @@ public struct ObservationProgress: Sendable, Hashable {
     self.expected = expected
   }
 }
+
+extension Observation {
+  /// The same, with the keys under which its secrets were redacted, so that another host's or another epoch's are noticed.
+  public func naming(_ redactor: Redactor) -> Observation {
+    var copy = self
+    copy.redaction = redactor.redaction
+    return copy
+  }
+}

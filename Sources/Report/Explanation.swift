@@ -28,6 +28,7 @@ public struct Explanation: Sendable, Hashable {
     if let it = TargetState(rawValue: code) { found.append(("state of a target", words(for: it))) }
     if let it = Unobserved(rawValue: code) { found.append(("reason for not looking", words(for: it))) }
     if let it = Opaque(rawValue: code) { found.append(("content that is not known", words(for: it))) }
+    if let it = Waiver.Standing(rawValue: code) { found.append(("standing of a waiver", words(for: it))) }
     return found
   }
 

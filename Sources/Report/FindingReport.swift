@@ -7,9 +7,14 @@ public struct FindingReport: Sendable {
   public var history: [Finding]
   /// The instant up to which its age is counted.
   public var asOf: Instant
+  /// The waivers of the commit that it is from.
+  public var waivers: Waivers
 
-  public init(_ finding: Finding, history: [Finding] = [], asOf: Instant) {
+  public init(
+    _ finding: Finding, history: [Finding] = [], asOf: Instant, waivers: Waivers = Waivers([])
+  ) {
     self.finding = finding
+    self.waivers = waivers
     self.history = history
     self.asOf = asOf
   }
@@ -45,6 +50,10 @@ public struct FindingReport: Sendable {
       ),
       ("since", since),
     ]
+    if finding.ended == nil, let (waiver, standing) = waivers.standing(over: finding, at: asOf) {
+      let words = WaiverWords.standing(.init(finding: finding, waiver: waiver, standing: standing))
+      facts.append(("waiver", "\(words), by \(waiver.proposal): \(waiver.reason)"))
+    }
     if let end = finding.ended, let to = finding.validTo {
       facts.append(("ended", "\(Times.utc(to)), \(Self.words(for: end))"))
     }
@@ -75,6 +84,7 @@ public struct FindingReport: Sendable {
   }
 
   private static func words(for end: Finding.End) -> String {
-    "\(end.reason.rawValue) by run \(end.run): \(Explanation.sentence(for: end.reason))"
+    let proposal = end.proposal.map { ", proposal \($0)" } ?? ""
+    return "\(end.reason.rawValue) by run \(end.run)\(proposal): \(Explanation.sentence(for: end.reason))"
   }
 }

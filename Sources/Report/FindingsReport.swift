@@ -9,9 +9,12 @@ public struct FindingsReport: Sendable {
   public var validAt: Instant
   /// Up to when the knowledge goes that answers it.
   public var knownAt: Instant
+  /// The waivers of the commit that the findings are from.
+  public var waivers: Waivers
 
-  public init(_ findings: [Finding], validAt: Instant, knownAt: Instant) {
+  public init(_ findings: [Finding], validAt: Instant, knownAt: Instant, waivers: Waivers = Waivers([])) {
     self.findings = findings
+    self.waivers = waivers
     self.validAt = validAt
     self.knownAt = knownAt
   }
@@ -29,7 +32,7 @@ public struct FindingsReport: Sendable {
       Self.columns,
       findings.map { finding in
         [
-          .init(finding.id.text), .init(finding.kind.rawValue, Self.style(of: finding)),
+          .init(finding.id.text), .init(kind(of: finding), isWaived(finding) ? .dim : Self.style(of: finding)),
           .init(finding.severity.rawValue, finding.severity >= .high ? .bold : nil),
           .init(finding.source.text),
           .init(Self.target(of: finding)), .init(Self.subject(of: finding)), .init(age(of: finding)),
@@ -46,7 +49,7 @@ public struct FindingsReport: Sendable {
     text += "|---|---|---|---|---|---|---|---|\n"
     for finding in findings {
       let cells = [
-        Inert.markdownCode(finding.id.text), finding.kind.rawValue, finding.severity.rawValue,
+        Inert.markdownCode(finding.id.text), kind(of: finding), finding.severity.rawValue,
         Inert.markdownCode(finding.source.text), Inert.markdownCode(finding.target),
         Inert.markdownCode(finding.subject), Times.utc(finding.validFrom),
         Inert.markdownCode(DeltaWords.of(finding.delta)),
@@ -65,7 +68,7 @@ public struct FindingsReport: Sendable {
         finding.severity.rawValue, finding.authority.rawValue, finding.source.text, finding.target,
         finding.subject, finding.validFrom.rfc3339, finding.validTo?.rfc3339 ?? "",
         finding.ended?.reason.rawValue ?? "", DeltaWords.of(finding.delta), finding.seen.run.text,
-        finding.seen.tool,
+        finding.seen.tool, isWaived(finding) ? "waived" : "",
       ]
       text += cells.map(Inert.csvCell).joined(separator: ",") + "\r\n"
     }
@@ -74,14 +77,15 @@ public struct FindingsReport: Sendable {
 
   private static let csvHeader = [
     "id", "aspect", "kind", "cause", "severity", "authority", "source", "target", "subject", "validFrom",
-    "validTo", "ended", "what", "run", "tool",
+    "validTo", "ended", "what", "run", "tool", "waived",
   ]
 
-  /// `praxis.findings/1`: each finding exactly as its file holds it.
+  /// `praxis.findings/1`: each finding exactly as its file holds it, and beside them how the waivers stand that name one.
   public var json: JSON {
     .object([
       "format": .string(Self.format), "validAt": .string(validAt.rfc3339),
       "knownAt": .string(knownAt.rfc3339), "findings": .array(findings.map(\.json)),
+      "waivers": .array(waived.map(WaiverWords.json)),
     ])
   }
 
@@ -96,6 +100,22 @@ public struct FindingsReport: Sendable {
     .init(head: "SINCE", isNumber: true),
     .init(head: "WHAT", minimum: 8),
   ]
+
+  /// Those that a waiver names, whether it holds or not.
+  private var waived: [FleetStatus.WaivedFinding] {
+    findings.compactMap { finding in
+      guard finding.ended == nil, let (waiver, standing) = waivers.standing(over: finding, at: validAt) else {
+        return nil
+      }
+      return .init(finding: finding, waiver: waiver, standing: standing)
+    }
+  }
+
+  private func isWaived(_ finding: Finding) -> Bool { waivers.accept(finding, at: validAt) }
+
+  private func kind(of finding: Finding) -> String {
+    isWaived(finding) ? "\(finding.kind.rawValue), waived" : finding.kind.rawValue
+  }
 
   private func age(of finding: Finding) -> String {
     Times.length(seconds: validAt.seconds(since: finding.validFrom))

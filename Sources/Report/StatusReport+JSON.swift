@@ -12,7 +12,8 @@ extension StatusReport {
       "format": .string(Self.format), "verdict": .string(status.verdict.rawValue),
       "asOf": .string(status.asOf.rfc3339), "commit": .string(status.commit),
       "open": .object(JSONObject(uniqueMembers: open)), "waived": JSON(status.waived),
-      "masked": JSON(status.masked), "unrecorded": JSON(status.unrecorded),
+      "waivers": .array(status.waivers.map(WaiverWords.json)), "masked": JSON(status.masked),
+      "unrecorded": JSON(status.unrecorded),
       "sources": .array(status.sources.map(Self.json)),
     ])
   }

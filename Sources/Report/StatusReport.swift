@@ -29,6 +29,7 @@ public struct StatusReport: Sendable {
       page.table(Self.columns, status.sources.map(Self.row))
     }
     writeBlindSpots(to: &page)
+    writeWaivers(to: &page)
     writeNextSteps(to: &page)
     return page.text
   }

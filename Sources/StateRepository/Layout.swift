@@ -11,6 +11,8 @@ public enum Layout {
   public static let openFindings = "findings/open"
   public static let closedFindings = "findings/closed"
   public static let receipts = "observations"
+  public static let waivers = "waivers"
+  public static let proposals = "proposals"
 
   public static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
 
@@ -44,6 +46,8 @@ public enum Layout {
 
   public static func proposal(_ id: String) -> String { "proposals/\(id)" }
   public static func statement(_ id: String) -> String { "approvals/\(id)/statement.json" }
+  public static func waiver(_ finding: FindingID) -> String { "waivers/\(finding).json" }
+  public static func execution(_ id: String) -> String { "executions/\(id).json" }
   public static func proposalBranch(_ id: String) -> String { "refs/heads/proposal/\(id)" }
 
   private static func place(of finding: Finding) -> String {

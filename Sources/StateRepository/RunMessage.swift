@@ -4,7 +4,7 @@ import Facts
 ///
 /// It is made of praxis' own words, names of sources and numbers alone, so that nothing a host says can become a trailer.
 enum RunMessage {
-  static func text(_ receipt: Receipt) -> String {
+  static func text(_ receipt: Receipt, retracted: Int = 0) -> String {
     let changes = receipt.changes
     var parts: [String] = []
     func count(_ number: Int, _ word: String) {
@@ -15,6 +15,7 @@ enum RunMessage {
     count(changes.resolved, "resolved")
     count(changes.redeclared, "redeclared")
     count(changes.undeclared, "undeclared")
+    count(retracted, "retracted")
     parts.append("\(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync")
     let blind = receipt.targets.count { $0.state != .observed }
     count(blind, blind == 1 ? "target not wholly observed" : "targets not wholly observed")
@@ -25,6 +26,7 @@ enum RunMessage {
     for (name, number) in changes.counts {
       trailers.append(("Praxis-\(name.prefix(1).uppercased())\(name.dropFirst())", String(number)))
     }
+    if retracted > 0 { trailers.append(("Praxis-Retracted", String(retracted))) }
     return "\(receipt.source): \(parts.joined(separator: ", "))\n\n"
       + trailers.map { "\($0.0): \($0.1)\n" }.joined()
   }

@@ -73,3 +73,96 @@ extension StateStore {
     }
   }
 }
+
+extension StateStore {
+  /// Writes a signed commit and moves nothing, so that it can be judged before main has it.
+  ///
+  /// - Parameters:
+  ///   - changes: laid over the first parent's tree.
+  ///   - parents: the line that it is made onto first.
+  public func prepare(
+    _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], message: String, _ signer: CommitSigner,
+    now: Instant
+  ) async throws(StateError) -> ObjectID {
+    let (tree, seconds, start) = try await git { () async throws(GitError) -> (ObjectID, Int64, ObjectBatch) in
+      var batch = ObjectBatch()
+      var seconds = now.wholeSeconds
+      var base: ObjectID?
+      for (index, parent) in parents.enumerated() {
+        let commit = try await repository.commit(parent)
+        seconds = max(seconds, commit.committer.seconds)
+        if index == 0 { base = commit.tree }
+      }
+      return (try await repository.apply(TreeEdit(changes), to: base, into: &batch), seconds, batch)
+    }
+    let who = try await git { () async throws(GitError) in
+      try Signature(name: signer.name, email: "\(signer.name)@praxis", seconds: seconds)
+    }
+    let commit = try await signed(tree: tree, parents: parents, who, message, signer)
+    return try await git { () async throws(GitError) in
+      var batch = start
+      let id = try batch.add(commit: commit)
+      try await repository.write(batch)
+      return id
+    }
+  }
+
+  /// Moves main to a commit that was judged, and the work tree with it.
+  ///
+  /// - Throws: `busy` when main moved meanwhile; the caller reads again.
+  public func advance(
+    from tip: ObjectID, to commit: ObjectID, by person: String
+  ) async throws(StateError) -> WorkTreeOutcome {
+    try await move(Layout.main, from: tip, to: commit, by: person)
+    return try await git { () async throws(GitError) in
+      try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
+    }
+  }
+
+  /// Moves a branch by compare-and-swap.
+  ///
+  /// - Parameter old: what it has to be at; nil where it must not be there.
+  public func move(
+    _ reference: String, from old: ObjectID?, to new: ObjectID, by person: String
+  ) async throws(StateError) {
+    do throws(GitError) {
+      try await repository.updateReference(reference, to: new, expecting: old, message: "praxis: \(person)")
+    } catch {
+      guard error.code == .modified || error.code == .locked else { throw StateError(error) }
+      throw StateError(
+        .busy, reference, "it moved while this was being decided", hint: "Nothing was changed; look and try again.")
+    }
+  }
+
+  /// The end of a proposal's branch: of this repository's own, else the one that a remote had when it was fetched last.
+  public func proposalBranch(
+    _ id: String
+  ) async throws(StateError) -> (reference: String, isOwn: Bool, tip: ObjectID)? {
+    let own = Layout.proposalBranch(id)
+    return try await git { () async throws(GitError) in
+      if let tip = try await repository.resolve(reference: own) { return (own, true, tip) }
+      let remote = try await repository.references(under: "refs/remotes/").filter {
+        $0.name.hasSuffix("/proposal/\(id)")
+      }
+      return remote.first.map { ($0.name, false, $0.id) }
+    }
+  }
+
+  /// The ids of all proposals that have a branch here.
+  public func proposalBranches() async throws(StateError) -> [String] {
+    try await git { () async throws(GitError) in
+      try await repository.references(under: "refs/heads/proposal/").map {
+        String($0.name.dropFirst("refs/heads/proposal/".count))
+      }
+    }
+  }
+
+  /// What became of a proposal; nil where nothing is recorded.
+  public func execution(of id: String, at commit: ObjectID) async throws(StateError) -> ExecutionRecord? {
+    let path = Layout.execution(id)
+    guard let bytes = try await file(path, at: commit) else { return nil }
+    return try StateRepository.facts { () throws(FactsError) in
+      try ExecutionRecord(parsing: bytes, document: path)
+    }
+  }
+}

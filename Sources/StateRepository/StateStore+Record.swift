@@ -8,6 +8,8 @@ public struct Recorded: Sendable {
   /// Nil when the observation stood in the repository already.
   public var commit: ObjectID?
   public var outcome: Outcome
+  /// How many findings ended as retracted, by approved proposals.
+  public var retracted = 0
   /// What became of the work tree, where there is one.
   public var workTree: WorkTreeOutcome?
 }
@@ -54,17 +56,21 @@ extension StateStore {
       try await terms.verify(tip)
       let loaded = try await configuration(at: tip)
       let source = try loaded.source(named: observation.source)
-      let belief = try await belief(of: source, at: tip)
+      var belief = try await belief(of: source, at: tip)
+      let retractions = try await retractions(for: observation, open: belief.open, at: tip)
+      let taken = Set(retractions.flatMap(\.findings).map(\.id))
+      belief.open.removeAll { taken.contains($0.id) }
       let outcome = try Self.lay(observation, over: belief, loaded.configuration.rules)
       if outcome.isRepeated { return Recorded(commit: nil, outcome: outcome, workTree: nil) }
       let freshness = try await freshness(after: outcome, loaded.configuration, at: tip, terms.now())
-      let commit = try await commit(outcome, freshness, on: tip, terms)
+      let commit = try await commit(outcome, retractions, freshness, on: tip, terms)
       if let commit {
         let followed = try await git { () async throws(GitError) in
           try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
         }
         _ = try? await repository.foldPacks()
-        return Recorded(commit: commit, outcome: outcome, workTree: followed)
+        return Recorded(
+          commit: commit, outcome: outcome, retracted: taken.count, workTree: followed)
       }
       try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * attempt))))
     }
@@ -137,9 +143,12 @@ extension StateStore {
 
   /// - Returns: nil when main had moved.
   private func commit(
-    _ outcome: Outcome, _ freshness: [FindingChange], on tip: ObjectID, _ terms: RecordingTerms
+    _ outcome: Outcome, _ retractions: [Retraction], _ freshness: [FindingChange], on tip: ObjectID,
+    _ terms: RecordingTerms
   ) async throws(StateError) -> ObjectID? {
-    let changes = outcome.changes + freshness
+    let retracted = retractions.flatMap { $0.changes(by: outcome.receipt) }
+    let changes = retracted + outcome.changes + freshness
+    let now = terms.now()
     // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
     let (edit, contents) = try await git { () async throws(GitError) in
       var contents = ObjectBatch()
@@ -155,6 +164,10 @@ extension StateStore {
         files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
       }
       files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+      for retraction in retractions {
+        let record = retraction.record(at: now, by: terms.signer.name, run: outcome.receipt.run)
+        files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
+      }
       return (try TreeEdit(files), contents)
     }
     let (parent, mainTree, batchWithTree) = try await git {
@@ -165,7 +178,6 @@ extension StateStore {
       return (parent, tree, batch)
     }
     var batch = batchWithTree
-    let now = terms.now()
     try Self.checkClock(now, against: parent, tip)
     let who = try await git { () async throws(GitError) in
       // A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
@@ -174,7 +186,7 @@ extension StateStore {
         seconds: max(now.wholeSeconds, parent.committer.seconds))
     }
     let commit = try await signed(
-      tree: mainTree, parents: [tip], who, RunMessage.text(outcome.receipt), terms.signer)
+      tree: mainTree, parents: [tip], who, RunMessage.text(outcome.receipt, retracted: retracted.count), terms.signer)
     let id = try await git { () async throws(GitError) in
       try batch.add(commit: commit)
       return try commit.id

@@ -8,40 +8,58 @@ extension StateStore {
   /// - Parameters:
   ///   - commit: nil for the tip of main.
   ///   - sources: only these; empty for all.
+  ///   - countsWaivers: false where main does not verify, so that anybody could have put them there.
   ///   - unrecorded: how many observations wait in the spool of this host.
   public func status(
-    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, unrecorded: Int
+    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, countsWaivers: Bool = true,
+    unrecorded: Int
   ) async throws(StateError) -> FleetStatus {
     let commit = if let commit { commit } else { try await tip() }
     let loaded = try await configuration(at: commit)
     for name in sources { _ = try loaded.source(named: name) }
     let receipts = try await receipts(at: commit)
     let findings = try await openFindings(at: commit)
+    let waivers = Waivers(countsWaivers ? try await waivers(at: commit) : [])
+    var named: [FleetStatus.WaivedFinding] = []
     var counts: [Kind: Int] = [:]
     var rows: [FleetStatus.Source] = []
     var masked = 0
     for source in loaded.configuration.sources where sources.isEmpty || sources.contains(source.name) {
       let receipt = receipts.first { $0.source == source.name }
       let open = findings.filter { $0.source == source.name && $0.aspect != .freshness }
-      for finding in open { counts[finding.kind, default: 0] += 1 }
+      let loud = Self.loud(open, waivers, now, &named)
+      for finding in loud { counts[finding.kind, default: 0] += 1 }
       let stale = try await stale(source, receipt, at: commit, now)
       for kind in stale { counts[kind, default: 0] += 1 }
       masked += receipt?.targets.reduce(0) { $0 + $1.masked } ?? 0
-      rows.append(Self.row(source, receipt, open, isStale: !stale.isEmpty, now))
+      rows.append(Self.row(source, receipt, open, loud: loud, isStale: !stale.isEmpty, now))
     }
     // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
-    let named = Set(loaded.configuration.sources.map(\.name))
-    for receipt in receipts where !named.contains(receipt.source) && sources.isEmpty {
+    let declared = Set(loaded.configuration.sources.map(\.name))
+    for receipt in receipts where !declared.contains(receipt.source) && sources.isEmpty {
       let open = findings.filter { $0.source == receipt.source && $0.aspect != .freshness }
       guard !open.isEmpty else { continue }
-      for finding in open { counts[finding.kind, default: 0] += 1 }
+      let loud = Self.loud(open, waivers, now, &named)
+      for finding in loud { counts[finding.kind, default: 0] += 1 }
       let source = SourceConfiguration(
         name: receipt.source, authority: Self.placeholder(receipt.authority), directory: "/")
-      rows.append(Self.row(source, receipt, open, isStale: true, now))
+      rows.append(Self.row(source, receipt, open, loud: loud, isStale: true, now))
     }
     return FleetStatus(
-      asOf: now, commit: commit.hex, open: .init(counts), waived: 0, masked: masked, sources: rows,
-      unrecorded: unrecorded)
+      asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
+      waivers: named,
+      masked: masked, sources: rows, unrecorded: unrecorded)
+  }
+
+  /// The findings that no waiver accepts now; what any waiver names is noted with how it stands.
+  private static func loud(
+    _ open: [Finding], _ waivers: Waivers, _ now: Instant, _ named: inout [FleetStatus.WaivedFinding]
+  ) -> [Finding] {
+    open.filter { finding in
+      guard let (waiver, standing) = waivers.standing(over: finding, at: now) else { return true }
+      named.append(.init(finding: finding, waiver: waiver, standing: standing))
+      return standing != .inForce
+    }
   }
 
   private func stale(
@@ -61,14 +79,20 @@ extension StateStore {
   }
 
   private static func row(
-    _ source: SourceConfiguration, _ receipt: Receipt?, _ open: [Finding], isStale: Bool, _ now: Instant
+    _ source: SourceConfiguration, _ receipt: Receipt?, _ open: [Finding], loud: [Finding], isStale: Bool,
+    _ now: Instant
   ) -> FleetStatus.Source {
     let targets = receipt?.targets ?? []
     let oldest = targets.map(\.observedAt).min()
-    let hasDrift = open.contains { $0.aspect == .drift }
+    let hasDrift = loud.contains { $0.aspect == .drift }
+    // A target that was not wholly seen is accepted by a waiver of what was not seen, and by nothing else.
+    let blind = open.filter { $0.aspect == .coverage }
+    let loudlyBlind = loud.filter { $0.aspect == .coverage }
     let isBlind =
-      receipt == nil || isStale || open.contains { $0.aspect == .coverage }
-      || targets.contains { $0.state != .observed } || targets.isEmpty
+      receipt == nil || isStale || !loudlyBlind.isEmpty || targets.isEmpty
+      || targets.contains { target in
+        target.state != .observed && !blind.contains { $0.target.utf8.elementsEqual(target.target.utf8) }
+      }
     return FleetStatus.Source(
       name: source.name, authority: source.authority.authority,
       verdict: hasDrift ? .drift : (isBlind ? .incomplete : .inSync), observedAt: oldest,

@@ -85,6 +85,13 @@ public struct StateStore: Sendable {
     }
   }
 
+  /// What operators have accepted, whether it still holds or not.
+  public func waivers(at commit: ObjectID) async throws(StateError) -> [Waiver] {
+    try await documents(under: Layout.waivers, at: commit) { path, bytes throws(FactsError) in
+      try Waiver(parsing: bytes, document: path)
+    }
+  }
+
   /// What is believed now: all open findings, or those of one source, in the order of their paths.
   public func openFindings(
     of source: SourceName? = nil, at commit: ObjectID

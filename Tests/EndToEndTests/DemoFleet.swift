@@ -11,17 +11,19 @@ final class DemoFleet: Sendable {
   private let ansible: String
   private let program: String
 
-  init() async throws {
+  /// - Parameter extra: variables of praxis' own environment beside those that the fleet needs.
+  init(_ extra: [String: String] = [:]) async throws {
     path = NSTemporaryDirectory() + "praxis-fleet-\(UUID().uuidString)"
     terraform = try Tools.terraform()
     ansible = try Tools.ansible()
     program = try Tools.praxis()
-    environment = [
+    let own = [
       "PATH": "\(ansible):/usr/local/bin:/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC",
       "PRAXIS_HOME": "\(path)/home", "PRAXIS_REPO": "\(path)/state",
       "PRAXIS_TEMPLATES": "\(Tools.package)/templates", "TF_CLI_CONFIG_FILE": try Tools.providerConfiguration(),
       "CHECKPOINT_DISABLE": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
     ]
+    environment = own.merging(extra) { own, _ in own }
     let demo = "\(Tools.package)/templates/demo"
     try FileManager.default.createDirectory(atPath: "\(path)/user", withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: "\(demo)/fleet", toPath: "\(path)/infra")
@@ -71,6 +73,11 @@ final class DemoFleet: Sendable {
     try await execute(program, arguments, environment: environment, in: path)
   }
 
+  /// Runs a command of praxis' with whatever exit code.
+  func say(_ arguments: [String]) async throws -> Said {
+    try await execute(program, arguments, environment: environment, in: path)
+  }
+
   /// Runs praxis and checks its exit code; what it said stands in the failure.
   @discardableResult
   func expect(_ code: Int32, _ arguments: String...) async throws -> Said {
@@ -93,6 +100,13 @@ final class DemoFleet: Sendable {
       program, ["findings", "--output", "json"] + arguments, environment: environment, in: path)
     return try #require(try JSON(parsing: Array(said.output.utf8))["findings"]?.array)
   }
+
+  /// Runs a tool of the ansible installation.
+  func ansible(_ name: String, _ arguments: [String], in folder: String) async throws {
+    try await succeed("\(ansible)/\(name)", arguments, in: folder)
+  }
+
+  var ansibleFolder: String { ansible }
 
   func sh(_ script: String) async throws {
     try await succeed("/bin/sh", ["-euc", script])

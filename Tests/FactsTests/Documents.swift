@@ -89,6 +89,25 @@ enum Documents {
       facts: ["z": 1, "a": ["y": [.null, false, .string(nasty)], "x": 2]])
   }
 
+  static var waiver: Waiver {
+    Waiver(
+      finding: finding.id, kind: .changed, delta: digest, reason: nasty, until: begin, proposer: "alice",
+      proposal: "p-0123456789ab")
+  }
+
+  static var proposal: Proposal {
+    let nonce = "00112233445566778899aabbccddeeff"
+    return Proposal(
+      id: Proposal.id(nonce: nonce), action: .retract, source: site, targets: [nasty],
+      findings: [.init(finding: finding.id, delta: digest)], reason: nasty, files: [], dryRun: digest, rules: digest,
+      base: "00", policyVersion: 1, tier: .t1, proposer: "alice", engine: "engine", nonce: nonce, proposedAt: begin,
+      notAfter: begin.advanced(bySeconds: 60))
+  }
+
+  static var execution: ExecutionRecord {
+    ExecutionRecord(of: proposal, .finished, at: begin, by: "engine", run: run, findings: [finding.id])
+  }
+
   /// Each document's bytes and how it is read back to bytes.
   static func all() throws -> [(name: String, bytes: [UInt8], reread: ([UInt8]) throws -> [UInt8])] {
     let ended = finding.ended(at: begin.advanced(bySeconds: 1), .resolved, by: run)
@@ -99,6 +118,8 @@ enum Documents {
       ("snapshot", try snapshot().bytes, { try Observation(parsing: $0, document: "d").bytes }),
       ("receipt", receipt.bytes, { try Receipt(parsing: $0, document: "d").bytes }),
       ("known-good", knownGood.bytes, { try KnownGood(parsing: $0, document: "d").bytes }),
+      ("waiver", waiver.bytes, { try Waiver(parsing: $0, document: "d").bytes }),
+      ("execution", execution.bytes, { try ExecutionRecord(parsing: $0, document: "d").bytes }),
     ]
   }
 }

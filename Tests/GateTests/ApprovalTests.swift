@@ -306,11 +306,19 @@ private let blessed = "known-good/hosts/web1.json"
         "findings/open/network/web1/\(foreign.token).drift.json": "{}",
       ], by: "engine")
     let before = try site.id("HEAD")
-    func waive(_ finding: FindingID, about subject: FindingID, nonce: String) throws {
+    func waive(
+      _ finding: FindingID, about subject: FindingID, nonce: String, delta: Digest = Digest(of: []),
+      edit: (inout Waiver) -> Void = { _ in }
+    ) throws {
       try site.git("reset", "-q", "--hard", before.hex)
+      var waiver = Waiver(
+        finding: finding, kind: .changed, delta: Digest(of: []), reason: "known", until: Site.now,
+        proposer: "engine", proposal: Proposal.id(nonce: nonce))
+      edit(&waiver)
       let proposal = try site.propose(
-        ["waivers/\(finding).json": "{}"], action: .waive, nonce: nonce,
-        findings: [.init(finding: subject, delta: Digest(of: []))])
+        ["waivers/\(finding).json": String(decoding: waiver.bytes, as: UTF8.self)], action: .waive, nonce: nonce,
+        findings: [.init(finding: subject, delta: delta)]
+      ) { proposal, _ in proposal.reason = "known" }
       try site.merge("proposal/\(proposal.id)", by: "bob")
     }
     try waive(id, about: id, nonce: "aa")
@@ -319,6 +327,15 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.proposalMismatch) { try await site.verify() }
     try waive(foreign, about: foreign, nonce: "cc")
     await expect(.sourceNotAllowed) { try await site.verify() }
+    // What is waived is what the proposal shows: its value, its reason, its id.
+    try waive(id, about: id, nonce: "dd", delta: Digest(of: [1]))
+    await expect(.proposalMismatch) { try await site.verify() }
+    try waive(id, about: id, nonce: "ee") { $0.reason = "another" }
+    await expect(.proposalMismatch) { try await site.verify() }
+    try waive(id, about: id, nonce: "ff") { $0.proposal = "p-000000000000" }
+    await expect(.proposalMismatch) { try await site.verify() }
+    try waive(id, about: id, nonce: "ab") { $0.kind = .staleObservation }
+    await expect(.proposalMalformed) { try await site.verify() }
   }
 
   @Test func `a proposal that was approved is not proposed again in another form`() async throws {

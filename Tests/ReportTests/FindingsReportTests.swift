@@ -107,9 +107,9 @@ import Testing
     let csv = try report(finding).csv()
     #expect(
       csv
-        == "id,aspect,kind,cause,severity,authority,source,target,subject,validFrom,validTo,ended,what,run,tool\r\n"
+        == "id,aspect,kind,cause,severity,authority,source,target,subject,validFrom,validTo,ended,what,run,tool,waived\r\n"
         + "\(finding.id),drift,changed,world,high,ansible,site,web1,\"'=1,\"\"x\"\"\",2026-11-24T03:00:00.000000Z,,,"
-        + "\"/a,b binary\",\(Samples.run),ansible-core 2.19.14\r\n")
+        + "\"/a,b binary\",\(Samples.run),ansible-core 2.19.14,\r\n")
   }
 
   @Test func `a Markdown table keeps foreign text in code spans`() throws {

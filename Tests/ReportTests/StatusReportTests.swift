@@ -120,7 +120,7 @@ import Testing
           "commit": "\(status.commit)",
           "open": { "changed": 2, "missing": 0, "unexpected": 0, "unobserved": 1, "stale-observation": 0,
                     "stale-baseline": 0 },
-          "waived": 1, "masked": 3, "unrecorded": 0,
+          "waived": 1, "waivers": [], "masked": 3, "unrecorded": 0,
           "sources": [
             { "name": "site", "authority": "ansible", "verdict": "drift", "observedAt": "2026-11-24T02:54:48.000000Z",
               "ageSeconds": 312, "maxAgeSeconds": 21600,

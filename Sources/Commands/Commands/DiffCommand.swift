@@ -25,6 +25,7 @@ struct DiffCommand: AsyncParsableCommand {
       let bytes = try PrivateFile.read(path, limit: 1 << 30)
       let observation = try Observation(parsing: bytes, document: path)
       try await Verification(session).check(observationFile: path, bytes, of: observation.source)
+      try await refuseForeignKey(observation, session)
       observations.append(observation)
     }
     observations.sort { $0.begin < $1.begin }
@@ -36,6 +37,17 @@ struct DiffCommand: AsyncParsableCommand {
     }
     try await StatusCommand.conclude(
       session, about: Array(Set(observations.map(\.source))).sorted(), json: json, after: [])
+  }
+
+  /// Before it is kept: what waits in the spool is tried again by every run.
+  private func refuseForeignKey(_ observation: Observation, _ session: Session) async throws {
+    let receipt = try await session.store.receipt(of: observation.source, at: session.store.tip())
+    guard let own = observation.redaction, let known = receipt?.redaction, let epoch = own.contradiction(with: known)
+    else { return }
+    throw Failure(
+      .failure, "redaction-key-missing",
+      "\(observation.source): its secrets were redacted under another key \(epoch) than those that are recorded",
+      hint: "Copy the source's keys from the host where it was set up, and observe again.")
   }
 
   private func show(_ observations: [Observation], _ session: Session) async throws {

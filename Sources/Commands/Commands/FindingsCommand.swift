@@ -28,15 +28,15 @@ struct FindingsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await Session.open(options)
-    try await session.warnUnlessVerified()
     let tip = try await session.store.tip()
+    let waivers = try await session.waivers(at: tip)
     var findings: [Finding] = []
     if state != .closed { findings += try await session.store.openFindings(at: tip) }
     if state != .open { findings += try await session.store.closedFindings(at: tip) }
     findings = findings.filter(isWanted)
       .sorted { ($0.source, $0.target, $0.subject, $0.validFrom) < ($1.source, $1.target, $1.subject, $1.validFrom) }
     let now = Environment.now()
-    let report = FindingsReport(findings, validAt: now, knownAt: now)
+    let report = FindingsReport(findings, validAt: now, knownAt: now, waivers: waivers)
     switch json ? .json : output {
     case .table: session.console.result(report.table(palette: session.console.palette, width: session.console.width))
     case .json: session.console.result(report.bytes)

@@ -27,11 +27,16 @@ struct IngestCommand: AsyncParsableCommand {
     }
     let request = try await session.request(chosen[0], targets: nil, loaded, strictReadOnly: false)
     let path = Environment.absolute(folder)
-    let observation: Observation
+    var observation: Observation
     switch chosen[0].authority {
     case .tofu: observation = try OpenTofu.ingest(request, begin: observedAt, end: now, folder: path)
     case .ansible: observation = try AnsibleAuthority.ingest(request, begin: observedAt, end: now, folder: path)
     case .snapshot: observation = try SnapshotAuthority.ingest(request, begin: observedAt, end: now, folder: path)
+    }
+    observation = observation.naming(request.redactor)
+    if observation.begin < observedAt {
+      session.console.warn(
+        "\(source): the recording says that it began at \(observation.begin); that counts, not --observed-at")
     }
     try session.spool.keep(observation)
     session.console.note(Session.line(try await session.record(observation, session.recordingTerms())))

@@ -20,7 +20,7 @@ struct ObserveCommand: AsyncParsableCommand {
     let session = try await Session.open(options)
     let (loaded, chosen) = try await session.sources([source])
     let request = try await session.request(chosen[0], targets: target, loaded, strictReadOnly: strictReadOnly)
-    let observation = try await Session.ask(request)
+    let observation = try await Session.ask(request).naming(request.redactor)
     ProgressLine.shared.clear()
     let bytes = observation.bytes
     let engine = try session.installation.readEngine()

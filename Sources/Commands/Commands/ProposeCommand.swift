@@ -7,7 +7,9 @@ import StateRepository
 struct ProposeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "propose", abstract: "Put a change on a branch, for a person to review and approve by a signed merge.",
-    subcommands: [BlessCommand.self])
+    discussion:
+      "The engine proposes; with --as or --sign-with an operator does, who may then need another one to approve.",
+    subcommands: [BlessCommand.self, WaiveCommand.self, RetractCommand.self])
 
   struct BlessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,40 +20,134 @@ struct ProposeCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var signing: SigningOptions
     @Argument var source: SourceName
     @Argument var targets: [String] = []
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      let session = try await Session.open(options)
-      let tip = try await session.store.tip()
-      try await Verification(session).check(tip)
-      let policy = try await Verification(session).policy(at: tip)
-      let signer = try session.engineSigner()
-      let terms = ProposalTerms(
-        signer: signer, engine: signer.name, policyVersion: policy.version,
-        validForSeconds: policy.validForSeconds(.t1), now: Environment.now())
+      let proposing = try await Proposing(options, signing)
+      let session = proposing.session
       let proposed = try await Bless(store: session.store, spool: session.spool).propose(
-        source, targets: targets, terms)
-      let branch = String(proposed.branch.dropFirst("refs/heads/".count))
-      if json {
-        session.console.result(
-          CanonicalJSON.bytes(
-            .object([
-              "format": "praxis.proposed/1", "id": .string(proposed.proposal.id), "branch": .string(branch),
-              "commit": .string(proposed.commit.hex), "digest": .string(proposed.proposal.digest.text),
-              "tier": .string(proposed.proposal.tier.rawValue),
-              "notAfter": .string(proposed.proposal.notAfter.rfc3339),
-            ])))
-        return
-      }
-      session.console.result(proposed.dryRun)
-      session.console.result(
-        """
-        \(proposed.proposal.id): tier \(proposed.proposal.tier.rawValue), to be approved until \(proposed.proposal.notAfter)
-        Review it:   git diff main...\(branch)
-        Approve it:  git merge --no-ff -S \(branch)
-        """)
+        source, targets: targets, proposing.terms)
+      try await proposing.show(proposed, json: json)
     }
+  }
+
+  struct WaiveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "waive", abstract: "Accept open findings for a time, each by the value that it has now.",
+      discussion: """
+        Drift and blind spots can be waived. Another value, or another list of what was not looked at, is loud again, and so is \
+        all of it once the end is reached. What the tool does not show (opaque deltas) cannot be waived.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var signing: SigningOptions
+    @Argument(help: "Ids of open findings of one source.") var findings: [FindingID]
+    @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until:
+      Deadline
+    @Option(help: "Why it is accepted.") var reason: String
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+      let proposing = try await Proposing(options, signing)
+      let proposed = try await Waive(store: proposing.session.store).propose(
+        findings, until: until.instant, reason: reason, proposing.terms)
+      try await proposing.show(proposed, json: json)
+    }
+  }
+
+  struct RetractCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "retract", abstract: "Take an open finding back as never true.",
+      discussion: """
+        Once it is approved, the engine's next scan of the finding's target ends it as retracted. A difference that this scan sees \
+        is opened anew.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var signing: SigningOptions
+    @Argument(help: "An open finding's id.") var finding: FindingID
+    @Option(help: "Why it was never true.") var reason: String
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+      let proposing = try await Proposing(options, signing)
+      let proposed = try await Retract(store: proposing.session.store).propose(
+        finding, reason: reason, proposing.terms)
+      try await proposing.show(proposed, json: json)
+    }
+  }
+}
+
+/// What every proposal needs and ends with.
+private struct Proposing {
+  let session: Session
+  let terms: ProposalTerms
+  private let deciding: Deciding
+
+  init(_ options: GlobalOptions, _ signing: SigningOptions) async throws {
+    session = try await Session.open(options)
+    deciding = try await Deciding(session)
+    let policy = deciding.policy.policy
+    let signer: CommitSigner
+    let engine: @Sendable (SourceName) -> String
+    if signing.isGiven {
+      signer = try await deciding.signer(signing).signer
+      // An operator names the first engine that records the source; the gate refuses a source without one.
+      engine = { source in
+        policy.people.keys.filter { policy.allowsRecording(by: $0, of: source) }.min()?.text ?? "none"
+      }
+    } else {
+      signer = try session.engineSigner()
+      let name = signer.name
+      engine = { _ in name }
+    }
+    terms = ProposalTerms(
+      signer: signer, engine: engine, policyVersion: policy.version, validForSeconds: policy.validForSeconds(.t1),
+      now: Environment.now())
+  }
+
+  /// Holds the proposal to all rules before anybody is asked, and says what to do with it.
+  func show(_ proposed: Proposed, json: Bool) async throws {
+    let proposal = proposed.proposal
+    let branch = String(proposed.branch.dropFirst("refs/heads/".count))
+    do throws(GateError) {
+      _ = try await History.review(
+        session.store.repository, from: session.trust.introduction, branch: proposed.commit, onto: deciding.main,
+        at: Environment.now())
+    } catch {
+      // What nobody could approve is not left lying about.
+      try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
+      throw error
+    }
+    if json {
+      session.console.result(
+        CanonicalJSON.bytes(
+          .object([
+            "format": "praxis.proposed/1", "id": .string(proposal.id), "branch": .string(branch),
+            "commit": .string(proposed.commit.hex), "digest": .string(proposal.digest.text),
+            "tier": .string(proposal.tier.rawValue), "notAfter": .string(proposal.notAfter.rfc3339),
+          ])))
+      return
+    }
+    session.console.result(proposed.dryRun)
+    session.console.result(
+      """
+      \(proposal.id): tier \(proposal.tier.rawValue), to be approved until \(proposal.notAfter)
+      Review it:   praxis review \(proposal.id), or git diff main...\(branch)
+      Approve it:  praxis approve \(proposal.id), or git merge --no-ff -S \(branch)
+      """)
+  }
+}
+
+/// A date, or a time with a date.
+struct Deadline: ExpressibleByArgument {
+  let instant: Instant
+
+  init?(argument: String) {
+    guard let instant = Instant(rfc3339: argument) ?? Instant(rfc3339: "\(argument)T00:00:00Z") else { return nil }
+    self.instant = instant
   }
 }

@@ -13,17 +13,18 @@ struct ShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await Session.open(options)
-    try await session.warnUnlessVerified()
-    let facts = try await session.store.facts(of: finding, at: session.store.tip())
+    let tip = try await session.store.tip()
+    let waivers = try await session.waivers(at: tip)
+    let facts = try await session.store.facts(of: finding, at: tip)
     guard let current = facts.last else {
       throw Failure(
         .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")
     }
     let now = Environment.now()
     if json {
-      session.console.result(FindingsReport(facts, validAt: now, knownAt: now).bytes)
+      session.console.result(FindingsReport(facts, validAt: now, knownAt: now, waivers: waivers).bytes)
     } else {
-      let report = FindingReport(current, history: facts.dropLast(), asOf: now)
+      let report = FindingReport(current, history: facts.dropLast(), asOf: now, waivers: waivers)
       session.console.result(report.text(palette: session.console.palette))
     }
   }

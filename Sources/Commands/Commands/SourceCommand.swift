@@ -22,7 +22,7 @@ struct Length: ExpressibleByArgument {
 struct SourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "source", abstract: "The sources that are looked at: add, list, check.",
-    subcommands: [Add.self, List.self, Check.self])
+    subcommands: [Add.self, List.self, Check.self, RotateKeyCommand.self])
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -113,7 +113,14 @@ struct SourceCommand: AsyncParsableCommand {
       var fixed: [String: String] = [:]
       for argument in setEnvironment {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw ValidationError("NAME=VALUE is needed, not \(argument).") }
+        guard parts.count == 2 else { throw ValidationError("--set-environment needs NAME=VALUE.") }
+        // praxis.yaml is in Git, and what is in Git stays there.
+        guard !Configuration.defaultRedactedKeys.contains(where: { Glob($0).matches(parts[0], ignoringCase: true) })
+        else {
+          throw ValidationError(
+            "\(parts[0]) looks like a secret, and praxis.yaml is kept in Git. Set it in praxis' environment and use --pass."
+          )
+        }
         fixed[parts[0]] = parts[1]
       }
       return .init(pass: pass, set: fixed)

@@ -22,17 +22,19 @@ struct StatusCommand: AsyncParsableCommand {
   static func conclude(
     _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure]
   ) async throws {
+    let tip = try await session.store.tip()
+    let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
+    let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
     let status = try await session.store.status(
-      of: sources, now: Environment.now(), unrecorded: session.spool.pendingCount())
+      at: tip, of: sources, now: Environment.now(), countsWaivers: isVerified,
+      unrecorded: session.spool.pendingCount())
     let report = StatusReport(status)
     if json {
       session.console.result(report.bytes)
     } else {
       session.console.result(report.text(palette: session.console.palette, width: session.console.width))
     }
-    var failures = failures
-    if failures.isEmpty, let failure = try await session.warnUnlessVerified() { failures.append(failure) }
-    if let worst = failures.max(by: { $0.exit.gravity < $1.exit.gravity }) {
+    if let worst = (failures + [unverified].compactMap(\.self)).max(by: { $0.exit.gravity < $1.exit.gravity }) {
       throw ExitCode(worst.exit.rawValue)
     }
     switch status.verdict {

@@ -13,11 +13,11 @@ extension Session {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
     do throws(ObserveError) {
-      observation = try await Self.ask(request)
+      observation = try await Self.ask(request).naming(request.redactor)
     } catch {
       guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
       console.warn("\(error)\(error.hint.isEmpty ? "" : " \(error.hint)")")
-      observation = try Self.failed(request, error)
+      observation = try Self.failed(request, error).naming(request.redactor)
     }
     try spool.keep(observation)
     return observation
@@ -28,11 +28,15 @@ extension Session {
   ) async throws -> ObservationRequest {
     let run = RunID(begin: Environment.now(), tail: .random(in: .min ... .max))
     let receipt = try await store.receipt(of: source.name, at: store.tip())
-    let key = try RedactionKeys(installation).current(source.name)
+    let keys = try await RedactionKeys(installation, source.name).all(recorded: receipt?.redaction) {
+      Set(try await namedEpochs(of: source.name).keys)
+    }
     let console = console
     return ObservationRequest(
       source: source, run: run, targets: targets.flatMap { $0.isEmpty ? nil : $0 },
-      redactor: Redactor(key: key, keyPatterns: loaded.configuration.redactedKeys), rules: loaded.digest,
+      redactor: Redactor(
+        key: keys[0], older: Array(keys.dropFirst()), keyPatterns: loaded.configuration.redactedKeys),
+      rules: loaded.digest,
       evidenceFolder: try spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: Environment.all, callbackFolder: try Templates.callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
@@ -99,8 +103,9 @@ extension Session {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
-    let parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
+    var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }
+    if recorded.retracted > 0 { parts.append("\(recorded.retracted) retracted") }
     let blind = receipt.targets.count { $0.state != .observed }
     let findings = parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"

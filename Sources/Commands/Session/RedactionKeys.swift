@@ -3,30 +3,101 @@ import Glibc
 import Observe
 import StateRepository
 
-/// The keys under which secrets become digests: one folder a source, one file an epoch, 64 hexadecimal digits.
+/// The keys under which secrets become digests: one folder a source, one file an epoch (`e1`, `e2`, …), 64 hexadecimal digits.
+///
+/// Any of them may be missing: what was written under an epoch without a key cannot be compared, and says so.
 struct RedactionKeys: Sendable {
-  var folder: String
+  let source: SourceName
+  private let path: String
 
-  init(_ installation: Installation) {
-    folder = "\(installation.keys)/redaction"
+  init(_ installation: Installation, _ source: SourceName) {
+    self.source = source
+    path = "\(installation.keys)/redaction/\(source)"
   }
 
-  /// The source's newest key; made when there is none yet.
-  func current(_ source: SourceName) throws -> RedactionKey {
-    let path = "\(folder)/\(source)"
-    try PrivateFile.makeFolders(path)
-    var number = 0
-    while access("\(path)/e\(number + 1)", F_OK) == 0 { number += 1 }
-    if number == 0 {
-      number = 1
-      var random = SystemRandomNumberGenerator()
-      let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-      let digits = secret.map { byte in
-        let text = String(byte, radix: 16)
-        return text.utf8.count == 1 ? "0\(text)" : text
-      }
-      try PrivateFile.write(Array("\(digits.joined())\n".utf8), to: "\(path)/e1")
+  /// The numbers of the epochs that have a key here, ascending.
+  func numbers() throws -> [Int] {
+    guard let stream = opendir(path) else {
+      guard errno == ENOENT else { throw broken("\(path) cannot be read: \(String(cString: strerror(errno)))") }
+      return []
     }
+    defer { closedir(stream) }
+    var numbers: [Int] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if let number = Self.number(of: name) { numbers.append(number) }
+    }
+    return numbers.sorted()
+  }
+
+  /// `e7`; nil for what names no epoch of praxis' own.
+  static func number(of epoch: String) -> Int? {
+    guard epoch.utf8.first == UInt8(ascii: "e"), (2...9).contains(epoch.utf8.count),
+      epoch.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(epoch.dropFirst()),
+      number > 0, "e\(number)" == epoch
+    else { return nil }
+    return number
+  }
+
+  /// All keys, the newest first; the first one is made where nothing was ever redacted for the source.
+  ///
+  /// - Parameters:
+  ///   - recorded: what the last run said of its keys.
+  ///   - named: the epochs that live files of the source name; only asked where there is no key.
+  /// - Throws: `Failure` where another host has keys that this one has not, or has others under the same name.
+  func all(recorded: Redaction?, named: () async throws -> Set<String>) async throws -> [RedactionKey] {
+    var numbers = try numbers()
+    if numbers.isEmpty {
+      let epochs = try await named().union(recorded.map { [$0.epoch] } ?? [])
+      guard epochs.isEmpty else {
+        throw missing(
+          "it has no redaction key here, and the repository names \(epochs.sorted().joined(separator: ", "))")
+      }
+      try write(1)
+      numbers = [1]
+    }
+    var keys: [RedactionKey] = []
+    for number in numbers.reversed() { keys.append(try read(number)) }
+    if let recorded {
+      let own = Redaction(
+        epoch: keys[0].epoch, checks: Dictionary(uniqueKeysWithValues: keys.map { ($0.epoch, $0.check) }))
+      if let epoch = own.contradiction(with: recorded) {
+        throw missing("its redaction key \(epoch) here is not the one under which the repository's facts were written")
+      }
+      if let last = Self.number(of: recorded.epoch), let newest = numbers.last, last > newest {
+        throw missing(
+          "its newest redaction key here is e\(newest), and the last run was written under \(recorded.epoch)")
+      }
+    }
+    return keys
+  }
+
+  /// Makes the key of the next epoch, and says its name.
+  func rotate(recorded: Redaction?, named: Set<String>) async throws -> String {
+    let newest = try await all(recorded: recorded) { named }[0].epoch
+    // A number that was ever used names another secret.
+    let taken = named.union(recorded?.checks.keys.map { $0 } ?? [])
+    var next = (Self.number(of: newest) ?? 0) + 1
+    while taken.contains("e\(next)") { next += 1 }
+    try write(next)
+    return "e\(next)"
+  }
+
+  private func write(_ number: Int) throws {
+    try PrivateFile.makeFolders(path)
+    let file = "\(path)/e\(number)"
+    guard access(file, F_OK) != 0 else { throw broken("\(file) is there already") }
+    var random = SystemRandomNumberGenerator()
+    let digits = (0..<32).map { _ in
+      let text = String(UInt8.random(in: .min ... .max, using: &random), radix: 16)
+      return text.utf8.count == 1 ? "0\(text)" : text
+    }
+    try PrivateFile.write(Array("\(digits.joined())\n".utf8), to: file)
+  }
+
+  private func read(_ number: Int) throws -> RedactionKey {
     let file = "\(path)/e\(number)"
     let text = String(decoding: try PrivateFile.read(file, limit: 1 << 10), as: UTF8.self)
     let digits = Array(text.utf8.prefix(while: { $0 != 0x0a }))
@@ -36,10 +107,18 @@ struct RedactionKeys: Sendable {
       secret.append(byte)
     }
     guard digits.count == 64, let key = RedactionKey(epoch: "e\(number)", secret: secret) else {
-      throw Failure(
-        .failure, "redaction-key", "\(file) is no redaction key: 64 hexadecimal digits are needed",
-        hint: "Restore it from where the source was set up first.")
+      throw broken("\(file) is no redaction key: 64 hexadecimal digits are needed")
     }
     return key
+  }
+
+  private func broken(_ message: String) -> Failure {
+    Failure(.failure, "redaction-key", message, hint: "Restore it from where the source was set up first.")
+  }
+
+  private func missing(_ message: String) -> Failure {
+    Failure(
+      .failure, "redaction-key-missing", "\(source): \(message)",
+      hint: "Copy \(path) from the host where the source was set up; a new key would make every secret look changed.")
   }
 }

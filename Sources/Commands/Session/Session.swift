@@ -64,12 +64,17 @@ struct Session: Sendable {
   /// Says aloud when what is about to be shown comes from a main that does not verify.
   ///
   /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
-  @discardableResult
-  func warnUnlessVerified() async throws -> Failure? {
-    guard let objection = await Verification(self).objection(to: try await store.tip()) else { return nil }
+  func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
+    guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
     let failure = Failure(objection)
     console.fail(failure)
     return failure
+  }
+
+  /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
+  func waivers(at tip: ObjectID) async throws -> Waivers {
+    guard try await warnUnlessVerified(tip) == nil else { return Waivers([]) }
+    return Waivers(try await store.waivers(at: tip))
   }
 
   /// The sources that a command is about: those named, else all of praxis.yaml.

@@ -40,6 +40,20 @@ struct Verification: Sendable {
     }
   }
 
+  /// Why what main says must not be believed; nil where it verifies. For those who only read: a host that remembers nothing yet
+  /// verifies from the introduction on, and is told that it would not notice a history that went back.
+  func objectionToReading(_ tip: ObjectID) async -> GateError? {
+    do throws(GateError) {
+      guard access(try seenPath(), F_OK) != 0 else { return await objection(to: tip) }
+      _ = try await History.verify(
+        session.store.repository, from: session.trust.introduction, to: tip, at: Environment.now())
+      session.console.note("no rollback protection: this host remembers nothing of main; see praxis trust adopt")
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// Begins to remember: from here on a history that goes back is noticed.
   func adopt(_ tip: ObjectID) async throws(GateError) {
     let repository = session.store.repository

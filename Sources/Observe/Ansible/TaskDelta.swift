@@ -103,14 +103,15 @@ struct TaskDelta {
       if desired == observed { continue }
       // `touch` is what is done, not what is there.
       if name == "state", desired == "touch", observed != "absent" { continue }
-      let path = unused(JSONPointer.root.appending(name).description)
+      let path = unused(JSONPointer.root.appending(redactor.redact(text: name)).description)
       note(path, desired, observed)
       append(path, .values(desired: desired, observed: observed))
     }
   }
 
   private func redacted(_ value: JSON, _ name: String, _ redactor: Redactor) -> JSON {
-    redactor.redact(.object([name: value]))[name] ?? .null
+    // Its name may have been redacted as well.
+    redactor.redact(.object([name: value])).object?.members.first?.value ?? .null
   }
 
   private mutating func note(_ path: String, _ desired: JSON?, _ observed: JSON?) {

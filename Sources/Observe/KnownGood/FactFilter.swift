@@ -25,6 +25,26 @@ struct FactFilter: Sendable {
     return sorted(redactor.redact(kept), at: .root).sorted()
   }
 
+  /// The lists without an order that hold secrets, as pointers into filtered facts: under another key they are sorted anew.
+  func unorderedSecrets(in facts: JSON) -> [String] {
+    var found: [String] = []
+    func descend(_ value: JSON, at place: JSONPointer) {
+      switch value {
+      case .null, .bool, .number, .string: return
+      case .object(let object): for (name, member) in object.members { descend(member, at: place.appending(name)) }
+      case .array(let elements):
+        if unordered.contains(where: { $0.matches(place) }),
+          !RedactionTag.epochs(in: CanonicalJSON.line(value)).isEmpty
+        {
+          found.append(place.description)
+        }
+        for (index, element) in elements.enumerated() { descend(element, at: place.appending(index)) }
+      }
+    }
+    if !unordered.isEmpty { descend(facts, at: .root) }
+    return found
+  }
+
   private static func isEmpty(_ value: JSON) -> Bool {
     if case .object(let object) = value { object.count == 0 } else { false }
   }

@@ -149,9 +149,11 @@ struct SnapshotReport: Sendable {
           listsEverySubject: false)
       }
       let isWhole = reading.troubles.isEmpty
-      return TargetReport(
+      var report = TargetReport(
         target: target, state: isWhole ? .observed : .partly, reasons: reading.troubles,
         listsEverySubject: isWhole, facts: facts, groupDepth: snapshot.groupDepth)
+      report.unordered = filter.unorderedSecrets(in: facts)
+      return report
     }
   }
 }

@@ -30,10 +30,10 @@ public struct OpenTofu: Sendable {
   /// sync, and the target is `partly` observed.
   ///
   /// - Parameters:
-  ///   - begin: when looking began. The valid time of everything that is found.
+  ///   - begin: when looking began. The valid time of everything that is found, unless the recorded times say that the run
+  ///     began earlier: then theirs counts, so that old output never passes for a new look.
   ///   - end: when it ended; not before `begin`.
-  /// - Throws: `ObserveError`; `inconsistent` when the recorded times say that the run began before `begin`: old output must
-  ///   not pass for a new look.
+  /// - Throws: `ObserveError`.
   public static func ingest(
     _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
   ) throws(ObserveError) -> Observation {
@@ -46,6 +46,14 @@ public struct OpenTofu: Sendable {
 
   /// How far the clock of the machine that recorded may be behind.
   private static let clockSlackSeconds: Int64 = 300
+
+  /// A normal plan from before the refresh-only one was left from another run; what it calls a no-op proves nothing now.
+  private static func leftover(_ evidence: TofuEvidence) -> [TofuTrouble] {
+    guard let refresh = evidence.refreshOnly.stream.first, let plan = evidence.normal?.stream.first,
+      plan.advanced(bySeconds: clockSlackSeconds) < refresh
+    else { return [] }
+    return [.init(.incompleteOutput, "plan: it was made before the refresh-only plan, so it is of another run")]
+  }
 
   private static func configuration(
     of request: ObservationRequest
@@ -67,16 +75,16 @@ public struct OpenTofu: Sendable {
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
     let evidence = try TofuEvidence(reading: folder, source: source)
+    // Old output must not pass for a new look: where the recording itself is older than said, its own time counts.
+    var begin = begin
     if isRecorded, let first = evidence.refreshOnly.stream.first,
       first.advanced(bySeconds: clockSlackSeconds) < begin
     {
-      throw ObserveError(
-        .inconsistent, source: source,
-        "the recorded run began at \(first), before \(begin), when it is said to have looked",
-        hint: "Give the time at which the recorded run began.")
+      begin = first
     }
     let report = TofuReading.report(
-      evidence, target: tofu.workspace, redactor: request.redactor, trouble: trouble)
+      evidence, target: tofu.workspace, redactor: request.redactor,
+      trouble: trouble + (isRecorded ? leftover(evidence) : []))
     let configuration =
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
     let declared =

@@ -35,7 +35,7 @@ struct Sides {
     state = redacted(
       isDrifted ? (drift.flatMap { $0.isNoOp ? nil : $0 } ?? subject.drift)?.values.before : nil)
     planned = redacted(subject.planned?.values.after)
-    unknown = subject.planned?.values.unknown ?? .bool(false)
+    unknown = subject.planned.map { redactor.redact(keysOf: $0.values.unknown) } ?? .bool(false)
     // The normal plan looked last; a drift that only the first plan saw stays one that was seen.
     let isPassing = isDrifted && subject.laterDrift == nil && plansNothing && subject.planned != nil
     let seen = subject.planned != nil && !isPassing ? subject.planned?.values.before : drift?.values.after

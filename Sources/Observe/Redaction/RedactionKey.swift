@@ -1,3 +1,4 @@
+import Crypto
 import Facts
 
 /// A source's key for keyed digests of secrets, the same on every host that observes the source.
@@ -13,5 +14,18 @@ public struct RedactionKey: Sendable, Hashable {
     else { return nil }
     self.epoch = epoch
     self.secret = secret
+  }
+  /// Tells two keys of one name apart, and tells nothing of either: 64 bits of an HMAC of a fixed text.
+  public var check: String {
+    String(Keyed.hexadecimal(Array("praxis.redaction-key/1".utf8), secret).prefix(16))
+  }
+}
+
+enum Keyed {
+  /// HMAC-SHA-256 (RFC 2104) in 64 lower-case hexadecimal digits.
+  static func hexadecimal(_ bytes: [UInt8], _ secret: [UInt8]) -> String {
+    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: secret))
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

@@ -1,5 +1,5 @@
-import Crypto
 import Facts
+import Synchronization
 
 /// Puts keyed digests in the place of secrets, before anything is built from a value, written or logged.
 ///
@@ -7,12 +7,26 @@ import Facts
 /// values cannot be guessed from the history.
 public struct Redactor: Sendable {
   private let key: RedactionKey
+  private let olderKeys: [RedactionKey]
+  private let issued = IssuedTags()
   private let patterns: [Glob]
 
-  /// - Parameter keyPatterns: globs of keys (`*password*`), compared without regard to case.
-  public init(key: RedactionKey, keyPatterns: [String]) {
+  /// - Parameters:
+  ///   - key: what is written is written under it.
+  ///   - older: the keys of older epochs, so that what was written under them can be compared.
+  ///   - keyPatterns: globs of keys (`*password*`), compared without regard to case.
+  public init(key: RedactionKey, older: [RedactionKey] = [], keyPatterns: [String]) {
     self.key = key
+    olderKeys = older.filter { $0.epoch != key.epoch }
     patterns = keyPatterns.map(Glob.init)
+  }
+
+  /// The keys by name, and the older tags of everything that this redactor has replaced so far.
+  public var redaction: Redaction {
+    Redaction(
+      epoch: key.epoch,
+      checks: Dictionary(([key] + olderKeys).map { ($0.epoch, $0.check) }, uniquingKeysWith: { first, _ in first }),
+      older: issued.older)
   }
 
   /// The epoch under which this redactor writes.
@@ -36,6 +50,8 @@ public struct Redactor: Sendable {
   /// - Parameter marks: a tree of the same shape whose `true` leaves mark what the tool itself calls sensitive, as in
   ///   Terraform's `before_sensitive`; a `true` covers all below it.
   public func redact(_ value: JSON, marks: JSON = .bool(false)) -> JSON {
+    // What was replaced before stays: the digest of a digest could not be compared across keys.
+    if RedactionTag.isMarker(value) { return value }
     if case .bool(true) = marks { return marker(for: value) }
     switch value {
     case .null, .bool, .number: return value
@@ -53,8 +69,21 @@ public struct Redactor: Sendable {
         var mark = JSON.bool(false)
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
         let isSecret = isSecret(key: name) && member != .null && member != .string("")
-        result[name] = isSecret ? marker(for: member) : redact(member, marks: mark)
+        // A key may hold what looks like an assignment; two keys with different secrets stay two keys.
+        result[redact(text: name)] = redact(member, marks: isSecret ? .bool(true) : mark)
       }
+      return .object(result)
+    }
+  }
+
+  /// A tree of marks with its keys as those of the redacted value that it is about.
+  public func redact(keysOf marks: JSON) -> JSON {
+    switch marks {
+    case .null, .bool, .number, .string: return marks
+    case .array(let elements): return .array(elements.map { redact(keysOf: $0) })
+    case .object(let object):
+      var result = JSONObject()
+      for (name, member) in object.members { result[redact(text: name)] = redact(keysOf: member) }
       return .object(result)
     }
   }
@@ -65,9 +94,25 @@ public struct Redactor: Sendable {
   }
 
   private func tag(for bytes: [UInt8]) -> String {
-    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: key.secret))
-    let digits = Array("0123456789abcdef".utf8)
-    let hex = code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return "hmac-sha256:\(key.epoch):\(String(decoding: hex, as: UTF8.self))"
+    let tag = Self.tag(for: bytes, key)
+    if !olderKeys.isEmpty { issued.note(tag) { olderKeys.map { Self.tag(for: bytes, $0) } } }
+    return tag
+  }
+
+  private static func tag(for bytes: [UInt8], _ key: RedactionKey) -> String {
+    "hmac-sha256:\(key.epoch):\(Keyed.hexadecimal(bytes, key.secret))"
+  }
+}
+
+/// What the tags that a redactor gave out would have been under the older keys; shared by its copies.
+private final class IssuedTags: Sendable {
+  private let tags = Mutex<[String: [String]]>([:])
+
+  var older: [String: [String]] { tags.withLock { $0 } }
+
+  func note(_ tag: String, _ older: () -> [String]) {
+    tags.withLock { tags in
+      if tags[tag] == nil { tags[tag] = older() }
+    }
   }
 }

@@ -90,6 +90,44 @@ extension SecretScanner {
     return self.value(at: start, endsAtSpace: true)
   }
 
+  // MARK: key value
+
+  /// The word behind a secret key without a separator: where the two are all of their line (`requirepass x`), or behind
+  /// `login name` as netrc has it (ftp(1)).
+  ///
+  /// In a text of one line, which may be a sentence, the word has to look like no word of a language.
+  func spacedValue(ofKeyAt position: Int, _ isSecretKey: (String) -> Bool) -> Range<Int>? {
+    guard position == 0 || !Bytes.isKey(bytes[position - 1]) else { return nil }
+    let isFirst = bytes[lineStart..<position].allSatisfy(Bytes.isBlank)
+    guard isFirst || isWord("passw", at: position) else { return nil }
+    let name = end(from: position, limit: 128, while: Bytes.isKey)
+    guard name < bytes.count, Bytes.isBlank(bytes[name]), isFirst || followsLogin(position) else { return nil }
+    let start = end(from: name, while: Bytes.isBlank)
+    guard start < bytes.count, !Bytes.isSpace(bytes[start]), bytes[start] != UInt8(ascii: "="),
+      bytes[start] != UInt8(ascii: ":"), bytes[start] != UInt8(ascii: "-") || !isFirst, markerEnd(at: start) == nil
+    else { return nil }
+    let value = end(from: start) { !Bytes.isSpace($0) }
+    guard isSecretKey(String(decoding: bytes[position..<name], as: UTF8.self)) else { return nil }
+    guard isFirst else { return start..<value }
+    let rest = end(from: value, while: Bytes.isBlank)
+    guard rest == bytes.count || bytes[rest] == Bytes.newline else { return nil }
+    guard lineStart > 0 || rest < bytes.count || looksMade(bytes[start..<value]) else { return nil }
+    return start..<value
+  }
+
+  /// Whether the two words before are `login` or `user` and a name.
+  private func followsLogin(_ position: Int) -> Bool {
+    let words = bytes[max(lineStart, position - 200)..<position].split(whereSeparator: Bytes.isBlank)
+    guard words.count >= 2, position > lineStart, Bytes.isBlank(bytes[position - 1]) else { return false }
+    let word = words[words.count - 2]
+    return word.elementsEqual("login".utf8) || word.elementsEqual("user".utf8)
+  }
+
+  private func looksMade(_ word: ArraySlice<UInt8>) -> Bool {
+    word.contains(where: Bytes.isDigit) || word.dropFirst().contains(where: Bytes.isUppercase)
+      || word.dropLast().contains { !Bytes.isAlphanumeric($0) && $0 < 0x80 }
+  }
+
   // MARK: Values
 
   /// The value that begins here: a quoted text or a bracketed one whole, without its quotes; else up to where the next pair,

@@ -140,9 +140,23 @@ extension SecretScanner {
         && $0 != UInt8(ascii: "[")
     }
     for index in start..<end where bytes[index] == UInt8(ascii: "@") { lastAt = index }
+    if lastAt == nil { return unescapedPassword(inAddressAfter: start, authorityEnd: end) }
     guard let lastAt, let colon = bytes[start..<lastAt].firstIndex(of: UInt8(ascii: ":")), colon + 1 < lastAt
     else { return .pass(to: start) }
     return .secret(colon + 1..<lastAt)
+  }
+
+  /// A password in which `/`, `?` or `#` was not escaped: what stands behind the colon is no port, and an `@` follows.
+  private func unescapedPassword(inAddressAfter start: Int, authorityEnd: Int) -> Step {
+    guard let colon = bytes[start..<authorityEnd].firstIndex(of: UInt8(ascii: ":")), authorityEnd < bytes.count,
+      [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains(bytes[authorityEnd]),
+      !bytes[colon + 1..<authorityEnd].allSatisfy(Bytes.isDigit)
+    else { return .pass(to: start) }
+    let end = end(from: authorityEnd, limit: 256) {
+      !Bytes.isSpace($0) && !Bytes.isQuote($0) && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+    }
+    guard let at = bytes[authorityEnd..<end].lastIndex(of: UInt8(ascii: "@")) else { return .pass(to: start) }
+    return .secret(colon + 1..<at)
   }
 
   // MARK: Hashes of passwords

@@ -91,6 +91,7 @@ struct SecretScanner {
       if Bytes.isAlphanumeric(byte), position == 0 || !Bytes.isAlphanumeric(bytes[position - 1]) {
         if let end = tokenEnd(at: position) { return .secret(position..<end) }
         if let range = credentials(afterSchemeAt: position) { return .secret(range) }
+        if let range = spacedValue(ofKeyAt: position, isSecretKey) { return .secret(range) }
       }
     }
     return .pass(to: position + 1)
@@ -136,7 +137,7 @@ enum Bytes {
   static func isTrigger(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "$"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-      UInt8(ascii: "."), UInt8(ascii: "A"), UInt8(ascii: "B"), UInt8(ascii: "b"):
+      UInt8(ascii: "."), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "A"), UInt8(ascii: "B"), UInt8(ascii: "b"):
       true
     default: false
     }

@@ -18,6 +18,8 @@ import Testing
     #"{"changed":true,"diff":{"before":"a\n","after":"a\ndb_secret: CANARY-7f3a9c\n"}}"#,
     #"{"changed":true,"diff":{"before":{"api_token":"CANARY-7f3a9c"},"after":{"api_token":"x"}}}"#,
     #"{"changed":true,"diff":{"before":{"env":{"user_password":"CANARY-7f3a9c"}},"after":{"env":{}}}}"#,
+    #"{"changed":true,"diff":{"before":{"token=CANARY-7f3a9c":1},"after":{"token=CANARY-7f3a9c":2}}}"#,
+    #"{"changed":true,"diff":{"before":{"e":{"token=CANARY-7f3a9c":1}},"after":{"e":{"token=CANARY-7f3a9c":2}}}}"#,
     #"{"changed":true,"diff":{"before":["secret=CANARY-7f3a9c"],"after":[]}}"#,
     #"{"changed":true,"diff":{"prepared":"CANARY-7f3a9c"}}"#,
     #"{"changed":true,"diff":[{"before":"x\n","after":"y\n","after_header":"/tmp/CANARY-7f3a9c"}]}"#,

@@ -204,10 +204,20 @@ import Testing
 
   @Test func `old output does not pass for a new look`() throws {
     let later = Instant(rfc3339: "2026-12-01T00:00:00Z")!
-    let error = #expect(throws: ObserveError.self) {
-      try TofuFixture.ingest(TofuFixture.root.appending(path: "in-sync"), begin: later)
+    let observation = try TofuFixture.ingest(TofuFixture.root.appending(path: "in-sync"), begin: later)
+    #expect(observation.observedAt < later)
+    #expect(observation.observedAt.rfc3339.hasPrefix("2026-11-24T"))
+  }
+
+  @Test func `a normal plan that was left from another run proves nothing`() throws {
+    let report = try TofuFixture.report(case: "in-sync") { folder in
+      for (name, day) in [("plan.jsonl", "2026-11-20T"), ("plan.json", "2026-11-20T")] {
+        try TofuFixture.replace("2026-11-24T", day, in: name, of: folder)
+      }
     }
-    #expect(error?.code == .inconsistent)
+    #expect(report.state == .partly)
+    #expect(report.reasons.contains { $0.code == .incompleteOutput })
+    #expect(!report.subjects.contains { $0.state == .inSync })
   }
 
   @Test func `a folder without a run, and a target of somebody else's, are errors`() throws {

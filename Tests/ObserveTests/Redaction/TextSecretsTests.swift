@@ -50,6 +50,27 @@ import Testing
   }
 
   @Test(arguments: [
+    "port 6379\nrequirepass ‹foobared›\n",
+    "  password ‹x›\nuser y",
+    "password ‹hunter2›",
+    "machine h login bob password ‹x› port 1",
+    "machine h\n  login bob\n  password ‹x›\n",
+    "postgres://bob:‹pa/ss›@db/x",
+    "https://bob:‹p#a?ss›@h",
+  ])
+  func `a secret behind its key without a separator, or unescaped in an address, is replaced`(_ marked: String) {
+    expectReplaced(marked)
+  }
+
+  @Test(arguments: [
+    "Password of the database", "Token bucket", "password policy", "# Password policy\nthe next line",
+    "http://h:8080/a@b", "http://h/a:b@c", "the user set a password twice",
+  ])
+  func `words about secrets stay`(_ text: String) {
+    expectReplaced(text)
+  }
+
+  @Test(arguments: [
     "a:\n  password: |\n    ‹one\n\n    two›\n  user: x",
     "tokens:\n  ‹- a\n  - b›\nuser: x",
     "tokens:\n‹- a\n- b›\nuser: x",
@@ -165,7 +186,7 @@ import Testing
     TextSecrets.replacing(
       in: text,
       isSecretKey: { key in
-        ["password", "token", "secret", "private_key"].contains { key.lowercased().contains($0) }
+        ["password", "token", "secret", "private_key", "requirepass"].contains { key.lowercased().contains($0) }
       }, tag(of:))
   }
 

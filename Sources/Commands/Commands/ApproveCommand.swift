@@ -1,0 +1,84 @@
+import ArgumentParser
+import Facts
+import Gate
+import StateRepository
+
+struct ApproveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Say yes to a proposal: the signed merge onto main.",
+    discussion: """
+      Where the policy wants more than one person, all but the last add their agreement to the proposal's branch. The same \
+      can be done with git merge --no-ff -S. The commit is judged by all rules before main moves to it.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var signing: SigningOptions
+  @Argument(help: "A proposal's id.") var proposal: ProposalID
+  @Option(help: "The digest that was reviewed; another one is refused.") var digest: Digest?
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let approved = try await Deciding(session).approve(proposal, digest: digest, signing)
+    let what = approved.review.proposal
+    if json {
+      session.console.result(
+        CanonicalJSON.bytes(
+          .object([
+            "format": "praxis.approved/1", "proposal": .string(what.id), "digest": .string(what.digest.text),
+            "by": .string(approved.person.text), "commit": .string(approved.commit.hex),
+            "missing": JSON(approved.missing),
+          ])))
+      return
+    }
+    let commit = approved.commit.hex.prefix(10)
+    guard approved.missing == 0 else {
+      session.console.result(
+        "\(what.id): \(approved.person) agreed (\(commit)); \(approved.missing) more needed before it is on main")
+      return
+    }
+    session.console.result("\(what.id): approved by \(approved.person), merged onto main (\(commit))")
+    switch what.action {
+    case .retract: session.console.note("Next: praxis scan \(what.source) carries it out.")
+    case .bless: session.console.note("Next: praxis scan \(what.source) compares with the new known-good.")
+    case .waive: session.console.note("It holds from now on: praxis status.")
+    case .converge, .adopt: session.console.note("Next: praxis execute \(what.id).")
+    }
+  }
+}
+
+struct RevokeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "revoke", abstract: "Take an approval back: its signed inverse on main.",
+    discussion:
+      "Refused once it was carried out, or a file that it brought has changed. What was revoked is proposed anew.")
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var signing: SigningOptions
+  @Argument(help: "A proposal's id.") var proposal: ProposalID
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let (what, commit) = try await Deciding(session).revoke(proposal, signing)
+    session.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
+  }
+}
+
+struct WithdrawCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "withdraw", abstract: "Close a proposal that was not approved, with a record.",
+    discussion: "The engine signs the record, the branch goes, and merging it later is refused.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "A proposal's id.") var proposal: ProposalID
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let (what, commit) = try await Deciding(session).withdraw(proposal)
+    session.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
+  }
+}
+
+extension Digest: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Facts
+import Gate
+import Git
+import StateRepository
+
+struct ReviewCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "review", abstract: "What a proposal would change, who may approve it, and whether it still applies.",
+    discussion: "Without a proposal: those that wait. Exit code: 4 when it could not be approved as it stands.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "A proposal's id.") var proposal: ProposalID?
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let deciding = try await Deciding(session)
+    guard let proposal else { return try await list(deciding) }
+    if let (merge, approved, _) = try await deciding.approval(of: proposal) {
+      let record = try await deciding.store.execution(of: proposal.text, at: deciding.main)
+      let rest = record.map { ", \($0.state.rawValue) at \($0.at)" } ?? ""
+      if json {
+        session.console.result(
+          CanonicalJSON.bytes(
+            .object([
+              "format": "praxis.review/1", "state": "approved", "proposal": approved.json,
+              "digest": .string(approved.digest.text), "merge": .string(merge.hex),
+              "execution": record.map { .string($0.state.rawValue) } ?? .null,
+            ])))
+      } else {
+        session.console.result(
+          "\(approved.id): \(approved.action.rawValue), \(approved.source): approved by the merge \(merge.hex.prefix(10))\(rest)"
+        )
+      }
+      return
+    }
+    if let record = try await deciding.store.execution(of: proposal.text, at: deciding.main) {
+      if json {
+        session.console.result(
+          CanonicalJSON.bytes(
+            .object([
+              "format": "praxis.review/1", "state": .string(record.state.rawValue), "id": .string(record.proposal),
+              "digest": .string(record.digest.text), "at": .string(record.at.rfc3339),
+            ])))
+      } else {
+        session.console.result(
+          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(InertText.line(record.by))"
+        )
+      }
+      return
+    }
+    let review = try await deciding.review(proposal)
+    let dryRun = try await deciding.store.file(
+      "\(Layout.proposal(proposal.text))/dry-run.txt", at: review.tip)
+    let text = ReviewText(review, dryRun: String(decoding: dryRun ?? [], as: UTF8.self), now: Environment.now())
+    if json { session.console.result(text.json) } else { session.console.result(text.text) }
+    if let objection = text.objection { throw objection }
+  }
+
+  private func list(_ deciding: Deciding) async throws {
+    var rows: [JSON] = []
+    var lines: [String] = []
+    for name in try await deciding.store.proposalBranches() {
+      guard let id = ProposalID(argument: name), try await deciding.approval(of: id) == nil,
+        try await deciding.store.execution(of: id.text, at: deciding.main) == nil
+      else { continue }
+      var row: JSONObject = ["proposal": .string(id.text)]
+      do {
+        let review = try await deciding.review(id)
+        let what = review.proposal
+        let objection = review.objection(at: Environment.now())
+        let agreed = "\(review.coApprovers.count) of \(review.needed.map(String.init) ?? "no") agreed"
+        lines.append(
+          "\(id)  \(what.action.rawValue)  \(what.source)  \(what.tier.rawValue)  until \(what.notAfter)  "
+            + (objection.map(\.description) ?? agreed))
+        row["action"] = .string(what.action.rawValue)
+        row["source"] = .string(what.source.text)
+        row["tier"] = .string(what.tier.rawValue)
+        row["notAfter"] = .string(what.notAfter.rfc3339)
+        row["objection"] = objection.map { .string($0.reason.rawValue) } ?? .null
+      } catch let error as GateError {
+        lines.append("\(id)  \(error.description)")
+        row["objection"] = .string(error.reason.rawValue)
+      }
+      rows.append(.object(row))
+    }
+    if json {
+      deciding.session.console.result(
+        CanonicalJSON.bytes(.object(["format": "praxis.proposals/1", "proposals": .array(rows)])))
+    } else {
+      deciding.session.console.result(lines.isEmpty ? "no proposal waits" : lines.joined(separator: "\n"))
+    }
+  }
+}
+
+/// A proposal for whoever is to approve it.
+struct ReviewText {
+  let review: ProposalReview
+  let dryRun: String
+  let objection: GateError?
+
+  init(_ review: ProposalReview, dryRun: String, now: Instant) {
+    self.review = review
+    self.dryRun = dryRun
+    objection = review.objection(at: now)
+  }
+
+  var text: String {
+    let what = review.proposal
+    let names = review.mayApprove.map(\.text).joined(separator: ", ")
+    let agreed = review.coApprovers.sorted().map(\.text).joined(separator: ", ")
+    var lines = [
+      "\(what.id): \(what.action.rawValue), source \(what.source), tier \(what.tier.rawValue)",
+      "digest    \(what.digest)",
+      "proposed  by \(review.proposer) at \(what.proposedAt)",
+      "until     \(what.notAfter)",
+      "needs     \(review.needed.map { "\($0) of: \(names.isEmpty ? "nobody" : names)" } ?? "a policy that allows \(what.tier.rawValue)")",
+    ]
+    if !agreed.isEmpty { lines.append("agreed    \(agreed)") }
+    lines.append("brings")
+    for difference in review.differences {
+      let how = difference.old == nil ? "adds" : (difference.new == nil ? "removes" : "changes")
+      lines.append("  \(how) \(InertText.line(difference.path))")
+    }
+    lines.append("")
+    lines += dryRun.split(separator: "\n", omittingEmptySubsequences: false).map { "  | \(InertText.line(String($0)))" }
+    if lines.last == "  | " { lines.removeLast() }
+    lines.append("")
+    if objection == nil {
+      let command = "praxis approve \(what.id) --digest \(what.digest)"
+      lines.append("It applies to main as it is now. To approve:  \(command)")
+      lines.append("or, with plain git, on main:                  git merge --no-ff -S proposal/\(what.id)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  var json: [UInt8] {
+    CanonicalJSON.bytes(
+      .object([
+        "format": "praxis.review/1", "state": "open", "proposal": review.proposal.json,
+        "digest": .string(review.proposal.digest.text), "proposer": .string(review.proposer.text),
+        "needed": review.needed.map { JSON($0) } ?? .null,
+        "mayApprove": .array(review.mayApprove.map { .string($0.text) }),
+        "agreed": .array(review.coApprovers.sorted().map { .string($0.text) }),
+        "files": .array(review.differences.map { .string($0.path) }),
+        "conflicts": .array(review.conflicts.map(JSON.string)), "dryRun": .string(dryRun),
+        "objection": objection.map { .string($0.reason.rawValue) } ?? .null,
+      ]))
+  }
+}

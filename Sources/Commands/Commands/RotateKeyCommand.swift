@@ -1,0 +1,59 @@
+import ArgumentParser
+import Facts
+import StateRepository
+
+struct RotateKeyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate-key", abstract: "Make a new key for the digests that stand for a source's secrets.",
+    discussion: """
+      From the next run on new facts are written under it. What was written under an older key is compared under that one, so \
+      that the older key has to stay while an open finding or a known-good names its epoch. Copy the new key to every host \
+      that observes the source.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+  @Argument var source: SourceName
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    _ = try await session.sources([source])
+    let keys = RedactionKeys(session.installation, source)
+    let recorded = try await session.store.receipt(of: source, at: session.store.tip())?.redaction
+    let uses = try await session.namedEpochs(of: source)
+    let epoch = try await keys.rotate(recorded: recorded, named: Set(uses.keys))
+    let here = try keys.numbers().map { "e\($0)" }
+    let unused = here.filter { $0 != epoch && uses[$0] == nil }
+    let needed = uses.keys.filter { RedactionKeys.number(of: $0) != nil }.sorted()
+    if json {
+      session.console.result(
+        CanonicalJSON.bytes(
+          .object([
+            "format": "praxis.rotated/1", "source": .string(source.text), "epoch": .string(epoch),
+            "named": .array(needed.map(JSON.string)), "unused": .array(unused.map(JSON.string)),
+          ])))
+      return
+    }
+    session.console.result("\(source): from the next run on secrets are redacted under \(epoch)")
+    for name in needed {
+      let missing = here.contains(name) ? "" : "; its key is not here, so that they cannot be compared"
+      session.console.result("  \(name) is named by \(uses[name] ?? 0) live files and has to stay\(missing)")
+    }
+    for name in unused { session.console.result("  \(name) is named by no live file; its key may be deleted") }
+    session.console.note("Copy the key to every other host that observes \(source) before its next run there.")
+  }
+}
+
+extension Session {
+  /// The epochs that open findings and known-good of a source name, and how many files each.
+  func namedEpochs(of source: SourceName) async throws -> [String: Int] {
+    let tip = try await store.tip()
+    var uses: [String: Int] = [:]
+    func count(_ bytes: [UInt8]) {
+      for epoch in RedactionTag.epochs(in: bytes) { uses[epoch, default: 0] += 1 }
+    }
+    for finding in try await store.openFindings(of: source, at: tip) { count(finding.bytes) }
+    for facts in try await store.knownGood(of: source, at: tip) { count(facts.bytes) }
+    return uses
+  }
+}

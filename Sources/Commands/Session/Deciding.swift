@@ -1,0 +1,215 @@
+import ArgumentParser
+import Converge
+import Facts
+import Gate
+import Git
+import Glibc
+import StateRepository
+
+/// Under whose name and key a person acts.
+struct SigningOptions: ParsableArguments {
+  @Option(name: .customLong("as"), help: "Your name in the policy; the key has to be yours.")
+  var person: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else user.signingkey of the repository.",
+      valueName: "key"))
+  var signWith: String?
+
+  var isGiven: Bool { person != nil || signWith != nil }
+}
+
+/// A proposal's id, with or without `proposal/` before it.
+struct ProposalID: ExpressibleByArgument, Sendable, CustomStringConvertible {
+  let text: String
+
+  var description: String { text }
+
+  init?(argument: String) {
+    let text = argument.hasPrefix("proposal/") ? String(argument.dropFirst("proposal/".count)) : argument
+    guard text.hasPrefix("p-"), text.utf8.count == 14,
+      text.utf8.dropFirst(2).allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) })
+    else { return nil }
+    self.text = text
+  }
+}
+
+/// What people decide: each decision is one signed commit, judged by the parent rule before main has it.
+struct Deciding: Sendable {
+  let session: Session
+  /// The tip of main, which verifies.
+  let main: ObjectID
+  let policy: PolicyInForce
+
+  var store: StateStore { session.store }
+  var introduction: ObjectID { session.trust.introduction }
+
+  /// - Throws: `unverified` where main must not be built on.
+  init(_ session: Session) async throws {
+    self.session = session
+    main = try await session.store.tip()
+    try await Verification(session).check(main)
+    policy = try await PolicyInForce.read(from: session.store.repository, at: main)
+  }
+
+  /// A person's name by their key.
+  func signer(_ options: SigningOptions) async throws -> (person: PersonName, signer: CommitSigner) {
+    let key = SigningKey(path: try await keyPath(options))
+    let publicKey = try key.publicKey()
+    guard let person = policy.signers.person(of: publicKey) else {
+      throw GateError(
+        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to nobody in \(AllowedSigners.path)")
+    }
+    if let name = options.person, name != person.text {
+      throw GateError(.unknownKey, key.path, "the key is \(person)'s and not \(InertText.line(name))'s")
+    }
+    return (person, Session.signer(person.text, key))
+  }
+
+  private func keyPath(_ options: SigningOptions) async throws -> String {
+    if let path = options.signWith { return Environment.absolute(path) }
+    let own = "\(session.installation.keys)/operator"
+    if access(own, F_OK) == 0 { return own }
+    if let named = try await store.repository.configuration("user.signingkey"), !named.isEmpty {
+      if named.hasPrefix("~/") { return "\(Environment.value("HOME") ?? "")/\(named.dropFirst(2))" }
+      return Environment.absolute(named)
+    }
+    throw Failure(
+      .failure, "no-key", "there is no key to sign with",
+      hint: "Name yours with --sign-with, or set user.signingkey in the state repository.")
+  }
+
+  /// The proposal's branch, held against main.
+  func review(_ id: ProposalID) async throws -> ProposalReview {
+    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    return try await review(id, at: branch.tip)
+  }
+
+  func review(_ id: ProposalID, at tip: ObjectID) async throws -> ProposalReview {
+    let review = try await History.review(
+      store.repository, from: introduction, branch: tip, onto: main, at: Environment.now())
+    guard review.proposal.id == id.text else {
+      throw GateError(.proposalMismatch, "proposal/\(id)", "the branch holds the proposal \(review.proposal.id)")
+    }
+    return review
+  }
+
+  static func missing(_ id: ProposalID) -> GateError {
+    GateError(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
+  }
+
+  /// The merge that brought a proposal onto main.
+  func approval(
+    of id: ProposalID
+  ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
+    try await History.approval(
+      of: id.text, in: store.repository, from: introduction, to: main, at: Environment.now())
+  }
+
+  /// Makes a commit, has it judged by the parent rule, and only then moves main to it.
+  func commit(
+    _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], _ message: String, by signer: CommitSigner
+  ) async throws -> ObjectID {
+    let commit = try await store.prepare(
+      changes, onto: parents, message: message, signer, now: Environment.now())
+    _ = try await History.verify(
+      store.repository, from: introduction, to: commit, startingAt: main, at: Environment.now())
+    let workTree = try await store.advance(from: main, to: commit, by: signer.name)
+    if case .leftAlone(let state) = workTree, state != .bare {
+      session.console.note("the work tree was left alone: it has edits or is on another branch; see git status")
+    }
+    try await Verification(session).check(commit)
+    return commit
+  }
+
+  static func message(_ verb: String, _ proposal: Proposal) -> String {
+    "\(verb): \(proposal.action.rawValue), \(proposal.source), \(proposal.id)\n\n"
+      + "Praxis-Proposal: \(proposal.id)\nPraxis-Digest: \(proposal.digest)\n"
+  }
+}
+
+extension Deciding {
+  /// Approves: the merge where enough people agree with this one, else a co-approval on the branch.
+  func approve(
+    _ id: ProposalID, digest: Digest?, _ options: SigningOptions
+  ) async throws -> Approved {
+    let (person, signer) = try await signer(options)
+    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    let review = try await review(id, at: branch.tip)
+    if let digest { try review.check(digest: digest) }
+    if let objection = review.objection(at: Environment.now()) ?? review.objection(to: person) { throw objection }
+    let needed = review.needed ?? Int.max
+    let people = review.coApprovers.union([person])
+    if people.count < needed {
+      guard !review.coApprovers.contains(person) else {
+        throw GateError(
+          .tooFewApprovals, "proposals/\(id)",
+          "\(person) agreed already; \(needed) people are needed, and \(people.count) have agreed")
+      }
+      let agreement = CoApproval(to: review.proposal, by: person)
+      let commit = try await store.prepare(
+        [agreement.path: .put(agreement.bytes)], onto: [branch.tip],
+        message: Self.message("agree", review.proposal), signer, now: Environment.now())
+      _ = try await self.review(id, at: commit)
+      try await store.move(
+        Layout.proposalBranch(id.text), from: branch.isOwn ? branch.tip : nil, to: commit, by: person.text)
+      return Approved(review: review, person: person, commit: commit, missing: needed - people.count)
+    }
+    var changes: [String: TreeEdit.Change] = [:]
+    for difference in review.differences { changes[difference.path] = difference.new.map { .use($0.id) } ?? .remove }
+    let commit = try await commit(
+      changes, onto: [main, branch.tip], Self.message("approve", review.proposal), by: signer)
+    return Approved(review: review, person: person, commit: commit, missing: 0)
+  }
+
+  struct Approved {
+    var review: ProposalReview
+    var person: PersonName
+    var commit: ObjectID
+    /// How many people more are needed; 0 where it is on main.
+    var missing: Int
+  }
+
+  /// Takes an approval back by its exact inverse.
+  func revoke(_ id: ProposalID, _ options: SigningOptions) async throws -> (Proposal, ObjectID) {
+    let (_, signer) = try await signer(options)
+    guard let (_, proposal, differences) = try await approval(of: id) else {
+      throw GateError(
+        .proposalMissing, "proposals/\(id)", "main does not have it; what is not approved is withdrawn")
+    }
+    var changes: [String: TreeEdit.Change] = [:]
+    for difference in differences {
+      guard try await store.repository.entry(at: difference.path, in: main)?.id == difference.new?.id else {
+        throw GateError(
+          .notAnInverse, difference.path, "it has changed since the approval; propose what should be instead")
+      }
+      changes[difference.path] = difference.old.map { .use($0.id) } ?? .remove
+    }
+    return (
+      proposal, try await commit(changes, onto: [main], Self.message("revoke", proposal), by: signer)
+    )
+  }
+
+  /// Closes a proposal that was not approved: a record by the engine, and its branch goes.
+  func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
+    if try await approval(of: id) != nil {
+      throw GateError(.approvedBefore, "proposals/\(id)", "it is approved; what is approved is revoked")
+    }
+    if let record = try await store.execution(of: id.text, at: main) {
+      throw GateError(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")
+    }
+    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    let path = "\(Layout.proposal(id.text))/proposal.json"
+    guard let bytes = try await store.file(path, at: branch.tip) else {
+      throw GateError(.proposalMalformed, path, "its branch does not have it")
+    }
+    let proposal = try Proposal(parsing: bytes, document: path)
+    let signer = try session.engineSigner()
+    let record = ExecutionRecord(of: proposal, .withdrawn, at: Environment.now(), by: signer.name)
+    let commit = try await commit(
+      [Layout.execution(id.text): .put(record.bytes)], onto: [main], Self.message("withdraw", proposal), by: signer)
+    if branch.isOwn { try await store.repository.deleteReference(branch.reference, expecting: branch.tip) }
+    return (proposal, commit)
+  }
+}

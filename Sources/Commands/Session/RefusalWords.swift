@@ -1,0 +1,101 @@
+import Gate
+import Report
+
+extension Explanation {
+  /// What a refusal of the gate means, and what to do where that is not plain from the refusal itself.
+  static func words(for reason: GateError.Reason) -> Explanation {
+    switch reason {
+    case .keygenFailed:
+      Explanation("The program ssh-keygen could not be run, or did not say what it says when it has decided.")
+    case .signingFailed: Explanation("A signature could not be made with the key that was named.")
+    case .fileFailed: Explanation("A file or folder could not be read or written.")
+    case .repositoryFailed: Explanation("The repository could not be read.")
+    case .keyMalformed: Explanation("Text or bytes that are no SSH public key in its one canonical form.")
+    case .keyTypeRefused: Explanation("A key of a type that the gate does not accept.")
+    case .keyTooWeak: Explanation("An RSA key that is too short.")
+    case .keyExists: Explanation("A key file is there already, and is never overwritten.")
+    case .unsigned:
+      Explanation("The commit carries no signature.", "Reset main and sign: git merge -S, git commit -S.")
+    case .armourMalformed: Explanation("An armoured signature that is not the one canonical form.")
+    case .signatureMalformed:
+      Explanation("The bytes within the armour are no signature of version 1 in their one canonical form.")
+    case .notTouched: Explanation("Signed with a security key that nobody touched.")
+    case .wrongNamespace: Explanation("Signed for another purpose.")
+    case .unknownKey:
+      Explanation(
+        "The signing key belongs to nobody whom the policy in force names.",
+        "An admin adds the key to policy/allowed_signers, or the right key signs.")
+    case .badSignature: Explanation("The signature does not belong to what it stands under.")
+    case .signersMalformed: Explanation("The file policy/allowed_signers breaks its format.")
+    case .policyMalformed: Explanation("The file policy/policy.yaml breaks its format.")
+    case .policyMissing: Explanation("The two files of the policy are not both there as regular files.")
+    case .policyInconsistent:
+      Explanation("People and keys do not belong together, or the admin threshold cannot be met.")
+    case .policyVersion:
+      Explanation("The policy's version is not the one before plus one.", "It goes up by exactly one.")
+    case .policyPrevious: Explanation("The policy does not name the one before by its digest.")
+    case .fileMissing: Explanation("There is no such file.")
+    case .fileEmpty: Explanation("The file has nothing in it.")
+    case .fileMalformed: Explanation("The file does not hold what it should.")
+    case .fileIsLink: Explanation("The path ends in a symbolic link.")
+    case .fileIsSpecial: Explanation("The path names a folder, a pipe, a device or a socket.")
+    case .fileTooLarge: Explanation("The file is larger than any that was written here.")
+    case .fileOwner: Explanation("The file belongs to another user.")
+    case .filePermissions: Explanation("Others than its owner may write the file, or read what is secret.")
+    case .clockWentBack:
+      Explanation("The host's clock says an earlier time than it has said before.", "Set the host's clock.")
+    case .commitMalformed: Explanation("The commit breaks the strict form.")
+    case .foreignHistory: Explanation("Main does not come from the introduction.")
+    case .rewound:
+      Explanation(
+        "Main no longer holds a commit that was verified or published before.",
+        "Find out who took main back: praxis doctor.")
+    case .wrongParents: Explanation("The commit has no parent, or more than two.")
+    case .nothingChanged: Explanation("The commit changes nothing.")
+    case .mixedPaths: Explanation("Its changes belong to no class, or to more than one.")
+    case .pathNotAllowed: Explanation("A path that a commit of its class may not touch.")
+    case .pathMalformed: Explanation("A name, a file mode or a depth that the state repository does not have.")
+    case .roleMissing: Explanation("The signer has no role that allows this class of commit.")
+    case .sourceNotAllowed: Explanation("The signer has the role, but not for this source.")
+    case .tierNotAllowed: Explanation("The signer has the role, but not up to this tier.")
+    case .ledgerRemoved: Explanation("It takes a record out of executions/, and what was executed is never forgotten.")
+    case .branchMalformed:
+      Explanation(
+        "The branch does not begin on main's first-parent chain, or is no line of single parents.",
+        "Merge the branch into main, not main into the branch.")
+    case .proposalMalformed: Explanation("A file of the proposal is missing, not canonical, or contradicts another.")
+    case .proposalMismatch: Explanation("The proposal says other than what its branch does.")
+    case .coApprovalMalformed: Explanation("A co-approval is not of the proposal, or not of its signer.")
+    case .selfApproval:
+      Explanation(
+        "The proposer approves, where policy does not allow it.",
+        "Somebody else approves it, or an admin allows self-approval for the tier.")
+    case .tooFewApprovals:
+      Explanation(
+        "Fewer people approved than the tier, or the admin threshold, asks for.",
+        "More people approve first: praxis approve.")
+    case .extraChanges:
+      Explanation("The merge changes what its branch did not.", "Reset main and merge without an edit: praxis approve.")
+    case .missingChanges:
+      Explanation("The merge lacks what its branch brings.", "Reset main and merge the whole branch: praxis approve.")
+    case .outdatedProposal:
+      Explanation("A file of the proposal has changed on main since it was proposed.", "Propose it again.")
+    case .approvedBefore:
+      Explanation("The same proposal was approved before.", "Propose it anew.")
+    case .proposalClosed:
+      Explanation("The proposal was withdrawn, or carried out.", "Propose it anew.")
+    case .proposalExpired:
+      Explanation("The time in which the proposal could be approved is over.", "Propose it again.")
+    case .digestMismatch:
+      Explanation("The proposal is not the one that was reviewed.", "Review it again: praxis review.")
+    case .proposalMissing:
+      Explanation("No branch and no commit of main has this proposal.", "Fetch it, or see praxis review.")
+    case .notAnInverse:
+      Explanation(
+        "Not the exact inverse of one approval.",
+        "Reset main; approve with praxis approve or git merge --no-ff -S, revoke with praxis revoke.")
+    case .alreadyExecuted:
+      Explanation("What is to be revoked has been executed, or begun to be.", "Propose what undoes it.")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Facts
+import Git
+import StateRepository
+
+/// The open findings that a proposal is about.
+struct OpenFindings {
+  private let store: StateStore
+
+  init(_ store: StateStore) {
+    self.store = store
+  }
+
+  /// The tip of main, and the open findings of these ids there: at least one, each once, all of one source.
+  func named(_ ids: [FindingID]) async throws(ProposeError) -> (tip: ObjectID, findings: [Finding]) {
+    let tip = try await asking { () async throws(StateError) in try await store.tip() }
+    var findings: [Finding] = []
+    for id in ids where !findings.contains(where: { $0.id == id }) {
+      let facts = try await asking { () async throws(StateError) in try await store.facts(of: id, at: tip) }
+      guard let latest = facts.last else {
+        throw ProposeError(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
+      }
+      guard latest.ended == nil else {
+        throw ProposeError(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
+      }
+      findings.append(latest)
+    }
+    guard let first = findings.first else {
+      throw ProposeError(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
+    }
+    if let other = findings.first(where: { $0.source != first.source }) {
+      throw ProposeError(
+        .severalSources, other.id.text,
+        "it is of the source \(other.source), and \(first.id) of \(first.source); a proposal is about one source",
+        hint: "Propose once for each source.")
+    }
+    return (tip, findings)
+  }
+
+  /// Each once, in the order of their bytes.
+  static func targets(of findings: [Finding]) -> [String] {
+    var targets: [[UInt8]: String] = [:]
+    for finding in findings { targets[Array(finding.target.utf8)] = finding.target }
+    return targets.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+  }
+
+  /// A reason that says something and can be read at a glance.
+  static func checked(_ reason: String) throws(ProposeError) -> String {
+    guard reason.utf8.contains(where: { $0 > 0x20 }), reason.utf8.count <= 1_000 else {
+      throw ProposeError(
+        .badReason, "--reason", "a reason has 1 to 1000 bytes and is not blank",
+        hint: "Say why, for whoever reads it in a year.")
+    }
+    return reason
+  }
+}
+
+/// Asks the repository.
+func asking<Answer>(
+  _ question: () async throws(StateError) -> Answer
+) async throws(ProposeError) -> Answer {
+  do throws(StateError) { return try await question() } catch { throw ProposeError(error) }
+}

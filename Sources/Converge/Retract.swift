@@ -1,0 +1,41 @@
+import Facts
+import Git
+import StateRepository
+
+/// Proposes to take an open finding back as never true: the tool was wrong, or was asked the wrong thing.
+///
+/// The approval itself touches no finding. The engine ends it with its next run over the finding's target, in a record that names
+/// the proposal (``StateStore/record(_:_:)``); what that run sees is laid over what is left, so that drift that is real after
+/// all is open again at once.
+public struct Retract: Sendable {
+  private let store: StateStore
+
+  public init(store: StateStore) {
+    self.store = store
+  }
+
+  /// Puts a proposal on `proposal/<id>`.
+  ///
+  /// - Throws: `not-waivable` for a statement about the clock, which ends by itself.
+  public func propose(
+    _ id: FindingID, reason: String, _ terms: ProposalTerms
+  ) async throws(ProposeError) -> Proposed {
+    let (tip, findings) = try await OpenFindings(store).named([id])
+    let finding = findings[0]
+    guard finding.aspect != .freshness else {
+      throw ProposeError(
+        .notWaivable, id.text, "\(finding.kind.rawValue) is about the clock and cannot be retracted",
+        hint: "Look again: praxis scan \(finding.source).")
+    }
+    let reason = try OpenFindings.checked(reason)
+    var draft = Draft(
+      action: .retract, source: finding.source, targets: [finding.target],
+      findings: [.init(finding: finding.id, delta: finding.delta.fingerprint)], reason: reason,
+      summary: "retract \(finding.id) of \(finding.source)")
+    draft.dryRun = DryRunText.retract(finding, reason: reason)
+    let whole = draft
+    return try await asking { () async throws(StateError) in
+      try await whole.put(in: store, on: tip, rules: store.configuration(at: tip).digest, terms)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Facts
+import Git
+import StateRepository
+
+/// Proposes to accept open findings for a time, each by the value that it has now.
+public struct Waive: Sendable {
+  private let store: StateStore
+
+  public init(store: StateStore) {
+    self.store = store
+  }
+
+  /// Puts a proposal on `proposal/<id>`.
+  ///
+  /// - Parameters:
+  ///   - ids: open findings of one source.
+  ///   - until: the first instant at which the waivers hold no longer.
+  /// - Throws: `not-waivable` for an opaque delta, which has no value to be bound to, and for a statement about the clock.
+  public func propose(
+    _ ids: [FindingID], until: Instant, reason: String, _ terms: ProposalTerms
+  ) async throws(ProposeError) -> Proposed {
+    guard until > terms.now else {
+      throw ProposeError(
+        .badUntil, until.rfc3339, "a waiver has to end in the future",
+        hint: "A date without a time means its first instant, UTC.")
+    }
+    let (tip, findings) = try await OpenFindings(store).named(ids)
+    let reason = try OpenFindings.checked(reason)
+    for finding in findings {
+      if let objection = Waiver.objection(to: finding) { throw Self.refusal(objection, finding) }
+    }
+    var draft = Draft(
+      action: .waive, source: findings[0].source, targets: OpenFindings.targets(of: findings),
+      findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
+      summary:
+        "waive \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(findings[0].source) until \(until)"
+    )
+    for finding in findings {
+      let waiver = Waiver(
+        finding: finding.id, kind: finding.kind, delta: finding.delta.fingerprint, reason: reason, until: until,
+        proposer: terms.signer.name, proposal: draft.id)
+      draft.files[Layout.waiver(finding.id)] = waiver.bytes
+    }
+    draft.dryRun = DryRunText.waive(findings, until: until, reason: reason)
+    let whole = draft
+    return try await asking { () async throws(StateError) in
+      try await whole.put(in: store, on: tip, rules: store.configuration(at: tip).digest, terms)
+    }
+  }
+
+  private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> ProposeError {
+    switch objection {
+    case .opaque:
+      ProposeError(
+        .notWaivable, finding.id.text,
+        "its delta is opaque: the tool does not say what the value is, so a waiver could not tell this value from the next",
+        hint: "Mend it, or make the tool show it (praxis show \(finding.id)).")
+    case .freshness:
+      ProposeError(
+        .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",
+        hint: finding.kind == .staleBaseline
+          ? "Bless again: praxis propose bless \(finding.source)." : "Look again: praxis scan \(finding.source).")
+    case .ended:
+      ProposeError(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/// Accepted drift, or an accepted blind spot, with a reason and an end: `waivers/<finding-id>.json`.
+///
+/// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is loud again, and so is
+/// the same one once ``until`` is reached. Nothing ends a waiver by itself: it is judged whenever somebody reads.
+public struct Waiver: Sendable, Hashable {
+  public static let format = "praxis.waiver/1"
+
+  public var finding: FindingID
+  public var kind: Kind
+  /// The fingerprint of the delta that is accepted.
+  public var delta: Digest
+  /// Why it is accepted, in the proposer's words.
+  public var reason: String
+  /// The first instant at which it no longer holds.
+  public var until: Instant
+  /// The person under whose key it was proposed.
+  public var proposer: String
+  /// The proposal that brought it.
+  public var proposal: String
+
+  public init(
+    finding: FindingID, kind: Kind, delta: Digest, reason: String, until: Instant, proposer: String, proposal: String
+  ) {
+    self.finding = finding
+    self.kind = kind
+    self.delta = delta
+    self.reason = reason
+    self.until = until
+    self.proposer = proposer
+    self.proposal = proposal
+  }
+
+  public var bytes: [UInt8] {
+    CanonicalJSON.bytes(
+      .object([
+        "format": .string(Self.format), "finding": .string(finding.text), "kind": .string(kind.rawValue),
+        "delta": .string(delta.text), "reason": .string(reason), "until": .string(until.rfc3339),
+        "proposer": .string(proposer), "proposal": .string(proposal),
+      ]))
+  }
+
+  /// Reads a waiver's file.
+  ///
+  /// - Throws: `FactsError` for a key that is not known, missing or of another type, and for a kind that nobody can waive.
+  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+    var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
+    try fields.format(Self.format)
+    guard let finding = FindingID(try fields.string("finding")) else {
+      throw FactsError(.badValue, in: document, at: "/finding", "no finding's id")
+    }
+    self.init(
+      finding: finding, kind: try fields.oneOf("kind"), delta: try fields.digest("delta"),
+      reason: try fields.string("reason"), until: try fields.instant("until"),
+      proposer: try fields.string("proposer"), proposal: try fields.string("proposal"))
+    try fields.finish()
+    guard kind.aspect != .freshness else {
+      throw FactsError(.inconsistent, in: document, at: "/kind", "\(kind.rawValue) cannot be waived")
+    }
+  }
+}
+
+extension Waiver {
+  /// Why a finding cannot be waived at all.
+  public enum Objection: String, Sendable, Hashable, CaseIterable {
+    /// A part of the delta is not known, so that there is no value to bind a waiver to.
+    case opaque
+    /// It is a statement about the clock; only looking again, or blessing again, answers it.
+    case freshness
+    /// It is believed no longer.
+    case ended
+  }
+
+  /// Nil where the finding can be waived.
+  public static func objection(to finding: Finding) -> Objection? {
+    if finding.ended != nil { return .ended }
+    if finding.aspect == .freshness { return .freshness }
+    return finding.delta.isOpaque ? .opaque : nil
+  }
+
+  /// How a waiver stands to an open finding.
+  public enum Standing: String, Sendable, Hashable, CaseIterable {
+    /// The finding is accepted for now.
+    case inForce = "in-force"
+    /// Its time is over.
+    case expired
+    /// The finding says something else by now.
+    case otherDelta = "other-delta"
+    /// The finding is of a sort that nobody can waive.
+    case notWaivable = "not-waivable"
+  }
+
+  /// Whether this waiver holds for a finding at an instant. It holds before ``until`` and no longer at it.
+  public func standing(over finding: Finding, at now: Instant) -> Standing {
+    guard Self.objection(to: finding) == nil else { return .notWaivable }
+    guard finding.id == self.finding, finding.kind == kind, finding.delta.fingerprint == delta else {
+      return .otherDelta
+    }
+    return now < until ? .inForce : .expired
+  }
+}
+
+/// All waivers of one commit, to be asked about findings.
+public struct Waivers: Sendable, Hashable {
+  private let byFinding: [FindingID: Waiver]
+
+  public init(_ waivers: [Waiver]) {
+    byFinding = Dictionary(waivers.map { ($0.finding, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The waiver that names a finding, and how it stands; nil where none does.
+  public func standing(over finding: Finding, at now: Instant) -> (waiver: Waiver, standing: Waiver.Standing)? {
+    byFinding[finding.id].map { ($0, $0.standing(over: finding, at: now)) }
+  }
+
+  /// Whether a finding is accepted at an instant.
+  public func accept(_ finding: Finding, at now: Instant) -> Bool {
+    standing(over: finding, at: now)?.standing == .inForce
+  }
+}

@@ -1,0 +1,122 @@
+import Facts
+import Git
+
+/// What a branch asks leave for, read and checked as the merge of it will be.
+struct Offer: Sendable {
+  let proposal: Proposal
+  let proposer: PersonName
+  /// Who agreed on the branch.
+  let coApprovers: Set<PersonName>
+}
+
+/// A proposal's branch as it stands against main now: what whoever approves has to know.
+public struct ProposalReview: Sendable {
+  /// What is asked for.
+  public let proposal: Proposal
+  /// Who signed it.
+  public let proposer: PersonName
+  /// Who agreed on the branch already.
+  public let coApprovers: Set<PersonName>
+  /// The tip of main that it was held against.
+  public let main: ObjectID
+  /// Where the branch leaves main.
+  public let base: ObjectID
+  /// The last commit of the branch.
+  public let tip: ObjectID
+  /// Every path that a merge would change.
+  public let differences: [TreeDifference]
+  /// Paths that main has changed since the branch began: it has to be proposed again.
+  public let conflicts: [String]
+  /// Today's policy.
+  public let policy: Policy
+
+  /// How many people have to agree, the merger among them; nil where the policy does not allow the tier.
+  public var needed: Int? { policy.tiers[proposal.tier]?.approvals }
+
+  /// Everyone who may approve this under today's policy.
+  public var mayApprove: [PersonName] { policy.people.keys.filter { objection(to: $0) == nil }.sorted() }
+
+  /// Why a person may not approve this; nil where they may. How many it takes is another question.
+  public func objection(to person: PersonName) -> GateError? {
+    if let (reason, message) = policy.objection(
+      toApprovalBy: person, of: proposal.source, tier: proposal.tier)
+    {
+      return GateError(reason, "the approval by \(person)", message)
+    }
+    if person == proposer, !policy.selfApproval.contains(proposal.tier) {
+      return GateError(
+        .selfApproval, "the approval by \(person)",
+        "they proposed it, and may not approve it in \(proposal.tier.rawValue)")
+    }
+    return nil
+  }
+
+  /// Why nobody can approve it as it stands at this time; nil where it still applies.
+  public func objection(at now: Instant) -> GateError? {
+    if let path = conflicts.first {
+      return GateError(.outdatedProposal, path, "main has changed it since the branch began; propose again")
+    }
+    guard now < proposal.notAfter else {
+      return GateError(
+        .proposalExpired, "proposals/\(proposal.id)", "it could be approved until \(proposal.notAfter); propose again")
+    }
+    return nil
+  }
+
+  /// Refuses a proposal that is another than the one that was reviewed.
+  public func check(digest: Digest) throws(GateError) {
+    guard digest == proposal.digest else {
+      throw GateError(
+        .digestMismatch, "proposals/\(proposal.id)",
+        "its digest is \(proposal.digest), and \(digest) was reviewed; review it again")
+    }
+  }
+}
+
+extension History {
+  /// Reads a proposal's branch and checks all that does not depend on who approves, as the parent rule will for its merge.
+  ///
+  /// - Parameters:
+  ///   - main: a tip of main that verifies.
+  ///   - tip: the end of the branch.
+  /// - Throws: the refusal that a merge of this branch would meet.
+  public static func review(
+    _ repository: Repository, from introduction: ObjectID, branch tip: ObjectID, onto main: ObjectID, at now: Instant
+  ) async throws(GateError) -> ProposalReview {
+    let history = History(repository: repository, introduction: introduction, now: now)
+    let inForce = try await history.inForce(at: main)
+    let branch = try await ProposedBranch(onto: main, tip: tip, in: history)
+    let changes = try Changes(await history.differences(from: branch.base, to: tip))
+    guard changes.family == .approval else {
+      throw GateError(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
+    }
+    let offer = try await history.offer(on: branch, changes, onto: main, under: inForce)
+    var conflicts: [String] = []
+    for difference in changes.differences {
+      let now = try await git { () async throws(GitError) in
+        try await repository.entry(at: difference.path, in: main)
+      }
+      if now?.id != difference.old?.id || now?.mode != difference.old?.mode { conflicts.append(difference.path) }
+    }
+    return ProposalReview(
+      proposal: offer.proposal, proposer: offer.proposer, coApprovers: offer.coApprovers, main: main,
+      base: branch.base, tip: tip, differences: changes.differences, conflicts: conflicts, policy: inForce.policy)
+  }
+
+  /// The merge that brought a proposal onto main, what it changed, and the proposal; nil where main does not have it.
+  public static func approval(
+    of id: String, in repository: Repository, from introduction: ObjectID, to main: ObjectID, at now: Instant
+  ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
+    let history = History(repository: repository, introduction: introduction, now: now)
+    guard try await history.exists("proposals/\(id)/proposal.json", in: main) else { return nil }
+    let proposal = try await history.readProposal(id, in: main)
+    var next = main
+    while next != introduction, let parent = try await history.commit(next).parents.first {
+      if !(try await history.exists("proposals/\(id)/proposal.json", in: parent)) {
+        return (next, proposal, try await history.differences(from: parent, to: next))
+      }
+      next = parent
+    }
+    return nil
+  }
+}
