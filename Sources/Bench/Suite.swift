@@ -131,7 +131,7 @@ struct Suite {
         Child(own, ["record", "\(scratch)/one", "\(scratch)/\(observation)", key]).run().output)
       ours.add(seconds: said.seconds, peakBytes: said.peakBytes)
       let plain = try Child.script(
-        "git add -A && git -c gpg.format=ssh -c user.signingkey='\(key)' -c user.name=engine "
+        "git -c gc.auto=0 add -A && git -c gc.auto=0 -c gpg.format=ssh -c user.signingkey='\(key)' -c user.name=engine "
           + "-c user.email=engine@praxis commit -q -S -m facts", in: "\(scratch)/two"
       ).run()
       git.add(seconds: plain.seconds, peakBytes: plain.peakBytes)
