@@ -171,6 +171,7 @@ import Testing
       AnsibleStream.result("ok", use, #"{"changed":true}"#),
     ]
     let states = try subjects(results, ok: 4, changed: 2, skipped: 1).map(\.state)
+    try #require(states.count == 4)
     #expect(states[0] == .unobserved(.skippedInCheckMode) && states[1] == .unobserved(.dependsOnUnobserved))
     #expect(states[2] == .inSync)
     guard case .drifted = states[3] else {
