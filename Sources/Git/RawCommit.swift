@@ -74,13 +74,6 @@ public struct RawCommit: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// The bytes of an unsigned commit: what a signature is made over.
-  public static func unsignedBytes(
-    tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
-  ) throws(GitError) -> [UInt8] {
-    try RawCommit(tree: tree, parents: parents, author: author, committer: committer, message: message).bytes
-  }
-
   /// The same commit with a signature over ``signedPayload``.
   ///
   /// - Parameter armour: an SSH signature block as `ssh-keygen -Y sign` prints it; a final line break is dropped.
