@@ -7,7 +7,6 @@ import Glibc
 /// replace references, no grafts. Every object read is checked against its id.
 public actor Repository {
   private(set) var handle: RepositoryHandle
-  private var reflogIdentity: Signature?
 
   /// The repository's own folder (`.git`, or the bare repository itself), with a final slash.
   public nonisolated let gitFolder: String
@@ -108,20 +107,6 @@ public actor Repository {
   /// Opens the repository anew: libgit2 goes on looking for packs that are gone.
   func reopen() throws(GitError) {
     handle = try Self.openHandle(at: gitFolder)
-    try applyReflogIdentity()
-  }
-
-  /// Who the reflog says moved a reference. Without it, it says "unknown".
-  public func setReflogIdentity(name: String, email: String) throws(GitError) {
-    reflogIdentity = try Signature(name: name, email: email, seconds: 0)
-    try applyReflogIdentity()
-  }
-
-  private func applyReflogIdentity() throws(GitError) {
-    guard let reflogIdentity else { return }
-    try check(
-      git_repository_set_ident(handle.pointer, reflogIdentity.name, reflogIdentity.email),
-      operation: "set the identity of", object: gitFolder)
   }
 
   /// Makes the following steps of writes call this first; for tests, which throw from it.
