@@ -248,8 +248,8 @@ extension Proposal.Action {
   /// No proposal reads only, and whatever reaches the fleet is T2 at least.
   fileprivate var lowestTier: Tier {
     switch self {
-    case .bless, .waive, .retract, .adopt: .t1
-    case .converge: .t2
+    case .bless, .waive, .retract: .t1
+    case .converge, .adopt: .t2
     }
   }
 }
