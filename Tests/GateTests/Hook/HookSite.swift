@@ -123,8 +123,12 @@ final class HookSite: Sendable {
 
   /// Asks in praxis' way.
   func ask(_ proposal: Proposal, _ other: [String: String] = [:], bytes: [UInt8]? = nil) throws -> Answer {
-    let outcome = try scratch.run(
-      scratch.file("hooks/pre-execute"), [], input: try question(proposal, other, bytes: bytes))
+    try ask(question: try question(proposal, other, bytes: bytes))
+  }
+
+  /// Asks what was prepared before.
+  func ask(question: [UInt8]) throws -> Answer {
+    let outcome = try scratch.run(scratch.file("hooks/pre-execute"), [], input: question)
     return Answer(status: outcome.status, errors: outcome.errors)
   }
 
