@@ -166,7 +166,8 @@ private struct PlaybookDryRun {
   private func incomplete(_ why: String) -> ObserveError {
     ObserveError(
       .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
-      hint: "Mend that first; nothing is proposed on half an answer.")
+      hint:
+        "Mend that first; nothing is proposed on half an answer. The run is from a private copy of the source's directory: what is named relative to it has to lie in it.")
   }
 
   // MARK: What it shows
