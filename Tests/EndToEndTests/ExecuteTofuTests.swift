@@ -12,7 +12,7 @@ import Testing
     let proposal = try await fleet.propose("converge", "file.a")
     #expect(proposal.tier == "T2")
     let review = try await fleet.expect(0, "review", proposal.id)
-    #expect(review.output.contains("-edited") && review.output.contains("+one"))
+    #expect(review.output.contains(#"- "edited\n""#) && review.output.contains(#"+ "one\n""#))
     #expect(!review.output.contains("file.b"))
     try await fleet.refuse("not-approved", "execute", proposal.id)
     try await fleet.merge(proposal.id)
@@ -29,7 +29,9 @@ import Testing
     #expect(try await fleet.git("log", "--format=%G?", "main").split(separator: "\n").allSatisfy { $0 != "B" })
   }
 
-  @Test func `a second hand edit, a moved state, a new declaration and new rules are each refused untouched`() async throws {
+  @Test func `a second hand edit, a moved state, a new declaration and new rules are each refused untouched`()
+    async throws
+  {
     let fleet = try await MendFleet(.cloud)
     try fleet.write("edited\n", to: "cloud/a")
     try await fleet.expect(2, "scan")
@@ -56,7 +58,7 @@ import Testing
     try fleet.write(state, to: "infra/terraform.tfstate")
 
     let configuration = try fleet.read("state/praxis.yaml")
-    try fleet.write(configuration + "redact: { keys: [ \"*thing*\" ] }\n", to: "state/praxis.yaml")
+    try fleet.write(configuration + "# A remark changes the file that was in force, too.\n", to: "state/praxis.yaml")
     try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "More to redact")
     try await fleet.refuse("rules-changed", "execute", proposal.id)
     #expect(try fleet.snapshot() == before)
@@ -125,20 +127,20 @@ import Testing
     try bytes.write(to: URL(fileURLWithPath: plan))
 
     let script = try Data(contentsOf: URL(fileURLWithPath: hook))
-    func hook(_ text: String?, mode: Int) throws {
+    func install(_ text: String?, mode: Int) throws {
       try? files.removeItem(atPath: hook)
       if let text { try text.write(toFile: hook, atomically: true, encoding: .utf8) }
       if text != nil { try files.setAttributes([.posixPermissions: mode], ofItemAtPath: hook) }
     }
-    try hook(nil, mode: 0)
+    try install(nil, mode: 0)
     try await fleet.refuse("hook-missing", "execute", proposal.id)
-    try hook("#!/bin/sh\nexit 0\n", mode: 0o600)
+    try install("#!/bin/sh\nexit 0\n", mode: 0o600)
     try await fleet.refuse("hook-missing", "execute", proposal.id)
-    try hook("#!/bin/sh\nexit 0\n", mode: 0o722)
+    try install("#!/bin/sh\nexit 0\n", mode: 0o722)
     try await fleet.refuse("hook-missing", "execute", proposal.id)
-    try hook("#!/bin/sh\necho 'refused (change-window): not on a Sunday' >&2\nexit 1\n", mode: 0o700)
+    try install("#!/bin/sh\necho 'refused (change-window): not on a Sunday' >&2\nexit 1\n", mode: 0o700)
     try await fleet.refuse("hook-refused", "execute", proposal.id)
-    try hook("#!/bin/sh\nkill -9 $$\n", mode: 0o700)
+    try install("#!/bin/sh\nkill -9 $$\n", mode: 0o700)
     try await fleet.refuse("hook-failed", "execute", proposal.id)
     #expect(try fleet.snapshot() == before)
 
@@ -174,11 +176,11 @@ import Testing
     let proposal = try await fleet.propose("converge", "file.a")
     try await fleet.merge(proposal.id)
     let process = try fleet.start(["execute", proposal.id])
-    let record = "main:executions/\(proposal.id).json"
-    for _ in 0..<600 where (try? await fleet.git("cat-file", "-e", record)) == nil {
+    // The tool's own words show that it is at it.
+    let output = "home/execute/\(proposal.id)/run/apply.jsonl"
+    for _ in 0..<1_200 where (try? fleet.read(output))?.contains("apply_start") != true {
       try await Task.sleep(for: .milliseconds(50))
     }
-    try await Task.sleep(for: .milliseconds(500))
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
     if signal == SIGKILL {
@@ -222,8 +224,10 @@ import Testing
     try await fleet.refuse("claimed", "execute", proposal.id)
     try await fleet.refuse("claimed", "execute", proposal.id, "--claim", "ci/1234")
     let hook = "\(fleet.path)/home/hooks/pre-execute"
-    let words = ["--repo", "\(fleet.path)/state", "--trust", "\(fleet.path)/home/trust.json", "--proposal", proposal.id]
-    try await fleet.tool(hook, words + ["--claim", "ci/1234"], in: ".")
-    await #expect(throws: (any Error).self) { try await fleet.tool(hook, words + ["--claim", "ci/9"], in: ".") }
+    let words = [
+      "--repo", "\(fleet.path)/state", "--trust", "\(fleet.path)/home/trust.json", "--proposal", proposal.id,
+    ]
+    #expect(try await fleet.run(hook, words + ["--claim", "ci/1234"]).code == 0)
+    #expect(try await fleet.run(hook, words + ["--claim", "ci/9"]).code != 0)
   }
 }

@@ -221,7 +221,7 @@ final class MendFleet: Sendable {
 
   /// The record of an execution, as main has it.
   func record(_ id: String) async throws -> JSON {
-    try JSON(parsing: Array(try await git("show", "main:executions/\(id).json").utf8 + "\n".utf8))
+    try JSON(parsing: Array(try await git("show", "main:executions/\(id).json").utf8))
   }
 
   @discardableResult
@@ -241,6 +241,11 @@ final class MendFleet: Sendable {
 
   func terraform(_ arguments: String...) async throws {
     try await tool(try Tools.terraform(), arguments, in: "infra")
+  }
+
+  /// Runs any program, whatever it comes to.
+  func run(_ program: String, _ arguments: [String]) async throws -> Said {
+    try await EndToEndTests.execute(program, arguments, environment: environment, in: path)
   }
 
   func tool(_ program: String, _ arguments: [String], in folder: String) async throws {
