@@ -14,15 +14,6 @@ public struct ExecutionRecord: Sendable, Hashable {
     case finished
     /// It was closed without an approval; it can be approved no more.
     case withdrawn
-
-    /// Whether a record in this state may take the place of one in another; nil for none before it.
-    public func follows(_ before: State?) -> Bool {
-      switch (before, self) {
-      case (nil, _), (.started, .finished): true
-      case (.finished, .finished): true
-      default: false
-      }
-    }
   }
 
   /// How the tool ended.

@@ -94,3 +94,8 @@ public struct PlannedChange: Sendable, Hashable {
     try fields.finish()
   }
 }
+
+extension PlannedChange {
+  /// The change in one line of JSON, the same bytes on every machine.
+  public var line: [UInt8] { CanonicalJSON.line(json) }
+}

@@ -12,7 +12,7 @@ struct SourceRules {
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
-    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "StateRepository"],
+    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
       "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Logging",
