@@ -332,6 +332,22 @@ import Testing
     let later = try other.scratch.git(["-C", "repo", "hash-object", "-t", "commit", "-w", "--stdin"], input: raw)
     try other.site.git("update-ref", "refs/heads/main", later)
     expect("proposal-expired", try other.ask(proposal, ["approval": try other.approval(of: proposal)]))
+    // The approval itself is dated later, and what stands on it is not.
+    let late = try await HookSite()
+    let waiting = try late.propose { proposal, _ in
+      proposal.notAfter = Instant(microseconds: Int64(Date().timeIntervalSince1970 + 86_400) * 1_000_000)
+    }
+    try late.site.merge("proposal/\(waiting.id)", by: "alice")
+    expectYes(try late.ask(waiting))
+    let amended = try late.scratch.run(
+      "/usr/bin/env",
+      [
+        "GIT_COMMITTER_DATE=4000000000 +0000", "git", "-C", "repo", "-c", "gpg.format=ssh", "-c",
+        "user.signingKey=\(late.scratch.file("alice"))", "commit", "-q", "--amend", "-S", "--no-edit",
+      ])
+    try #require(amended.status == 0, "\(amended)")
+    try late.site.commit(["observations/hosts.json": "1"], by: "engine")
+    expect("proposal-expired", try late.ask(waiting))
   }
 
   // MARK: Once
