@@ -20,7 +20,7 @@ struct SourceRules {
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Facts", "Foundation", "Gate", "Git", "Glibc", "StateRepository"],
+    "Bench": ["Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.
