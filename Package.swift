@@ -84,7 +84,9 @@ let package = Package(
     /** Policy, roles, the trust root and signatures over commits. */
     .target(
       name: "Gate",
-      dependencies: ["Facts", "Git", "Processes", "StrictYAML"],
+      dependencies: [
+        "Facts", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
 
     /** Proposals: what is asked of an operator, put on a branch. */
@@ -112,8 +114,11 @@ let package = Package(
 
     /** Measures praxis against peers in the same run, on tool output that it makes itself: `make bench`. */
     .executableTarget(
-      name: "praxis-bench", dependencies: ["Facts", "Gate", "Git", "Index", "StateRepository"], path: "Sources/Bench",
-      swiftSettings: strict),
+      name: "praxis-bench",
+      dependencies: [
+        "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Bench", swiftSettings: strict),
 
     // MARK: Tests
 

@@ -5,6 +5,7 @@ let usage = """
   praxis-bench run --praxis PROGRAM --templates FOLDER --output FILE   all comparisons; the table on standard output
   praxis-bench generate-tofu FOLDER RESOURCES EVERY                    tool output; one in EVERY drifted, 0: none
   praxis-bench generate-ansible FOLDER HOSTS TASKS EVERY
+  praxis-bench generate-history FOLDER FINDINGS COMMITS VERSIONS SEED  a state repository and its trust file
   praxis-bench parse document|value|foundation FILE                    seconds and peak bytes of one parsing
   praxis-bench record REPOSITORY OBSERVATION KEY                       seconds and peak bytes of one recording
   """
@@ -37,6 +38,10 @@ do {
   case ("generate-ansible", 5):
     try AnsibleOutput(hosts: number(words[2]), tasks: number(words[3]), driftEvery: number(words[4]))
       .write(into: words[1])
+  case ("generate-history", 6):
+    try await GeneratedHistory(
+      findings: number(words[2]), commits: number(words[3]), versions: number(words[4]), seed: UInt64(number(words[5]))
+    ).write(into: words[1]) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
   case ("parse", 3):
     guard let way = Parsing(rawValue: words[1]) else { throw BenchError(usage) }
     print(try way.run(words[2]), terminator: "")

@@ -21,7 +21,7 @@ struct SourceRules {
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
+    "Bench": ["Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.
