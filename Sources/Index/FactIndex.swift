@@ -53,9 +53,13 @@ public final class FactIndex: Sendable {
   }
 
   /// Answers from one snapshot of the index: nothing moves while the body runs, and no recorder waits for it.
-  public func read<Value>(_ body: (IndexReader) throws -> Value) throws(IndexError) -> Value {
+  ///
+  /// - Throws: `IndexError`, and `StateError` where the question itself is off.
+  public func read<Value>(_ body: (IndexReader) throws -> Value) throws -> Value {
     do {
       return try pool.read { database in try body(IndexReader(database)) }
+    } catch let error as StateError {
+      throw error
     } catch {
       throw IndexError(error, at: path)
     }
