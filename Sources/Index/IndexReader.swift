@@ -6,7 +6,9 @@ import StateRepository
 /// One fact as the index knows it; its delta stands in Git under `blob`.
 public struct IndexedFact: Sendable, Hashable {
   /// The finding's id.
-  public var finding: FindingID { Token(bits: token).id ?? FindingID(source: source, target: target, subject: subject, aspect: kind.aspect) }
+  public var finding: FindingID {
+    Token(bits: token).id ?? FindingID(source: source, target: target, subject: subject, aspect: kind.aspect)
+  }
   fileprivate var token: Int64
   /// The content of its file.
   public var blob: ObjectID
@@ -149,7 +151,9 @@ public struct IndexReader {
   /// All numbers come from enumerations and from values with a type of their own, so that none of this is anybody's text.
   private static func conditions(_ query: FactQuery) -> String {
     var all = ["f.since <= ?1", "f.until > ?1", "f.corrected = 0"]
-    func among(_ column: String, _ codes: [Int]) { all.append("\(column) IN (\(codes.map(String.init).joined(separator: ", ")))") }
+    func among(_ column: String, _ codes: [Int]) {
+      all.append("\(column) IN (\(codes.map(String.init).joined(separator: ", ")))")
+    }
     switch query.state {
     case .open: all.append("f.valid_to = \(Schema.endOfTime)")
     case .closed: all.append("f.valid_to < \(Schema.endOfTime)")
