@@ -21,7 +21,7 @@ public final class FactIndex: Sendable {
     configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
       try database.execute(
-        sql: "PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF")
+        sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA trusted_schema = OFF")
     }
     pool = try DatabasePool(path: path, configuration: configuration)
   }

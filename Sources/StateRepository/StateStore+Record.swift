@@ -124,7 +124,9 @@ extension StateStore {
       case .late:
         throw StateError(
           .late, observation.source.text, error.description,
-          hint: "Observe again; what was recorded since stays as it is.")
+          hint:
+            "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is."
+        )
       case .foreign, .collision:
         throw StateError(.configuration, observation.source.text, error.description)
       }

@@ -129,6 +129,51 @@ import Testing
     try await fleet.expect(64, "findings", "--known-at", "yesterday")
   }
 
+  @Test func `output that comes late is folded in, and what was believed before stays known`() async throws {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    let between = Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).rfc3339
+    try await Task.sleep(for: .milliseconds(50))
+    try fleet.observe(#"{"os":"12.2","kernel":"6.1"}"#)
+    try await fleet.expect(2, "scan")
+    let finding = try await fleet.finding()
+    let before = try await fleet.git("rev-parse", "main")
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/recorded", withIntermediateDirectories: true)
+    try fleet.write(#"{"os":"12.2","kernel":"6.1"}"#, to: "recorded/web1.json")
+    let said = try await fleet.expect(
+      2, "ingest", "hosts", "--from", "\(fleet.path)/recorded", "--observed-at", between)
+    #expect(said.errors.contains("a late run, from \(between): 1 later laid again over it, 1 facts corrected"))
+    #expect(try await fleet.git("rev-parse", "main^") == before)
+    func count(_ arguments: String...) async throws -> Int? {
+      let words = ["findings", "--json", "--valid-at", between] + arguments
+      let said = try await execute(fleet.program, words, environment: fleet.environment, in: fleet.path)
+      return try json(said)["findings"]?.array?.count
+    }
+    #expect(try await count() == 1)
+    #expect(try await count("--known-at", before) == 0)
+    let text = try await fleet.expect(0, "history", finding).output
+    #expect(text.contains("was not so: corrected by run r-"))
+    #expect(try await fleet.expect(0, "history", finding, "--no-index").output == text)
+    #expect(try await fleet.expect(0, "show", finding).output.contains("Before:") == false)
+    // The whole history verifies, and the next run goes on from there.
+    try await fleet.expect(0, "doctor")
+    try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
+    try await fleet.expect(0, "scan")
+    // Two looks at one instant have no order, and one from before all that is kept here cannot be folded in.
+    #expect(
+      try await fleet.expect(1, "ingest", "hosts", "--from", "\(fleet.path)/recorded", "--observed-at", between).errors
+        .contains("(late)"))
+    let spool = try #require(
+      FileManager.default.enumerator(atPath: "\(fleet.path)/home/spool")?.compactMap { $0 as? String })
+    for file in spool where file.contains("/recorded/") {
+      try FileManager.default.removeItem(atPath: "\(fleet.path)/home/spool/\(file)")
+    }
+    let early = try #require(Instant(rfc3339: between)).advanced(bySeconds: -1_000_000).rfc3339
+    #expect(
+      try await fleet.expect(1, "ingest", "hosts", "--from", "\(fleet.path)/recorded", "--observed-at", early).errors
+        .contains("(late)"))
+  }
+
   @Test func `an index that is damaged or cannot be written changes no answer`() async throws {
     let fleet = try await fleetWithHistory()
     let right = try await fleet.expect(0, "findings", "--state", "all", "--output", "csv", "--no-index").output
