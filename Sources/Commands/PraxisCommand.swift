@@ -9,11 +9,11 @@ public struct PraxisCommand: AsyncParsableCommand {
     commandName: "praxis",
     abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
     discussion: """
-      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and never changes what it looks at. \
-      It writes what it found into a Git repository that plain git can read.
+      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
+      repository that plain git can read. Looking changes nothing; mending needs a proposal that a person approved.
 
       Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be looked at, 4 refused, 5 busy, \
-      64 wrong words, 130 interrupted.
+      6 executed and not mended, 64 wrong words, 130 interrupted.
       """,
     version: "0.1.0",
     subcommands: [
@@ -21,6 +21,7 @@ public struct PraxisCommand: AsyncParsableCommand {
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       HistoryCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
+      ExecuteCommand.self,
       TrustCommand.self, ExplainCommand.self,
     ])
 
@@ -56,6 +57,8 @@ public struct PraxisCommand: AsyncParsableCommand {
       }
     } catch let code as ExitCode {
       throw code
+    } catch is Interrupted where FinalWord.value != nil {
+      throw ExitCode((FinalWord.value ?? .interrupted).rawValue)
     } catch {
       if isForArgumentParser(error) { throw error }
       throw Failure(error)

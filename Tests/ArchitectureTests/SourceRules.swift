@@ -13,7 +13,7 @@ struct SourceRules {
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Index": ["Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
-    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "StateRepository"],
+    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
       "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
