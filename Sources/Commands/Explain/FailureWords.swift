@@ -51,7 +51,7 @@ enum FailureWords {
     case .busy:
       "Another process records at the same time or holds the lock; try again, what was seen waits in the spool."
     case .late:
-      "The observation came after a later one of the same was recorded, and is not laid over it."
+      "The observation came after a later one of the same was recorded, and the spool does not hold all since to fold again."
     case .clock:
       "The tip of main is ahead of this host's clock; set the clock right."
     case .unverified:
@@ -66,6 +66,10 @@ enum FailureWords {
       "praxis.yaml names no such source; praxis source list shows those that it does."
     case .unknownFinding:
       "There is no such finding; praxis findings --state all lists every one."
+    case .beforeHistory:
+      "The time lies before main's first commit: nothing was known then. Ask for a later one."
+    case .notOnMain:
+      "The commit is not on main's line of first parents; git log --first-parent main lists those that are."
     }
   }
 
