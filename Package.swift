@@ -84,6 +84,14 @@ let package = Package(
       name: "Converge",
       dependencies: ["Diff", "Facts", "Git", "StateRepository"], swiftSettings: strict),
 
+    /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Facts", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+
     // MARK: For people
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
@@ -93,7 +101,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Converge", "Diff", "Facts", "Gate", "Git", "Observe", "Processes", "Report", "StateRepository",
+        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Observe", "Processes", "Report", "StateRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -121,6 +129,9 @@ let package = Package(
     .testTarget(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository"],
+      swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",

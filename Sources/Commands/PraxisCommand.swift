@@ -20,7 +20,7 @@ public struct PraxisCommand: AsyncParsableCommand {
       InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
-      TrustCommand.self, ExplainCommand.self,
+      AuditCommand.self, TrustCommand.self, ExplainCommand.self,
     ])
 
   /// From its parts.

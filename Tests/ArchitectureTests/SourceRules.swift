@@ -12,10 +12,11 @@ struct SourceRules {
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],
