@@ -79,10 +79,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    /** Proposals: what is asked of an operator, put on a branch. */
+    /** Proposals put on a branch, and execution: it takes an Authorization and consumes it. */
     .target(
       name: "Converge",
-      dependencies: ["Diff", "Facts", "Git", "StateRepository"], swiftSettings: strict),
+      dependencies: ["Diff", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository"],
+      swiftSettings: strict),
 
     /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
     .target(

@@ -9,18 +9,18 @@ public struct PraxisCommand: AsyncParsableCommand {
     commandName: "praxis",
     abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
     discussion: """
-      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and never changes what it looks at. \
-      It writes what it found into a Git repository that plain git can read.
+      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
+      repository that plain git can read. Looking changes nothing; mending needs a proposal that a person approved.
 
       Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be looked at, 4 refused, 5 busy, \
-      64 wrong words, 130 interrupted.
+      6 executed and not mended, 64 wrong words, 130 interrupted.
       """,
     version: "0.1.0",
     subcommands: [
       InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
-      AuditCommand.self, TrustCommand.self, ExplainCommand.self,
+      ExecuteCommand.self, AuditCommand.self, TrustCommand.self, ExplainCommand.self,
     ])
 
   /// From its parts.
@@ -55,6 +55,8 @@ public struct PraxisCommand: AsyncParsableCommand {
       }
     } catch let code as ExitCode {
       throw code
+    } catch is Interrupted where FinalWord.value != nil {
+      throw ExitCode((FinalWord.value ?? .interrupted).rawValue)
     } catch {
       if isForArgumentParser(error) { throw error }
       throw Failure(error)

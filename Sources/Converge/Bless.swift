@@ -20,25 +20,25 @@ public struct Bless: Sendable {
   ///   are never taken without being named, since drift would be blessed away with them.
   public func propose(
     _ name: SourceName, targets: [String], _ terms: ProposalTerms
-  ) async throws(ProposeError) -> Proposed {
-    let result: Result<Proposed, ProposeError>
+  ) async throws(ConvergeError) -> Proposed {
+    let result: Result<Proposed, ConvergeError>
     do throws(StateError) {
       result = try await propose(name, targets, terms)
     } catch {
-      throw ProposeError(error)
+      throw ConvergeError(error)
     }
     return try result.get()
   }
 
   private func propose(
     _ name: SourceName, _ targets: [String], _ terms: ProposalTerms
-  ) async throws(StateError) -> Result<Proposed, ProposeError> {
+  ) async throws(StateError) -> Result<Proposed, ConvergeError> {
     let tip = try await store.tip()
     let loaded = try await store.configuration(at: tip)
     let source = try loaded.source(named: name)
     guard case .snapshot(let snapshot) = source.authority else {
       return .failure(
-        ProposeError(
+        ConvergeError(
           .notASnapshot, name.text, "its desired side is declared elsewhere; only a snapshot is blessed",
           hint: "For tofu and ansible, change the declaration."))
     }
@@ -85,19 +85,19 @@ public struct Bless: Sendable {
   /// What the last runs saw, for each target that is asked for.
   private func observed(
     _ name: SourceName, _ targets: [String], _ blessed: [KnownGood], _ tip: ObjectID
-  ) async throws(StateError) -> Result<[Candidate], ProposeError> {
+  ) async throws(StateError) -> Result<[Candidate], ConvergeError> {
     guard let receipt = try await store.receipt(of: name, at: tip) else {
       return .failure(
-        ProposeError(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name)."))
+        ConvergeError(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name)."))
     }
     for target in targets where !receipt.targets.contains(where: { $0.target == target }) {
-      return .failure(ProposeError(.unknownTarget, target, "the source \(name) has no such target"))
+      return .failure(ConvergeError(.unknownTarget, target, "the source \(name) has no such target"))
     }
     var candidates: [Candidate] = []
     for entry in receipt.targets where targets.isEmpty || targets.contains(entry.target) {
       guard let observation = try spool.observation(name, run: entry.run) else {
         return .failure(
-          ProposeError(
+          ConvergeError(
             .notObserved, entry.target, "this host no longer has what run \(entry.run) saw",
             hint: "Run praxis scan \(name)."))
       }
@@ -106,7 +106,7 @@ public struct Bless: Sendable {
         // What was not wholly seen is not blessed; without being named it is only passed over.
         if targets.isEmpty { continue }
         return .failure(
-          ProposeError(
+          ConvergeError(
             .notObserved, entry.target, "the last run did not see it wholly", hint: "Run praxis scan \(name)."))
       }
       candidates.append(
@@ -129,13 +129,13 @@ public struct Bless: Sendable {
       .map { .init(finding: $0.id, delta: $0.delta.fingerprint) }
   }
 
-  private static func nothing(_ name: SourceName, _ changed: [Candidate]) -> ProposeError {
+  private static func nothing(_ name: SourceName, _ changed: [Candidate]) -> ConvergeError {
     guard !changed.isEmpty else {
-      return ProposeError(
+      return ConvergeError(
         .nothingToPropose, name.text, "what was observed is the known-good already, or nothing was wholly observed")
     }
     let names = changed.map(\.facts.target)
-    return ProposeError(
+    return ConvergeError(
       .changesNeedNaming, name.text,
       "facts that were blessed before have changed: \(names.map(InertText.line).joined(separator: ", "))",
       hint: "Look at praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")

@@ -33,7 +33,7 @@ extension DryRunText {
     ] + finding.delta.entries.flatMap(lines)
   }
 
-  private static func lines(_ entry: Delta.Entry) -> [String] {
+  static func lines(_ entry: Delta.Entry) -> [String] {
     func value(_ json: JSON?) -> String {
       guard let json else { return "(none)" }
       return InertText.line(String(decoding: CanonicalJSON.line(json).dropLast(), as: UTF8.self))

@@ -11,24 +11,24 @@ struct OpenFindings {
   }
 
   /// The tip of main, and the open findings of these ids there: at least one, each once, all of one source.
-  func named(_ ids: [FindingID]) async throws(ProposeError) -> (tip: ObjectID, findings: [Finding]) {
+  func named(_ ids: [FindingID]) async throws(ConvergeError) -> (tip: ObjectID, findings: [Finding]) {
     let tip = try await asking { () async throws(StateError) in try await store.tip() }
     var findings: [Finding] = []
     for id in ids where !findings.contains(where: { $0.id == id }) {
       let facts = try await asking { () async throws(StateError) in try await store.facts(of: id, at: tip) }
       guard let latest = facts.last else {
-        throw ProposeError(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
+        throw ConvergeError(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
       }
       guard latest.ended == nil else {
-        throw ProposeError(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
+        throw ConvergeError(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
       }
       findings.append(latest)
     }
     guard let first = findings.first else {
-      throw ProposeError(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
+      throw ConvergeError(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
     }
     if let other = findings.first(where: { $0.source != first.source }) {
-      throw ProposeError(
+      throw ConvergeError(
         .severalSources, other.id.text,
         "it is of the source \(other.source), and \(first.id) of \(first.source); a proposal is about one source",
         hint: "Propose once for each source.")
@@ -44,9 +44,9 @@ struct OpenFindings {
   }
 
   /// A reason that says something and can be read at a glance.
-  static func checked(_ reason: String) throws(ProposeError) -> String {
+  static func checked(_ reason: String) throws(ConvergeError) -> String {
     guard reason.utf8.contains(where: { $0 > 0x20 }), reason.utf8.count <= 1_000 else {
-      throw ProposeError(
+      throw ConvergeError(
         .badReason, "--reason", "a reason has 1 to 1000 bytes and is not blank",
         hint: "Say why, for whoever reads it in a year.")
     }
@@ -57,6 +57,6 @@ struct OpenFindings {
 /// Asks the repository.
 func asking<Answer>(
   _ question: () async throws(StateError) -> Answer
-) async throws(ProposeError) -> Answer {
-  do throws(StateError) { return try await question() } catch { throw ProposeError(error) }
+) async throws(ConvergeError) -> Answer {
+  do throws(StateError) { return try await question() } catch { throw ConvergeError(error) }
 }

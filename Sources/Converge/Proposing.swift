@@ -1,9 +1,11 @@
 import Facts
+import Gate
 import Git
+import Observe
 import StateRepository
 
-/// Why no proposal was made.
-public struct ProposeError: Error, Hashable, Sendable {
+/// Why no proposal was made, or nothing was executed.
+public struct ConvergeError: Error, Hashable, Sendable {
   /// The kinds of failure.
   public enum Code: String, CaseIterable, Sendable, Hashable {
     /// The source's authority has nothing that could be blessed.
@@ -27,6 +29,12 @@ public struct ProposeError: Error, Hashable, Sendable {
     case badUntil = "bad-until"
     /// The reason is empty or too long.
     case badReason = "bad-reason"
+    /// The finding is no drift, or its authority has nothing that could mend it.
+    case notConvergeable = "not-convergeable"
+    /// The policy does not allow what the dry run shows at all.
+    case tierForbidden = "tier-forbidden"
+    /// The private folder in which the tool runs cannot be made ready.
+    case workspace
     case repository
   }
 
@@ -57,7 +65,7 @@ public struct ProposeError: Error, Hashable, Sendable {
   }
 }
 
-extension ProposeError: CustomStringConvertible {
+extension ConvergeError: CustomStringConvertible {
   /// For messages.
   public var description: String { "\(object): \(message)" }
 }
@@ -68,22 +76,18 @@ public struct ProposalTerms: Sendable {
   public var signer: CommitSigner
   /// The engine that is to carry out what is proposed of a source.
   public var engine: @Sendable (SourceName) -> String
-  /// The version of the policy that it was proposed under.
-  public var policyVersion: Int
-  /// How long an approval of this tier may be given, in seconds.
-  public var validForSeconds: Int64
+  /// The policy that it is proposed under.
+  public var policy: Policy
   /// The present time.
   public var now: Instant
 
   /// From its parts.
   public init(
-    signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policyVersion: Int,
-    validForSeconds: Int64, now: Instant
+    signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policy: Policy, now: Instant
   ) {
     self.signer = signer
     self.engine = engine
-    self.policyVersion = policyVersion
-    self.validForSeconds = validForSeconds
+    self.policy = policy
     self.now = now
   }
 }
@@ -100,7 +104,7 @@ public struct Proposed: Sendable {
   public var dryRun: String
 }
 
-/// A change of the state repository alone, about to be put on a branch.
+/// A proposal about to be put on a branch.
 struct Draft {
   var nonce = Draft.newNonce()
   var action: Proposal.Action
@@ -111,6 +115,8 @@ struct Draft {
   /// What an approval brings onto main.
   var files: [String: [UInt8]] = [:]
   var dryRun = ""
+  /// How a tool would carry it out; nil for a change of the state repository alone.
+  var execution: DryRun?
   /// The rest of the commit's first line, behind `propose: `; praxis' own words and names that it gave.
   var summary: String
 
@@ -120,12 +126,16 @@ struct Draft {
   func put(
     in store: StateStore, on tip: ObjectID, rules: Digest, _ terms: ProposalTerms
   ) async throws(StateError) -> Proposed {
+    let changes = execution?.changes ?? []
+    let tier = terms.policy.tier(of: action, changing: changes).tier
     let proposal = Proposal(
       id: id, action: action, source: source, targets: targets, findings: findings, reason: reason,
       files: files.sorted { $0.key < $1.key }.map { .init(path: $0.key, digest: Digest(of: $0.value)) },
-      dryRun: Digest(of: Array(dryRun.utf8)), rules: rules, base: tip.hex, policyVersion: terms.policyVersion,
-      tier: .t1, proposer: terms.signer.name, engine: terms.engine(source), nonce: nonce, proposedAt: terms.now,
-      notAfter: terms.now.advanced(bySeconds: terms.validForSeconds))
+      tool: execution?.tool, arguments: execution?.arguments ?? [], environment: execution?.environment ?? [],
+      bundle: execution?.bundle, changes: changes, fingerprint: execution?.fingerprint,
+      dryRun: Digest(of: Array(dryRun.utf8)), rules: rules, base: tip.hex, policyVersion: terms.policy.version,
+      tier: tier, proposer: terms.signer.name, engine: terms.engine(source), nonce: nonce, proposedAt: terms.now,
+      notAfter: terms.now.advanced(bySeconds: terms.policy.validForSeconds(tier)))
     var all = files
     all["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
     all["\(Layout.proposal(id))/dry-run.txt"] = Array(dryRun.utf8)
@@ -138,7 +148,7 @@ struct Draft {
     return Proposed(proposal: proposal, branch: branch, commit: commit, dryRun: dryRun)
   }
 
-  private static func newNonce() -> String {
+  static func newNonce() -> String {
     var random = SystemRandomNumberGenerator()
     let digits = (0..<2).map { _ in
       let half = String(random.next(), radix: 16)

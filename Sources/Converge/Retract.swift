@@ -20,11 +20,11 @@ public struct Retract: Sendable {
   /// - Throws: `not-waivable` for a statement about the clock, which ends by itself.
   public func propose(
     _ id: FindingID, reason: String, _ terms: ProposalTerms
-  ) async throws(ProposeError) -> Proposed {
+  ) async throws(ConvergeError) -> Proposed {
     let (tip, findings) = try await OpenFindings(store).named([id])
     let finding = findings[0]
     guard finding.aspect != .freshness else {
-      throw ProposeError(
+      throw ConvergeError(
         .notWaivable, id.text, "\(finding.kind.rawValue) is about the clock and cannot be retracted",
         hint: "Look again: praxis scan \(finding.source).")
     }

@@ -19,9 +19,9 @@ public struct Waive: Sendable {
   /// - Throws: `not-waivable` for an opaque delta, which has no value to be bound to, and for a statement about the clock.
   public func propose(
     _ ids: [FindingID], until: Instant, reason: String, _ terms: ProposalTerms
-  ) async throws(ProposeError) -> Proposed {
+  ) async throws(ConvergeError) -> Proposed {
     guard until > terms.now else {
-      throw ProposeError(
+      throw ConvergeError(
         .badUntil, until.rfc3339, "a waiver has to end in the future",
         hint: "A date without a time means its first instant, UTC.")
     }
@@ -49,20 +49,20 @@ public struct Waive: Sendable {
     }
   }
 
-  private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> ProposeError {
+  private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> ConvergeError {
     switch objection {
     case .opaque:
-      ProposeError(
+      ConvergeError(
         .notWaivable, finding.id.text,
         "its delta is opaque: the tool does not say what the value is, so a waiver could not tell this value from the next",
         hint: "Mend it, or make the tool show it (praxis show \(finding.id)).")
     case .freshness:
-      ProposeError(
+      ConvergeError(
         .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",
         hint: finding.kind == .staleBaseline
           ? "Bless again: praxis propose bless \(finding.source)." : "Look again: praxis scan \(finding.source).")
     case .ended:
-      ProposeError(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
+      ConvergeError(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
     }
   }
 }

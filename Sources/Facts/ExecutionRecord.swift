@@ -1,15 +1,79 @@
-/// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It is written once for each proposal and never
-/// goes, so that nothing is carried out twice.
+/// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It never goes and its state only moves on, so that
+/// nothing is carried out twice.
 public struct ExecutionRecord: Sendable, Hashable {
   /// What its file says its format is.
   public static let format = "praxis.execution/1"
 
-  /// How a subject was found.
+  /// How far it is.
   public enum State: String, Sendable, Hashable, CaseIterable {
+    /// A job outside of praxis has the leave to carry it out, once.
+    case claimed
+    /// The tool was about to be started. Found without an end, nobody knows what was done.
+    case started
     /// It was carried out.
     case finished
     /// It was closed without an approval; it can be approved no more.
     case withdrawn
+  }
+
+  /// How the tool ended.
+  public enum Outcome: String, Sendable, Hashable, CaseIterable {
+    /// It said that all was done, and did nothing beside what was approved.
+    case succeeded
+    /// It said that not all was done, or did what nobody approved.
+    case failed
+    /// It was interrupted, or did not say how it ended.
+    case unknown
+  }
+
+  /// What the tool says that it changed.
+  public struct Change: Sendable, Hashable {
+    /// The host or the workspace.
+    public var target: String
+    /// What it is about, in the authority's own words.
+    public var subject: String
+    /// Whether the proposal named it.
+    public var isApproved: Bool
+
+    /// From its parts.
+    public init(target: String, subject: String, isApproved: Bool) {
+      self.target = target
+      self.subject = subject
+      self.isApproved = isApproved
+    }
+  }
+
+  /// What is known of a tool's run.
+  public struct Result: Sendable, Hashable {
+    /// How it ended.
+    public var outcome: Outcome
+    /// The tool's exit code; nil where it has none.
+    public var exitCode: Int?
+    /// What the tool says that it changed.
+    public var changes: [Change]
+    /// What it was asked to change, and did not say that it did.
+    public var left: [Change]
+    /// Why the outcome is what it is; one line, redacted; nil where all went well.
+    public var detail: String?
+    /// The digest of the tool's raw output, which lies in the engine's spool.
+    public var evidence: Digest?
+    /// The chosen findings that the observation afterwards saw no more.
+    public var gone: [FindingID]?
+    /// The chosen findings that it still saw, or could not look at.
+    public var remaining: [FindingID]?
+
+    /// From its parts.
+    public init(
+      _ outcome: Outcome, exitCode: Int? = nil, changes: [Change] = [], left: [Change] = [], detail: String? = nil,
+      evidence: Digest? = nil
+    ) {
+      self.outcome = outcome
+      self.exitCode = exitCode
+      self.changes = changes
+      self.left = left
+      self.detail = detail
+      self.evidence = evidence
+    }
   }
 
   /// The proposal.
@@ -18,16 +82,24 @@ public struct ExecutionRecord: Sendable, Hashable {
   public var digest: Digest
   /// What is asked for.
   public var action: Proposal.Action
-  /// How far it was seen.
+  /// How far it is.
   public var state: State
   /// When it was written.
   public var at: Instant
   /// The engine that signed it.
   public var by: String
-  /// The run with which it was carried out; nil for one that was withdrawn.
+  /// The run that carried a retraction out, or that looked after an execution; nil where there was none yet.
   public var run: RunID?
-  /// The findings that it ended.
+  /// The findings that it ended, or was to end.
   public var findings: [FindingID]
+  /// The merge that gave leave, in hexadecimal; nil for what needs no execution.
+  public var approval: String?
+  /// The job that has the leave.
+  public var claim: String?
+  /// When the tool was about to be started.
+  public var startedAt: Instant?
+  /// How the tool ended.
+  public var result: Result?
 
   /// From its parts.
   public init(
@@ -45,14 +117,25 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] {
-    CanonicalJSON.bytes(
-      .object([
-        "format": .string(Self.format), "proposal": .string(proposal), "digest": .string(digest.text),
-        "action": .string(action.rawValue), "state": .string(state.rawValue), "at": .string(at.rfc3339),
-        "by": .string(by), "run": run.map { .string($0.text) } ?? .null,
-        "findings": .array(findings.map { .string($0.text) }),
-      ]))
+  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+
+  /// The document as its file holds it.
+  public var json: JSON {
+    var object = JSONObject()
+    object["format"] = .string(Self.format)
+    object["proposal"] = .string(proposal)
+    object["digest"] = .string(digest.text)
+    object["action"] = .string(action.rawValue)
+    object["state"] = .string(state.rawValue)
+    object["at"] = .string(at.rfc3339)
+    object["by"] = .string(by)
+    object["run"] = run.map { .string($0.text) } ?? .null
+    object["findings"] = .array(findings.map { .string($0.text) })
+    if let approval { object["approval"] = .string(approval) }
+    if let claim { object["claim"] = .string(claim) }
+    if let startedAt { object["startedAt"] = .string(startedAt.rfc3339) }
+    if let result { object["result"] = result.json }
+    return .object(object)
   }
 
   /// Reads the document; what this version would not have written is refused.
@@ -70,13 +153,73 @@ public struct ExecutionRecord: Sendable, Hashable {
       guard let run = RunID(text) else { throw FactsError(.badValue, in: document, at: "/run", "no run's id") }
       self.run = run
     }
-    findings = []
-    for (index, text) in try fields.strings("findings").enumerated() {
-      guard let id = FindingID(text) else {
-        throw FactsError(.badValue, in: document, at: "/findings/\(index)", "no finding's id")
-      }
-      findings.append(id)
-    }
+    _ = try fields.required("findings")
+    findings = try fields.findingIDs("findings") ?? []
+    approval = try fields.optionalString("approval")
+    claim = try fields.optionalString("claim")
+    startedAt = try fields.optionalInstant("startedAt")
+    if let view = fields.optional("result") { result = try Result(reading: view, in: document) }
     try fields.finish()
+    guard state != .claimed || claim != nil else {
+      throw FactsError(.inconsistent, in: document, at: "/claim", "a claim names the job that has it")
+    }
+  }
+}
+
+extension ExecutionRecord.Result {
+  var json: JSON {
+    func list(_ changes: [ExecutionRecord.Change]) -> JSON {
+      .array(
+        changes.map {
+          .object([
+            "target": .string($0.target), "subject": .string($0.subject), "approved": .bool($0.isApproved),
+          ])
+        })
+    }
+    var object = JSONObject()
+    object["outcome"] = .string(outcome.rawValue)
+    object["exitCode"] = exitCode.map { JSON($0) } ?? .null
+    object["changes"] = list(changes)
+    object["left"] = list(left)
+    if let detail { object["detail"] = .string(detail) }
+    object["evidence"] = evidence.map { .string($0.text) } ?? .null
+    if let gone { object["gone"] = .array(gone.map { .string($0.text) }) }
+    if let remaining { object["remaining"] = .array(remaining.map { .string($0.text) }) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: "/result")
+    func change(_ view: JSONView, _ path: String) throws(FactsError) -> ExecutionRecord.Change {
+      var inner = try FieldReader(view, in: document, at: path)
+      let change = ExecutionRecord.Change(
+        target: try inner.string("target"), subject: try inner.string("subject"),
+        isApproved: try inner.bool("approved"))
+      try inner.finish()
+      return change
+    }
+    outcome = try fields.oneOf("outcome")
+    if let code = fields.optional("exitCode"), !code.isNull { exitCode = try fields.int("exitCode") }
+    changes = try fields.list("changes", change)
+    left = try fields.list("left", change)
+    detail = try fields.optionalString("detail")
+    evidence = try fields.optionalDigest("evidence")
+    gone = try fields.findingIDs("gone")
+    remaining = try fields.findingIDs("remaining")
+    try fields.finish()
+  }
+}
+
+extension FieldReader {
+  fileprivate mutating func findingIDs(_ key: String) throws(FactsError) -> [FindingID]? {
+    guard let texts = try optionalStrings(key) else { return nil }
+    var ids: [FindingID] = []
+    for (index, text) in texts.enumerated() {
+      guard let id = FindingID(text) else {
+        throw FactsError(.badValue, in: document, at: "\(path(of: key))/\(index)", "no finding's id")
+      }
+      ids.append(id)
+    }
+    return ids
   }
 }

@@ -3,7 +3,7 @@
 /// A key that this version does not know could change what the others mean, so it is an error, never passed over.
 public struct FieldReader {
   private let view: JSONView
-  private let document: String
+  let document: String
   private let path: String
   private var taken: Set<String> = []
 

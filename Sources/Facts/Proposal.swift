@@ -6,6 +6,9 @@ public struct Proposal: Sendable, Hashable {
   /// What a proposal can ask for.
   public enum Action: String, Sendable, Hashable, CaseIterable {
     case converge, adopt, bless, waive, retract
+
+    /// Whether a tool is run to carry it out; the others change the state repository alone.
+    public var runsATool: Bool { self == .converge || self == .adopt }
   }
 
   /// `p-` and twelve letters.
@@ -24,12 +27,17 @@ public struct Proposal: Sendable, Hashable {
   public var files: [File]
   /// The tool that will run, and its version; nil where nothing runs.
   public var tool: String?
-  /// The tool's words, exactly.
+  /// The tool's words, exactly; ``savedPlan`` stands for the private copy of the saved plan that was verified.
   public var arguments: [String]
   /// Names of the variables that reach the tool.
   public var environment: [String]
   /// The digest of the saved plan or of the playbook bundle.
   public var bundle: Digest?
+  /// Everything that carrying it out would change; empty where only this repository changes.
+  public var changes: [PlannedChange]
+  /// The digest of the normalised dry run with all that it stands on; nil where nothing runs. The same dry run made again right
+  /// before execution has to have the same.
+  public var fingerprint: Digest?
   /// The digest of `dry-run.txt`.
   public var dryRun: Digest
   /// The digest of the configuration in force.
@@ -83,7 +91,7 @@ public struct Proposal: Sendable, Hashable {
   public init(
     id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
-    dryRun: Digest, rules: Digest, base: String, policyVersion: Int, tier: Tier, proposer: String, engine: String,
+    changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest, base: String, policyVersion: Int, tier: Tier, proposer: String, engine: String,
     nonce: String, proposedAt: Instant, notAfter: Instant
   ) {
     self.id = id
@@ -97,6 +105,8 @@ public struct Proposal: Sendable, Hashable {
     self.arguments = arguments
     self.environment = environment
     self.bundle = bundle
+    self.changes = changes
+    self.fingerprint = fingerprint
     self.dryRun = dryRun
     self.rules = rules
     self.base = base
@@ -108,6 +118,9 @@ public struct Proposal: Sendable, Hashable {
     self.proposedAt = proposedAt
     self.notAfter = notAfter
   }
+
+  /// The word among ``arguments`` in whose place the path of the saved plan's verified copy is put.
+  public static let savedPlan = "{saved-plan}"
 
   /// The id that belongs to a nonce.
   public static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
@@ -145,6 +158,10 @@ public struct Proposal: Sendable, Hashable {
     object["arguments"] = .array(arguments.map(JSON.string))
     object["environment"] = .array(environment.map(JSON.string))
     object["bundle"] = bundle.map { .string($0.text) } ?? .null
+    if action.runsATool {
+      object["changes"] = .array(changes.map(\.json))
+      object["fingerprint"] = fingerprint.map { .string($0.text) } ?? .null
+    }
     object["dryRun"] = .string(dryRun.text)
     object["rules"] = .string(rules.text)
     object["base"] = .string(base)
@@ -186,6 +203,13 @@ public struct Proposal: Sendable, Hashable {
     arguments = try fields.strings("arguments")
     environment = try fields.strings("environment")
     bundle = try fields.optionalDigest("bundle")
+    changes = []
+    if action.runsATool {
+      changes = try fields.list("changes") { view, path throws(FactsError) in
+        try PlannedChange(reading: view, in: document, at: path)
+      }
+      fingerprint = try fields.digest("fingerprint")
+    }
     dryRun = try fields.digest("dryRun")
     rules = try fields.digest("rules")
     base = try fields.string("base")

@@ -128,6 +128,10 @@ extension GateError {
     case tierNotAllowed = "tier-not-allowed"
     /// What was executed is to be forgotten.
     case ledgerRemoved = "ledger-removed"
+    /// A record of an execution goes back, or is of another proposal than before.
+    case ledgerRewritten = "ledger-rewritten"
+    /// A record says that something was executed that nobody had approved then.
+    case ledgerUnapproved = "ledger-unapproved"
 
     // MARK: Proposals and approvals
 
@@ -163,6 +167,45 @@ extension GateError {
     case notAnInverse = "not-an-inverse"
     /// What is to be revoked has been executed, or begun to be.
     case alreadyExecuted = "already-executed"
+    /// The proposal claims a lower tier than what it changes has.
+    case tierTooLow = "tier-too-low"
+
+    // MARK: Execution
+
+    /// The repository has replacements, grafts or foreign objects, which show plain git another history.
+    case repositoryHazard = "repository-hazard"
+    /// Nobody has approved the proposal, or the approval was revoked.
+    case notApproved = "not-approved"
+    /// The proposal is of a sort that is not executed: its merge was all of it.
+    case nothingToExecute = "nothing-to-execute"
+    /// Another engine than this one is to execute it.
+    case wrongEngine = "wrong-engine"
+    /// It was started, and nobody knows how it ended.
+    case executionUnknown = "execution-unknown"
+    /// A job has the leave to execute it.
+    case claimed
+    /// praxis.yaml is not what it was when this was proposed.
+    case rulesChanged = "rules-changed"
+    /// Another version of the tool would run than the one that made the dry run.
+    case toolChanged = "tool-changed"
+    /// The words or the variables that the tool would get are not those that were approved.
+    case argumentsChanged = "arguments-changed"
+    /// The saved plan or the playbook's files are not those that were approved.
+    case bundleChanged = "bundle-changed"
+    /// The dry run, made again, shows something else than what was approved.
+    case dryRunChanged = "dry-run-changed"
+    /// The file of the saved plan is not on this host any more.
+    case planMissing = "plan-missing"
+    /// The pre-execute hook is not there, or not fit to be trusted.
+    case hookMissing = "hook-missing"
+    /// The pre-execute hook said no.
+    case hookRefused = "hook-refused"
+    /// The pre-execute hook did not end in time, or was killed.
+    case hookFailed = "hook-failed"
+    /// The remote's main is not a part of this one.
+    case remoteDiverged = "remote-diverged"
+    /// The remote did not take the record of the start.
+    case remoteRefused = "remote-refused"
 
     /// Whether the check was made and said no.
     public var isRefusal: Bool {

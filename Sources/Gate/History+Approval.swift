@@ -13,6 +13,12 @@ extension History {
     try ParentRule.checkApproval(
       of: offer.proposal, proposedBy: offer.proposer, approvedBy: offer.coApprovers.union([merger]),
       under: inForce.policy)
+    // A date proves nothing in favour of a commit. One that speaks against it is taken at its word.
+    guard merge.committer.seconds <= offer.proposal.notAfter.wholeSeconds else {
+      throw GateError(
+        .proposalExpired, "proposals/\(offer.proposal.id)",
+        "it could be approved until \(offer.proposal.notAfter), and the merge is dated later; propose again")
+    }
     return offer.proposal.id
   }
 
@@ -66,9 +72,14 @@ extension History {
     else {
       throw mismatch("the engine that it names is none of \(proposal.source)")
     }
-    guard proposal.tier >= proposal.action.lowestTier else {
-      throw mismatch("\(proposal.action.rawValue) is never \(proposal.tier.rawValue)")
+    let (tier, why) = policy.tier(of: proposal.action, changing: proposal.changes)
+    guard proposal.tier >= tier else {
+      throw GateError(
+        .tierTooLow, place,
+        "it claims \(proposal.tier.rawValue), and \(proposal.action.rawValue) is \(tier.rawValue) here"
+          + (why.map { ": \($0)" } ?? ""))
     }
+    if let objection = proposal.objectionToItsExecution { throw mismatch(objection) }
     return proposal
   }
 
@@ -196,7 +207,7 @@ extension History {
   }
 
   /// Who agreed on the branch: each commit after the first adds its signer's agreement to this very proposal, and nothing else.
-  private func coApprovers(
+  func coApprovers(
     of proposal: Proposal, in branch: ProposedBranch, under inForce: PolicyInForce
   ) async throws(GateError) -> Set<PersonName> {
     var people: Set<PersonName> = []
@@ -244,12 +255,25 @@ extension History {
   }
 }
 
-extension Proposal.Action {
-  /// No proposal reads only, and whatever reaches the fleet is T2 at least.
-  fileprivate var lowestTier: Tier {
-    switch self {
-    case .bless, .waive, .retract, .adopt: .t1
-    case .converge: .t2
+extension Proposal {
+  /// What a proposal that a tool is to carry out has to say of it; nil where nothing is missing.
+  fileprivate var objectionToItsExecution: String? {
+    guard action.runsATool else {
+      return tool != nil || !arguments.isEmpty || bundle != nil
+        ? "\(action.rawValue) runs no tool, and it names one" : nil
     }
+    guard tool != nil, !arguments.isEmpty, bundle != nil, fingerprint != nil else {
+      return "it does not name the tool, its arguments, what it works on and the dry run"
+    }
+    guard files.isEmpty else { return "what a tool carries out brings no files onto main" }
+    guard !findings.isEmpty, !changes.isEmpty else { return "it names no finding, or nothing that would change" }
+    for finding in findings where !changes.contains(where: { $0.finding == finding.finding }) {
+      return "nothing of what would change ends the finding \(finding.finding)"
+    }
+    let named = Set(targets.map { Array($0.utf8) })
+    if let change = changes.first(where: { !named.contains(Array($0.target.utf8)) }) {
+      return "it changes \(InertText.line(change.target)), which is none of its targets"
+    }
+    return nil
   }
 }

@@ -100,6 +100,7 @@ public struct History: Sendable {
       switch changes.family {
       case .record:
         try ParentRule.checkRecord(changes, by: signer, under: policy.policy)
+        try await checkLedger(changes, at: id, onto: parent, by: signer)
         return (.record, signer, nil)
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil

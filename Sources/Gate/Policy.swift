@@ -80,6 +80,8 @@ public struct Policy: Hashable, Sendable {
   public var tiers: [Tier: TierRule]
   /// The tiers in which the proposer may approve, too.
   public var selfApproval: Set<Tier>
+  /// How far T2 reaches.
+  public var limits = Limits()
 
   /// A policy from its parts.
   ///
@@ -87,7 +89,7 @@ public struct Policy: Hashable, Sendable {
   public init(
     version: Int, previous: Digest?, adminThreshold: Int, people: [PersonName: Roles],
     tiers: [Tier: TierRule],
-    selfApproval: Set<Tier>
+    selfApproval: Set<Tier>, limits: Limits = Limits()
   ) throws(GateError) {
     self.version = version
     self.previous = previous
@@ -95,6 +97,7 @@ public struct Policy: Hashable, Sendable {
     self.people = people
     self.tiers = tiers
     self.selfApproval = selfApproval
+    self.limits = limits
     if let objection { throw GateError(.policyInconsistent, Self.path, objection) }
   }
 
@@ -179,6 +182,7 @@ public struct Policy: Hashable, Sendable {
       }
       if rule.validForSeconds < 1 { return "\(tier.rawValue) needs a time for which an approval is valid" }
     }
+    if let targets = limits.targets, targets < 1 { return "limits.targets has to be 1 or more" }
     if selfApproval.contains(.t0) { return "self-approval lists T1, T2 or T3" }
     return nil
   }

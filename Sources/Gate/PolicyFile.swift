@@ -51,6 +51,7 @@ extension Policy {
         throw YAMLError(line: element.line, "\(tier.rawValue) is listed twice")
       }
     }
+    if let node = fields.optional("limits") { limits = try Limits(reading: node) }
     try fields.finish()
   }
 
@@ -83,6 +84,7 @@ extension Policy {
     }
     let own = selfApproval.sorted().map(\.rawValue).joined(separator: ", ")
     text += own.isEmpty ? "self-approval: []\n" : "self-approval: [ \(own) ]\n"
+    if !limits.isEmpty { text += "limits: { \(limits.text) }\n" }
     return Array(text.utf8)
   }
 
@@ -98,6 +100,31 @@ extension Policy {
     if seconds % 86_400 == 0, seconds >= 2 * 86_400 { return "\(seconds / 86_400)d" }
     if seconds % 3_600 == 0 { return "\(seconds / 3_600)h" }
     return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+  }
+}
+
+extension Limits {
+  fileprivate init(reading node: YAMLNode) throws(YAMLError) {
+    var fields = try YAMLFields(node, what: "limits")
+    self.init(
+      targets: try fields.optionalInt("targets"), resourceTypes: try fields.optionalStrings("resource-types"),
+      paths: try fields.optionalStrings("paths"))
+    for glob in (resourceTypes ?? []) + (paths ?? [])
+    where glob.isEmpty || glob.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) {
+      throw YAMLError(line: node.line, "limits list globs without quotes, backslashes and control characters")
+    }
+    try fields.finish()
+  }
+
+  fileprivate var text: String {
+    func list(_ globs: [String]) -> String {
+      globs.isEmpty ? "[]" : "[ \(globs.map { "\"\($0)\"" }.joined(separator: ", ")) ]"
+    }
+    var parts: [String] = []
+    if let targets { parts.append("targets: \(targets)") }
+    if let resourceTypes { parts.append("resource-types: \(list(resourceTypes))") }
+    if let paths { parts.append("paths: \(list(paths))") }
+    return parts.joined(separator: ", ")
   }
 }
 

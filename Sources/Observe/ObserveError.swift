@@ -21,6 +21,14 @@ public struct ObserveError: Error, Hashable, Sendable {
     case cancelled
     /// Parts of what was read contradict each other.
     case inconsistent
+    /// A dry run whose tool did not come to its proper end, failed somewhere, or did not reach what was chosen.
+    case incompleteDryRun = "incomplete-dry-run"
+    /// Carrying it out would leave a chosen finding as it is.
+    case notCleared = "not-cleared"
+    /// Adopting would take in more than the chosen findings.
+    case beyondChosen = "beyond-chosen"
+    /// What the playbook draws on cannot be copied and told by a digest.
+    case notFreezable = "not-freezable"
   }
 
   /// The kind of the failure, for callers that decide on it.

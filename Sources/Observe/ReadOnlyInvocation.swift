@@ -9,7 +9,9 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   /// The state as it was before the run: the denominator of coverage.
   case tofuShowState
   case tofuPlanRefreshOnly(out: String, varFiles: [String], lockTimeoutSeconds: Int)
-  case tofuPlan(out: String, varFiles: [String], lockTimeoutSeconds: Int)
+  case tofuPlan(out: String, varFiles: [String], lockTimeoutSeconds: Int, targets: [String] = [])
+  /// The state as it is stored: where it stands is what a saved plan is bound to.
+  case tofuStatePull
   case tofuShowPlan(String)
   case ansibleVersion
   case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
@@ -26,6 +28,7 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     var limit: [String]
     var vaultPasswordFile: String?
     var extraVarsFiles: [String]
+    var tags: [String] = []
   }
 
   /// The words behind the program's name.
@@ -36,7 +39,9 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .tofuShowState: ["show", "-json", "-no-color"]
     case .tofuPlanRefreshOnly(let out, let varFiles, let lock):
       ["plan", "-refresh-only"] + Self.planOptions(out, varFiles, lock)
-    case .tofuPlan(let out, let varFiles, let lock): ["plan"] + Self.planOptions(out, varFiles, lock)
+    case .tofuPlan(let out, let varFiles, let lock, let targets):
+      ["plan"] + Self.planOptions(out, varFiles, lock) + targets.map { "-target=\($0)" }
+    case .tofuStatePull: ["state", "pull"]
     case .tofuShowPlan(let file): ["show", "-json", "-no-color", file]
     case .ansibleVersion: ["--version"]
     case .ansibleInventoryList(let inventory, let vault):
@@ -56,9 +61,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
       + varFiles.map { "-var-file=\($0)" }
   }
 
-  private static func words(_ playbook: Playbook) -> [String] {
+  static func words(_ playbook: Playbook) -> [String] {
     ["--inventory", playbook.inventory]
       + (playbook.limit.isEmpty ? [] : ["--limit", playbook.limit.joined(separator: ",")])
+      + (playbook.tags.isEmpty ? [] : ["--tags", playbook.tags.joined(separator: ",")])
       + vault(playbook.vaultPasswordFile)
       + playbook.extraVarsFiles.flatMap { ["--extra-vars", "@\($0)"] }
       + [playbook.playbook]

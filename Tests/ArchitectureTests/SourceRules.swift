@@ -13,7 +13,7 @@ struct SourceRules {
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
-    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "StateRepository"],
+    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
       "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Logging",

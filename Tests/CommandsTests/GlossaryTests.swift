@@ -21,7 +21,7 @@ import Testing
     ("failure of the gate", GateError.Reason.allCases.filter { !$0.isRefusal }.map(\.rawValue)),
     ("failure of asking an authority", ObserveError.Code.allCases.map(\.rawValue)),
     ("failure of the state repository", StateError.Code.allCases.map(\.rawValue)),
-    ("failure of a proposal", ProposeError.Code.allCases.map(\.rawValue)),
+    ("failure of a proposal", ConvergeError.Code.allCases.map(\.rawValue)),
     ("failure of reading a document", FactsError.Code.allCases.map(\.rawValue)),
     ("failure of git", GitError.Code.allCases.map(\.rawValue)),
     ("failure of running a program", ProcessError.Code.allCases.map(\.rawValue)),

@@ -15,12 +15,29 @@ struct ApproveCommand: AsyncParsableCommand {
   @OptionGroup var signing: SigningOptions
   @Argument(help: "A proposal's id.") var proposal: ProposalID
   @Option(help: "The digest that was reviewed; another one is refused.") var digest: Digest?
+  @Flag(help: "Push main to the remote that others share.") var push = false
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
     let session = try await Session.open(options)
+    let remote = push ? try await Remote(of: session) : nil
+    if push, remote == nil {
+      throw Failure(.failure, "remote", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
+    }
+    try await remote?.catchUp()
     let approved = try await Deciding(session).approve(proposal, digest: digest, signing)
     let what = approved.review.proposal
+    if let remote {
+      let refused =
+        approved.missing == 0
+        ? try await remote.push(approved.commit)
+        : try await remote.push(approved.commit, to: Layout.proposalBranch(what.id))
+      if let refused {
+        throw Failure(
+          .busy, "remote-refused", "it is approved here, and the remote \(remote.name) did not take it: \(refused)",
+          hint: "Fetch and push with git, or reset main and approve again.")
+      }
+    }
     if json {
       session.console.result(
         CanonicalJSON.bytes(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Facts
 import Gate
 import Git
+import Glibc
 import StateRepository
 
 struct InitCommand: AsyncParsableCommand {
@@ -48,8 +49,7 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     let console = options.console
     let installation = Installation.current()
-    let trustPath = Environment.absolute(
-      options.trust ?? Environment.value("PRAXIS_TRUST") ?? installation.trustFile)
+    let trustPath = options.trustPath(installation)
     try Self.refuseExisting(trustPath)
     try installation.makeFolders()
     let people = try await people(installation)
@@ -72,9 +72,11 @@ struct InitCommand: AsyncParsableCommand {
       admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
     try trust.write(to: trustPath)
     let session = Session(
-      console: console, installation: installation, store: store, trust: trust,
+      console: console, installation: installation, store: store, trust: trust, trustPath: trustPath,
       spool: installation.spool(introduction: introduction.hex))
     try await Verification(session).adopt(introduction)
+
+    try Self.installHook(installation)
 
     console.result("state repository: \(path)")
     console.result("introduction:     \(introduction.hex), pinned in \(trustPath)")
@@ -130,6 +132,18 @@ struct InitCommand: AsyncParsableCommand {
       throw ValidationError("\(text) is no name that a policy can hold.")
     }
     return name
+  }
+
+  /// The second opinion is installed once and then the site's own: one that is there is left alone.
+  private static func installHook(_ installation: Installation) throws {
+    let place = installation.preExecuteHook
+    guard access(place, F_OK) != 0 else { return }
+    let bytes = try PrivateFile.read(Templates.preExecuteHook(), limit: 1 << 20)
+    try PrivateFile.makeFolders(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+    try PrivateFile.write(bytes, to: place)
+    guard chmod(place, 0o700) == 0 else {
+      throw Failure(.failure, "hook", "\(place) cannot be made executable", hint: "Run chmod 700 \(place).")
+    }
   }
 
   private static func refuseExisting(_ trustPath: String) throws {

@@ -9,7 +9,47 @@ struct ProposeCommand: AsyncParsableCommand {
     commandName: "propose", abstract: "Put a change on a branch, for a person to review and approve by a signed merge.",
     discussion:
       "The engine proposes; with --as or --sign-with an operator does, who may then need another one to approve.",
-    subcommands: [BlessCommand.self, WaiveCommand.self, RetractCommand.self])
+    subcommands: [
+      ConvergeCommand.self, AdoptCommand.self, BlessCommand.self, WaiveCommand.self, RetractCommand.self,
+    ])
+
+  struct ConvergeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "converge", abstract: "Bring what drifted back to what is declared, with the tool that owns it.",
+      discussion: """
+        Makes a dry run that looks only, and proposes what it shows: all of it, the chosen findings and whatever else the same \
+        run would change. Nothing is done before it is approved and praxis execute is called.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var signing: SigningOptions
+    @Argument(help: "Ids of open drift of one source.") var findings: [FindingID]
+    @Option(help: "Why, for whoever is to approve it.") var reason: String?
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+      try await Proposing(options, signing).mend(.converge, findings, reason: reason, json: json)
+    }
+  }
+
+  struct AdoptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "adopt", abstract: "Take what is there into the state of OpenTofu or Terraform.",
+      discussion: """
+        Only if a refresh-only plan shows exactly these findings. It changes the tool's state and nothing in the world; where the \
+        declaration says otherwise, a normal plan will want to change it back.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var signing: SigningOptions
+    @Argument(help: "Ids of all open drift of one tofu source.") var findings: [FindingID]
+    @Option(help: "Why, for whoever is to approve it.") var reason: String?
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+      try await Proposing(options, signing).mend(.adopt, findings, reason: reason, json: json)
+    }
+  }
 
   struct BlessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -105,8 +145,23 @@ private struct Proposing {
       engine = { _ in name }
     }
     terms = ProposalTerms(
-      signer: signer, engine: engine, policyVersion: policy.version, validForSeconds: policy.validForSeconds(.t1),
-      now: Environment.now())
+      signer: signer, engine: engine, policy: policy, now: Environment.now())
+  }
+
+  /// Has the tool make its dry run, and proposes what it shows.
+  func mend(_ action: Proposal.Action, _ findings: [FindingID], reason: String?, json: Bool) async throws {
+    let mend = Mend(store: session.store)
+    let plan = try await mend.plan(action, findings)
+    let made = try await session.dryRun(for: plan)
+    // A dry run takes its time; the proposal is as old as it is.
+    var terms = terms
+    terms.now = Environment.now()
+    do {
+      try await show(mend.propose(plan, made, reason: reason, terms), json: json)
+    } catch {
+      session.waitingFolder(plan.id).remove()
+      throw error
+    }
   }
 
   /// Holds the proposal to all rules before anybody is asked, and says what to do with it.

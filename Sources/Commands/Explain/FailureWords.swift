@@ -28,6 +28,14 @@ enum FailureWords {
       "Looking was cancelled; nothing of it is recorded."
     case .inconsistent:
       "Parts of what was read contradict each other, so none of it is believed; record it again."
+    case .incompleteDryRun:
+      "The tool's dry run failed somewhere, was cut short, or did not reach what was chosen; half an answer is never proposed. Mend that first."
+    case .notCleared:
+      "Carrying it out would leave a chosen finding as it is, so there is nothing to approve; change the declaration instead."
+    case .beyondChosen:
+      "Adopting would take in more drift than was named; name all of it, or mend the rest first."
+    case .notFreezable:
+      "What the playbook draws on cannot be copied whole, so nobody could vouch that what runs is what was approved; keep it all in the source's directory."
     }
   }
 
@@ -62,7 +70,7 @@ enum FailureWords {
     }
   }
 
-  static func sentence(for code: ProposeError.Code) -> String {
+  static func sentence(for code: ConvergeError.Code) -> String {
     switch code {
     case .notASnapshot:
       "Only facts of a snapshot source can be blessed; for the others change the declaration."
@@ -86,6 +94,12 @@ enum FailureWords {
       "The end lies in the past, or too far off for a time to be written; give a date to come."
     case .badReason:
       "The reason is empty or too long; say in a line or a few why."
+    case .notConvergeable:
+      "No tool of the finding's authority could mend it; mend it by hand, change the declaration, bless or waive."
+    case .tierForbidden:
+      "The policy does not allow at all what the dry run shows; an admin can change the policy."
+    case .workspace:
+      "The private folder in which the tool runs cannot be made ready; check the space and the permissions of praxis' state folder."
     case .repository:
       "The proposal cannot be written to the repository; the message says why."
     }
@@ -176,6 +190,8 @@ enum FailureWords {
       "Refused by the gate; the reason code behind the message says which check."
     case .busy:
       "Another process holds what is needed. Try again."
+    case .notMended:
+      "It was carried out, but failed, ended unknown, or the drift is not gone. praxis trace says what is known."
     case .usage:
       "The call's words are off. See praxis help."
     case .interrupted:
@@ -189,6 +205,7 @@ enum FailureWords {
     "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
     "error": "Something unforeseen; the message is all that is known.",
     "exists": "What should be made is there already, and nothing is overwritten.",
+    "hook": "The pre-execute hook was installed and cannot be made executable; run chmod.",
     "interrupted": "Interrupted; nothing is half done.",
     "no-engine": "This installation has no engine key; run praxis init, or copy the engine's installation here.",
     "no-key": "No admin key is at hand; name one with --sign-with, and its owner with --admin.",
@@ -197,6 +214,7 @@ enum FailureWords {
     "not-an-engine":
       "A commit is signed by a key that may not record this source; an admin gives engines their sources.",
     "not-found": "There is no repository around the current folder; name it with --repo.",
+    "remote": "The remote cannot be reached with git, and without it nobody can tell what others do; see git fetch.",
     "redaction-key": "A redaction key is damaged; restore it from where the source was set up first.",
     "spool": "The observation is not in the spool any more; another praxis took it, or the folder was cleaned.",
     "unknown-code": "praxis has no such word.",

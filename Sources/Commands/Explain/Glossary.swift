@@ -30,7 +30,7 @@ public enum Glossary {
     }
     add("failure of asking an authority", ObserveError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of the state repository", StateError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of a proposal", ProposeError.Code(rawValue: code).map(FailureWords.sentence(for:)))
+    add("failure of a proposal", ConvergeError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of reading a document", FactsError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of git", GitError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of running a program", ProcessError.Code(rawValue: code).map(FailureWords.sentence(for:)))

@@ -22,6 +22,8 @@ public enum Exit: Int32, Sendable, CaseIterable {
   case refused = 4
   /// Another process holds what is needed; try again.
   case busy = 5
+  /// Executed, but failed, ended unknown, or the drift is not gone.
+  case notMended = 6
   /// The call's words are off.
   case usage = 64
   /// Whole or not at all.
@@ -51,11 +53,11 @@ struct Failure: Error {
       let exit: Exit =
         switch error.code {
         case .cancelled: .interrupted
-        case .notReadOnly: .refused
+        case .notReadOnly, .incompleteDryRun, .notCleared, .beyondChosen, .notFreezable: .refused
         default: .failure
         }
       self.init(exit, error.code.rawValue, error.description, hint: error.hint)
-    case let error as ProposeError:
+    case let error as ConvergeError:
       if let underlying = error.underlying {
         self.init(underlying)
       } else {

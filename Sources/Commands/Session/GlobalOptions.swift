@@ -18,6 +18,11 @@ struct GlobalOptions: ParsableArguments {
   @Option(help: "auto, always or never.")
   var color: Console.Color = .auto
 
+  /// The trust file that counts for this call.
+  func trustPath(_ installation: Installation) -> String {
+    Environment.absolute(trust ?? Environment.value("PRAXIS_TRUST") ?? installation.trustFile)
+  }
+
   var console: Console { Console(color: color, isQuiet: quiet) }
 
   /// Lets these options stand before the command, too: `praxis --repo PATH status`.

@@ -26,11 +26,15 @@ struct Installation: Sendable {
 
   var trustFile: String { "\(configuration)/trust.json" }
   var keys: String { "\(state)/keys" }
+  /// The second opinion over every execution.
+  var preExecuteHook: String { "\(configuration)/hooks/pre-execute" }
   var engineFile: String { "\(state)/engine.json" }
   /// What tools see as their home: empty, and ours.
   var toolHome: String { "\(state)/tool-home" }
 
   func spool(introduction: String) -> Spool { Spool("\(state)/spool/\(introduction.prefix(12))") }
+  /// Held while something is executed: one at a time on a host.
+  func executionLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-execute" }
   func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
 
   func makeFolders() throws(StateError) {

@@ -23,8 +23,10 @@ extension Session {
     return observation
   }
 
+  /// - Parameter evidenceFolder: gets the raw output; nil for one in the spool.
   func request(
-    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
+    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool,
+    evidenceFolder: String? = nil
   ) async throws -> ObservationRequest {
     let run = RunID(begin: Environment.now(), tail: .random(in: .min ... .max))
     let receipt = try await store.receipt(of: source.name, at: store.tip())
@@ -37,7 +39,7 @@ extension Session {
       redactor: Redactor(
         key: keys[0], older: Array(keys.dropFirst()), keyPatterns: loaded.configuration.redactedKeys),
       rules: loaded.digest,
-      evidenceFolder: try spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
+      evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: Environment.all, callbackFolder: try Templates.callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
       now: { Environment.now() }, progress: { console.progress(source.name, $0) },
@@ -120,7 +122,8 @@ extension ObserveError {
   var recordsAsFailure: Bool {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
-    case .notReadOnly, .unknownTarget, .evidence, .cancelled: false
+    case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen, .notFreezable:
+      false
     }
   }
 }

@@ -58,6 +58,60 @@ extension Explanation {
     case .roleMissing: Explanation("The signer has no role that allows this class of commit.")
     case .sourceNotAllowed: Explanation("The signer has the role, but not for this source.")
     case .tierNotAllowed: Explanation("The signer has the role, but not up to this tier.")
+    case .ledgerRewritten:
+      Explanation(
+        "A record of an execution goes back, or says another thing than before of what was begun.",
+        "Find out who wrote it: git log -p executions/.")
+    case .ledgerUnapproved:
+      Explanation("A record says that something was executed that main did not have as approved then.")
+    case .tierTooLow:
+      Explanation(
+        "The proposal claims a lower tier than what it changes has under the policy.", "Propose again.")
+    case .repositoryHazard:
+      Explanation(
+        "The repository has replacement references, grafts, a shallow history or foreign objects: what plain git shows is not what is there.",
+        "Remove them: git replace -d, .git/info/grafts, .git/shallow, .git/objects/info/alternates.")
+    case .notApproved:
+      Explanation(
+        "Nobody has approved the proposal, or the approval was revoked.", "Review it: praxis review PROPOSAL.")
+    case .nothingToExecute:
+      Explanation("Bless, waive and retract change this repository alone; their merge was all of it.")
+    case .wrongEngine: Explanation("Another engine than this one is to execute the proposal.")
+    case .executionUnknown:
+      Explanation(
+        "It was started and nobody knows how it ended. Nothing is ever tried again by itself.",
+        "Look at the targets by hand, scan them, and propose what is still to be done.")
+    case .claimed: Explanation("A job outside of praxis has the leave to execute it, once.")
+    case .rulesChanged:
+      Explanation("praxis.yaml is not what it was when this was proposed.", "Propose again.")
+    case .toolChanged:
+      Explanation("Another version of the tool would run than the one that made the dry run.", "Propose again.")
+    case .argumentsChanged:
+      Explanation(
+        "The words or the variables that the tool would get are not those that were approved.", "Propose again.")
+    case .bundleChanged:
+      Explanation(
+        "The saved plan, or a file that the playbook draws on, is not what was approved.", "Propose again.")
+    case .dryRunChanged:
+      Explanation(
+        "The dry run, made again right before execution, shows something else than what was approved: the world or the declaration moved.",
+        "Scan, look at what changed, and propose again.")
+    case .planMissing:
+      Explanation("The saved plan lies in the engine's private folder and is not there any more.", "Propose again.")
+    case .hookMissing:
+      Explanation(
+        "The pre-execute hook is missing, not executable, or could have been written by others than root and the engine's user.",
+        "See docs/hooks.md.")
+    case .hookRefused: Explanation("The pre-execute hook, the second opinion over every approval, said no.")
+    case .hookFailed: Explanation("The pre-execute hook did not end in time, or was killed. That is no yes.")
+    case .remoteDiverged:
+      Explanation(
+        "The remote's main holds commits that this one does not, or the other way round in a way that cannot be put right by moving on.",
+        "Bring both together with git fetch and git push, then try again.")
+    case .remoteRefused:
+      Explanation(
+        "The remote did not take the record of the start, so another clone may be executing the same.",
+        "Fetch, look at executions/, and try again.")
     case .ledgerRemoved: Explanation("It takes a record out of executions/, and what was executed is never forgotten.")
     case .branchMalformed:
       Explanation(

@@ -9,16 +9,18 @@ struct Session: Sendable {
   let installation: Installation
   let store: StateStore
   let trust: TrustFile
+  /// Where the trust file lies.
+  let trustPath: String
   let spool: Spool
 
   /// Opens the repository that the options name, and the trust file that belongs to it.
   static func open(_ options: GlobalOptions) async throws -> Session {
     let installation = Installation.current()
     let store = try await StateStore.open(at: repositoryPath(options))
-    let path = options.trust ?? Environment.value("PRAXIS_TRUST") ?? installation.trustFile
-    let trust = try TrustFile.read(at: Environment.absolute(path))
+    let path = options.trustPath(installation)
+    let trust = try TrustFile.read(at: path)
     return Session(
-      console: options.console, installation: installation, store: store, trust: trust,
+      console: options.console, installation: installation, store: store, trust: trust, trustPath: path,
       spool: installation.spool(introduction: trust.introduction.hex))
   }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The files that praxis ships beside the program: the ansible callback.
+/// The files that praxis ships beside the program: the ansible callback, the hooks.
 enum Templates {
   /// `$PRAXIS_TEMPLATES`, else `../share/praxis` beside the program, else `templates` in a folder above it, as in a checkout.
   static func folder() throws -> String {
@@ -18,6 +18,15 @@ enum Templates {
   }
 
   static func callbackFolder() throws -> String { "\(try folder())/ansible/callback" }
+
+  /// The pre-execute hook as it is shipped: `hooks` in the shipped files, or beside them as in a checkout.
+  static func preExecuteHook() throws -> String {
+    let folder = try folder()
+    for place in ["\(folder)/hooks/pre-execute", "\(folder)/../hooks/pre-execute"] where access(place, R_OK) == 0 {
+      return Environment.absolute(place)
+    }
+    throw missing()
+  }
 
   private static func isFolder(_ path: String) -> Bool {
     var status = stat()

@@ -84,7 +84,9 @@ struct Verification: Sendable {
     }
   }
 
-  private func verify(_ tip: ObjectID) async throws(GateError) {
+  /// The verified history up to a tip, and what this host remembers of it.
+  @discardableResult
+  func verify(_ tip: ObjectID) async throws(GateError) -> (history: VerifiedHistory, seen: SeenFile) {
     let repository = session.store.repository
     let path = try seenPath()
     guard access(path, F_OK) == 0 else {
@@ -97,9 +99,10 @@ struct Verification: Sendable {
     let history = try await History.verify(
       repository, from: session.trust.introduction, to: tip, startingAt: seen.verifiedTip, at: now)
     try seen.check(policyVersion: history.policy.policy.version, now: now)
-    guard seen.verifiedTip != tip else { return }
+    guard seen.verifiedTip != tip else { return (history, seen) }
     seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
     try seen.write(to: path)
+    return (history, seen)
   }
 
   private func seenPath() throws(GateError) -> String {

@@ -73,9 +73,11 @@ struct HostRecord: Sendable {
   }
 
   /// Handlers that ran although nothing on this host was seen to differ: what notified them went unseen.
-  mutating func settleHandlers() {
+  ///
+  /// - Parameter keepingAll: those that something else explains, too.
+  mutating func settleHandlers(keepingAll: Bool = false) {
     defer { handlers = [] }
-    guard !hasDrift else { return }
+    guard keepingAll || !hasDrift else { return }
     for (name, report) in handlers where report.state != .inSync {
       append(name, report.state, report.desired, report.reality)
     }

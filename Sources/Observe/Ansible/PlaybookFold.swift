@@ -4,7 +4,10 @@ import Facts
 ///
 /// Both of praxis' own callback and of ansible.posix; where the latter tells less, less is claimed.
 struct PlaybookFold {
+  let mode: PlaybookReading.Mode
   let judge: TaskJudge
+  /// Where the subjects come from, by the bytes of their names; only for a dry run.
+  private(set) var origins: [[UInt8]: Origin] = [:]
   let naming: TaskSubject
   /// Whether the stream tells what registers and uses which variable, and the tasks of a play beforehand.
   var tellsVariables = false
@@ -20,6 +23,14 @@ struct PlaybookFold {
   private var unprovenAnywhere: Set<String> = []
   private var unprovenEverywhere: Set<String> = []
   var recap: [String: Recap]?
+
+  /// The task behind a subject.
+  struct Origin: Sendable {
+    var task: TaskDescription
+    var managed: String?
+    /// It is to take away what it manages.
+    var isRemoval: Bool
+  }
 
   struct Play: Sendable {
     var targets: Set<String> = []
@@ -49,8 +60,9 @@ struct PlaybookFold {
     }
   }
 
-  init(playbook: String, redactor: Redactor) {
-    judge = TaskJudge(redactor: redactor)
+  init(playbook: String, redactor: Redactor, mode: PlaybookReading.Mode = .check) {
+    self.mode = mode
+    judge = TaskJudge(redactor: redactor, isExecution: mode == .execution)
     naming = TaskSubject(playbook: playbook, redactor: redactor)
   }
 
@@ -96,7 +108,8 @@ struct PlaybookFold {
 
   /// The result of one item of a loop.
   mutating func item(
-    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, managed: String?
+    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, managed: String?,
+    isRemoval: Bool = false
   ) {
     // Under no_log the loop's own result says all that may be said.
     guard !judge.isHidden(task, result) else {
@@ -109,6 +122,7 @@ struct PlaybookFold {
     let isChanged = result["changed"]?.bool == true
     let name = naming.name(task, label: naming.label(of: result), managed: managed)
     noteEffect(of: task, status, result)
+    note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
     update(host) { record in
       record.note(
         item: { loop in
@@ -128,7 +142,7 @@ struct PlaybookFold {
   ///   - isIgnored: whether a failure leaves the host in the play; nil where the stream does not tell.
   mutating func result(
     _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, items: Int,
-    isIgnored: Bool?, managed: String?
+    isIgnored: Bool?, managed: String?, isRemoval: Bool = false
   ) -> TargetReport.Reason? {
     let position = begin(task)
     let last = plays[task.playID]?.lastTask ?? 0
@@ -152,6 +166,7 @@ struct PlaybookFold {
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)
+    note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
     let isBlind =
       status == .skipped
       && (isUnproven || loop.items == 0 && judge.whySkipped(task, result, circumstances) != nil)
@@ -169,6 +184,10 @@ struct PlaybookFold {
       return .init(.incompleteOutput, "a loop had \(items) items, and \(loop.items) of them were reported")
     }
     return nil
+  }
+
+  private mutating func note(_ origin: Origin, of name: String) {
+    if mode == .dryRun { origins[Array(name.utf8)] = origin }
   }
 
   /// Whether the task's own result is a subject, as against those of its loop's items.

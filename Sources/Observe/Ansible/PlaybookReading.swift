@@ -27,16 +27,27 @@ struct PlaybookReading {
   private let folder: EvidenceFolder
   private let source: SourceName
   private let redactor: Redactor
+  private let mode: Mode
   private var hasEvents = false
   private var isComplete = false
 
-  init(_ folder: EvidenceFolder, playbook: String, source: SourceName, redactor: Redactor)
-    throws(ObserveError)
-  {
+  /// What the run was made for.
+  enum Mode: Sendable {
+    case check
+    /// In check mode; what handlers would do is listed whatever notified them, and where each subject comes from.
+    case dryRun
+    /// For real: what changed is what was done.
+    case execution
+  }
+
+  init(
+    _ folder: EvidenceFolder, playbook: String, source: SourceName, redactor: Redactor, mode: Mode = .check
+  ) throws(ObserveError) {
+    self.mode = mode
     self.folder = folder
     self.source = source
     self.redactor = redactor
-    fold = PlaybookFold(playbook: playbook, redactor: redactor)
+    fold = PlaybookFold(playbook: playbook, redactor: redactor, mode: mode)
     if folder.contains(Self.events) {
       try readEvents()
     } else if folder.contains(Self.document) {
@@ -64,7 +75,7 @@ struct PlaybookReading {
 
   private mutating func readEvents() throws(ObserveError) {
     var lines = JSONLines()
-    var own = PraxisEvents(source: source)
+    var own = PraxisEvents(source: source, isCheck: mode != .execution)
     var posix = PosixEvents()
     var isOwn: Bool?
     var unreadable = 0

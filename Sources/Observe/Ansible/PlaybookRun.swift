@@ -9,10 +9,13 @@ struct PlaybookRun: Sendable {
   private let request: ObservationRequest
   private let configuration: AuthorityConfiguration.Ansible
   private let folder: EvidenceFolder
-  private let environment: [String: String]
+  let environment: [String: String]
+  private let tags: [String]
 
-  init(_ request: ObservationRequest) throws(ObserveError) {
+  /// - Parameter tags: narrow a dry run to what a proposal is about; never an observation.
+  init(_ request: ObservationRequest, tags: [String] = []) throws(ObserveError) {
     self.request = request
+    self.tags = tags
     configuration = try Self.configuration(of: request.source)
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
@@ -55,8 +58,12 @@ struct PlaybookRun: Sendable {
   private var playbook: ReadOnlyInvocation.Playbook {
     .init(
       playbook: configuration.playbook, inventory: configuration.inventory, limit: request.targets ?? [],
-      vaultPasswordFile: configuration.vaultPasswordFile, extraVarsFiles: configuration.extraVarsFiles)
+      vaultPasswordFile: configuration.vaultPasswordFile, extraVarsFiles: configuration.extraVarsFiles,
+      tags: tags)
   }
+
+  /// The words of the same run for real.
+  var arguments: [String] { ReadOnlyInvocation.words(playbook) + ["--diff"] }
 
   // MARK: What is declared
 
@@ -99,7 +106,8 @@ struct PlaybookRun: Sendable {
     ToolRun(request: request, program: try program(name), environment: environment, folder: folder)
   }
 
-  private func program(_ name: String) throws(ObserveError) -> String {
+  /// The absolute path of one of ansible's programs.
+  func program(_ name: String) throws(ObserveError) -> String {
     if let directory = configuration.binaryDirectory {
       return directory.hasPrefix("/")
         ? "\(directory)/\(name)" : "\(request.source.directory)/\(directory)/\(name)"

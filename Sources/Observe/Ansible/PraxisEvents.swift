@@ -12,8 +12,12 @@ struct PraxisEvents {
   private(set) var isComplete = false
   private(set) var flaws: [TargetReport.Reason] = []
 
-  init(source: SourceName) {
+  private let isCheck: Bool
+
+  /// - Parameter isCheck: whether only a run in check mode is what it should be.
+  init(source: SourceName, isCheck: Bool = true) {
     self.source = source
+    self.isCheck = isCheck
   }
 
   mutating func take(_ event: JSONView, into fold: inout PlaybookFold) throws(ObserveError) {
@@ -59,7 +63,7 @@ struct PraxisEvents {
 
   private mutating func playbook(_ event: JSONView) throws(ObserveError) {
     guard let options = event["options"] else { return }
-    guard options["check"]?.bool != false else {
+    guard !isCheck || options["check"]?.bool != false else {
       throw ObserveError(
         .inconsistent, source: source, "the recorded run was no check run, so it proves nothing about drift",
         hint: "Record ansible-playbook --check --diff.")
@@ -98,7 +102,7 @@ struct PraxisEvents {
 
   private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
     guard let host = event["host"]?.string, let result = event["result"] else { return }
-    fold.item(task(event), on: host, status, result, managed: managed(event))
+    fold.item(task(event), on: host, status, result, managed: managed(event), isRemoval: removes(event))
   }
 
   private mutating func result(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
@@ -109,7 +113,7 @@ struct PraxisEvents {
     let isIgnored = event["ignore_errors"]?.bool
     let loss = fold.result(
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
-      managed: managed(event))
+      managed: managed(event), isRemoval: removes(event))
     if let loss { flaws.append(loss) }
     if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true {
       fold.stop(play: task.playID)
@@ -126,6 +130,9 @@ struct PraxisEvents {
     }
     return nil
   }
+
+  /// Whether the task is to take away what it manages.
+  private func removes(_ event: JSONView) -> Bool { event["managed"]?["state"]?.string == "absent" }
 
   // MARK: Tasks
 
@@ -155,6 +162,8 @@ struct PraxisEvents {
     task.stopsPlay = view["stops_play"]?.bool == true
     task.when = view["when"]?.strings ?? []
     task.changedWhen = view["changed_when"]?.strings ?? []
+    task.tags = view["tags"]?.strings ?? []
+    task.notifies = view["notifies"]?.strings ?? []
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
     task.uses = view["uses"]?.strings ?? []
     return task

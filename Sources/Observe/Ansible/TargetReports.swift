@@ -7,8 +7,11 @@ struct TargetReports {
   let flaws: [TargetReport.Reason]
   /// For each task that a host missed: by position.
   private let missed: [String: [Int]]
+  private let keepsHandlers: Bool
 
-  init(_ fold: PlaybookFold, flaws: [TargetReport.Reason]) {
+  /// - Parameter keepsHandlers: lists what handlers would do, whatever explains it.
+  init(_ fold: PlaybookFold, flaws: [TargetReport.Reason], keepsHandlers: Bool = false) {
+    self.keepsHandlers = keepsHandlers
     self.fold = fold
     self.flaws = flaws
     missed = fold.missedTasks()
@@ -17,7 +20,7 @@ struct TargetReports {
   /// - Parameter isAskedFor: false for a host that reports although nobody declared it.
   func report(on target: String, isAskedFor: Bool) -> TargetReport {
     var record = fold.hosts[target] ?? HostRecord(number: -1, unproven: [])
-    record.settleHandlers()
+    record.settleHandlers(keepingAll: keepsHandlers)
     var subjects = record.subjects
     var known = Set(subjects.map { Array($0.subject.utf8) })
     let missed = missed[target] ?? []

@@ -23,6 +23,9 @@ struct TaskDescription: Sendable {
   var delegate: String?
   var when: [String]?
   var changedWhen: [String]?
+  var tags: [String] = []
+  /// The handlers that it notifies, by name, as far as the play has them.
+  var notifies: [String] = []
   /// The variables that it sets: `register`, and the facts of `set_fact`.
   var sets: [String] = []
   /// The names that occur in its arguments, its loop and the variables that these lead to.

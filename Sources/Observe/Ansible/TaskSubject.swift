@@ -19,6 +19,11 @@ struct TaskSubject {
     return parts.joined(separator: " | ")
   }
 
+  /// A handler that was notified and that the run has not come to.
+  func name(handler: String, of play: String) -> String {
+    "\(playbook): \(redactor.redact(text: play)) | \(redactor.redact(text: handler))"
+  }
+
   /// A role is the name of a folder; with its colon it would read as an assignment where it is called `secret`.
   private func taskName(_ task: TaskDescription) -> String {
     guard let role = task.role, task.name.utf8.starts(with: "\(role) : ".utf8) else {

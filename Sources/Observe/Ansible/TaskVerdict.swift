@@ -28,11 +28,14 @@ struct TaskCircumstances {
 /// Judges results. Nothing is in sync without positive proof; what cannot be told is unobserved.
 struct TaskJudge {
   var redactor: Redactor
+  /// The run is for real: what changed is what was done, whatever kind of task did it.
+  var isExecution = false
 
   /// For every status but `unreachable`, which is the host's matter.
   func verdict(
     on task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances
   ) -> TaskVerdict {
+    if isExecution { return done(task, status, result) }
     switch status {
     case .failed, .unreachable: return .unobserved(.taskFailed)
     case .skipped: return skipped(task, result, circumstances)
@@ -44,6 +47,16 @@ struct TaskJudge {
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
     if depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     return compared(task, result, changed)
+  }
+
+  private func done(_ task: TaskDescription, _ status: TaskStatus, _ result: JSONView) -> TaskVerdict {
+    switch status {
+    case .failed, .unreachable: return .unobserved(.taskFailed)
+    case .skipped: return .nothing
+    case .ok:
+      if task.alwaysChanges || task.isInclude { return .nothing }
+      return result["changed"]?.bool == false ? .nothing : drifted(.changed)
+    }
   }
 
   /// Whether the task needs a variable that nothing has set in check mode.

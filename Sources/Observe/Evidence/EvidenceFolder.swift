@@ -27,6 +27,15 @@ struct EvidenceFolder: Sendable {
     }
   }
 
+  /// Makes a new private folder.
+  static func make(_ path: String, _ source: SourceName) throws(ObserveError) {
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw ObserveError(
+        .evidence, source: source, "cannot make the folder \(path)",
+        hint: "Check the permissions and the free space of the spool.")
+    }
+  }
+
   func path(of name: String) -> String { "\(path)/\(name)" }
 
   func contains(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }

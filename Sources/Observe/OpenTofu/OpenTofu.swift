@@ -55,7 +55,7 @@ public struct OpenTofu: Sendable {
     return [.init(.incompleteOutput, "plan: it was made before the refresh-only plan, so it is of another run")]
   }
 
-  private static func configuration(
+  static func configuration(
     of request: ObservationRequest
   ) throws(ObserveError) -> AuthorityConfiguration.Tofu {
     guard case .tofu(let tofu) = request.source.authority else {

@@ -58,7 +58,9 @@ struct TofuPlanRun: Sendable {
   private(set) var unshown: [TofuStream.Announcement] = []
 
   /// Nil when there is no file of it.
-  init?(_ stem: String, in folder: EvidenceFolder) throws(ObserveError) {
+  ///
+  /// - Parameter isTargeted: it was narrowed on purpose, to what a proposal is about.
+  init?(_ stem: String, in folder: EvidenceFolder, isTargeted: Bool = false) throws(ObserveError) {
     let stream = try TofuStream(reading: "\(stem).jsonl", in: folder)
     let document = try folder.read("\(stem).json")
     let code = try folder.read("\(stem).rc", limit: 64)
@@ -82,15 +84,15 @@ struct TofuPlanRun: Sendable {
     self.document = plan
     documentProblem = problem
     unshown = findUnshown()
-    trouble = findTrouble()
+    trouble = findTrouble(isTargeted)
   }
 
   /// Whether it proves anything about what it does not mention.
   var isWhole: Bool { trouble.isEmpty }
 
-  private func findTrouble() -> [TofuTrouble] {
+  private func findTrouble(_ isTargeted: Bool) -> [TofuTrouble] {
     var found = stream.diagnostics.filter(\.isError).map(TofuTrouble.init(error:))
-    if stream.diagnostics.contains(where: { $0.summary.hasPrefix("Resource targeting") }) {
+    if !isTargeted, stream.diagnostics.contains(where: { $0.summary.hasPrefix("Resource targeting") }) {
       found.append(.init(.narrowed, "\(stem): resource targeting is in effect"))
     }
     switch exitCode {
@@ -101,7 +103,7 @@ struct TofuPlanRun: Sendable {
       if found.isEmpty { found.append(.init(.toolFailed, "\(stem): exit code \(code)")) }
     }
     if let document {
-      found += document.trouble(of: stem, hasErrors: !found.isEmpty)
+      found += document.trouble(of: stem, hasErrors: !found.isEmpty, isTargeted)
       found += contradictions(with: document)
     } else if let documentProblem, found.isEmpty || exitCode == 0 || exitCode == 2 {
       found.append(.init(.incompleteOutput, documentProblem))
@@ -153,14 +155,14 @@ struct TofuPlanRun: Sendable {
 
 extension TofuPlan {
   /// `complete` and `applyable` are Terraform's alone: their absence says nothing, and `errored` has to be there.
-  fileprivate func trouble(of stem: String, hasErrors: Bool) -> [TofuTrouble] {
+  fileprivate func trouble(of stem: String, hasErrors: Bool, _ isTargeted: Bool) -> [TofuTrouble] {
     if isErrored == true {
       return hasErrors ? [] : [.init(.toolFailed, "\(stem): the plan is marked as errored")]
     }
     if isErrored == nil {
       return [.init(.incompleteOutput, "\(stem): the document does not say whether the plan is errored")]
     }
-    if isComplete == false {
+    if isComplete == false, !isTargeted {
       if hasErrors { return [] }
       return [.init(.narrowed, "\(stem): the plan is marked as not complete")]
     }

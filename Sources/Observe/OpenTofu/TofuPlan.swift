@@ -72,6 +72,8 @@ struct TofuChange: Sendable {
   let previous: TofuAddress?
   let isDeposed: Bool
   let isManaged: Bool
+  /// The resource's type.
+  let type: String?
   /// Why the tool would do it: `delete_because_no_resource_config`.
   let reason: String?
   let values: Values
@@ -140,6 +142,7 @@ struct TofuChange: Sendable {
     previous = view["previous_address"]?.string.map { TofuAddress($0, deposed: deposed) }
     isDeposed = deposed != nil
     isManaged = mode == "managed"
+    type = view["type"]?.string
     reason = view["action_reason"]?.string
     values = try Values(change, of: list)
   }

@@ -7,7 +7,7 @@ struct TofuRun: Sendable {
   let folder: EvidenceFolder
   private let request: ObservationRequest
   private let tofu: AuthorityConfiguration.Tofu
-  private let tool: ToolRun
+  let tool: ToolRun
 
   /// The longest wait for the state's lock, in seconds; less where the whole plan has less than twice of it.
   static let maximumLockWait: Int64 = 60
@@ -66,7 +66,7 @@ struct TofuRun: Sendable {
     return "\(name == "tofu" ? "OpenTofu" : name) \(version)"
   }
 
-  private static let versionFile = "version.json"
+  static let versionFile = "version.json"
   private static let workspacesFile = "workspaces.txt"
 
   /// A workspace that does not exist would be an empty state, and a plan would make it.
@@ -91,7 +91,10 @@ struct TofuRun: Sendable {
     return []
   }
 
-  private func plan(
+  /// Makes a plan, saves it, and has it shown.
+  ///
+  /// - Returns: what kept it from being shown.
+  func plan(
     _ stem: String, _ expected: Int?, _ invocation: (String) -> ReadOnlyInvocation
   ) async throws(ObserveError) -> [TofuTrouble] {
     // After an error no new plan is written, and a stale one must not be shown.

@@ -18,7 +18,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
-                        host, task (as in effect for this host), result, managed {path, dest, name, src},
+                        host, task (as in effect for this host), result, managed {path, dest, name, state, src},
                         delegated (the host it really ran on, or null), items (how many the loop had);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
@@ -215,15 +215,40 @@ def stops_play(task, play):
     return switch(getattr(task, "any_errors_fatal", None)) is not False or percentage is not None
 
 
+def handlers_of(task, play):
+    """The names of the handlers that a task notifies, by name or by what they listen to."""
+    wanted = {str(plain(one)) for one in (getattr(task, "notify", None) or ())}
+    if not wanted or play is None:
+        return []
+    found = []
+
+    def search(blocks):
+        for child in blocks:
+            if hasattr(child, "block"):
+                search(child.block)
+            elif wanted & {plain(child.name), plain(child.get_name()), *(str(plain(one)) for one in child.listen or ())}:
+                found.append(declared_name(child, getattr(child, "_role", None)))
+
+    search(play.handlers)
+    for role in play.get_roles():
+        search(role.get_handler_blocks(play))
+    return sorted(set(found) or wanted)
+
+
 def passed_tasks(play):
-    """The tasks of a play that each of its hosts has to pass, in order: no rescue, no handler, no meta."""
+    """The tasks of a play that each of its hosts has to pass, in order: no rescue, no handler, no meta, and none that
+    --tags leave out."""
+    only, skipped = context.CLIARGS.get("tags") or ("all",), context.CLIARGS.get("skip_tags") or ()
+    is_narrowed = tuple(only) != ("all",) or bool(skipped)
+
     def of(block):
         for section in (block.block, block.always):
             for child in section:
                 if hasattr(child, "block"):
                     yield from of(child)
                 elif child.action not in ("meta", "ansible.builtin.meta", "ansible.legacy.meta"):
-                    yield child
+                    if not is_narrowed or child.evaluate_tags(only, skipped, {}):
+                        yield child
 
     for block in play.compile():
         yield from of(block)
@@ -335,7 +360,10 @@ class CallbackModule(CallbackBase):
     def trace(self, task):
         """Which variables a task sets and uses. The same for all hosts, so it is found once."""
         if task._uuid not in self.traced:
-            self.traced[task._uuid] = {"sets": set_names(task), "uses": used_names(task, self.playing)}
+            self.traced[task._uuid] = {
+                "sets": set_names(task), "uses": used_names(task, self.playing),
+                "notifies": handlers_of(task, self.playing),
+            }
         return self.traced[task._uuid]
 
     def describe_managed(self, raw, arguments):
@@ -352,6 +380,8 @@ class CallbackModule(CallbackBase):
                     managed[key] = value
             if managed:
                 break
+        if managed and settled(arguments.get("state")) is not None:
+            managed["state"] = settled(arguments.get("state"))
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)

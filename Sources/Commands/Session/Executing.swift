@@ -1,0 +1,350 @@
+import Converge
+import Facts
+import Gate
+import Git
+import Observe
+import StateRepository
+import Synchronization
+
+/// One execution, from the lock to the record of what was seen afterwards.
+struct Executing: Sendable {
+  let session: Session
+  private let id: String
+  private let signer: CommitSigner
+  private let engine: PersonName
+  private let remote: Remote?
+  private let hook: PreExecuteHook
+
+  init(_ session: Session, _ id: ProposalID) async throws {
+    self.session = session
+    self.id = id.text
+    signer = try session.engineSigner()
+    guard let name = PersonName(signer.name) else {
+      throw Failure(.failure, "no-engine", "this installation's engine has no name that a policy can hold")
+    }
+    engine = name
+    remote = try await Remote(of: session)
+    hook = PreExecuteHook(path: session.installation.preExecuteHook)
+  }
+
+  private var store: StateStore { session.store }
+  private var folder: PrivateFolder { session.executionFolder(id) }
+
+  /// What became of it.
+  struct Ended: Sendable {
+    var proposal: Proposal
+    var record: ExecutionRecord
+    /// What kept the remote from hearing of the end; the record is here.
+    var unpublished: String?
+  }
+
+  // MARK: The whole of it
+
+  /// Executes the proposal.
+  ///
+  /// - Throws: a refusal as long as nothing was begun. From the start on there is a record, whatever happens.
+  func execute() async throws -> Ended {
+    let lock = try hold()
+    defer { withExtendedLifetime(lock) {} }
+    try await remote?.catchUp()
+    do throws(GateError) {
+      _ = try await approved()
+    } catch {
+      guard error.reason == .executionUnknown else { throw error }
+      return try await closeUnknown()
+    }
+    let ready = try await makeReady()
+    let authorization = try await authorize(ready)
+    let started = try await begin(ready.approved, .started, claim: nil)
+    FinalWord.set(.notMended)
+    // From here on nothing is given up half-way: the record is written whoever interrupts.
+    let outcome = await actuate(authorization, ready)
+    return try await Task { try await conclude(outcome, ready, started) }.value
+  }
+
+  /// Hands the leave over to a job outside of praxis, which the hook lets through once.
+  func claim(for job: String) async throws -> Ended {
+    let lock = try hold()
+    defer { withExtendedLifetime(lock) {} }
+    try await remote?.catchUp()
+    let ready = try await makeReady()
+    defer { folder.remove() }
+    let authorization = try await authorize(ready)
+    let record = try await begin(ready.approved, .claimed, claim: job)
+    return Ended(proposal: authorization.proposal, record: record)
+  }
+
+  private final class HeldLock: Sendable {
+    private let lock: RepositoryLock
+    init(_ lock: consuming RepositoryLock) { self.lock = lock }
+  }
+
+  private func hold() throws -> HeldLock {
+    HeldLock(
+      try RepositoryLock(at: session.installation.executionLock(introduction: session.trust.introduction.hex)))
+  }
+
+  // MARK: Before
+
+  /// The proposal as main has it approved now; every commit of main verified.
+  private func approved() async throws(GateError) -> ApprovedProposal {
+    let tip: ObjectID
+    do throws(StateError) { tip = try await store.tip() } catch {
+      throw GateError(.repositoryFailed, error.object, error.message)
+    }
+    let (history, seen) = try await Verification(session).verify(tip)
+    return try await History.approved(
+      id, in: store.repository, from: session.trust.introduction, history, by: engine, seen: seen,
+      at: Environment.now())
+  }
+
+  private struct Ready: Sendable {
+    var approved: ApprovedProposal
+    var dryRun: DryRun
+    var request: ObservationRequest
+    var savedPlan: String?
+    var readiness: Readiness
+  }
+
+  /// Makes the dry run again, and holds what will run in a private copy.
+  private func makeReady() async throws -> Ready {
+    let approved = try await approved()
+    let proposal = approved.proposal
+    try hook.check()
+    let loaded = try await store.configuration(at: approved.main)
+    guard loaded.digest == proposal.rules else {
+      throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
+    }
+    let source = try loaded.source(named: proposal.source)
+    do {
+      var chosen: [DryRun.Chosen] = []
+      for change in proposal.changes {
+        guard let finding = change.finding else { continue }
+        chosen.append(.init(finding: finding, target: change.target, subject: change.subject))
+      }
+      let made: DryRun
+      let request: ObservationRequest
+      do {
+        (made, request) = try await session.dryRun(
+          proposal.action, source, loaded, chosen, in: folder, again: proposal.arguments)
+      } catch let error as ObserveError where error.saysThatItChanged {
+        throw GateError(.dryRunChanged, "proposals/\(id)", error.message)
+      }
+      var readiness = Readiness(
+        engine: engine, rules: loaded.digest, tool: made.tool, arguments: made.arguments,
+        environment: made.environment, bundle: made.bundle, changes: made.changes, fingerprint: made.fingerprint)
+      var savedPlan: String?
+      if proposal.arguments.contains(Proposal.savedPlan) {
+        let copy = "\(folder.path)/approved.tfplan"
+        guard let digest = try session.waitingFolder(id).copy(OpenTofu.savedPlanFile, to: copy) else {
+          throw GateError(
+            .planMissing, session.waitingFolder(id).path, "the plan that was approved is not on this host; propose again")
+        }
+        readiness.bundle = digest
+        savedPlan = copy
+      }
+      return Ready(
+        approved: approved, dryRun: made, request: request, savedPlan: savedPlan, readiness: readiness)
+    } catch {
+      folder.remove()
+      throw error
+    }
+  }
+
+  private func authorize(_ ready: Ready) async throws -> Authorization {
+    do {
+      return try await History.authorize(
+        ready.approved, ready.readiness, in: store.repository, trust: session.trustPath, hook: hook,
+        at: Environment.now())
+    } catch {
+      folder.remove()
+      throw error
+    }
+  }
+
+  // MARK: The ledger
+
+  /// Records on main, by compare-and-swap, that it begins, and has the remote agree. Nothing may run before this returns.
+  private func begin(
+    _ approved: ApprovedProposal, _ state: ExecutionRecord.State, claim: String?
+  ) async throws -> ExecutionRecord {
+    var record = ExecutionRecord(
+      of: approved.proposal, state, at: Environment.now(), by: engine.text,
+      findings: approved.proposal.findings.map(\.finding))
+    record.approval = approved.merge.hex
+    record.claim = claim
+    record.startedAt = state == .started ? record.at : nil
+    for attempt in 1...10 {
+      // Main may have moved on meanwhile; a revocation or another's start would be there now.
+      let now = try await self.approved()
+      guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
+        throw GateError(.notApproved, "proposals/\(id)", "main has another approval of it than before")
+      }
+      do {
+        let commit = try await write(record, onto: now.main)
+        try await publish(commit, over: now.main)
+        return record
+      } catch let error as StateError where error.code == .busy && attempt < 10 {
+        try await Task.sleep(for: .milliseconds(20 * attempt))
+      }
+    }
+    throw StateError(
+      .busy, Layout.main, "main moved ten times while the start was to be recorded",
+      hint: "Nothing was run; try again.")
+  }
+
+  /// Has the remote take the start; where it does not, main goes back to what it was.
+  private func publish(_ commit: ObjectID, over before: ObjectID) async throws {
+    guard let remote, let refused = try await remote.push(commit) else { return }
+    do {
+      _ = try await store.advance(from: commit, to: before, by: engine.text)
+    } catch {
+      throw GateError(
+        .remoteRefused, remote.name,
+        "it did not take the record of the start (\(refused)), nothing was run, and main has moved on here: reset it to \(before)")
+    }
+    throw GateError(.remoteRefused, remote.name, "it did not take the record of the start, so nothing was run: \(refused)")
+  }
+
+  private func write(_ record: ExecutionRecord, onto tip: ObjectID) async throws -> ObjectID {
+    let verb = record.state == .finished ? (record.result?.outcome.rawValue ?? "finished") : record.state.rawValue
+    let commit = try await store.prepare(
+      [Layout.execution(id): .put(record.bytes)], onto: [tip],
+      message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
+      now: Environment.now())
+    _ = try await History.verify(
+      store.repository, from: session.trust.introduction, to: commit, startingAt: tip, at: Environment.now())
+    _ = try await store.advance(from: tip, to: commit, by: engine.text)
+    return commit
+  }
+
+  /// Writes a record whatever main does meanwhile.
+  private func settle(_ record: ExecutionRecord) async throws {
+    for attempt in 1...50 {
+      let tip = try await store.tip()
+      do {
+        _ = try await write(record, onto: tip)
+        return
+      } catch let error as StateError where error.code == .busy {
+        try? await Task.sleep(for: .milliseconds(20 * attempt))
+      }
+    }
+    throw StateError(
+      .busy, Layout.main, "main moved fifty times while the end was to be recorded",
+      hint: "The execution is on record as started; see praxis trace \(id).")
+  }
+
+  // MARK: The tool
+
+  private func actuate(_ authorization: consuming Authorization, _ ready: Ready) async -> ExecutionRecord.Result {
+    let isTofu = ready.savedPlan != nil
+    let source = ready.request.source
+    let work = PrivateFolder("\(folder.path)/run")
+    let progress = ready.request.progress
+    let counter = Mutex(0)
+    let proposal = authorization.proposal
+    do throws(ConvergeError) {
+      try work.make()
+      let actuated = try await Converge.execute(
+        authorization,
+        by: Actuation(
+          ready.dryRun, savedPlan: ready.savedPlan, folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl",
+          stem: isTofu ? "apply" : "ansible", timeoutSeconds: source.timeoutSeconds)
+      ) { chunk in
+        let done = counter.withLock { count in
+          count += chunk.count { $0 == UInt8(ascii: "\n") }
+          return count
+        }
+        progress(.init(step: "executing, events", done: done, expected: nil))
+      }
+      do throws(ObserveError) {
+        let reading =
+          isTofu
+          ? try OpenTofu.executed(ready.request, folder: work.path)
+          : try AnsibleAuthority.executed(ready.request, folder: work.path)
+        return ExecutionRecord.Result(actuated, reading, of: proposal)
+      } catch {
+        return .init(.unknown, exitCode: actuated.exitCode, detail: InertText.line(error.message))
+      }
+    } catch {
+      // It never ran, or its output could not be kept; only the first is known to have left everything as it was.
+      return .init(error.code == .workspace ? .failed : .unknown, detail: InertText.line(error.message))
+    }
+  }
+
+  // MARK: After
+
+  private func conclude(
+    _ result: ExecutionRecord.Result, _ ready: Ready, _ started: ExecutionRecord
+  ) async throws -> Ended {
+    ProgressLine.shared.clear()
+    defer {
+      folder.remove()
+      session.waitingFolder(id).remove()
+    }
+    var record = started
+    record.state = .finished
+    record.at = Environment.now()
+    record.result = result
+    try await settle(record)
+    let proposal = ready.approved.proposal
+    if let run = try await lookAgain(proposal.source) {
+      let tip = try await store.tip()
+      let open = Set(try await store.openFindings(of: proposal.source, at: tip).map(\.id))
+      let chosen = proposal.findings.map(\.finding)
+      record.run = run
+      record.at = Environment.now()
+      record.result?.gone = chosen.filter { !open.contains($0) }
+      record.result?.remaining = chosen.filter { open.contains($0) }
+      try await settle(record)
+    }
+    return Ended(proposal: proposal, record: record, unpublished: try await publishEnd())
+  }
+
+  private func publishEnd() async throws -> String? {
+    guard let remote else { return nil }
+    return try await remote.push(store.tip())
+  }
+
+  /// The observation after it: what is there counts, whatever the tool said.
+  private func lookAgain(_ name: SourceName) async throws -> RunID? {
+    do {
+      let loaded = try await store.configuration(at: store.tip())
+      let observation = try await session.observe(
+        loaded.source(named: name), targets: nil, loaded, strictReadOnly: false)
+      let recorded = try await session.record(observation, session.recordingTerms())
+      ProgressLine.shared.clear()
+      session.console.note(Session.line(recorded))
+      return observation.run
+    } catch {
+      ProgressLine.shared.clear()
+      session.console.fail(Failure(error))
+      session.console.warn("what is there now was not recorded: praxis scan \(name)")
+      return nil
+    }
+  }
+
+  /// A start without an end, and no process of this host is at it: nobody knows what was done, and that is what is recorded.
+  private func closeUnknown() async throws -> Ended {
+    let tip = try await store.tip()
+    guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,
+      let bytes = try await store.file("\(Layout.proposal(id))/proposal.json", at: tip)
+    else {
+      throw GateError(.executionUnknown, Layout.execution(id), "another engine started it, and did not record how it ended")
+    }
+    let proposal = try Proposal(parsing: bytes, document: "\(Layout.proposal(id))/proposal.json")
+    record.state = .finished
+    record.at = Environment.now()
+    record.result = .init(
+      .unknown,
+      left: proposal.changes.map { .init(target: $0.target, subject: $0.subject, isApproved: true) },
+      detail: "it was started and did not come to an end that anybody recorded")
+    try await settle(record)
+    return Ended(proposal: proposal, record: record, unpublished: try await publishEnd())
+  }
+}
+
+extension ObserveError {
+  /// Whether a dry run that is made again failed because something is not as it was, rather than because it could not be made.
+  fileprivate var saysThatItChanged: Bool { code == .notCleared || code == .beyondChosen }
+}

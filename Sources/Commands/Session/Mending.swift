@@ -1,0 +1,56 @@
+import Converge
+import Facts
+import Gate
+import Git
+import Observe
+import StateRepository
+
+/// Dry runs for proposals, and what has to be kept for them on this host.
+extension Session {
+  /// Where a proposal's saved plan waits for its execution.
+  func waitingFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/converge/\(id)") }
+
+  /// Where a proposal is executed.
+  func executionFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/execute/\(id)") }
+
+  /// Asks the authority what it would change.
+  ///
+  /// - Parameters:
+  ///   - folder: gets the tool's raw output, and the saved plan or the playbook's copy.
+  ///   - arguments: the words of a proposal whose dry run is made again; nil for a new one.
+  func dryRun(
+    _ action: Proposal.Action, _ source: SourceConfiguration, _ loaded: LoadedConfiguration, _ chosen: [DryRun.Chosen],
+    in folder: PrivateFolder, again arguments: [String]? = nil
+  ) async throws -> (DryRun, ObservationRequest) {
+    try folder.make()
+    let request = try await request(
+      source, targets: nil, loaded, strictReadOnly: false, evidenceFolder: folder.path)
+    defer { ProgressLine.shared.clear() }
+    switch source.authority {
+    case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen), request)
+    case .ansible:
+      return (
+        try await AnsibleAuthority.dryRun(request, chosen, tags: arguments.map(AnsibleAuthority.tags)), request
+      )
+    case .snapshot:
+      throw Failure(.failure, "not-convergeable", "no tool mends what differs from a snapshot: \(source.name)")
+    }
+  }
+
+  /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs.
+  func dryRun(for plan: Mend.Plan) async throws -> DryRun {
+    let folder = waitingFolder(plan.id)
+    do {
+      let (made, _) = try await dryRun(plan.action, plan.source, plan.loaded, plan.chosen, in: folder)
+      if case .tofu = plan.source.authority {
+        folder.keepOnly(OpenTofu.savedPlanFile)
+      } else {
+        folder.remove()
+      }
+      return made
+    } catch {
+      folder.remove()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import Facts
+import Gate
+import Git
+import Glibc
+import Observe
+import Processes
+import StateRepository
+
+/// The tool and its surroundings, as the dry run right before found them.
+public struct Actuation: Sendable {
+  /// The tool's program; an absolute path.
+  public var program: String
+  /// The tool's whole environment.
+  public var variables: [String: String]
+  /// Where it runs.
+  public var directory: String
+  /// The private, verified copy of the saved plan; nil where there is none.
+  public var savedPlan: String?
+  /// A private folder that gets the tool's output.
+  public var folder: String
+  /// What the output's file is called.
+  public var output: String
+  /// What the file of the exit code, and the end of standard error, is called.
+  public var stem: String
+  /// How long the tool may run, in seconds.
+  public var timeoutSeconds: Int64
+
+  /// From its parts.
+  public init(
+    _ dryRun: DryRun, savedPlan: String?, folder: String, output: String, stem: String, timeoutSeconds: Int64
+  ) {
+    program = dryRun.program
+    variables = dryRun.variables
+    directory = dryRun.directory
+    self.savedPlan = savedPlan
+    self.folder = folder
+    self.output = output
+    self.stem = stem
+    self.timeoutSeconds = timeoutSeconds
+  }
+}
+
+/// How the tool's process ended.
+public struct Actuated: Sendable, Hashable {
+  /// Nil where it did not exit by itself.
+  public var exitCode: Int?
+  /// Why nobody can say what was done, where it did not.
+  public var interruption: String?
+}
+
+/// The one place where praxis starts something that changes the fleet.
+///
+/// The leave is consumed: with one authorization this cannot be called twice. The words are those that were approved.
+public func execute(
+  _ authorization: consuming Authorization, by actuation: Actuation, onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+) async throws(ConvergeError) -> Actuated {
+  let words = authorization.proposal.arguments
+  var arguments: [String] = []
+  for word in words {
+    if word == Proposal.savedPlan {
+      guard let plan = actuation.savedPlan else {
+        throw ConvergeError(.workspace, authorization.proposal.id, "there is no copy of the saved plan")
+      }
+      arguments.append(plan)
+    } else {
+      arguments.append(word)
+    }
+  }
+  let file = try OutputDescriptor(at: "\(actuation.folder)/\(actuation.output)")
+  let actuated: Actuated
+  var standardError: [UInt8] = []
+  do throws(ProcessError) {
+    let ended = try await Processes.run(
+      Invocation(
+        executable: actuation.program, arguments: arguments, environment: actuation.variables,
+        workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), standardInput: nil)
+    ) { chunk in
+      try file.append(chunk)
+      onOutput(chunk)
+    }
+    standardError = ended.standardError
+    switch ended.status {
+    case _ where ended.timedOut: actuated = Actuated(interruption: "it was ended at its time limit")
+    case .exited(let code) where !ended.outputHeldOpen: actuated = Actuated(exitCode: Int(code))
+    case .exited: actuated = Actuated(interruption: "its output did not end with it")
+    case .signalled(let number): actuated = Actuated(interruption: "it was ended by signal \(number)")
+    }
+  } catch {
+    switch error.code {
+    case .notFound, .notExecutable, .workingDirectory, .invalidInvocation:
+      throw ConvergeError(.workspace, actuation.program, "it could not be started: \(error.detail)")
+    default: actuated = Actuated(interruption: InertText.line(error.detail))
+    }
+  }
+  let code = actuated.exitCode ?? 255
+  try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).rc").append(Array("\(code)\n".utf8))
+  try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).err").append(standardError)
+  return actuated
+}
+
+/// A new file of this user alone.
+private final class OutputDescriptor: Sendable {
+  private let descriptor: Int32
+  private let path: String
+
+  init(at path: String) throws(ConvergeError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw ConvergeError(.workspace, path, "it cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func append(_ bytes: [UInt8]) throws(ConvergeError) {
+    var written = 0
+    while written < bytes.count {
+      let got = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else { throw ConvergeError(.workspace, path, "it cannot be written") }
+      written += got
+    }
+  }
+}
+
+extension ExecutionRecord.Result {
+  /// What a tool's exit and its own words come to, held against what was approved.
+  public init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal) {
+    let changes = reading.changed.map { place in
+      ExecutionRecord.Change(
+        target: place.target, subject: place.subject, isApproved: proposal.covers(place))
+    }
+    let failed = reading.failed.map { place in
+      ExecutionRecord.Change(target: place.target, subject: place.subject, isApproved: proposal.covers(place))
+    }
+    let untouched = proposal.changes.filter { planned in
+      [.create, .update, .replace, .delete].contains(planned.action)
+        && !reading.changed.contains { planned.isOf($0) } && !reading.failed.contains { planned.isOf($0) }
+    }
+    let left = failed + untouched.map { .init(target: $0.target, subject: $0.subject, isApproved: true) }
+    let outside = changes.filter { !$0.isApproved }.count
+    let outcome: ExecutionRecord.Outcome
+    var detail = reading.detail
+    if let interruption = actuated.interruption {
+      outcome = .unknown
+      detail = interruption
+    } else if !reading.isWhole {
+      outcome = .unknown
+      detail = detail ?? "the tool's output does not say how it ended"
+    } else if actuated.exitCode == 0, reading.failed.isEmpty, outside == 0 {
+      outcome = .succeeded
+      detail = nil
+    } else {
+      outcome = .failed
+      if outside > 0 { detail = "\(outside) of what it changed was not approved" }
+    }
+    self.init(
+      outcome, exitCode: actuated.exitCode, changes: changes, left: left, detail: detail, evidence: reading.evidence)
+  }
+}
+
+extension PlannedChange {
+  fileprivate func isOf(_ place: ExecutionReading.Place) -> Bool {
+    target.utf8.elementsEqual(place.target.utf8) && subject.utf8.elementsEqual(place.subject.utf8)
+  }
+}
+
+extension Proposal {
+  /// Whether a place is among what was approved. What runs unseen was approved as a task, whatever the items of its loop turn out to be.
+  fileprivate func covers(_ place: ExecutionReading.Place) -> Bool {
+    changes.contains { change in
+      if change.isOf(place) { return true }
+      return change.action == .run && change.target.utf8.elementsEqual(place.target.utf8)
+        && place.subject.utf8.starts(with: "\(change.subject) | ".utf8)
+    }
+  }
+}

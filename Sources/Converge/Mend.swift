@@ -1,0 +1,105 @@
+import Facts
+import Gate
+import Git
+import Observe
+import StateRepository
+
+/// Proposes to mend open drift with the tool that owns it: to converge the world to the declaration, or to have the tool's state adopt the world.
+public struct Mend: Sendable {
+  private let store: StateStore
+
+  /// From its parts.
+  public init(store: StateStore) {
+    self.store = store
+  }
+
+  /// What is to be mended, before anybody asked the tool.
+  public struct Plan: Sendable {
+    /// To converge or to adopt.
+    public let action: Proposal.Action
+    let nonce = Draft.newNonce()
+    let tip: ObjectID
+    let findings: [Finding]
+    /// The proposal's id: what is kept on this host for it is named by it.
+    public var id: String { Proposal.id(nonce: nonce) }
+    /// The source, as main has it.
+    public let source: SourceConfiguration
+    /// praxis.yaml at that commit.
+    public let loaded: LoadedConfiguration
+    /// The findings.
+    public var chosen: [DryRun.Chosen] {
+      findings.map { .init(finding: $0.id, target: $0.target, subject: $0.subject) }
+    }
+  }
+
+  /// Reads what is to be mended.
+  ///
+  /// - Parameters:
+  ///   - action: converge or adopt.
+  ///   - ids: open drift of one source.
+  /// - Throws: `not-convergeable` for what no tool mends.
+  public func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(ConvergeError) -> Plan {
+    let (tip, findings) = try await OpenFindings(store).named(ids)
+    let loaded = try await asking { () async throws(StateError) in try await store.configuration(at: tip) }
+    let source = try await asking { () async throws(StateError) in try loaded.source(named: findings[0].source) }
+    for finding in findings { try Self.check(finding, action, source) }
+    return Plan(action: action, tip: tip, findings: findings, source: source, loaded: loaded)
+  }
+
+  /// Puts a proposal with all that its dry run shows on `proposal/<id>`.
+  ///
+  /// - Parameters:
+  ///   - made: the dry run; one that is not complete does not exist.
+  ///   - reason: why, where somebody wants to say it.
+  /// - Throws: `tier-forbidden` where the policy does not allow what it shows at all.
+  public func propose(
+    _ plan: Plan, _ made: DryRun, reason: String?, _ terms: ProposalTerms
+  ) async throws(ConvergeError) -> Proposed {
+    let (action, source, findings) = (plan.action, plan.source, plan.findings)
+    let reason = try reason.map { (reason) throws(ConvergeError) in try OpenFindings.checked(reason) }
+    var draft = Draft(
+      nonce: plan.nonce, action: action, source: source.name, targets: Self.targets(of: made.changes),
+      findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
+      summary: "\(action.rawValue) \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(source.name)")
+    let (tier, why) = terms.policy.tier(of: action, changing: made.changes)
+    guard terms.policy.tiers[tier] != nil else {
+      throw ConvergeError(
+        .tierForbidden, source.name.text,
+        "the policy does not allow \(tier.rawValue) at all" + (why.map { ", and this is it: \($0)" } ?? ""),
+        hint: "An admin can allow it in \(Layout.policy).")
+    }
+    draft.execution = made
+    draft.dryRun = DryRunText.mend(findings, made, action, source.name, tier: tier, why: why, reason: reason)
+    let whole = draft
+    return try await asking { () async throws(StateError) in
+      try await whole.put(in: store, on: plan.tip, rules: plan.loaded.digest, terms)
+    }
+  }
+
+  private static func check(
+    _ finding: Finding, _ action: Proposal.Action, _ source: SourceConfiguration
+  ) throws(ConvergeError) {
+    guard finding.aspect == .drift else {
+      throw ConvergeError(
+        .notConvergeable, finding.id.text, "\(finding.kind.rawValue) is no drift; there is nothing that a tool could mend",
+        hint: "Look again: praxis scan \(finding.source).")
+    }
+    switch (source.authority, action) {
+    case (.tofu, _), (.ansible, .converge): return
+    case (.ansible, _):
+      throw ConvergeError(
+        .notConvergeable, finding.id.text, "only a tofu source has a state that could adopt what is there",
+        hint: "Change the playbook, or waive the finding.")
+    case (.snapshot, _):
+      throw ConvergeError(
+        .notConvergeable, finding.id.text, "no tool mends what differs from a snapshot",
+        hint: "Mend it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
+    }
+  }
+
+  private static func targets(of changes: [PlannedChange]) -> [String] {
+    var targets: [[UInt8]: String] = [:]
+    for change in changes { targets[Array(change.target.utf8)] = change.target }
+    return targets.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+  }
+}

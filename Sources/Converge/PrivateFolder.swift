@@ -1,0 +1,100 @@
+import Facts
+import Glibc
+
+/// A folder of this user alone, in which a tool runs or a saved plan waits.
+public struct PrivateFolder: Sendable, Hashable {
+  /// An absolute path.
+  public let path: String
+
+  /// The folder at a path, whether it is there or not.
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  /// Makes it anew and empty; its parents where they are missing.
+  public func make() throws(ConvergeError) {
+    remove()
+    var place = ""
+    for part in path.split(separator: "/") {
+      place += "/\(part)"
+      guard mkdir(place, 0o700) == 0 || errno == EEXIST else { throw failure("make", place) }
+    }
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
+      status.st_mode & 0o077 == 0
+    else {
+      throw ConvergeError(.workspace, path, "it is no folder of this user alone")
+    }
+  }
+
+  /// Removes it with all that is in it.
+  public func remove() { Self.remove(path) }
+
+  /// Removes everything in it but one file.
+  public func keepOnly(_ name: String) {
+    for other in Self.names(in: path) where other != name { Self.remove("\(path)/\(other)") }
+  }
+
+  /// Copies one of its files to a new file, reading and digesting the same bytes once.
+  ///
+  /// - Returns: nil when there is no such file.
+  /// - Throws: `workspace` for one that is no regular file of this user.
+  public func copy(_ name: String, to destination: String) throws(ConvergeError) -> Digest? {
+    let place = "\(path)/\(name)"
+    let input = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+    guard input >= 0 else {
+      if errno == ENOENT { return nil }
+      throw failure("read", place)
+    }
+    defer { close(input) }
+    var status = stat()
+    guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
+      throw ConvergeError(.workspace, place, "it is no regular file of this user")
+    }
+    let output = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard output >= 0 else { throw failure("write", destination) }
+    defer { close(output) }
+    var digest = Digest.Stream()
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(input, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("read", place) }
+      if count == 0 { return digest.digest }
+      digest.update(Array(chunk[..<count]))
+      var written = 0
+      while written < count {
+        let got = chunk.withUnsafeBytes { write(output, $0.baseAddress! + written, count - written) }
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { throw failure("write", destination) }
+        written += got
+      }
+    }
+  }
+
+  private func failure(_ verb: String, _ place: String) -> ConvergeError {
+    ConvergeError(.workspace, place, "cannot \(verb) it: \(String(cString: strerror(errno)))")
+  }
+
+  private static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  private static func remove(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      for name in names(in: path) { remove("\(path)/\(name)") }
+      rmdir(path)
+    } else {
+      unlink(path)
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import Facts
+import Git
+
+/// A proposal that main holds as approved, and that may be executed under today's policy as far as main alone can tell.
+public struct ApprovedProposal: Sendable {
+  /// What was approved.
+  public let proposal: Proposal
+  /// The merge that approved it.
+  public let merge: ObjectID
+  /// Everyone who agreed, the merger among them.
+  public let people: [PersonName]
+  /// The verified tip of main that this was read from.
+  public let main: ObjectID
+  let introduction: ObjectID
+}
+
+/// What an engine found right before execution; it has to be what was approved.
+public struct Readiness: Sendable {
+  /// The engine that is about to execute.
+  public var engine: PersonName
+  /// The digest of praxis.yaml as main has it.
+  public var rules: Digest
+  /// The tool, and its version.
+  public var tool: String
+  /// The words that the tool would get.
+  public var arguments: [String]
+  /// The names of the variables that it would get.
+  public var environment: [String]
+  /// The digest of the saved plan's copy, or of the playbook's.
+  public var bundle: Digest
+  /// What the dry run, made again, shows.
+  public var changes: [PlannedChange]
+  /// Its fingerprint.
+  public var fingerprint: Digest
+
+  /// From its parts.
+  public init(
+    engine: PersonName, rules: Digest, tool: String, arguments: [String], environment: [String], bundle: Digest,
+    changes: [PlannedChange], fingerprint: Digest
+  ) {
+    self.engine = engine
+    self.rules = rules
+    self.tool = tool
+    self.arguments = arguments
+    self.environment = environment
+    self.bundle = bundle
+    self.changes = changes
+    self.fingerprint = fingerprint
+  }
+}
+
+/// Leave to execute one proposal, once. Only the gate makes it, it cannot be copied, and whoever executes consumes it.
+public struct Authorization: ~Copyable, Sendable {
+  /// What may be executed.
+  public let proposal: Proposal
+  /// The merge that approved it.
+  public let approval: ObjectID
+  /// Who agreed.
+  public let people: [PersonName]
+  /// When leave was given.
+  public let givenAt: Instant
+
+  init(_ approved: ApprovedProposal, at now: Instant) {
+    proposal = approved.proposal
+    approval = approved.merge
+    people = approved.people
+    givenAt = now
+  }
+}
+
+extension History {
+  /// How far the newest commit's date may be ahead of this host's clock, in seconds.
+  static let clockSlackSeconds: Int64 = 300
+
+  /// A proposal as main has it approved, held against today's policy at today's time.
+  ///
+  /// "Is this history valid?" was answered commit by commit for the verified history; this asks "may this run now?".
+  ///
+  /// - Parameters:
+  ///   - verified: the whole history up to main's tip, or what of it was new; its tip is main.
+  ///   - seen: what this host remembers, for the clock's floor.
+  /// - Throws: the first reason why it may not be executed.
+  public static func approved(
+    _ id: String, in repository: Repository, from introduction: ObjectID, _ verified: VerifiedHistory, by engine: PersonName,
+    seen: SeenFile, at now: Instant
+  ) async throws(GateError) -> ApprovedProposal {
+    let history = History(repository: repository, introduction: introduction, now: now)
+    return try await history.approved(id, verified, by: engine, seen)
+  }
+
+  private func approved(
+    _ id: String, _ verified: VerifiedHistory, by engine: PersonName, _ seen: SeenFile
+  ) async throws(GateError) -> ApprovedProposal {
+    let main = verified.tip
+    let inForce = verified.policy
+    let place = "proposals/\(id)"
+    try seen.check(policyVersion: inForce.policy.version, now: now)
+    let newest = try await commit(main).committer.seconds
+    guard newest <= now.wholeSeconds + Self.clockSlackSeconds else {
+      throw GateError(.clockWentBack, "the clock", "it says \(now), and main's newest commit is dated later")
+    }
+    let hazards = try await git { () async throws(GitError) in try await repository.hazards() }
+    if let hazard = hazards.first {
+      throw GateError(
+        .repositoryHazard, repository.gitFolder, "\(hazard): plain git would show whoever approves another history")
+    }
+    try await refuseUsed(id, at: main)
+    guard let (merge, proposal, _) = try await Self.approval(of: id, in: repository, from: introduction, to: main, at: now)
+    else {
+      throw GateError(.notApproved, place, "main does not have it: nobody approved it, or the approval was revoked")
+    }
+    guard proposal.action.runsATool else {
+      throw GateError(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")
+    }
+    guard proposal.engine == engine.text, inForce.policy.allowsRecording(by: engine, of: proposal.source) else {
+      throw GateError(
+        .wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine)), and this is \(engine)")
+    }
+    guard now < proposal.notAfter else {
+      throw GateError(
+        .proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")
+    }
+    let (tier, why) = inForce.policy.tier(of: proposal.action, changing: proposal.changes)
+    guard proposal.tier >= tier else {
+      throw GateError(
+        .tierTooLow, place, "under today's policy it is \(tier.rawValue)" + (why.map { ": \($0)" } ?? ""))
+    }
+    let people = try await people(behind: merge, of: proposal, under: inForce)
+    guard let proposer = PersonName(proposal.proposer) else {
+      throw GateError(.proposalMalformed, place, "its proposer is no name")
+    }
+    try ParentRule.checkApproval(
+      of: proposal, proposedBy: proposer, approvedBy: people, under: inForce.policy)
+    return ApprovedProposal(
+      proposal: proposal, merge: merge, people: people.sorted(), main: main, introduction: introduction)
+  }
+
+  /// The one-time ledger: one approval, one execution.
+  private func refuseUsed(_ id: String, at main: ObjectID) async throws(GateError) {
+    let place = "executions/\(id).json"
+    guard let bytes = try await file(place, in: main) else {
+      guard !(try await exists(place, in: main)) else {
+        throw GateError(.ledgerRewritten, place, "it is no plain file")
+      }
+      return
+    }
+    let record: ExecutionRecord
+    do throws(FactsError) {
+      record = try ExecutionRecord(parsing: bytes, document: place)
+    } catch {
+      throw GateError(.ledgerRewritten, place, InertText.line(error.description))
+    }
+    switch record.state {
+    case .withdrawn: throw GateError(.proposalClosed, place, "the proposal was withdrawn")
+    case .claimed:
+      throw GateError(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the leave")
+    case .started:
+      throw GateError(
+        .executionUnknown, place, "it was started at \(record.startedAt ?? record.at), and nobody knows how it ended")
+    case .finished:
+      throw GateError(
+        .alreadyExecuted, place, "it was executed, \(record.result?.outcome.rawValue ?? "finished"); propose anew")
+    }
+  }
+
+  /// Who signed the merge and the co-approvals, by the keys of today: one that was taken out since gives no leave any more.
+  private func people(
+    behind merge: ObjectID, of proposal: Proposal, under inForce: PolicyInForce
+  ) async throws(GateError) -> Set<PersonName> {
+    let commit = try await commit(merge)
+    let branch = try await ProposedBranch(of: commit, in: self)
+    let merger: PersonName
+    do throws(GateError) {
+      merger = try await signer(of: commit, under: inForce)
+    } catch {
+      throw error.within("the approval \(merge), under today's policy")
+    }
+    return try await coApprovers(of: proposal, in: branch, under: inForce).union([merger])
+  }
+
+  /// Gives leave to execute an approved proposal, if what is there now is exactly what was approved and the hook agrees.
+  ///
+  /// - Parameters:
+  ///   - approved: from ``approved(_:in:from:_:by:seen:at:)``, on the newest main.
+  ///   - trust: the trust file's path, for the hook.
+  /// - Throws: the first thing that is not as it was approved; whatever the hook says.
+  public static func authorize(
+    _ approved: ApprovedProposal, _ readiness: Readiness, in repository: Repository, trust: String, hook: PreExecuteHook,
+    at now: Instant
+  ) async throws(GateError) -> Authorization {
+    let proposal = approved.proposal
+    let place = "proposals/\(proposal.id)"
+    guard now < proposal.notAfter else {
+      throw GateError(.proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")
+    }
+    guard readiness.engine.text == proposal.engine else {
+      throw GateError(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")
+    }
+    guard readiness.rules == proposal.rules else {
+      throw GateError(.rulesChanged, "praxis.yaml", "it has changed since this was proposed; propose again")
+    }
+    guard let tool = proposal.tool, readiness.tool.utf8.elementsEqual(tool.utf8) else {
+      throw GateError(
+        .toolChanged, InertText.line(readiness.tool),
+        "the dry run was made with \(InertText.line(proposal.tool ?? "nothing"))")
+    }
+    guard same(readiness.arguments, proposal.arguments), same(readiness.environment, proposal.environment) else {
+      throw GateError(.argumentsChanged, place, "the tool would be called with other words or other variables")
+    }
+    guard readiness.bundle == proposal.bundle else {
+      throw GateError(
+        .bundleChanged, place, "the saved plan, or a file that the playbook draws on, is not what was approved")
+    }
+    let approvedLines = proposal.changes.map(\.line)
+    let presentLines = readiness.changes.map(\.line)
+    if let index = zip(approvedLines, presentLines).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+      throw GateError(
+        .dryRunChanged, InertText.line(readiness.changes[index].subject),
+        "the dry run, made again, shows another change here than was approved")
+    }
+    guard approvedLines.count == presentLines.count else {
+      throw GateError(
+        .dryRunChanged, place,
+        "the dry run, made again, shows \(presentLines.count) changes, and \(approvedLines.count) were approved")
+    }
+    guard readiness.fingerprint == proposal.fingerprint else {
+      throw GateError(.dryRunChanged, place, "what is there, or the state, is not what it was when this was proposed")
+    }
+    try await hook.ask(
+      PreExecuteHook.question(
+        approved, repository: repository.gitFolder, trust: trust, engine: readiness.engine))
+    return Authorization(approved, at: now)
+  }
+
+  private static func same(_ one: [String], _ other: [String]) -> Bool {
+    one.count == other.count && zip(one, other).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+  }
+}

@@ -1,0 +1,59 @@
+import Facts
+
+/// How far T2 reaches: what a policy says under `limits`. What reaches further is T3, for more eyes.
+public struct Limits: Hashable, Sendable {
+  /// The most targets that one proposal may change; nil: any number.
+  public var targets: Int?
+  /// Globs over resource types and module names; nil: all of them.
+  public var resourceTypes: [String]?
+  /// Globs over the paths that are managed; nil: all of them.
+  public var paths: [String]?
+
+  /// Limits from their parts.
+  public init(targets: Int? = nil, resourceTypes: [String]? = nil, paths: [String]? = nil) {
+    self.targets = targets
+    self.resourceTypes = resourceTypes
+    self.paths = paths
+  }
+
+  /// Whether nothing is limited.
+  public var isEmpty: Bool { targets == nil && resourceTypes == nil && paths == nil }
+
+  /// Why something is beyond the limits; nil where it is within them.
+  public func objection(to changes: [PlannedChange]) -> String? {
+    if let targets {
+      let count = Set(changes.map { Array($0.target.utf8) }).count
+      if count > targets { return "it changes \(count) targets, and the policy's limit is \(targets)" }
+    }
+    for change in changes {
+      if let resourceTypes, !Self.matches(change.type ?? "", resourceTypes) {
+        return "the policy's limits do not name the type \(InertText.line(change.type ?? "of \(change.subject)"))"
+      }
+      if let paths, let path = change.path, !Self.matches(path, paths) {
+        return "the policy's limits do not name the path \(InertText.line(path))"
+      }
+    }
+    return nil
+  }
+
+  private static func matches(_ text: String, _ globs: [String]) -> Bool {
+    globs.contains { Glob($0).matches(text) }
+  }
+}
+
+extension Policy {
+  /// How far an action reaches that changes all of this, and the first reason where that is T3.
+  ///
+  /// The engine proposes by it, and the gate computes it again: a proposal cannot claim less.
+  public func tier(of action: Proposal.Action, changing changes: [PlannedChange]) -> (tier: Tier, why: String?) {
+    guard action.runsATool else { return (.t1, nil) }
+    if let change = changes.first(where: \.isIrreversible) {
+      let subject = InertText.line(change.subject)
+      return change.isOpaque && change.action != .run
+        ? (.t3, "the tool does not show what would change: \(subject)")
+        : (.t3, "\(change.action.rawValue): \(subject)")
+    }
+    if let objection = limits.objection(to: changes) { return (.t3, objection) }
+    return (.t2, nil)
+  }
+}

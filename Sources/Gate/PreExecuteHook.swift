@@ -1,0 +1,86 @@
+import Facts
+import Glibc
+import Processes
+
+/// The second opinion: a program of the site's own that is asked before anything is executed, and that shares no code with the gate.
+public struct PreExecuteHook: Sendable, Hashable {
+  /// Where it lies: outside of the state repository, an absolute path.
+  public var path: String
+  /// How long it may take; then it has not said yes.
+  public var limit: Duration
+
+  /// A hook at a path.
+  public init(path: String, limit: Duration = .seconds(120)) {
+    self.path = path
+    self.limit = limit
+  }
+
+  /// Refuses a hook that is not there, cannot be run, or could have been written by somebody else than root and this user.
+  public func check() throws(GateError) {
+    let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+    for (place, kind) in [(folder.isEmpty ? "/" : folder, S_IFDIR), (path, S_IFREG)] {
+      var status = stat()
+      guard lstat(place, &status) == 0 else {
+        throw refuse(place, errno == ENOENT ? "it is not there" : String(cString: strerror(errno)))
+      }
+      guard status.st_mode & S_IFMT == kind else {
+        throw refuse(place, kind == S_IFDIR ? "it is no folder" : "it is no regular file; links are not followed")
+      }
+      guard status.st_uid == geteuid() || status.st_uid == 0 else {
+        throw refuse(place, "it belongs to user \(status.st_uid); it has to be this user's or root's")
+      }
+      guard status.st_mode & 0o022 == 0 else { throw refuse(place, "others may write it: chmod go-w") }
+      if kind == S_IFREG, status.st_mode & 0o111 == 0 {
+        throw refuse(place, "it is not executable: chmod u+x")
+      }
+    }
+    guard access(path, X_OK) == 0 else { throw refuse(path, "it cannot be executed") }
+  }
+
+  private func refuse(_ place: String, _ message: String) -> GateError {
+    GateError(.hookMissing, place, "the pre-execute hook is not fit to be asked: \(message)")
+  }
+
+  /// Asks it about one approval.
+  ///
+  /// - Throws: `hook-missing`, `hook-refused` with the hook's last words, `hook-failed`.
+  func ask(_ question: [UInt8]) async throws(GateError) {
+    try check()
+    let home = try TemporaryFolder()
+    let ended: Ended
+    do throws(ProcessError) {
+      var environment = ClosedEnvironment(home: home.path)
+      try environment.set("PATH", to: "/usr/bin:/bin")
+      try environment.set("LC_ALL", to: "C")
+      (ended, _) = try await capture(
+        Invocation(
+          executable: path, environment: environment.variables, workingDirectory: home.path, timeLimit: limit,
+          standardInput: question),
+        limit: 1 << 20)
+    } catch {
+      throw GateError(.hookFailed, path, "it could not be asked: \(InertText.line(error.detail))")
+    }
+    if ended.timedOut { throw GateError(.hookFailed, path, "it did not answer in \(limit)") }
+    guard case .exited(let code) = ended.status, ended.isWhole else {
+      throw GateError(.hookFailed, path, "it was killed")
+    }
+    guard code == 0 else {
+      let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
+      let words = lines.last.map { InertText.line(String($0.prefix(500))) } ?? "without a word"
+      throw GateError(.hookRefused, path, "it ended with \(code): \(words)")
+    }
+  }
+}
+
+extension PreExecuteHook {
+  /// What the hook reads from its standard input: a header of lines, an empty line, and the proposal as main has it.
+  static func question(_ approved: ApprovedProposal, repository: String, trust: String, engine: PersonName) -> [UInt8] {
+    let header = [
+      ("format", "praxis.pre-execute/1"), ("repository", repository), ("trust", trust),
+      ("introduction", approved.introduction.hex), ("main", approved.main.hex), ("approval", approved.merge.hex),
+      ("proposal", approved.proposal.id), ("digest", approved.proposal.digest.text), ("engine", engine.text),
+    ]
+    let text = header.map { "\($0) \($1)\n" }.joined() + "\n"
+    return Array(text.utf8) + approved.proposal.bytes
+  }
+}

@@ -1,0 +1,266 @@
+import Facts
+
+extension AnsibleAuthority {
+  /// The folder, in a dry run's folder, with the copy of the playbook and all that lies beside it.
+  static let bundleFolder = "bundle"
+
+  /// Runs the playbook in check mode on the findings' hosts, from a private copy of its files, and says all that it would change.
+  ///
+  /// Where more than the chosen findings would change, a second run tries whether tags select exactly them; if they do not, the whole
+  /// playbook is proposed, with everything that it would change.
+  ///
+  /// - Parameter arguments: the very words of a proposal, to make its dry run again; nil to find them.
+  /// - Throws: `incomplete-dry-run` where a host was not reached or a task failed; `not-cleared` where it would leave a chosen finding
+  ///   as it is; `not-freezable`; else as `observe`.
+  public static func dryRun(
+    _ request: ObservationRequest, _ chosen: [DryRun.Chosen], tags: [String]? = nil
+  ) async throws(ObserveError) -> DryRun {
+    let frozen = try FrozenPlaybook(request)
+    let dry = PlaybookDryRun(frozen: frozen, chosen: chosen)
+    let first = try await dry.make(tags: tags ?? [], in: "check")
+    try chosen.checkCleared(by: first.shown, source: request.source.name)
+    guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
+    else { return first.dryRun }
+    guard let second = try? await dry.make(tags: tags, in: "check-tags"),
+      second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
+      (try? chosen.checkCleared(by: second.shown, source: request.source.name)) != nil
+    else { return first.dryRun }
+    return second.dryRun
+  }
+
+  /// The tags among the words of a proposal.
+  public static func tags(in arguments: [String]) -> [String] {
+    guard let place = arguments.firstIndex(of: "--tags"), place + 1 < arguments.count else { return [] }
+    return arguments[place + 1].split(separator: ",").map(String.init)
+  }
+
+  /// What a real run's events say that was done.
+  ///
+  /// - Parameter folder: holds `events.jsonl` and `ansible.rc`.
+  public static func executed(
+    _ request: ObservationRequest, folder path: String
+  ) throws(ObserveError) -> ExecutionReading {
+    let configuration = try PlaybookRun.configuration(of: request.source)
+    let folder = EvidenceFolder(path, source: request.source.name)
+    let reading = try PlaybookReading(
+      folder, playbook: configuration.playbook, source: request.source.name, redactor: request.redactor,
+      mode: .execution)
+    var changed: [ExecutionReading.Place] = []
+    var failed: [ExecutionReading.Place] = []
+    var words: String?
+    for (host, record) in reading.fold.hosts.sorted(by: { $0.value.number < $1.value.number }) {
+      var record = record
+      record.settleHandlers(keepingAll: true)
+      for subject in record.subjects {
+        switch subject.state {
+        case .drifted: changed.append(.init(target: host, subject: subject.subject))
+        case .unobserved: failed.append(.init(target: host, subject: subject.subject))
+        case .inSync: break
+        }
+      }
+      if !record.unreachable.isEmpty { words = words ?? "\(host) was not reached" }
+    }
+    let flaws = reading.flaws.filter { $0.code != .narrowed }
+    return ExecutionReading(
+      isWhole: flaws.isEmpty && reading.fold.recap != nil, changed: changed, failed: failed,
+      detail: (flaws.first.map { "\($0.code.rawValue)\($0.detail.map { ": \($0)" } ?? "")" } ?? words).map {
+        InertText.line($0)
+      }, evidence: try folder.evidence([PlaybookReading.events]).first?.digest)
+  }
+}
+
+/// A source whose playbook runs from a private copy.
+struct FrozenPlaybook {
+  let bundle: FrozenBundle
+  /// The same source, its directory the copy, its files named relative to it.
+  let request: ObservationRequest
+  let configuration: AuthorityConfiguration.Ansible
+
+  init(_ request: ObservationRequest) throws(ObserveError) {
+    var source = request.source
+    var configuration = try PlaybookRun.configuration(of: source)
+    let root = source.directory
+    if let folder = configuration.binaryDirectory, !folder.hasPrefix("/") {
+      configuration.binaryDirectory = "\(root)/\(folder)"
+    }
+    if let file = configuration.vaultPasswordFile, !file.hasPrefix("/") {
+      configuration.vaultPasswordFile = "\(root)/\(file)"
+    }
+    func inside(_ path: String) throws(ObserveError) -> String {
+      if !path.hasPrefix("/") {
+        if !path.split(separator: "/").contains("..") { return path }
+      } else if path.hasPrefix("\(root)/") {
+        return String(path.dropFirst(root.utf8.count + 1))
+      }
+      throw ObserveError(
+        .notFreezable, source: source.name, "\(InertText.line(path)) lies outside of \(InertText.line(root))",
+        hint: "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory.")
+    }
+    configuration.playbook = try inside(configuration.playbook)
+    configuration.inventory = try inside(configuration.inventory)
+    var files: [String] = []
+    for file in configuration.extraVarsFiles { files.append(try inside(file)) }
+    configuration.extraVarsFiles = files
+    bundle = try FrozenBundle(
+      of: root, into: "\(request.evidenceFolder)/\(AnsibleAuthority.bundleFolder)", request.redactor, source.name)
+    source.directory = bundle.path
+    source.authority = .ansible(configuration)
+    var copy = request
+    copy.source = source
+    self.request = copy
+    self.configuration = configuration
+  }
+}
+
+/// Check runs of a frozen playbook, and what they show.
+private struct PlaybookDryRun {
+  let frozen: FrozenPlaybook
+  let chosen: [DryRun.Chosen]
+
+  static let handler = "a handler"
+
+  struct Made {
+    var dryRun: DryRun
+    var fold: PlaybookFold
+    var shown: [DryRun.Shown] { dryRun.shown }
+  }
+
+  private var source: SourceName { frozen.request.source.name }
+
+  /// The chosen findings' hosts, each once, in order.
+  private var hosts: [String] {
+    Set(chosen.map { Array($0.target.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func make(tags: [String], in folder: String) async throws(ObserveError) -> Made {
+    var request = frozen.request
+    request.targets = hosts
+    request.evidenceFolder = "\(request.evidenceFolder)/\(folder)"
+    try EvidenceFolder.make(request.evidenceFolder, source)
+    let run = try PlaybookRun(request, tags: tags)
+    let selected = try await run.run()
+    let evidence = EvidenceFolder(request.evidenceFolder, source: source)
+    let reading = try PlaybookReading(
+      evidence, playbook: frozen.configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
+    let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
+    let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
+    let targets = Set((selected + hosts + Array(reading.fold.hosts.keys)).map { Array($0.utf8) })
+    var shown: [DryRun.Shown] = []
+    for target in targets.map({ String(decoding: $0, as: UTF8.self) }) {
+      guard hosts.contains(where: { $0.utf8.elementsEqual(target.utf8) }) else {
+        throw incomplete("the run reached \(target), which is none of the findings' hosts")
+      }
+      shown += try changes(reports.report(on: target, isAskedFor: true), reading.fold)
+    }
+    shown.settle()
+    var notes = reading.fold.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
+    if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
+    let dryRun = DryRun(
+      tool: reading.tool, program: try run.program("ansible-playbook"),
+      arguments: run.arguments, variables: run.environment, directory: frozen.bundle.path,
+      bundle: frozen.bundle.digest, shown: shown, standsOn: hosts + reading.fold.effects, notes: notes)
+    return Made(dryRun: dryRun, fold: reading.fold)
+  }
+
+  private func incomplete(_ why: String) -> ObserveError {
+    ObserveError(
+      .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
+      hint: "Mend that first; nothing is proposed on half an answer.")
+  }
+
+  // MARK: What it shows
+
+  private func changes(_ report: TargetReport, _ fold: PlaybookFold) throws(ObserveError) -> [DryRun.Shown] {
+    if let reason = report.reasons.first {
+      throw incomplete("\(report.target): \(reason.code.rawValue)\(reason.detail.map { ": \($0)" } ?? "")")
+    }
+    var shown: [DryRun.Shown] = []
+    var names: Set<[UInt8]> = []
+    func append(_ one: DryRun.Shown) {
+      if names.insert(Array(one.change.subject.utf8)).inserted { shown.append(one) }
+    }
+    for subject in report.subjects {
+      let origin = fold.origins[Array(subject.subject.utf8)]
+      switch subject.state {
+      case .inSync: continue
+      case .drifted(let kind, let delta, _):
+        append(one(report.target, subject.subject, Self.action(kind, delta, origin), delta, origin))
+      case .unobserved(let why):
+        guard Self.runsUnseen.contains(why) else {
+          throw incomplete("\(report.target): \(subject.subject): \(why.rawValue)")
+        }
+        let words = Explained.unseen[why] ?? why.rawValue
+        append(one(report.target, subject.subject, .run, Delta([]), origin, why: words))
+        for handler in origin?.task.notifies ?? [] {
+          let name = fold.naming.name(handler: handler, of: origin?.task.play ?? "")
+          append(one(report.target, name, .run, Delta([]), nil, why: "a handler that the task before notifies"))
+        }
+      }
+    }
+    for effect in fold.effects {
+      append(one(report.target, effect, .run, Delta([]), nil, why: "it runs for real, check mode or not"))
+    }
+    return shown
+  }
+
+  private func one(
+    _ target: String, _ subject: String, _ action: PlannedChange.Action, _ delta: Delta, _ origin: PlaybookFold.Origin?,
+    why: String? = nil
+  ) -> DryRun.Shown {
+    DryRun.Shown(
+      PlannedChange(
+        target: target, subject: subject, action: action, delta: delta.fingerprint,
+        isOpaque: action != .run && delta.hides, type: origin?.task.action,
+        path: origin?.managed.flatMap { $0.hasPrefix("/") ? $0 : nil }, finding: chosen.finding(target, subject)),
+      delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))
+  }
+
+  /// Skipped in check mode or for want of what a skipped task would have told: in a real run it does something that nobody saw.
+  private static let runsUnseen: Set<Unobserved> = [
+    .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden,
+  ]
+
+  private enum Explained {
+    static let unseen: [Unobserved: String] = [
+      .skippedInCheckMode: "check mode skips it", .conditionUnknown: "its condition could not be told",
+      .conditionOnCheckMode: "its condition asks for check mode",
+      .dependsOnUnobserved: "it depends on what a task that check mode skips would have found",
+      .hidden: "no_log hides what it does",
+    ]
+  }
+
+  private static func action(
+    _ kind: Kind, _ delta: Delta, _ origin: PlaybookFold.Origin?
+  ) -> PlannedChange.Action {
+    if kind == .unexpected || origin?.isRemoval == true { return .delete }
+    let removes = delta.entries.contains {
+      if case .values(let desired, _) = $0.content { $0.path == "/state" && desired == .string("absent") } else { false }
+    }
+    if removes { return .delete }
+    return kind == .missing ? .create : .update
+  }
+
+  // MARK: Tags
+
+  /// For each chosen finding the tag of its task that fewest tasks share; nil where one of them has none.
+  func narrowerTags(_ made: Made) -> [String]? {
+    var tags: Set<String> = []
+    for one in chosen {
+      guard let origin = made.fold.origins[Array(one.subject.utf8)] else { return nil }
+      let own = origin.task.tags.filter { tag in
+        !["always", "never", "all", "tagged", "untagged"].contains(tag)
+          && tag.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "_-.".utf8.contains($0) }
+      }
+      let rarest = own.min { left, right in
+        let (a, b) = (uses(of: left, in: made.fold), uses(of: right, in: made.fold))
+        return a == b ? left < right : a < b
+      }
+      guard let rarest else { return nil }
+      tags.insert(rarest)
+    }
+    return tags.sorted()
+  }
+
+  private func uses(of tag: String, in fold: PlaybookFold) -> Int { fold.tasks.count { $0.tags.contains(tag) } }
+}

@@ -1,0 +1,124 @@
+import Facts
+
+/// What carrying something out would do, as the tool itself shows it, and all that the answer stands on.
+///
+/// Making one is read-only, as observing is; what it says is redacted. One that is not complete is never returned: then there is an error.
+public struct DryRun: Sendable {
+  /// The tool and its version.
+  public var tool: String
+  /// The tool's program; an absolute path.
+  public var program: String
+  /// The words that would carry it out; ``Proposal/savedPlan`` stands for the saved plan.
+  public var arguments: [String]
+  /// The tool's whole environment.
+  public var variables: [String: String]
+  /// Where the tool runs.
+  public var directory: String
+  /// The digest of the saved plan, or of the playbook and all that it draws on.
+  public var bundle: Digest
+  /// What would change, by target and subject.
+  public var shown: [Shown]
+  /// What else has to be the same when it is made again: the state's serial, the plan's own words, digests of what is there.
+  public var standsOn: [String]
+  /// What whoever approves should know beside.
+  public var notes: [String]
+
+  /// One change with what people want to see of it.
+  public struct Shown: Sendable, Hashable {
+    /// The change.
+    public var change: PlannedChange
+    /// `-` is what would be, `+` is what is there, as in a finding.
+    public var delta: Delta
+    /// Why it is among the changes, where that is not plain.
+    public var why: String?
+
+    init(_ change: PlannedChange, _ delta: Delta, why: String? = nil) {
+      self.change = change
+      self.delta = delta
+      self.why = why
+    }
+  }
+
+  /// The changes, as a proposal lists them.
+  public var changes: [PlannedChange] { shown.map(\.change) }
+
+  /// The names of the variables that reach the tool.
+  public var environment: [String] { variables.keys.sorted() }
+
+  /// The same for two dry runs only if they show the same and stand on the same.
+  public var fingerprint: Digest {
+    var fields = ["praxis.dry-run/1", tool] + arguments
+    fields.append("stands on")
+    fields += standsOn
+    fields.append("changes")
+    fields += shown.map { String(decoding: $0.change.line, as: UTF8.self) }
+    return Digest(ofFields: fields)
+  }
+
+  /// A finding that the dry run is about.
+  public struct Chosen: Sendable, Hashable {
+    /// The finding.
+    public var finding: FindingID
+    /// Its target.
+    public var target: String
+    /// What it is about.
+    public var subject: String
+
+    /// From its parts.
+    public init(finding: FindingID, target: String, subject: String) {
+      self.finding = finding
+      self.target = target
+      self.subject = subject
+    }
+  }
+}
+
+extension [DryRun.Chosen] {
+  func finding(_ target: String, _ subject: String) -> FindingID? {
+    first { $0.target.utf8.elementsEqual(target.utf8) && $0.subject.utf8.elementsEqual(subject.utf8) }?.finding
+  }
+
+  /// Refuses a dry run that would leave a chosen finding as it is.
+  func checkCleared(by shown: [DryRun.Shown], source: SourceName) throws(ObserveError) {
+    for one in self where !shown.contains(where: { $0.change.finding == one.finding }) {
+      throw ObserveError(
+        .notCleared, source: source,
+        "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",
+        hint: "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration.")
+    }
+  }
+}
+
+extension [DryRun.Shown] {
+  /// By target and subject, so that the order in which a tool came to them does not matter.
+  mutating func settle() {
+    sort {
+      let (left, right) = ($0.change, $1.change)
+      return left.target.utf8.elementsEqual(right.target.utf8)
+        ? left.subject.utf8.lexicographicallyPrecedes(right.subject.utf8)
+        : left.target.utf8.lexicographicallyPrecedes(right.target.utf8)
+    }
+  }
+}
+
+/// What a tool's output says that was really done.
+public struct ExecutionReading: Sendable, Hashable {
+  /// Whether the output reaches to its proper end and says how everything that was begun ended.
+  public var isWhole: Bool
+  /// What was changed: target and subject.
+  public var changed: [Place]
+  /// What was tried in vain, or begun without a word on how it ended.
+  public var failed: [Place]
+  /// The first thing that went wrong, in the tool's own words, redacted and on one line.
+  public var detail: String?
+  /// The digest of the raw output.
+  public var evidence: Digest?
+
+  /// Where something was done.
+  public struct Place: Sendable, Hashable {
+    /// The host or the workspace.
+    public var target: String
+    /// What it is about, in the authority's own words.
+    public var subject: String
+  }
+}

@@ -1,0 +1,73 @@
+import Facts
+
+/// What `apply -json` wrote while it ran.
+///
+/// The format is OpenTofu's "machine-readable UI": `apply_start`, then `apply_complete` or `apply_errored` for each action, and a
+/// `change_summary` of the operation at the end of one that went well.
+struct TofuApply {
+  private(set) var reading: ExecutionReading
+
+  static let stream = "apply.jsonl"
+
+  init(reading folder: EvidenceFolder, target: String, redactor: Redactor) throws(ObserveError) {
+    var started: [TofuAddress] = []
+    var ended: Set<TofuAddress> = []
+    var failed: [TofuAddress] = []
+    var done: [TofuAddress] = []
+    var words: String?
+    var hasSummary = false
+    var isDamaged = false
+    var lines = JSONLines()
+    let isThere = try folder.read(Self.stream) { block throws(ObserveError) in
+      lines.feed(block)
+      while true {
+        let line: [UInt8]
+        do throws(JSONError) {
+          guard let next = try lines.next() else { break }
+          line = next
+        } catch {
+          isDamaged = true
+          continue
+        }
+        guard line.first == UInt8(ascii: "{") else { continue }
+        guard let event = try? JSONDocument(parsing: line).root, let type = event["type"]?.string else {
+          isDamaged = true
+          continue
+        }
+        if type == "change_summary" {
+          hasSummary = hasSummary || event["changes"]?["operation"]?.string == "apply"
+        } else if type == "diagnostic", event["diagnostic"]?["severity"]?.string != "warning" {
+          let parts = ["summary", "detail"].compactMap { event["diagnostic"]?[$0]?.string }.filter { !$0.isEmpty }
+          words = words ?? parts.joined(separator: ": ")
+        }
+        guard ["apply_start", "apply_complete", "apply_errored"].contains(type) else { continue }
+        guard let hook = event["hook"], let text = hook["resource"]?["addr"]?.string else {
+          isDamaged = true
+          continue
+        }
+        if hook["action"]?.string == "read" { continue }
+        let address = TofuAddress(text)
+        switch type {
+        case "apply_start": started.append(address)
+        case "apply_complete":
+          ended.insert(address)
+          done.append(address)
+        default:
+          ended.insert(address)
+          failed.append(address)
+        }
+      }
+    }
+    if lines.finish() != nil { isDamaged = true }
+    let open = started.filter { !ended.contains($0) }
+    func places(_ addresses: [TofuAddress]) -> [ExecutionReading.Place] {
+      Set(addresses).sorted().map { .init(target: target, subject: redactor.redact(text: $0.text)) }
+    }
+    reading = ExecutionReading(
+      isWhole: isThere && !isDamaged && open.isEmpty && (hasSummary || words != nil),
+      changed: places(done), failed: places(failed + open),
+      detail: words.map { InertText.line(ReasonDetail.text($0, redactor)) }
+        ?? (open.isEmpty ? nil : "the output ends before everything that was begun had ended"),
+      evidence: try folder.evidence([Self.stream]).first?.digest)
+  }
+}

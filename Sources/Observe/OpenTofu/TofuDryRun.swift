@@ -1,0 +1,213 @@
+import Facts
+import Glibc
+
+extension OpenTofu {
+  /// What the saved plan of a dry run is called in its folder.
+  public static let savedPlanFile = "\(TofuEvidence.normalStem).tfplan"
+
+  /// Makes a plan that would mend the chosen findings, saves it in the request's evidence folder, and says all that it would change.
+  ///
+  /// To converge it is a normal plan, narrowed to the findings' resources where all of them are plain resource instances. To adopt it is
+  /// a refresh-only plan, whose apply changes the tool's state alone.
+  ///
+  /// - Throws: `incomplete-dry-run` where the plan is not whole; `not-cleared` where it would leave a chosen finding as it is;
+  ///   `beyond-chosen` where adopting would take in more than the chosen findings; else as `observe`.
+  public static func dryRun(
+    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen]
+  ) async throws(ObserveError) -> DryRun {
+    let tofu = try configuration(of: request)
+    let run = try TofuRun(request, tofu)
+    let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
+    guard version == .exited(0) else {
+      throw ObserveError(
+        .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",
+        hint: "Run `\(run.tool.program) version` by hand.")
+    }
+    let dry = TofuDryRun(request: request, tofu: tofu, run: run, action: action, chosen: chosen)
+    return try await dry.make()
+  }
+
+  /// What `apply -json` of a saved plan wrote, as what was really done.
+  ///
+  /// - Parameter folder: holds `apply.jsonl`.
+  public static func executed(
+    _ request: ObservationRequest, folder: String
+  ) throws(ObserveError) -> ExecutionReading {
+    let tofu = try configuration(of: request)
+    let evidence = EvidenceFolder(folder, source: request.source.name)
+    return try TofuApply(reading: evidence, target: tofu.workspace, redactor: request.redactor).reading
+  }
+}
+
+/// A plan for a proposal, and what it shows.
+private struct TofuDryRun {
+  let request: ObservationRequest
+  let tofu: AuthorityConfiguration.Tofu
+  let run: TofuRun
+  let action: Proposal.Action
+  let chosen: [DryRun.Chosen]
+
+  private var source: SourceName { request.source.name }
+
+  func make() async throws(ObserveError) -> DryRun {
+    let lock = Int(min(TofuRun.maximumLockWait, request.source.timeoutSeconds / 2))
+    let before = try await statePosition()
+    let targets = action == .adopt ? [] : addresses
+    let stem = TofuEvidence.normalStem
+    let trouble = try await run.plan(stem, nil) { out in
+      action == .adopt
+        ? .tofuPlanRefreshOnly(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
+        : .tofuPlan(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock, targets: targets)
+    }
+    guard let plan = try TofuPlanRun(stem, in: run.folder, isTargeted: !targets.isEmpty) else {
+      throw incomplete("the tool wrote no plan")
+    }
+    if let first = (trouble + plan.trouble).first { throw incomplete(first.detail) }
+    guard let document = plan.document, let tool = plan.stream.tool else { throw incomplete("it shows no plan") }
+    let after = try await statePosition()
+    guard before == after else { throw incomplete("the state moved while the plan was made") }
+
+    var shown = try action == .adopt ? adopted(document) : converged(document)
+    shown += outputs(document)
+    shown.settle()
+    try chosen.checkCleared(by: shown, source: source)
+    if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
+      throw ObserveError(
+        .beyondChosen, source: source,
+        "adopting would take in \(InertText.line(other.change.subject)), too, which is not among the findings",
+        hint: "Name all findings of the source's drift, or mend the others first.")
+    }
+    let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
+    guard let bundle = saved.first?.digest else { throw incomplete("the tool saved no plan") }
+    return DryRun(
+      tool: InertText.line(tool), program: run.tool.program,
+      arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s", Proposal.savedPlan],
+      variables: run.tool.environment, directory: request.source.directory, bundle: bundle, shown: shown,
+      standsOn: [tofu.workspace, action.rawValue] + before + targets.map { "-target=\($0)" } + realities(document),
+      notes: targets.isEmpty
+        ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."])
+  }
+
+  private func incomplete(_ why: String) -> ObserveError {
+    ObserveError(
+      .incompleteDryRun, source: source,
+      "the dry run is not complete: \(InertText.line(ReasonDetail.text(why, request.redactor)))",
+      hint: "Mend that first; nothing is proposed on half an answer.")
+  }
+
+  /// The chosen resources, if all of them can be named to the tool; none where the whole configuration has to be planned.
+  ///
+  /// A finding's subject is redacted text: it is an address only if the state or the configuration has it so, which the plan shows.
+  private var addresses: [String] {
+    var found: [String] = []
+    for one in chosen {
+      guard !one.subject.hasPrefix("output."), !one.subject.hasSuffix(")"), !one.subject.contains("redacted")
+      else { return [] }
+      found.append(one.subject)
+    }
+    return found
+  }
+
+  /// The state's lineage and serial: a saved plan is applied to exactly this state or not at all.
+  private func statePosition() async throws(ObserveError) -> [String] {
+    let file = "state-pull.json"
+    defer { run.folder.remove(file) }
+    let outcome = try await run.tool.run(.tofuStatePull, output: file)
+    guard outcome == .exited(0) else { throw incomplete("state pull: \(outcome)") }
+    guard let bytes = try run.folder.read(file), !bytes.isEmpty else { return ["no state"] }
+    guard let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root,
+      let lineage = root["lineage"]?.string, let serial = root["serial"]?.numberText
+    else { throw incomplete("the state does not tell its lineage and serial") }
+    return [lineage, serial]
+  }
+
+  // MARK: What it shows
+
+  private func converged(_ document: TofuPlan) throws(ObserveError) -> [DryRun.Shown] {
+    var shown: [DryRun.Shown] = []
+    var drift: [TofuAddress: TofuChange] = [:]
+    for change in document.drift where change.isManaged { drift[change.key] = change }
+    for change in document.changes where change.isManaged {
+      var subject = TofuSubject(change.key)
+      subject.planned = change
+      subject.laterDrift = drift.removeValue(forKey: change.key)
+      let isStateOnly = change.previous != nil || change.values.isImporting || subject.laterDrift != nil
+      if change.isNoOp, !isStateOnly { continue }
+      shown.append(one(subject, change, try action(of: change)))
+    }
+    // What left the state is written into it by the same apply, planned for or not.
+    for change in drift.values {
+      var subject = TofuSubject(change.key)
+      subject.laterDrift = change
+      shown.append(one(subject, change, change.actions == ["delete"] ? .forget : .refresh))
+    }
+    return shown
+  }
+
+  private func adopted(_ document: TofuPlan) throws(ObserveError) -> [DryRun.Shown] {
+    var shown: [DryRun.Shown] = []
+    for change in document.drift where change.isManaged {
+      var subject = TofuSubject(change.key)
+      subject.drift = change
+      shown.append(one(subject, change, change.actions == ["delete"] ? .forget : .refresh))
+    }
+    return shown
+  }
+
+  private func one(
+    _ subject: TofuSubject, _ change: TofuChange, _ action: PlannedChange.Action
+  ) -> DryRun.Shown {
+    var delta = Delta([])
+    if case .drifted(_, let found, _)? = subject.difference(redactor: request.redactor).state { delta = found }
+    let name = request.redactor.redact(text: change.key.text)
+    return DryRun.Shown(
+      PlannedChange(
+        target: tofu.workspace, subject: name, action: action, delta: delta.fingerprint,
+        isOpaque: delta.hides, type: change.type, finding: chosen.finding(tofu.workspace, name)),
+      delta, why: change.reason.map { request.redactor.redact(text: $0) })
+  }
+
+  private func action(of change: TofuChange) throws(ObserveError) -> PlannedChange.Action {
+    switch change.actions {
+    case ["no-op"]: .refresh
+    case ["create"]: .create
+    case ["update"]: .update
+    case ["delete"]: .delete
+    case ["forget"]: .forget
+    case ["delete", "create"], ["create", "delete"], ["create", "forget"], ["forget", "create"]: .replace
+    default: throw incomplete("the plan holds an action that this version does not know")
+    }
+  }
+
+  private func outputs(_ document: TofuPlan) -> [DryRun.Shown] {
+    TofuOutputs(document, redactor: request.redactor).reports.compactMap { report in
+      guard case .drifted(_, let delta, _) = report.state else { return nil }
+      return DryRun.Shown(
+        PlannedChange(
+          target: tofu.workspace, subject: report.subject, action: .refresh, delta: delta.fingerprint,
+          type: "output", finding: chosen.finding(tofu.workspace, report.subject)), delta)
+    }
+  }
+
+  /// Digests of everything that is there now where something would change, whatever the tool shows of it.
+  private func realities(_ document: TofuPlan) -> [String] {
+    var fields: [String] = []
+    let touched = document.changes.filter { $0.isManaged && !$0.isNoOp } + document.drift.filter(\.isManaged)
+    for change in touched.sorted(by: { $0.key < $1.key }) {
+      for value in [change.values.before, change.values.after] {
+        let redacted = value.map { request.redactor.redact($0, marks: change.values.marks) }
+        fields.append(redacted.map { Digest(of: $0).text } ?? "nothing")
+      }
+    }
+    return fields
+  }
+}
+
+extension Delta {
+  /// Whether whoever approves cannot see what would change. A value that the tool computes while it applies hides nothing that is there.
+  var hides: Bool {
+    entries.contains {
+      if case .opaque(let why) = $0.content { why != .unknownAfterApply } else { false }
+    }
+  }
+}
