@@ -19,6 +19,7 @@ public struct PraxisCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, SourceCommand.self, DoctorCommand.self, ScanCommand.self, ObserveCommand.self,
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
+      HistoryCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
       ExecuteCommand.self, AuditCommand.self, TrustCommand.self, ExplainCommand.self,
     ])

@@ -67,6 +67,10 @@ enum FailureWords {
       "praxis.yaml names no such source; praxis source list shows those that it does."
     case .unknownFinding:
       "There is no such finding; praxis findings --state all lists every one."
+    case .beforeHistory:
+      "The time lies before main's first commit: nothing was known then. Ask for a later one."
+    case .notOnMain:
+      "The commit is not on main's line of first parents; git log --first-parent main lists those that are."
     }
   }
 

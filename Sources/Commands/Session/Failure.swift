@@ -4,6 +4,7 @@ import Converge
 import Facts
 import Gate
 import Git
+import Index
 import Observe
 import Processes
 import StateRepository
@@ -71,6 +72,8 @@ struct Failure: Error {
     case let error as GitError:
       let isBusy = error.code == .busy || error.code == .locked || error.code == .modified
       self.init(isBusy ? .busy : .failure, error.code.rawValue, error.description)
+    case let error as IndexError:
+      self.init(error.code == .busy ? .busy : .failure, "index-\(error.code.rawValue)", error.description)
     case let error as FactsError: self.init(.failure, error.code.rawValue, error.description)
     case let error as ProcessError:
       self.init(.failure, "\(error.code)", "\(error.program): \(error.detail)")

@@ -82,6 +82,7 @@ extension Session {
       do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
         try spool.markRecorded(waiting)
+        if let commit = recorded.commit { letIndexFollow(to: commit) }
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
       } catch {
         // What can never be recorded must not stand in the way of what can.
