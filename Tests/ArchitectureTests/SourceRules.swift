@@ -13,10 +13,11 @@ struct SourceRules {
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Index": ["Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],
