@@ -14,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -71,16 +72,35 @@ let package = Package(
       dependencies: ["Diff", "Facts", "Git", "StrictYAML"],
       swiftSettings: strict),
 
+    /** The query index: SQLite beside the repository, made anew from Git at any time. */
+    .target(
+      name: "Index",
+      dependencies: [
+        "Facts", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+
     /** Policy, roles, the trust root and signatures over commits. */
     .target(
       name: "Gate",
-      dependencies: ["Facts", "Git", "Processes", "StrictYAML"],
+      dependencies: [
+        "Facts", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
 
     /** Proposals put on a branch, and execution: it takes an Authorization and consumes it. */
     .target(
       name: "Converge",
       dependencies: ["Diff", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository"],
+      swiftSettings: strict),
+
+    /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Facts", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
 
     // MARK: For people
@@ -92,7 +112,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Converge", "Diff", "Facts", "Gate", "Git", "Observe", "Processes", "Report", "StateRepository",
+        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report",
+        "StateRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -103,8 +124,11 @@ let package = Package(
 
     /** Measures praxis against peers in the same run, on tool output that it makes itself: `make bench`. */
     .executableTarget(
-      name: "praxis-bench", dependencies: ["Facts", "Gate", "Git", "StateRepository"], path: "Sources/Bench",
-      swiftSettings: strict),
+      name: "praxis-bench",
+      dependencies: [
+        "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Bench", swiftSettings: strict),
 
     // MARK: Tests
 
@@ -116,6 +140,8 @@ let package = Package(
     .testTarget(name: "ObserveTests", dependencies: ["Facts", "Observe"], swiftSettings: strict),
     .testTarget(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository"], swiftSettings: strict),
+    .testTarget(
+      name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(

@@ -3,9 +3,12 @@ import Foundation
 
 let usage = """
   praxis-bench run --praxis PROGRAM --templates FOLDER --output FILE   all comparisons; the table on standard output
+  praxis-bench queries quick|full                                      those of the query index alone; full takes long
   praxis-bench generate-tofu FOLDER RESOURCES EVERY                    tool output; one in EVERY drifted, 0: none
   praxis-bench generate-ansible FOLDER HOSTS TASKS EVERY
+  praxis-bench generate-history FOLDER FINDINGS COMMITS VERSIONS SEED  a state repository and its trust file
   praxis-bench parse document|value|foundation FILE                    seconds and peak bytes of one parsing
+  praxis-bench index build|history|as-of|fleet|times|append REPOSITORY INDEX [ROUNDS]
   praxis-bench record REPOSITORY OBSERVATION KEY                       seconds and peak bytes of one recording
   """
 
@@ -15,28 +18,56 @@ func number(_ text: String) throws -> Int {
 }
 
 func runSuite(praxis: String, templates: String, output: String) throws {
+  try withScratch { scratch, own in
+    let suite = Suite(praxis: praxis, own: own, templates: templates, scratch: scratch)
+    let comparisons = try suite.comparisons(say) + Queries(own: own, scratch: scratch).comparisons(say)
+    let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: praxis))
+    try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
+    print(report.table, terminator: "")
+  }
+}
+
+/// A folder of this process' own while the body runs.
+func withScratch(_ body: (_ folder: String, _ own: String) throws -> Void) throws {
   let scratch = NSTemporaryDirectory() + "praxis-bench-\(UUID().uuidString)"
   try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: scratch) }
-  let suite = Suite(
-    praxis: praxis, own: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-    templates: templates, scratch: scratch)
-  let comparisons = try suite.comparisons { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
-  let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: praxis))
-  try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
-  print(report.table, terminator: "")
+  try body(scratch, FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
 }
+
+func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
 do {
   let words = Array(CommandLine.arguments.dropFirst())
   switch (words.first, words.count) {
   case ("run", 7) where words[1] == "--praxis" && words[3] == "--templates" && words[5] == "--output":
     try runSuite(praxis: words[2], templates: words[4], output: words[6])
+  case ("queries", 2) where words[1] == "quick" || words[1] == "full":
+    try withScratch { scratch, own in
+      let queries = Queries(own: own, scratch: scratch, size: words[1] == "full" ? .full : .quick)
+      let report = BenchReport(comparisons: try queries.comparisons(say), setting: BenchReport.setting(praxis: own))
+      print(report.table, terminator: "")
+    }
+  case ("index", 4...5):
+    let indexing = Indexing(repository: words[2], file: words[3])
+    let rounds = try words.count > 4 ? number(words[4]) : 1
+    switch words[1] {
+    case "build": print(try await indexing.build(), terminator: "")
+    case "history", "as-of": print(try await indexing.lookUp(words[1], rounds: rounds), terminator: "")
+    case "fleet": print(try await indexing.fleet(), terminator: "")
+    case "times": print(try await indexing.times(), terminator: "")
+    case "append": print(try await indexing.append(rounds: rounds), terminator: "")
+    default: throw BenchError(usage)
+    }
   case ("generate-tofu", 4):
     try TofuOutput(resources: number(words[2]), driftEvery: number(words[3])).write(into: words[1])
   case ("generate-ansible", 5):
     try AnsibleOutput(hosts: number(words[2]), tasks: number(words[3]), driftEvery: number(words[4]))
       .write(into: words[1])
+  case ("generate-history", 6):
+    try await GeneratedHistory(
+      findings: number(words[2]), commits: number(words[3]), versions: number(words[4]), seed: UInt64(number(words[5]))
+    ).write(into: words[1]) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
   case ("parse", 3):
     guard let way = Parsing(rawValue: words[1]) else { throw BenchError(usage) }
     print(try way.run(words[2]), terminator: "")

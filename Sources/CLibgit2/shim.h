@@ -23,4 +23,13 @@ static inline int shim_set_owner_validation(int enabled) {
   return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
 }
 
+static inline int shim_set_cache_max_size(ssize_t bytes) {
+  return git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, bytes);
+}
+
+static inline int shim_set_pack_windows(size_t window, size_t mapped) {
+  int result = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window);
+  return result < 0 ? result : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, mapped);
+}
+
 #endif

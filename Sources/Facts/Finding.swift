@@ -31,6 +31,8 @@ public struct Finding: Sendable, Hashable {
   public var seen: Sighting
   /// How it ended; nil while it is believed.
   public var ended: End?
+  /// The late run by which it turned out not to be so; nil for what is believed. Such a fact is kept as what was believed once.
+  public var correctedBy: RunID?
 
   /// The whole of a source or a target, where a target or a subject is named.
   public static let whole = "*"
@@ -102,6 +104,13 @@ public struct Finding: Sendable, Hashable {
     copy.ended = End(reason: reason, run: run, proposal: proposal)
     return copy
   }
+
+  /// The same fact, as one that was believed until a late run.
+  public func corrected(by run: RunID) -> Finding {
+    var copy = self
+    copy.correctedBy = run
+    return copy
+  }
 }
 
 extension Finding {
@@ -130,6 +139,7 @@ extension Finding {
       if let proposal = ended.proposal { end["proposal"] = .string(proposal) }
       object["ended"] = .object(end)
     }
+    if let correctedBy { object["correctedBy"] = .string(correctedBy.text) }
     return .object(object)
   }
 
@@ -164,6 +174,7 @@ extension Finding {
         proposal: try endFields.optionalString("proposal"))
       try endFields.finish()
     }
+    if fields.optional("correctedBy") != nil { correctedBy = try fields.run("correctedBy") }
     try fields.finish()
     guard id == self.id.text, aspect == kind.aspect else {
       throw FactsError(.inconsistent, in: document, at: path, "id and aspect do not belong to the rest of it")

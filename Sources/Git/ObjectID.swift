@@ -8,7 +8,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   private let low: UInt32
 
   /// The number of bytes in an id.
-  static let byteCount = 20
+  public static let byteCount = 20
 
   /// Reads 40 lower-case hexadecimal digits; anything else is nil.
   public init?(hex: String) {
@@ -33,8 +33,15 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     self = bytes.withUnsafeBytes { Self(bytes: $0) }
   }
 
+  /// Writes the 20 bytes, as trees store them, at the start of a buffer that has room for them.
+  public func store(into buffer: UnsafeMutableRawBufferPointer) {
+    buffer.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+    buffer.storeBytes(of: middle.bigEndian, toByteOffset: 8, as: UInt64.self)
+    buffer.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt32.self)
+  }
+
   /// Takes the first 20 bytes of a buffer that has at least as many.
-  init(bytes: UnsafeRawBufferPointer) {
+  public init(bytes: UnsafeRawBufferPointer) {
     high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     middle = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
@@ -66,7 +73,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   /// The id in libgit2's form.
   var native: git_oid {
     var oid = git_oid()
-    withUnsafeMutableBytes(of: &oid) { $0.copyBytes(from: bytes) }
+    withUnsafeMutableBytes(of: &oid) { store(into: $0) }
     return oid
   }
 

@@ -47,8 +47,15 @@ extension Repository {
   ) throws(GitError) -> [TreeDifference] {
     var oldTree: ObjectID?
     if let old { oldTree = try commit(old).tree }
+    return try differences(fromTree: oldTree, toTree: commit(new).tree)
+  }
+
+  /// As ``differences(from:to:)``, of two root directories.
+  public func differences(
+    fromTree old: ObjectID?, toTree new: ObjectID
+  ) throws(GitError) -> [TreeDifference] {
     var found: [TreeDifference] = []
-    try compare(oldTree, commit(new).tree, prefix: "", depth: 0, into: &found)
+    try compare(old, new, prefix: "", depth: 0, into: &found)
     return found
   }
 

@@ -76,7 +76,7 @@ public struct FindingReport: Sendable {
     return "\(from), \(Times.ago(seconds: asOf.seconds(since: finding.validFrom)))"
   }
 
-  private static func interval(of finding: Finding) -> String {
+  static func interval(of finding: Finding) -> String {
     let from = Times.utc(finding.validFrom)
     guard let to = finding.validTo, let end = finding.ended else {
       return "\(from) until now: \(finding.kind.rawValue), open"
@@ -85,7 +85,7 @@ public struct FindingReport: Sendable {
     return "\(from) to \(Times.utc(to)) (\(length)): \(finding.kind.rawValue), \(words(for: end))"
   }
 
-  private static func words(for end: Finding.End) -> String {
+  static func words(for end: Finding.End) -> String {
     let proposal = end.proposal.map { ", proposal \($0)" } ?? ""
     return "\(end.reason.rawValue) by run \(end.run)\(proposal): \(Explanation.sentence(for: end.reason))"
   }

@@ -26,6 +26,10 @@ public struct StateError: Error, Hashable, Sendable {
     case git
     case unknownSource = "unknown-source"
     case unknownFinding = "unknown-finding"
+    /// A time from before main's first commit: nothing was known then.
+    case beforeHistory = "before-history"
+    /// A commit that is not on main's line of first parents.
+    case notOnMain = "not-on-main"
   }
 
   /// The kind of the failure, for callers that decide on it.

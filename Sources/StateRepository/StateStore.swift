@@ -128,21 +128,22 @@ public struct StateStore: Sendable {
       found.append(
         try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
     }
-    return found.filter { $0.id == id }.sorted { $0.validFrom < $1.validFrom }
+    return found.filter { $0.id == id && $0.correctedBy == nil }.sorted { $0.validFrom < $1.validFrom }
   }
 
-  private static func mentions(_ token: [UInt8], _ path: String) -> Bool {
+  static func mentions(_ token: [UInt8], _ path: String) -> Bool {
     path.utf8.split(separator: UInt8(ascii: "/")).contains { part in
       guard let range = part.firstIndex(of: UInt8(ascii: ".")) else { return false }
       return part[..<range].suffix(token.count).elementsEqual(token)
     }
   }
 
-  /// All ended facts.
+  /// All facts that ended, and not those that were corrected: these were believed once.
   public func closedFindings(at commit: ObjectID) async throws(StateError) -> [Finding] {
     try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(FactsError) in
       try Finding(parsing: bytes, document: path)
     }
+    .filter { $0.correctedBy == nil }
   }
 
   /// A source's belief, for Diff.

@@ -11,16 +11,18 @@ struct SourceRules {
     "StrictYAML": ["Yams"],
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
+    "Index": ["Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Facts", "Foundation", "Gate", "Git", "Glibc", "StateRepository"],
+    "Bench": ["Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.

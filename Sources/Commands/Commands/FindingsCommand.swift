@@ -1,42 +1,63 @@
 import ArgumentParser
 import Facts
+import Git
 import Report
 import StateRepository
 
 struct FindingsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "findings", abstract: "What is believed: the open findings, or all with --state.")
-
-  enum State: String, ExpressibleByArgument, CaseIterable {
-    case open, closed, all
-  }
+    commandName: "findings", abstract: "What is believed: the open findings, or all with --state.",
+    discussion: """
+      --valid-at asks what was true at a time, --known-at what praxis knew then; together: what did we know on Monday \
+      about Sunday? A commit's time is the later of its own date and its parent's.
+      """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable {
     case table, json, jsonl, csv, markdown
   }
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+  @Option(help: "Only what was true then, whether it has ended since or not: a time or a date.") var validAt: Moment?
   @Option(help: "Only of this source; may be repeated.") var source: [SourceName] = []
   @Option(help: "Only of targets that match; * and ? stand for anything.") var target: String?
   @Option(help: "Only of subjects that match; * and ? stand for anything.") var subject: String?
   @Option(help: "Only of this kind; may be repeated.") var kind: [Kind] = []
   @Option(help: "At least of this severity.") var severity: Severity?
   @Option(help: "Only of this authority; may be repeated.") var authority: [Authority] = []
-  @Option(help: "open, closed or all.") var state: State = .open
+  @Option(help: "open, closed or all; with --valid-at all, else open.") var state: FactQuery.State?
+  @Option(help: "Only what has been so for at least this long: 30d, 6h, 5m.") var olderThan: Age?
+  @Option(help: "Only what has been so for less than this: 30d, 6h, 5m.") var newerThan: Age?
+  @Option(help: "Only what came back at least so often after it was gone.") var recurring: Int?
   @Option(help: "table, json, jsonl, csv or markdown.") var output: Output = .table
   @Flag(help: "The same as --output json.") var json = false
+
+  func validate() throws {
+    if let recurring, recurring < 1 { throw ValidationError("--recurring takes a number from 1 on") }
+  }
 
   func run() async throws {
     let session = try await Session.open(options)
     let tip = try await session.store.tip()
-    let waivers = try await session.waivers(at: tip)
-    var findings: [Finding] = []
-    if state != .closed { findings += try await session.store.openFindings(at: tip) }
-    if state != .open { findings += try await session.store.closedFindings(at: tip) }
-    findings = findings.filter(isWanted)
-      .sorted { ($0.source, $0.target, $0.subject, $0.validFrom) < ($1.source, $1.target, $1.subject, $1.validFrom) }
-    let now = Environment.now()
-    let report = FindingsReport(findings, validAt: now, knownAt: now, waivers: waivers)
+    let answers = Answers(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
+    let past = try await Past(knowledge.knownAt, answers)
+    let known = past?.instant ?? Environment.now()
+    let commit = past?.transaction.commit ?? tip
+    let waivers = try await session.waivers(at: tip, of: commit)
+    var query = FactQuery(asOf: validAt?.instant ?? known)
+    query.sources = source
+    query.target = target
+    query.subject = subject
+    query.kinds = kind
+    query.severity = severity
+    query.authorities = authority
+    query.state = state ?? (validAt == nil ? .open : .all)
+    query.validAt = validAt?.instant
+    query.minimumAge = olderThan?.seconds
+    query.maximumAge = newerThan?.seconds
+    query.minimumReturns = recurring
+    let findings = try await answers.facts(matching: query, at: commit)
+    let report = FindingsReport(findings, validAt: query.asOf, knownAt: known, waivers: waivers)
     switch json ? .json : output {
     case .table: session.console.result(report.table(palette: session.console.palette, width: session.console.width))
     case .json: session.console.result(report.bytes)
@@ -45,13 +66,21 @@ struct FindingsCommand: AsyncParsableCommand {
     case .markdown: session.console.result(report.markdown())
     }
   }
+}
 
-  private func isWanted(_ finding: Finding) -> Bool {
-    (source.isEmpty || source.contains(finding.source))
-      && (target.map { Glob($0).matches(finding.target) } ?? true)
-      && (subject.map { Glob($0).matches(finding.subject) } ?? true)
-      && (kind.isEmpty || kind.contains(finding.kind))
-      && (severity.map { finding.severity >= $0 } ?? true)
-      && (authority.isEmpty || authority.contains(finding.authority))
+extension FactQuery.State: ExpressibleByArgument {}
+
+/// A past state of knowledge.
+struct Past {
+  /// The last commit that belongs to it.
+  var transaction: Transaction
+  /// The time that was asked for; of a commit its own.
+  var instant: Instant
+
+  /// Nil where the present is meant.
+  init?(_ knownAt: KnownAt?, _ answers: Answers) async throws {
+    guard let knownAt else { return nil }
+    transaction = try await answers.transaction(knownAt)
+    if case .time(let instant) = knownAt { self.instant = instant } else { instant = transaction.time }
   }
 }

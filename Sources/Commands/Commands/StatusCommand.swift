@@ -9,25 +9,33 @@ struct StatusCommand: AsyncParsableCommand {
     discussion: "Exit code: 0 in sync, 2 drift, 3 not everything is known. Age is computed when you ask.")
 
   @OptionGroup var options: GlobalOptions
+  @OptionGroup var knowledge: KnowledgeOptions
   @Argument(help: "Sources; none: all.") var sources: [SourceName] = []
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
     let session = try await Session.open(options)
-    _ = try await session.sources(sources)
-    try await Self.conclude(session, about: sources, json: json, after: [])
+    guard let knownAt = knowledge.knownAt else {
+      _ = try await session.sources(sources)
+      return try await Self.conclude(session, about: sources, json: json, after: [])
+    }
+    let answers = try await Answers(session, upTo: session.store.tip(), usesIndex: !knowledge.withoutIndex)
+    guard let past = try await Past(knownAt, answers) else { return }
+    try await Self.conclude(session, about: sources, json: json, after: [], past: past)
   }
 
   /// Shows the status and ends with its verdict; what failed on the way weighs more.
   static func conclude(
-    _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure]
+    _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure], past: Past? = nil
   ) async throws {
     let tip = try await session.store.tip()
     let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
     let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
     let status = try await session.store.status(
-      at: tip, of: sources, now: Environment.now(), countsWaivers: isVerified,
-      unrecorded: session.spool.pendingCount())
+      at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.now(),
+      countsWaivers: isVerified,
+      // What waits now was not known then.
+      unrecorded: past == nil ? session.spool.pendingCount() : 0)
     let report = StatusReport(status)
     if json {
       session.console.result(report.bytes)

@@ -40,6 +40,13 @@ enum Environment {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// The path with every link followed; as it is where there is no such file.
+  static func realPath(_ path: String) -> String {
+    guard let found = realpath(path, nil) else { return path }
+    defer { free(found) }
+    return String(cString: found)
+  }
+
   static func now() -> Instant {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

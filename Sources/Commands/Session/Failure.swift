@@ -1,8 +1,10 @@
 import ArgumentParser
+import Audit
 import Converge
 import Facts
 import Gate
 import Git
+import Index
 import Observe
 import Processes
 import StateRepository
@@ -64,9 +66,14 @@ struct Failure: Error {
       }
     case let error as GateError:
       self.init(error.isRefusal ? .refused : .failure, error.reason.rawValue, error.description)
+    case let error as AuditError:
+      self.init(
+        error.code == .checkpointRefused ? .refused : .failure, error.code.rawValue, error.description)
     case let error as GitError:
       let isBusy = error.code == .busy || error.code == .locked || error.code == .modified
       self.init(isBusy ? .busy : .failure, error.code.rawValue, error.description)
+    case let error as IndexError:
+      self.init(error.code == .busy ? .busy : .failure, "index-\(error.code.rawValue)", error.description)
     case let error as FactsError: self.init(.failure, error.code.rawValue, error.description)
     case let error as ProcessError:
       self.init(.failure, "\(error.code)", "\(error.program): \(error.detail)")

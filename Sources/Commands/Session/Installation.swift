@@ -8,20 +8,24 @@ struct Installation: Sendable {
   var configuration: String
   /// The folder of private state: keys, spool, seen, lock.
   var state: String
+  /// The folder of what can be made anew at any time: the query index.
+  var cache: String
 
   /// `$PRAXIS_HOME` for both; else the system's folders where they are ours to write, else the user's XDG folders.
   static func current() -> Installation {
     if let home = Environment.value("PRAXIS_HOME"), !home.isEmpty {
       let path = Environment.absolute(home)
-      return Installation(configuration: path, state: path)
+      return Installation(configuration: path, state: path, cache: "\(path)/cache")
     }
     if access("/var/lib/praxis", W_OK) == 0 {
-      return Installation(configuration: "/etc/praxis", state: "/var/lib/praxis")
+      return Installation(configuration: "/etc/praxis", state: "/var/lib/praxis", cache: "/var/cache/praxis")
     }
     let home = Environment.value("HOME") ?? "/"
     let configuration = Environment.value("XDG_CONFIG_HOME") ?? "\(home)/.config"
     let state = Environment.value("XDG_STATE_HOME") ?? "\(home)/.local/state"
-    return Installation(configuration: "\(configuration)/praxis", state: "\(state)/praxis")
+    let cache = Environment.value("XDG_CACHE_HOME") ?? "\(home)/.cache"
+    return Installation(
+      configuration: "\(configuration)/praxis", state: "\(state)/praxis", cache: "\(cache)/praxis")
   }
 
   var trustFile: String { "\(configuration)/trust.json" }
@@ -36,6 +40,12 @@ struct Installation: Sendable {
   /// Held while something is executed: one at a time on a host.
   func executionLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-execute" }
   func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
+
+  /// The query index of a repository: by its introduction and by where it lies, so that clones do not mix.
+  func index(introduction: String, repository: String) -> String {
+    let place = Digest(of: Array(Environment.realPath(repository).utf8)).spoken
+    return "\(cache)/index/\(introduction.prefix(12))-\(place).sqlite"
+  }
 
   func makeFolders() throws(StateError) {
     for path in [configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/lock"] {

@@ -82,6 +82,7 @@ extension Session {
       do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
         try spool.markRecorded(waiting)
+        if let commit = recorded.commit { letIndexFollow(to: commit) }
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
       } catch {
         // What can never be recorded must not stand in the way of what can.
@@ -106,6 +107,10 @@ extension Session {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
+    if let late = recorded.late {
+      return "\(name): a late run, from \(late.run.begin): \(late.runs) later laid again over it, "
+        + "\(late.corrected) facts corrected (\(commit.hex.prefix(10)))"
+    }
     var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }
     if recorded.retracted > 0 { parts.append("\(recorded.retracted) retracted") }

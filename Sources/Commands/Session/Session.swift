@@ -55,9 +55,11 @@ struct Session: Sendable {
   /// What recording needs: the engine's signature, the clock, and a main that verifies.
   func recordingTerms() throws -> RecordingTerms {
     let verification = Verification(self)
+    let spool = spool
     return RecordingTerms(
       signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
-      now: { Environment.now() }
+      now: { Environment.now() },
+      observation: { source, run throws(StateError) in try spool.observation(source, run: run) }
     ) { tip async throws(StateError) in
       try await verification.check(tip)
     }
@@ -74,9 +76,11 @@ struct Session: Sendable {
   }
 
   /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
-  func waivers(at tip: ObjectID) async throws -> Waivers {
+  ///
+  /// - Parameter commit: one on main's line whose waivers are meant; nil for the tip's.
+  func waivers(at tip: ObjectID, of commit: ObjectID? = nil) async throws -> Waivers {
     guard try await warnUnlessVerified(tip) == nil else { return Waivers([]) }
-    return Waivers(try await store.waivers(at: tip))
+    return Waivers(try await store.waivers(at: commit ?? tip))
   }
 
   /// The sources that a command is about: those named, else all of praxis.yaml.

@@ -46,7 +46,8 @@ struct Verification: Sendable {
     do throws(GateError) {
       guard access(try seenPath(), F_OK) != 0 else { return await objection(to: tip) }
       _ = try await History.verify(
-        session.store.repository, from: session.trust.introduction, to: tip, at: Environment.now())
+        session.store.repository, from: session.trust.introduction, to: tip, signatures: .inProcess,
+        at: Environment.now())
       session.console.note("no rollback protection: this host remembers nothing of main; see praxis trust adopt")
       return nil
     } catch {
@@ -59,7 +60,8 @@ struct Verification: Sendable {
     let repository = session.store.repository
     try await session.trust.check(against: repository)
     let now = Environment.now()
-    let history = try await History.verify(repository, from: session.trust.introduction, to: tip, at: now)
+    let history = try await History.verify(
+      repository, from: session.trust.introduction, to: tip, signatures: .inProcess, at: now)
     var seen = SeenFile(
       repository: try SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction,
       clockFloor: now)

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Facts
+import Report
+import StateRepository
+
+struct HistoryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "One finding on both time axes: what was true when, and when we came to know it.",
+    discussion: "It lists every commit of main that changed what is believed of it, as git log does for its files.")
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+  @Argument(help: "A finding's id, or a pattern of subjects; * and ? stand for anything.") var finding: String
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    let tip = try await session.store.tip()
+    _ = try await session.warnUnlessVerified(tip)
+    let answers = Answers(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
+    let past = try await Past(knowledge.knownAt, answers)
+    let subject = FindingID(finding).map(HistorySubject.finding) ?? .subjects(finding)
+    let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
+    guard !histories.isEmpty else {
+      throw Failure(
+        .failure, "unknown-finding", "there has been no finding \(finding)", hint: "See praxis findings --state all.")
+    }
+    let report = HistoryReport(
+      histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.now())
+    session.console.result(
+      json ? report.bytes : Array(report.text(palette: session.console.palette).utf8))
+  }
+}
+
+extension HistoryReport.Timeline {
+  init(_ history: FactHistory) {
+    self.init(
+      sample: history.sample,
+      steps: history.transactions.map { step in
+        .init(
+          commit: step.transaction.commit.hex, time: step.transaction.time,
+          changes: step.changes.map { .init(verb: .init($0.verb), fact: $0.fact) })
+      },
+      facts: history.facts)
+  }
+}
+
+extension HistoryReport.Verb {
+  init(_ verb: FactHistory.Change.Verb) {
+    switch verb {
+    case .opened: self = .opened
+    case .ended: self = .ended
+    case .corrected: self = .corrected
+    case .removed: self = .removed
+    }
+  }
+}

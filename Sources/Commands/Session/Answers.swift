@@ -1,0 +1,132 @@
+import Facts
+import Git
+import Glibc
+import Index
+import StateRepository
+
+/// Questions about the facts on both time axes, answered from the index where it can be had, and from Git where it cannot.
+struct Answers {
+  private let session: Session
+  private let tip: ObjectID
+  private let usesIndex: Bool
+
+  init(_ session: Session, upTo tip: ObjectID, usesIndex: Bool) {
+    self.session = session
+    self.tip = tip
+    self.usesIndex = usesIndex
+  }
+
+  /// Which commit of main is meant.
+  func transaction(_ knownAt: KnownAt) async throws -> Transaction {
+    try await answer { index in
+      try index.read { try $0.transaction(knownAt, upTo: tip) }
+    } fromGit: {
+      try session.store.transaction(knownAt, upTo: tip)
+    }
+  }
+
+  /// The facts that are asked for, as a commit's tree holds them; by source, target, subject and time.
+  ///
+  /// Where there is no index yet, what is open is read from the one tree that holds it: that takes less than building one.
+  func facts(matching query: FactQuery, at commit: ObjectID) async throws -> [Finding] {
+    if query.state == .open, query.minimumReturns == nil, access(session.indexFile, F_OK) != 0 {
+      return try await session.store.facts(matching: query, at: commit).inOrder()
+    }
+    let found: [Finding] = try await answer { index in
+      let rows = try index.read { try $0.facts(matching: query, at: commit) }
+      let facts = try await read(rows.map(\.blob))
+      // What is shown is Git's; a row that says otherwise belongs to an index that is to go.
+      for (row, fact) in zip(rows, facts) where fact.id != row.finding || !query.matches(fact) {
+        throw IndexError(.damaged, index.path, "what it says of \(row.finding) is not what Git holds")
+      }
+      return facts
+    } fromGit: {
+      try await session.store.facts(matching: query, at: commit)
+    }
+    return found.inOrder()
+  }
+
+  /// The findings that are meant, over both time axes, up to a commit; by id.
+  func history(of subject: HistorySubject, upTo commit: ObjectID) async throws -> [FactHistory] {
+    try await answer { index in
+      var histories: [FactHistory] = []
+      for id in try index.read({ try $0.findings(subject) }) {
+        var commits: [FactFiles] = []
+        for changed in try index.read({ try $0.history(of: id, upTo: commit) }) {
+          var files = FactFiles(changed.transaction)
+          files.gone = try await read(changed.gone)
+          files.come = try await read(changed.come)
+          guard (files.gone + files.come).allSatisfy({ $0.id == id }) else {
+            throw IndexError(.damaged, index.path, "what it says of \(id) is not what Git holds")
+          }
+          commits.append(files)
+        }
+        if let history = FactHistory(commits) { histories.append(history) }
+      }
+      return histories.sorted { $0.id < $1.id }
+    } fromGit: {
+      try session.store.history(of: subject, upTo: commit)
+    }
+  }
+
+  private func answer<Value>(
+    fromIndex: (FactIndex) async throws -> Value, fromGit: () async throws -> Value
+  ) async throws -> Value {
+    guard usesIndex else { return try await fromGit() }
+    let path = session.indexFile
+    do {
+      try PrivateFile.makeFolders("\(session.installation.cache)/index")
+      return try await fromIndex(.current(at: path, of: session.store.repository.gitFolder, upTo: tip))
+    } catch let error as IndexError {
+      if error.code == .damaged { FactIndex.discard(at: path) }
+      session.console.note("answered from Git alone, which takes longer: the query index is of no use now (\(error))")
+    } catch let error as StateError where error.code == .spool {
+      session.console.note("answered from Git alone, which takes longer: there is no place for an index (\(error))")
+    }
+    return try await fromGit()
+  }
+
+  private func read(_ blobs: [ObjectID]) async throws -> [Finding] {
+    var facts: [Finding] = []
+    for start in stride(from: 0, to: blobs.count, by: 1_000) {
+      let part = Array(blobs[start..<min(start + 1_000, blobs.count)])
+      do {
+        for (blob, bytes) in zip(part, try await session.store.repository.blobs(part)) {
+          facts.append(try Finding(parsing: bytes, document: blob.hex))
+        }
+      } catch let error as GitError where error.code == .notFound {
+        throw IndexError(.damaged, session.indexFile, "it names an object that Git does not hold")
+      } catch let error as FactsError {
+        throw IndexError(.strange, error.document, error.description)
+      }
+    }
+    return facts
+  }
+}
+
+extension Session {
+  /// The file of this repository's query index.
+  var indexFile: String {
+    installation.index(introduction: trust.introduction.hex, repository: store.repository.gitFolder)
+  }
+
+  /// Lets the index follow a commit that was recorded, where there is one; a question would do it else.
+  func letIndexFollow(to commit: ObjectID) {
+    _ = try? FactIndex.follow(at: indexFile, of: store.repository.gitFolder, to: commit)
+  }
+}
+
+extension [Finding] {
+  /// By source, target, subject and time, byte by byte, so that two ways to the same facts show them the same.
+  fileprivate func inOrder() -> [Finding] {
+    map { fact in (key: [fact.source.text, fact.target, fact.subject, fact.aspect.rawValue], fact: fact) }
+      .sorted { left, right in
+        for (one, other) in zip(left.key, right.key) where !one.utf8.elementsEqual(other.utf8) {
+          return one.utf8.lexicographicallyPrecedes(other.utf8)
+        }
+        return (left.fact.validFrom, left.fact.validTo ?? Instant(microseconds: .max))
+          < (right.fact.validFrom, right.fact.validTo ?? Instant(microseconds: .max))
+      }
+      .map(\.fact)
+  }
+}

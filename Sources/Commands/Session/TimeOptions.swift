@@ -1,0 +1,35 @@
+import ArgumentParser
+import Facts
+import StateRepository
+
+/// A place on the transaction axis, as a word of the command line.
+extension KnownAt: ExpressibleByArgument {
+  /// From a word of the command line.
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// A time, or a date that means its first instant in UTC.
+struct Moment: ExpressibleByArgument {
+  var instant: Instant
+
+  init?(argument: String) {
+    guard let instant = Instant(rfc3339: argument) ?? Instant(rfc3339: argument + "T00:00:00Z") else { return nil }
+    self.instant = instant
+  }
+}
+
+/// A length of time: `90s`, `5m`, `6h`, `30d`.
+struct Age: ExpressibleByArgument {
+  var seconds: Int64
+
+  init?(argument: String) {
+    guard let seconds = ConfigurationFile.seconds(argument) else { return nil }
+    self.seconds = seconds
+  }
+}
+
+/// Up to when knowledge is meant, and how it is looked up.
+struct KnowledgeOptions: ParsableArguments {
+  @Option(help: "As it was known then: a time, a date, or a commit of main.") var knownAt: KnownAt?
+  @Flag(name: .customLong("no-index"), help: "Answer from Git alone; the same, and slower.") var withoutIndex = false
+}

@@ -1,0 +1,96 @@
+/// Which facts are asked for. What is left out asks for all.
+public struct FactQuery: Sendable, Hashable {
+  /// Whether what is believed to go on is meant, what has ended, or both.
+  public enum State: String, Sendable, Hashable, CaseIterable {
+    case open, closed, all
+  }
+
+  /// Of these sources; none: of all.
+  public var sources: [SourceName] = []
+  /// Of targets that match this pattern of `*` and `?`.
+  public var target: String?
+  /// Of subjects that match this pattern.
+  public var subject: String?
+  /// Of these kinds; none: of all.
+  public var kinds: [Kind] = []
+  /// At least of this severity.
+  public var severity: Severity?
+  /// Of these authorities; none: of all.
+  public var authorities: [Authority] = []
+  /// Open, closed or both.
+  public var state = State.open
+  /// Only what was true at this instant: its interval holds it.
+  public var validAt: Instant?
+  /// Up to when ages and returns are counted.
+  public var asOf: Instant
+  /// In seconds: only what began at least so long before `asOf`.
+  public var minimumAge: Int64?
+  /// In seconds: only what began less than so long before `asOf`.
+  public var maximumAge: Int64?
+  /// Only of findings that came back at least so often up to `asOf`.
+  public var minimumReturns: Int?
+
+  /// Everything that is open.
+  public init(asOf: Instant) {
+    self.asOf = asOf
+  }
+
+  /// Whether a fact is meant, but for how often its finding came back. What was corrected is believed no longer, so it never is.
+  public func matches(_ fact: Finding) -> Bool {
+    fact.correctedBy == nil && holds(fact.validFrom, fact.validTo)
+      && (sources.isEmpty || sources.contains(fact.source))
+      && (kinds.isEmpty || kinds.contains(fact.kind))
+      && (severity.map { fact.severity >= $0 } ?? true)
+      && (authorities.isEmpty || authorities.contains(fact.authority))
+      && names(target: fact.target, subject: fact.subject)
+  }
+
+  /// Whether the patterns match.
+  public func names(target: String, subject: String) -> Bool {
+    (self.target.map { Glob($0).matches(target) } ?? true) && (self.subject.map { Glob($0).matches(subject) } ?? true)
+  }
+
+  private func holds(_ from: Instant, _ to: Instant?) -> Bool {
+    switch state {
+    case .open where to != nil, .closed where to == nil: return false
+    default: break
+    }
+    if let validAt, !(from <= validAt && (to.map { validAt < $0 } ?? true)) { return false }
+    return (latestBegin.map { from <= $0 } ?? true) && (earliestBegin.map { from > $0 } ?? true)
+  }
+
+  /// Facts have to begin at or before this.
+  public var latestBegin: Instant? { minimumAge.map { asOf.advanced(bySeconds: -$0) } }
+  /// Facts have to begin after this.
+  public var earliestBegin: Instant? { maximumAge.map { asOf.advanced(bySeconds: -$0) } }
+}
+
+/// How often a finding came back after it had gone.
+public struct Recurrence: Sendable {
+  /// One fact's interval.
+  public struct Interval: Sendable, Hashable {
+    /// When it begins, and when it ends; nil while it goes on.
+    public var from: Instant
+    /// See `from`.
+    public var to: Instant?
+
+    /// From its parts.
+    public init(from: Instant, to: Instant?) {
+      self.from = from
+      self.to = to
+    }
+  }
+
+  /// The number of returns: spells without a gap, less the first one. One delta that takes another's place is no return.
+  ///
+  /// - Parameter intervals: of the facts of one finding that are believed and were not retracted, in any order.
+  public static func returns(of intervals: [Interval], upTo instant: Instant) -> Int {
+    var spells = 0
+    var end: Instant?
+    for interval in intervals.sorted(by: { $0.from < $1.from }) where interval.from <= instant {
+      if spells == 0 || end.map({ interval.from > $0 }) == true { spells += 1 }
+      end = interval.to
+    }
+    return max(0, spells - 1)
+  }
+}

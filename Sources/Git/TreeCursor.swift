@@ -1,0 +1,143 @@
+import Glibc
+
+/// Goes through a tree's stored bytes, entry by entry, without making anything of what does not differ.
+///
+/// Order is checked on the way, so that two trees can be merged; names are checked where they are used.
+struct TreeCursor {
+  /// Where an entry lies in the bytes.
+  struct Entry {
+    let start: Int
+    let nameStart: Int
+    let nameEnd: Int
+    /// The first letter of the mode: `4` directory, `1` and then `00` file, `20` link, `60` submodule.
+    let isDirectory: Bool
+    let isRegularFile: Bool
+
+    var end: Int { nameEnd + 1 + ObjectID.byteCount }
+  }
+
+  private let bytes: [UInt8]
+  private let id: ObjectID?
+  private var position = 0
+  private var previous: Entry?
+
+  init(_ bytes: [UInt8], id: ObjectID?) {
+    self.bytes = bytes
+    self.id = id
+  }
+
+  mutating func next() throws(GitError) -> Entry? {
+    guard position < bytes.count else { return nil }
+    let start = position
+    let found: Entry? = bytes.withUnsafeBytes { buffer in
+      guard start + 7 < buffer.count else { return nil }
+      let isDirectory = buffer[start] == UInt8(ascii: "4")
+      let nameStart = start + (isDirectory ? 6 : 7)
+      let mode = UnsafeRawBufferPointer(rebasing: buffer[start..<nameStart])
+      let isFile = mode.elementsEqual("100644 ".utf8) || mode.elementsEqual("100755 ".utf8)
+      guard
+        isFile || mode.elementsEqual("40000 ".utf8) || mode.elementsEqual("120000 ".utf8)
+          || mode.elementsEqual("160000 ".utf8), let base = buffer.baseAddress,
+        let end = memchr(base + nameStart, 0, buffer.count - nameStart)
+      else { return nil }
+      let nameEnd = base.distance(to: UnsafeRawPointer(end))
+      guard nameEnd > nameStart, nameEnd + ObjectID.byteCount < buffer.count else { return nil }
+      return Entry(
+        start: start, nameStart: nameStart, nameEnd: nameEnd, isDirectory: isDirectory, isRegularFile: isFile)
+    }
+    guard let entry = found else { throw refusal("an entry is malformed or cut short at byte \(start)") }
+    if let previous, Self.order(previous, in: self, entry, in: self) >= 0 {
+      throw refusal("entries out of order at byte \(start)")
+    }
+    previous = entry
+    position = entry.end
+    return entry
+  }
+
+  /// Less than, equal to or greater than zero, as Git orders entries: a directory as though its name ended in a slash. One
+  /// that is nil comes after all others.
+  static func order(_ left: Entry?, in one: TreeCursor, _ right: Entry?, in other: TreeCursor) -> Int {
+    guard let left else { return 1 }
+    guard let right else { return -1 }
+    return one.bytes.withUnsafeBytes { a in
+      other.bytes.withUnsafeBytes { b in
+        let (first, second) = (left.nameEnd - left.nameStart, right.nameEnd - right.nameStart)
+        let common = min(first, second)
+        guard let x = a.baseAddress, let y = b.baseAddress else { return 0 }
+        let order = memcmp(x + left.nameStart, y + right.nameStart, common)
+        if order != 0 { return Int(order) }
+        func next(_ entry: Entry, _ count: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+          if common < count { return Int(bytes[entry.nameStart + common]) }
+          return entry.isDirectory ? Int(UInt8(ascii: "/")) : 0
+        }
+        return next(left, first, a) - next(right, second, b)
+      }
+    }
+  }
+
+  func holdsTheSame(_ entry: Entry, as other: Entry, in cursor: TreeCursor) -> Bool {
+    let count = entry.end - entry.start
+    guard count == other.end - other.start else { return false }
+    return bytes.withUnsafeBytes { a in
+      cursor.bytes.withUnsafeBytes { b in
+        guard let x = a.baseAddress, let y = b.baseAddress else { return false }
+        return memcmp(x + entry.start, y + other.start, count) == 0
+      }
+    }
+  }
+
+  func name(of entry: Entry) -> ArraySlice<UInt8> { bytes[entry.nameStart..<entry.nameEnd] }
+
+  func target(of entry: Entry) -> ObjectID {
+    bytes.withUnsafeBytes { ObjectID(bytes: UnsafeRawBufferPointer(rebasing: $0[(entry.nameEnd + 1)...])) }
+  }
+
+  /// The name, where it is one that may be written.
+  func checkedName(of entry: Entry) throws(GitError) -> String {
+    let name = name(of: entry)
+    // Nearly all names are of praxis' own making.
+    if let first = name.first, Self.isPlain(first), name.allSatisfy({ Self.isPlain($0) || $0 == 0x2d || $0 == 0x2e }) {
+      return String(decoding: name, as: UTF8.self)
+    }
+    if let objection = PathRules.objection(to: name) { throw refusal("\(objection) at byte \(entry.start)") }
+    return String(decoding: name, as: UTF8.self)
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
+  }
+
+  private func refusal(_ message: String) -> GitError {
+    GitError(
+      code: .corrupt, operation: "read tree", object: id?.hex ?? "",
+      message: message + "; run git fsck --strict and find out who wrote it")
+  }
+}
+
+/// The trees that were read last, up to about so many bytes: when half of it is full, what was not asked for since goes.
+struct RecentTrees {
+  private let byteCount: Int
+  private var young: [ObjectID: [UInt8]] = [:]
+  private var old: [ObjectID: [UInt8]] = [:]
+  private var youngBytes = 0
+
+  init(byteCount: Int) { self.byteCount = byteCount }
+
+  subscript(id: ObjectID) -> [UInt8]? {
+    mutating get {
+      if let found = young[id] { return found }
+      guard let found = old.removeValue(forKey: id) else { return nil }
+      self[id] = found
+      return found
+    }
+    set {
+      guard let bytes = newValue, bytes.count <= byteCount / 4 else { return }
+      if youngBytes + bytes.count > byteCount / 2 {
+        old = young
+        young = [:]
+        youngBytes = 0
+      }
+      if young.updateValue(bytes, forKey: id) == nil { youngBytes += bytes.count }
+    }
+  }
+}

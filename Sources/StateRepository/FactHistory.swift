@@ -1,0 +1,107 @@
+import Facts
+import Git
+
+/// One finding over both time axes: what was believed of it at each commit that said something new.
+public struct FactHistory: Sendable, Hashable {
+  /// The finding's id.
+  public var id: FindingID
+  /// Any of its facts, for its names.
+  public var sample: Finding
+  /// The commits that changed what is believed of it, oldest first.
+  public var transactions: [Step]
+  /// What is believed of it at the end, by the begin of each interval.
+  public var facts: [Finding]
+
+  /// What one commit changed.
+  public struct Step: Sendable, Hashable {
+    /// The commit, and when.
+    public var transaction: Transaction
+    /// What it changed.
+    public var changes: [Change]
+  }
+
+  /// One change of belief.
+  public struct Change: Sendable, Hashable {
+    /// What happened to the fact.
+    public enum Verb: String, Sendable, Hashable, CaseIterable {
+      /// It is believed from here on.
+      case opened
+      /// Its end is known from here on.
+      case ended
+      /// A late run showed that it was not so; it is kept aside.
+      case corrected
+      /// It is no longer in the tree, and nothing says why.
+      case removed
+    }
+    /// What happened.
+    public var verb: Verb
+    /// The fact as its file holds it from then on; as it last held it, where it is gone.
+    public var fact: Finding
+  }
+}
+
+/// What a commit took away and brought of one finding's files.
+public struct FactFiles: Sendable {
+  /// The commit.
+  public var transaction: Transaction
+  /// What the files said that are gone.
+  public var gone: [Finding] = []
+  /// What the files say that came.
+  public var come: [Finding] = []
+
+  /// Of a commit that changed nothing yet.
+  public init(_ transaction: Transaction) {
+    self.transaction = transaction
+  }
+}
+
+extension FactHistory {
+  /// From what each commit did to the finding's files.
+  ///
+  /// - Parameter commits: in their order; nil where there are none.
+  public init?(_ commits: [FactFiles]) {
+    var believed: [Finding] = []
+    var steps: [Step] = []
+    for commit in commits {
+      let changes = Self.changes(commit)
+      if !changes.isEmpty { steps.append(Step(transaction: commit.transaction, changes: changes)) }
+      for fact in commit.gone {
+        if let index = believed.firstIndex(of: fact) { believed.remove(at: index) }
+      }
+      believed += commit.come
+    }
+    guard let sample = steps.last?.changes.last?.fact else { return nil }
+    id = sample.id
+    self.sample = sample
+    transactions = steps
+    facts = Self.inOrder(believed.filter { $0.correctedBy == nil })
+  }
+
+  private static func changes(_ commit: FactFiles) -> [Change] {
+    var changes: [Change] = []
+    for fact in inOrder(commit.come) {
+      let verb: Change.Verb = fact.correctedBy != nil ? .corrected : fact.ended != nil ? .ended : .opened
+      changes.append(Change(verb: verb, fact: fact))
+    }
+    // A file that went into another one of the same fact, as one that ended or was corrected does, is not told twice.
+    for fact in inOrder(commit.gone) where !commit.come.contains(where: { isSame(fact, $0) }) {
+      changes.append(Change(verb: .removed, fact: fact))
+    }
+    return changes
+  }
+
+  private static func isSame(_ one: Finding, _ other: Finding) -> Bool {
+    one.validFrom == other.validFrom && one.kind == other.kind && one.delta.fingerprint == other.delta.fingerprint
+  }
+
+  /// By begin and end; what ended at an instant before what began at it.
+  private static func inOrder(_ facts: [Finding]) -> [Finding] {
+    facts.map {
+      (key: ($0.validFrom, $0.validTo ?? Instant(microseconds: .max), $0.correctedBy == nil ? 1 : 0), fact: $0)
+    }
+    .sorted { left, right in
+      left.key == right.key ? left.fact.bytes.lexicographicallyPrecedes(right.fact.bytes) : left.key < right.key
+    }
+    .map(\.fact)
+  }
+}

@@ -1,0 +1,80 @@
+import Facts
+import Git
+
+/// Whose history is asked for.
+public enum HistorySubject: Sendable, Hashable {
+  /// One finding.
+  case finding(FindingID)
+  /// Every finding whose subject matches this pattern.
+  case subjects(String)
+
+  /// Whether a fact is meant.
+  public func covers(_ fact: Finding) -> Bool {
+    switch self {
+    case .finding(let id): fact.id == id
+    case .subjects(let pattern): Glob(pattern).matches(fact.subject)
+    }
+  }
+}
+
+extension StateStore {
+  /// Which commit of main is meant, from Git alone.
+  ///
+  /// - Throws: `before-history` for a time before main begins, `not-on-main` for a commit that is not on its line of first parents.
+  public func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws(StateError) -> Transaction {
+    try reading { reader in try TransactionLine(reader, upTo: tip).find(knownAt) }
+  }
+
+  /// The facts that a commit's tree holds and that are asked for, from Git alone.
+  public func facts(matching query: FactQuery, at commit: ObjectID) async throws(StateError) -> [Finding] {
+    var all: [Finding] = []
+    if query.state != .closed || query.minimumReturns != nil { all += try await openFindings(at: commit) }
+    if query.state != .open || query.minimumReturns != nil { all += try await closedFindings(at: commit) }
+    let found = all.filter(query.matches)
+    guard let minimum = query.minimumReturns else { return found }
+    let intervals = Dictionary(grouping: all.filter { $0.ended?.reason != .retracted }, by: \.id).mapValues {
+      Recurrence.returns(of: $0.map { .init(from: $0.validFrom, to: $0.validTo) }, upTo: query.asOf)
+    }
+    return found.filter { intervals[$0.id, default: 0] >= minimum }
+  }
+
+  /// Every finding that is meant, over both time axes, from Git alone; by id.
+  ///
+  /// It goes through every commit from the introduction on.
+  public func history(of subject: HistorySubject, upTo commit: ObjectID) throws(StateError) -> [FactHistory] {
+    try reading { reader in
+      var commits: [FindingID: [FactFiles]] = [:]
+      var before: ObjectID?
+      for point in try TransactionLine(reader, upTo: commit).points {
+        try reader.changes(under: "findings", from: before, to: point.tree) { change in
+          if case .finding(let id) = subject, !Self.mentions(Array(id.token.utf8), change.path) { return }
+          for (blob, isNew) in [(change.old, false), (change.new, true)] {
+            guard let blob else { continue }
+            let fact = try reader.withBlob(blob) { try Finding(parsing: Array($0), document: change.path) }
+            guard subject.covers(fact) else { continue }
+            var files = commits[fact.id, default: []]
+            if files.last?.transaction != point.transaction { files.append(FactFiles(point.transaction)) }
+            if isNew { files[files.count - 1].come.append(fact) } else { files[files.count - 1].gone.append(fact) }
+            commits[fact.id] = files
+          }
+        }
+        before = point.tree
+      }
+      return commits.values.compactMap(FactHistory.init).sorted { $0.id < $1.id }
+    }
+  }
+
+  private func reading<Value>(_ body: (HistoryReader) throws -> Value) throws(StateError) -> Value {
+    do {
+      return try body(HistoryReader(at: repository.gitFolder))
+    } catch let error as StateError {
+      throw error
+    } catch let error as GitError {
+      throw StateError(error)
+    } catch let error as FactsError {
+      throw StateError(error)
+    } catch {
+      throw StateError(.git, repository.gitFolder, String(describing: error))
+    }
+  }
+}
