@@ -81,7 +81,8 @@ extension History {
   ///   - seen: what this host remembers, for the clock's floor.
   /// - Throws: the first reason why it may not be executed.
   public static func approved(
-    _ id: String, in repository: Repository, from introduction: ObjectID, _ verified: VerifiedHistory, by engine: PersonName,
+    _ id: String, in repository: Repository, from introduction: ObjectID, _ verified: VerifiedHistory,
+    by engine: PersonName,
     seen: SeenFile, at now: Instant
   ) async throws(GateError) -> ApprovedProposal {
     let history = History(repository: repository, introduction: introduction, now: now)
@@ -105,7 +106,8 @@ extension History {
         .repositoryHazard, repository.gitFolder, "\(hazard): plain git would show whoever approves another history")
     }
     try await refuseUsed(id, at: main)
-    guard let (merge, proposal, _) = try await Self.approval(of: id, in: repository, from: introduction, to: main, at: now)
+    guard
+      let (merge, proposal, _) = try await Self.approval(of: id, in: repository, from: introduction, to: main, at: now)
     else {
       throw GateError(.notApproved, place, "main does not have it: nobody approved it, or the approval was revoked")
     }
@@ -185,7 +187,8 @@ extension History {
   ///   - trust: the trust file's path, for the hook.
   /// - Throws: the first thing that is not as it was approved; whatever the hook says.
   public static func authorize(
-    _ approved: ApprovedProposal, _ readiness: Readiness, in repository: Repository, trust: String, hook: PreExecuteHook,
+    _ approved: ApprovedProposal, _ readiness: Readiness, in repository: Repository, trust: String,
+    hook: PreExecuteHook,
     at now: Instant
   ) async throws(GateError) -> Authorization {
     let proposal = approved.proposal

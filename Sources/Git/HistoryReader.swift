@@ -109,7 +109,8 @@ public final class HistoryReader {
         newer = try right.next()
         continue
       }
-      let name = try come.map { entry throws(GitError) in try right.checkedName(of: entry) }
+      let name =
+        try come.map { entry throws(GitError) in try right.checkedName(of: entry) }
         ?? gone.map { entry throws(GitError) in try left.checkedName(of: entry) } ?? ""
       let (oldID, newID) = (gone.map(left.target), come.map(right.target))
       if gone?.isDirectory == true || come?.isDirectory == true {

@@ -18,7 +18,8 @@ struct ExecuteCommand: AsyncParsableCommand {
   @Argument(help: "A proposal's id.") var proposal: ProposalID
   @Option(
     help: ArgumentHelp(
-      "Do not run it: hand the leave to a job that runs it elsewhere, behind hooks/pre-execute --claim.", valueName: "job"))
+      "Do not run it: hand the leave to a job that runs it elsewhere, behind hooks/pre-execute --claim.",
+      valueName: "job"))
   var claim: String?
   @Flag(help: "As JSON.") var json = false
 
@@ -92,7 +93,9 @@ struct ExecutionText {
     }
     if result.gone == nil { lines.append("  what is there now was not seen: praxis scan \(proposal.source)") }
     if result.outcome == .unknown {
-      lines.append("  Look at \(proposal.targets.map { InertText.line($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done.")
+      lines.append(
+        "  Look at \(proposal.targets.map { InertText.line($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done."
+      )
       lines.append("  Nothing is tried again by itself.")
     }
     return lines.joined(separator: "\n")

@@ -138,7 +138,8 @@ struct Executing: Sendable {
         let copy = "\(folder.path)/approved.tfplan"
         guard let digest = try session.waitingFolder(id).copy(OpenTofu.savedPlanFile, to: copy) else {
           throw GateError(
-            .planMissing, session.waitingFolder(id).path, "the plan that was approved is not on this host; propose again")
+            .planMissing, session.waitingFolder(id).path,
+            "the plan that was approved is not on this host; propose again")
         }
         readiness.bundle = digest
         savedPlan = copy
@@ -201,9 +202,11 @@ struct Executing: Sendable {
     } catch {
       throw GateError(
         .remoteRefused, remote.name,
-        "it did not take the record of the start (\(refused)), nothing was run, and main has moved on here: reset it to \(before)")
+        "it did not take the record of the start (\(refused)), nothing was run, and main has moved on here: reset it to \(before)"
+      )
     }
-    throw GateError(.remoteRefused, remote.name, "it did not take the record of the start, so nothing was run: \(refused)")
+    throw GateError(
+      .remoteRefused, remote.name, "it did not take the record of the start, so nothing was run: \(refused)")
   }
 
   private func write(_ record: ExecutionRecord, onto tip: ObjectID) async throws -> ObjectID {
@@ -330,7 +333,8 @@ struct Executing: Sendable {
     guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,
       let bytes = try await store.file("\(Layout.proposal(id))/proposal.json", at: tip)
     else {
-      throw GateError(.executionUnknown, Layout.execution(id), "another engine started it, and did not record how it ended")
+      throw GateError(
+        .executionUnknown, Layout.execution(id), "another engine started it, and did not record how it ended")
     }
     let proposal = try Proposal(parsing: bytes, document: "\(Layout.proposal(id))/proposal.json")
     record.state = .finished

@@ -123,7 +123,8 @@ extension ObserveError {
   var recordsAsFailure: Bool {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
-    case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen, .notFreezable:
+    case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
+      .notFreezable:
       false
     }
   }
