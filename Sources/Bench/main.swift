@@ -3,6 +3,7 @@ import Foundation
 
 let usage = """
   praxis-bench run --praxis PROGRAM --templates FOLDER --output FILE   all comparisons; the table on standard output
+  praxis-bench queries quick|full                                      those of the query index alone; full takes long
   praxis-bench generate-tofu FOLDER RESOURCES EVERY                    tool output; one in EVERY drifted, 0: none
   praxis-bench generate-ansible FOLDER HOSTS TASKS EVERY
   praxis-bench generate-history FOLDER FINDINGS COMMITS VERSIONS SEED  a state repository and its trust file
@@ -10,6 +11,7 @@ let usage = """
   praxis-bench audit FOLDER                                            seconds and peak bytes of one audit of such a history
   praxis-bench verify signatures|parent-rule FOLDER                    seconds and peak bytes of verifying its commits
   praxis-bench parse document|value|foundation FILE                    seconds and peak bytes of one parsing
+  praxis-bench index build|history|as-of|fleet|times|append REPOSITORY INDEX [ROUNDS]
   praxis-bench record REPOSITORY OBSERVATION KEY                       seconds and peak bytes of one recording
   """
 
@@ -19,31 +21,34 @@ func number(_ text: String) throws -> Int {
 }
 
 func runSuite(praxis: String, templates: String, output: String) throws {
+  try withScratch { scratch, own in
+    let suite = Suite(praxis: praxis, own: own, templates: templates, scratch: scratch)
+    let comparisons = try suite.comparisons(say) + Queries(own: own, scratch: scratch).comparisons(say)
+    let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: praxis))
+    try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
+    print(report.table, terminator: "")
+  }
+}
+
+/// A folder of this process' own while the body runs.
+func withScratch(_ body: (_ folder: String, _ own: String) throws -> Void) throws {
   let scratch = NSTemporaryDirectory() + "praxis-bench-\(UUID().uuidString)"
   try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: scratch) }
-  let suite = Suite(
-    praxis: praxis, own: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-    templates: templates, scratch: scratch)
-  let comparisons = try suite.comparisons { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
-  let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: praxis))
-  try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
-  print(report.table, terminator: "")
+  try body(scratch, FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
 }
 
 func runAudits(python: String, scale: String, output: String) throws {
   guard let scale = AuditSuite.Scale(rawValue: scale) else { throw BenchError(usage) }
-  let scratch = NSTemporaryDirectory() + "praxis-bench-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: scratch) }
-  let suite = AuditSuite(
-    own: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), python: python, scratch: scratch,
-    scale: scale)
-  let comparisons = try suite.comparisons { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
-  let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: "true"))
-  try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
-  print(report.table, terminator: "")
+  try withScratch { scratch, own in
+    let suite = AuditSuite(own: own, python: python, scratch: scratch, scale: scale)
+    let report = BenchReport(comparisons: try suite.comparisons(say), setting: BenchReport.setting(praxis: own))
+    try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
+    print(report.table, terminator: "")
+  }
 }
+
+func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
 do {
   let words = Array(CommandLine.arguments.dropFirst())
@@ -56,6 +61,23 @@ do {
   case ("verify", 3):
     guard let what = Auditing.Part(rawValue: words[1]) else { throw BenchError(usage) }
     print(try await Auditing(folder: words[2]).verify(what), terminator: "")
+  case ("queries", 2) where words[1] == "quick" || words[1] == "full":
+    try withScratch { scratch, own in
+      let queries = Queries(own: own, scratch: scratch, size: words[1] == "full" ? .full : .quick)
+      let report = BenchReport(comparisons: try queries.comparisons(say), setting: BenchReport.setting(praxis: own))
+      print(report.table, terminator: "")
+    }
+  case ("index", 4...5):
+    let indexing = Indexing(repository: words[2], file: words[3])
+    let rounds = try words.count > 4 ? number(words[4]) : 1
+    switch words[1] {
+    case "build": print(try await indexing.build(), terminator: "")
+    case "history", "as-of": print(try await indexing.lookUp(words[1], rounds: rounds), terminator: "")
+    case "fleet": print(try await indexing.fleet(), terminator: "")
+    case "times": print(try await indexing.times(), terminator: "")
+    case "append": print(try await indexing.append(rounds: rounds), terminator: "")
+    default: throw BenchError(usage)
+    }
   case ("generate-tofu", 4):
     try TofuOutput(resources: number(words[2]), driftEvery: number(words[3])).write(into: words[1])
   case ("generate-ansible", 5):

@@ -44,11 +44,15 @@ extension DryRunText {
   }
 
   private static func word(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-        || "_-./:=@,+{}".utf8.contains(byte)
-    }
-    return isPlain ? text : "'\(InertText.line(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+          || "_-./:=@,+{}".utf8.contains(byte)
+      }
+    return isPlain
+      ? text
+      : "'\(InertText.line(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
   }
 
   private static func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
@@ -67,7 +71,8 @@ extension DryRunText {
     let name = change.finding.map { "\($0.text)  " } ?? ""
     let why = shown.why.map { " (\(InertText.line($0)))" } ?? ""
     var lines = [
-      "", "  \(name)\(change.action.rawValue)  \(InertText.line(change.target)): \(InertText.line(change.subject))\(why)",
+      "",
+      "  \(name)\(change.action.rawValue)  \(InertText.line(change.target)): \(InertText.line(change.subject))\(why)",
     ]
     for entry in shown.delta.entries { lines += Self.lines(entry.turned) }
     if shown.delta.entries.isEmpty, change.action != .run, change.action != .refresh {

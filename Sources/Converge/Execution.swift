@@ -52,7 +52,8 @@ public struct Actuated: Sendable, Hashable {
 ///
 /// The leave is consumed: with one authorization this cannot be called twice. The words are those that were approved.
 public func execute(
-  _ authorization: consuming Authorization, by actuation: Actuation, onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+  _ authorization: consuming Authorization, by actuation: Actuation,
+  onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
 ) async throws(ConvergeError) -> Actuated {
   let words = authorization.proposal.arguments
   var arguments: [String] = []

@@ -81,7 +81,8 @@ public struct Mend: Sendable {
   ) throws(ConvergeError) {
     guard finding.aspect == .drift else {
       throw ConvergeError(
-        .notConvergeable, finding.id.text, "\(finding.kind.rawValue) is no drift; there is nothing that a tool could mend",
+        .notConvergeable, finding.id.text,
+        "\(finding.kind.rawValue) is no drift; there is nothing that a tool could mend",
         hint: "Look again: praxis scan \(finding.source).")
     }
     switch (source.authority, action) {

@@ -91,7 +91,8 @@ public struct Proposal: Sendable, Hashable {
   public init(
     id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
-    changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest, base: String, policyVersion: Int, tier: Tier, proposer: String, engine: String,
+    changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest, base: String,
+    policyVersion: Int, tier: Tier, proposer: String, engine: String,
     nonce: String, proposedAt: Instant, notAfter: Instant
   ) {
     self.id = id

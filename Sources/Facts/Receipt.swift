@@ -33,6 +33,25 @@ public struct Receipt: Sendable, Hashable {
   public var effects: [String]
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   public var redaction: Redaction?
+  /// Runs that came after the newest one although they had looked before it, in the order of their coming.
+  public var late: [LateRun] = []
+
+  /// A run that came late. Belief was folded again from it on.
+  public struct LateRun: Sendable, Hashable {
+    /// The run.
+    public var run: RunID
+    /// When its looking began.
+    public var begin: Instant
+
+    /// From its parts.
+    public init(run: RunID, begin: Instant) {
+      self.run = run
+      self.begin = begin
+    }
+  }
+
+  /// The newest time of looking that this receipt knows of.
+  public var newest: Instant { targets.reduce(begin) { max($0, $1.observedAt) } }
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
   public struct Target: Sendable, Hashable {
@@ -139,6 +158,7 @@ extension Receipt {
     object["changes"] = changes.json
     object["effects"] = .array(effects.map(JSON.string))
     if let redaction { object["redaction"] = redaction.json }
+    if !late.isEmpty { object["late"] = .array(late.map(\.json)) }
     object["targets"] = .array(targets.map(\.json))
     return .object(object)
   }
@@ -168,6 +188,11 @@ extension Receipt {
         throw FactsError(.inconsistent, in: document, at: "/redaction/older", "tags of older epochs have no place here")
       }
       redaction = found
+    }
+    if fields.optional("late") != nil {
+      late = try fields.list("late") { view, path throws(FactsError) in
+        try LateRun(reading: view, in: document, at: path)
+      }
     }
     targets = try fields.list("targets") { view, path throws(FactsError) in
       try Target(reading: view, in: document, at: path)
@@ -201,6 +226,16 @@ extension Receipt {
           "called \(target.state.rawValue) with \(target.unobserved) things not observed")
       }
     }
+  }
+}
+
+extension Receipt.LateRun {
+  var json: JSON { .object(["run": .string(run.text), "begin": .string(begin.rfc3339)]) }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(run: try fields.run("run"), begin: try fields.instant("begin"))
+    try fields.finish()
   }
 }
 

@@ -8,8 +8,9 @@ struct BoundStatement {
   private let statement: Statement
   private var pointer: OpaquePointer { statement.sqliteStatement }
 
-  init(_ database: Database, _ sql: String) throws {
-    statement = try database.cachedStatement(sql: sql)
+  /// - Parameter isKept: whether the same text comes again; texts with numbers in them would fill the cache of statements.
+  init(_ database: Database, _ sql: String, isKept: Bool = true) throws {
+    statement = isKept ? try database.cachedStatement(sql: sql) : try database.makeStatement(sql: sql)
     sqlite3_reset(statement.sqliteStatement)
     sqlite3_clear_bindings(statement.sqliteStatement)
   }

@@ -20,7 +20,8 @@ public final class FactIndex: Sendable {
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF")
+      try database.execute(
+        sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA trusted_schema = OFF")
     }
     pool = try DatabasePool(path: path, configuration: configuration)
   }
@@ -31,7 +32,8 @@ public final class FactIndex: Sendable {
   ///   - path: its file, in a folder that is there and that this user alone can reach.
   ///   - repository: the folder of the Git repository.
   ///   - tip: a commit of main, usually its end.
-  public static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(IndexError) -> FactIndex {
+  public static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(IndexError) -> FactIndex
+  {
     do {
       if let index = try opened(at: path), try index.bringUp(to: tip, of: repository) { return index }
       return try rebuilt(at: path, of: repository, upTo: tip)
@@ -169,7 +171,9 @@ public final class FactIndex: Sendable {
     configuration.prepareDatabase { database in
       // Nobody else sees the file yet, and a build that is cut off is thrown away: no journal, and one flush at the end.
       try database.execute(
-        sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384")
+        sql:
+          "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384"
+      )
     }
     let queue = try DatabaseQueue(path: scratch, configuration: configuration)
     try queue.inDatabase { database in

@@ -134,7 +134,8 @@ struct HistoryIndexer<Sink: FactSink> {
         let target = names?.target ?? String(validating: head.target, as: UTF8.self),
         let subject = names?.subject ?? String(validating: head.subject, as: UTF8.self),
         let source = SourceName(head.source),
-        Token(FindingID(source: source, target: target, subject: subject, aspect: Codes.aspects[head.aspect])) == head.token
+        Token(FindingID(source: source, target: target, subject: subject, aspect: Codes.aspects[head.aspect]))
+          == head.token
       else { return false }
       insertName.bind(1, head.token.bits)
       insertName.bind(2, head.source)
@@ -258,7 +259,8 @@ struct GatheringSink: FactSink {
     }
     open = [:]
     seen = []
-    try database.execute(sql: "INSERT OR IGNORE INTO main.facts SELECT * FROM stage.facts ORDER BY finding, since, blob")
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO main.facts SELECT * FROM stage.facts ORDER BY finding, since, blob")
     let isWhole = try Bool.fetchOne(
       database, sql: "SELECT (SELECT count(*) FROM main.facts) = (SELECT count(*) FROM stage.facts)")
     if isWhole != true {

@@ -6,7 +6,9 @@ import StateRepository
 /// One fact as the index knows it; its delta stands in Git under `blob`.
 public struct IndexedFact: Sendable, Hashable {
   /// The finding's id.
-  public var finding: FindingID { Token(bits: token).id ?? FindingID(source: source, target: target, subject: subject, aspect: kind.aspect) }
+  public var finding: FindingID {
+    Token(bits: token).id ?? FindingID(source: source, target: target, subject: subject, aspect: kind.aspect)
+  }
   fileprivate var token: Int64
   /// The content of its file.
   public var blob: ObjectID
@@ -98,20 +100,22 @@ public struct IndexReader {
   /// The facts that a commit's tree holds and that are asked for; in no order.
   public func facts(matching query: FactQuery, at commit: ObjectID) throws -> [IndexedFact] {
     let seq = try place(of: commit)
-    try refuseStrange("since <= \(seq) AND until > \(seq)")
+    try refuseStrange(at: seq)
     let statement = try BoundStatement(
       database,
       """
       SELECT f.finding, f.blob, f.kind, f.severity, f.authority, f.valid_from, f.valid_to, n.source, n.target, n.subject
       FROM facts f JOIN names n ON n.finding = f.finding
       WHERE \(Self.conditions(query))
-      """)
+      """, isKept: false)
     defer { statement.reset() }
     statement.bind(1, seq)
     var found: [IndexedFact] = []
     let hasPatterns = query.target != nil || query.subject != nil
+    var source: SourceName?
     while try statement.step() {
-      let fact = try Self.fact(statement)
+      let fact = try Self.fact(statement, after: source)
+      source = fact.source
       if hasPatterns, !query.names(target: fact.target, subject: fact.subject) { continue }
       found.append(fact)
     }
@@ -129,7 +133,7 @@ public struct IndexReader {
   public func facts(of finding: FindingID, validAt instant: Instant, at commit: ObjectID) throws -> [IndexedFact] {
     guard let token = Token(finding) else { return [] }
     let seq = try place(of: commit)
-    try refuseStrange("since <= \(seq) AND until > \(seq)")
+    try refuseStrange(at: seq)
     let statement = try BoundStatement(
       database,
       """
@@ -142,14 +146,16 @@ public struct IndexReader {
     statement.bind(2, token.bits)
     statement.bind(3, instant.microseconds)
     var found: [IndexedFact] = []
-    while try statement.step() { found.append(try Self.fact(statement)) }
+    while try statement.step() { found.append(try Self.fact(statement, after: nil)) }
     return found
   }
 
   /// All numbers come from enumerations and from values with a type of their own, so that none of this is anybody's text.
   private static func conditions(_ query: FactQuery) -> String {
     var all = ["f.since <= ?1", "f.until > ?1", "f.corrected = 0"]
-    func among(_ column: String, _ codes: [Int]) { all.append("\(column) IN (\(codes.map(String.init).joined(separator: ", ")))") }
+    func among(_ column: String, _ codes: [Int]) {
+      all.append("\(column) IN (\(codes.map(String.init).joined(separator: ", ")))")
+    }
     switch query.state {
     case .open: all.append("f.valid_to = \(Schema.endOfTime)")
     case .closed: all.append("f.valid_to < \(Schema.endOfTime)")
@@ -172,10 +178,11 @@ public struct IndexReader {
     return all.joined(separator: " AND ")
   }
 
-  private static func fact(_ statement: BoundStatement) throws -> IndexedFact {
+  /// - Parameter source: of the row before, most likely this one's.
+  private static func fact(_ statement: BoundStatement, after source: SourceName?) throws -> IndexedFact {
     let (kind, severity, authority) = (statement.int(2), statement.int(3), statement.int(4))
     guard Codes.kinds.indices.contains(Int(kind)), Codes.severities.indices.contains(Int(severity)),
-      Codes.authorities.indices.contains(Int(authority)), let source = SourceName(statement.text(7))
+      Codes.authorities.indices.contains(Int(authority)), let source = Self.source(statement.text(7), after: source)
     else { throw IndexError(.damaged, "facts", "a row says what no finding can") }
     let end = statement.int(6)
     return IndexedFact(
@@ -184,6 +191,11 @@ public struct IndexReader {
       validFrom: Instant(microseconds: statement.int(5)),
       validTo: end == Schema.endOfTime ? nil : Instant(microseconds: end), source: source,
       target: statement.text(8), subject: statement.text(9))
+  }
+
+  private static func source(_ text: String, after known: SourceName?) -> SourceName? {
+    if let known, known.text == text { return known }
+    return SourceName(text)
   }
 
   private func returns(of token: Int64, at seq: Int64, upTo instant: Instant) throws -> Int {
@@ -242,7 +254,7 @@ public struct IndexReader {
   public func history(of finding: FindingID, upTo commit: ObjectID) throws -> [ChangedFiles] {
     guard let token = Token(finding) else { return [] }
     let last = try place(of: commit)
-    try refuseStrange("since <= \(last)")
+    try refuseStrange(upTo: last)
     let query = try BoundStatement(
       database, "SELECT since, until, blob FROM facts WHERE finding = ? AND since <= ? ORDER BY since, blob")
     defer { query.reset() }
@@ -255,15 +267,18 @@ public struct IndexReader {
       if query.int(1) <= last { changes.append((query.int(1), false, blob)) }
     }
     changes.sort { $0.seq < $1.seq }
+    let commitOf = try BoundStatement(database, "SELECT id, seconds FROM commits WHERE seq = ?")
+    defer { commitOf.reset() }
     var commits: [ChangedFiles] = []
     var current: Int64 = -1
     for change in changes {
       if change.seq != current {
         current = change.seq
-        guard let transaction = try transaction(seq: current) else {
-          throw IndexError(.damaged, "commits", "one is missing")
-        }
-        commits.append(ChangedFiles(transaction: transaction))
+        commitOf.reset()
+        commitOf.bind(1, current)
+        guard try commitOf.step() else { throw IndexError(.damaged, "commits", "one is missing") }
+        commits.append(
+          ChangedFiles(transaction: Transaction(commit: try commitOf.id(0), seconds: commitOf.int(1))))
       }
       if change.isNew {
         commits[commits.count - 1].come.append(change.blob)
@@ -274,9 +289,18 @@ public struct IndexReader {
     return commits
   }
 
-  private func refuseStrange(_ condition: String) throws {
-    let query = try BoundStatement(database, "SELECT path FROM strange WHERE \(condition) LIMIT 1")
+  private func refuseStrange(at seq: Int64) throws {
+    try refuse("SELECT path FROM strange WHERE since <= ?1 AND until > ?1 LIMIT 1", seq)
+  }
+
+  private func refuseStrange(upTo seq: Int64) throws {
+    try refuse("SELECT path FROM strange WHERE since <= ?1 LIMIT 1", seq)
+  }
+
+  private func refuse(_ sql: String, _ seq: Int64) throws {
+    let query = try BoundStatement(database, sql)
     defer { query.reset() }
+    query.bind(1, seq)
     if try query.step() {
       throw IndexError(.strange, query.text(0), "it is not where, or not what, this version writes")
     }

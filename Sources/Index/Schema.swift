@@ -35,7 +35,8 @@ enum Schema {
     INSERT INTO facts (finding, since, until, valid_from, valid_to, kind, severity, authority, ending, corrected, blob)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
-  static let insertName = "INSERT OR IGNORE INTO names (finding, source, target, subject, aspect) VALUES (?, ?, ?, ?, ?)"
+  static let insertName =
+    "INSERT OR IGNORE INTO names (finding, source, target, subject, aspect) VALUES (?, ?, ?, ?, ?)"
   static let insertCommit = "INSERT INTO commits (seq, id, seconds) VALUES (?, ?, ?)"
   static let insertStrange = "INSERT INTO strange (path, since, until, blob) VALUES (?, ?, ?, ?)"
 }

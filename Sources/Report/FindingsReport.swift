@@ -28,7 +28,7 @@ public struct FindingsReport: Sendable {
   public func table(palette: Palette = .plain, width: Int? = nil) -> String {
     var page = Page(palette: palette, width: width)
     guard !findings.isEmpty else {
-      page.line(.init("no open findings match"))
+      page.line(.init("no findings match"))
       return page.text
     }
     page.table(
@@ -47,7 +47,7 @@ public struct FindingsReport: Sendable {
 
   /// A table for GitHub Flavored Markdown; nothing in it is cut.
   public func markdown() -> String {
-    guard !findings.isEmpty else { return "No open findings match.\n" }
+    guard !findings.isEmpty else { return "No findings match.\n" }
     var text = "| id | kind | severity | source | target | subject | since | what |\n"
     text += "|---|---|---|---|---|---|---|---|\n"
     for finding in findings {

@@ -112,7 +112,8 @@ public struct HistoryReport: Sendable {
     let interval = fact.validTo.map { "from \(from) to \(Times.utc($0))" } ?? "since \(from)"
     switch change.verb {
     case .opened: return "\(fact.kind.rawValue) \(interval)"
-    case .ended: return "\(fact.kind.rawValue) \(interval): \(fact.ended.map { FindingReport.words(for: $0) } ?? "ended")"
+    case .ended:
+      return "\(fact.kind.rawValue) \(interval): \(fact.ended.map { FindingReport.words(for: $0) } ?? "ended")"
     case .corrected:
       return "\(fact.kind.rawValue) \(interval) was not so: corrected by run \(fact.correctedBy?.text ?? "")"
     case .removed: return "\(fact.kind.rawValue) \(interval) is believed no longer; its file is gone"

@@ -96,10 +96,12 @@ extension FactHistory {
 
   /// By begin and end; what ended at an instant before what began at it.
   private static func inOrder(_ facts: [Finding]) -> [Finding] {
-    facts.map { (key: ($0.validFrom, $0.validTo ?? Instant(microseconds: .max), $0.correctedBy == nil ? 1 : 0), fact: $0) }
-      .sorted { left, right in
-        left.key == right.key ? left.fact.bytes.lexicographicallyPrecedes(right.fact.bytes) : left.key < right.key
-      }
-      .map(\.fact)
+    facts.map {
+      (key: ($0.validFrom, $0.validTo ?? Instant(microseconds: .max), $0.correctedBy == nil ? 1 : 0), fact: $0)
+    }
+    .sorted { left, right in
+      left.key == right.key ? left.fact.bytes.lexicographicallyPrecedes(right.fact.bytes) : left.key < right.key
+    }
+    .map(\.fact)
   }
 }

@@ -31,6 +31,17 @@ enum RunMessage {
       + trailers.map { "\($0.0): \($0.1)\n" }.joined()
   }
 
+  /// Of a run that came late: what it changed of what is believed, and of what was.
+  static func text(late: FoldedAgain, _ receipt: Receipt) -> String {
+    let trailers = [
+      ("Praxis-Run", late.run.run.text), ("Praxis-Source", receipt.source.text),
+      ("Praxis-Observed-At", late.run.begin.rfc3339), ("Praxis-Folded-Again", String(late.runs)),
+      ("Praxis-Corrected", String(late.corrected)),
+    ]
+    return "\(receipt.source): a late run of \(late.run.begin.rfc3339), \(late.runs) folded again, "
+      + "\(late.corrected) corrected\n\n" + trailers.map { "\($0.0): \($0.1)\n" }.joined()
+  }
+
   static func text(driftSide side: String, main: String) -> String {
     "drift: the \(side) side of what drifts\n\nPraxis-Main: \(main)\n"
   }

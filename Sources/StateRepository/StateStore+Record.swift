@@ -11,6 +11,8 @@ public struct Recorded: Sendable {
   public var outcome: Outcome
   /// How many findings ended as retracted, by approved proposals.
   public var retracted = 0
+  /// For an observation that came late: what was folded again for it.
+  public var late: FoldedAgain?
   /// What became of the work tree, where there is one.
   public var workTree: WorkTreeOutcome?
 }
@@ -25,15 +27,19 @@ public struct RecordingTerms: Sendable {
   public var lockFile: String
   /// Throws when main must not be built on.
   public var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+  /// The redacted observation of a run that was recorded before, where this host still has it: late ones need those after them.
+  public var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(StateError) -> Observation?
 
   /// From its parts.
   public init(
     signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
+    observation: @escaping @Sendable (SourceName, RunID) throws(StateError) -> Observation? = { _, _ in nil },
     verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
   ) {
     self.signer = signer
     self.lockFile = lockFile
     self.now = now
+    self.observation = observation
     self.verify = verify
   }
 }
@@ -59,22 +65,25 @@ extension StateStore {
       let tip = try await tip()
       try await terms.verify(tip)
       let loaded = try await configuration(at: tip)
-      let source = try loaded.source(named: observation.source)
-      var belief = try await belief(of: source, at: tip)
-      let retractions = try await retractions(for: observation, open: belief.open, at: tip)
-      let taken = Set(retractions.flatMap(\.findings).map(\.id))
-      belief.open.removeAll { taken.contains($0.id) }
-      let outcome = try Self.lay(observation, over: belief, loaded.configuration.rules)
-      if outcome.isRepeated { return Recorded(commit: nil, outcome: outcome, workTree: nil) }
-      let freshness = try await freshness(after: outcome, loaded.configuration, at: tip, terms.now())
-      let commit = try await commit(outcome, retractions, freshness, on: tip, terms)
-      if let commit {
+      var belief = try await belief(of: loaded.source(named: observation.source), at: tip)
+      var record: RunRecord
+      if let late = try await foldedAgain(with: observation, over: belief, at: tip, terms.observation) {
+        record = late
+      } else {
+        let retractions = try await retractions(for: observation, open: belief.open, at: tip)
+        let taken = Set(retractions.flatMap(\.findings).map(\.id))
+        belief.open.removeAll { taken.contains($0.id) }
+        record = RunRecord(try Self.lay(observation, over: belief, loaded.configuration.rules), retractions)
+      }
+      if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
+      record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, terms.now())
+      if let commit = try await commit(record, on: tip, terms) {
         let followed = try await git { () async throws(GitError) in
           try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
         }
         _ = try? await repository.foldPacks()
         return Recorded(
-          commit: commit, outcome: outcome, retracted: taken.count, workTree: followed)
+          commit: commit, outcome: record.outcome, retracted: record.retracted, late: record.late, workTree: followed)
       }
       try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * attempt))))
     }
@@ -105,7 +114,7 @@ extension StateStore {
     return try Self.lay(observation, over: belief, loaded.configuration.rules)
   }
 
-  private static func lay(
+  static func lay(
     _ observation: Observation, over belief: Belief, _ rules: Rules
   ) throws(StateError) -> Outcome {
     do throws(DiffError) {
@@ -115,7 +124,9 @@ extension StateStore {
       case .late:
         throw StateError(
           .late, observation.source.text, error.description,
-          hint: "Observe again; what was recorded since stays as it is.")
+          hint:
+            "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is."
+        )
       case .foreign, .collision:
         throw StateError(.configuration, observation.source.text, error.description)
       }
@@ -147,31 +158,14 @@ extension StateStore {
 
   /// - Returns: nil when main had moved.
   private func commit(
-    _ outcome: Outcome, _ retractions: [Retraction], _ freshness: [FindingChange], on tip: ObjectID,
-    _ terms: RecordingTerms
+    _ record: RunRecord, on tip: ObjectID, _ terms: RecordingTerms
   ) async throws(StateError) -> ObjectID? {
-    let retracted = retractions.flatMap { $0.changes(by: outcome.receipt) }
-    let changes = retracted + outcome.changes + freshness
     let now = terms.now()
+    let changes = record.changes
     // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
     let (edit, contents) = try await git { () async throws(GitError) in
       var contents = ObjectBatch()
-      var files: [String: TreeEdit.Change] = [:]
-      for case .ended(let finding) in changes {
-        var open = finding
-        open.validTo = nil
-        open.ended = nil
-        files[Layout.open(open)] = .remove
-        files[Layout.closed(finding)] = .use(try contents.add(blob: finding.bytes))
-      }
-      for case .opened(let finding) in changes {
-        files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
-      }
-      files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
-      for retraction in retractions {
-        let record = retraction.record(at: now, by: terms.signer.name, run: outcome.receipt.run)
-        files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
-      }
+      let files = try record.files(at: now, by: terms.signer.name, into: &contents)
       return (try TreeEdit(files), contents)
     }
     let (parent, mainTree, batchWithTree) = try await git {
@@ -190,7 +184,7 @@ extension StateStore {
         seconds: max(now.wholeSeconds, parent.committer.seconds))
     }
     let commit = try await signed(
-      tree: mainTree, parents: [tip], who, RunMessage.text(outcome.receipt, retracted: retracted.count), terms.signer)
+      tree: mainTree, parents: [tip], who, record.message, terms.signer)
     let id = try await git { () async throws(GitError) in
       try batch.add(commit: commit)
       return try commit.id
@@ -201,7 +195,7 @@ extension StateStore {
     do throws(GitError) {
       try await repository.write(whole)
       try await repository.updateReference(
-        Layout.main, to: id, expecting: tip, message: "praxis: record \(outcome.receipt.run)")
+        Layout.main, to: id, expecting: tip, message: "praxis: record \(record.run)")
     } catch {
       if error.code == .modified || error.code == .locked { return nil }
       throw StateError(error)
@@ -209,7 +203,7 @@ extension StateStore {
     // The branches of drift are a view; whoever finds them behind builds them again.
     for branch in branches {
       try? await repository.updateReference(
-        branch.name, to: branch.id, expecting: branch.old, message: "praxis: \(outcome.receipt.run)")
+        branch.name, to: branch.id, expecting: branch.old, message: "praxis: \(record.run)")
     }
     return id
   }

@@ -28,6 +28,9 @@ final class DemoFleet: Sendable {
     try FileManager.default.createDirectory(atPath: "\(path)/user", withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: "\(demo)/fleet", toPath: "\(path)/infra")
     try await succeed("\(demo)/machines", ["\(path)/machines"])
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/infra/ansible/group_vars", withIntermediateDirectories: true)
+    try write("machines: \(path)/machines\n", to: "infra/ansible/group_vars/all.yml")
     try write("cloud = \"\(path)/cloud\"\nvpn_key = \"\(secret)\"\n", to: "infra/network/terraform.tfvars")
   }
 

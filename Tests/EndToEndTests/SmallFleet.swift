@@ -5,8 +5,8 @@ import Testing
 /// One snapshot source with a shell collector of the test's own, and a state repository with generated keys: quick to make.
 final class SmallFleet: Sendable {
   let path: String
-  private let environment: [String: String]
-  private let program: String
+  let environment: [String: String]
+  let program: String
 
   /// - Parameters:
   ///   - facts: what the collector says of `web1`, as a JSON object.

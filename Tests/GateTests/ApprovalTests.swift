@@ -270,9 +270,9 @@ private let blessed = "known-good/hosts/web1.json"
       ),
       (.proposalMismatch, { proposal, _ in proposal.files[0].digest = Digest(of: [1]) }),
       (.proposalMismatch, { proposal, _ in proposal.files += proposal.files }),
-      (.proposalMismatch, { proposal, _ in proposal.tier = .t0 }),
+      (.tierTooLow, { proposal, _ in proposal.tier = .t0 }),
       (.pathNotAllowed, { proposal, _ in proposal.action = .waive }),
-      (.proposalMismatch, { proposal, _ in proposal.action = .converge }),
+      (.proposalMalformed, { proposal, _ in proposal.action = .converge }),
       (.sourceNotAllowed, { proposal, _ in proposal.source = SourceName("network")! }),
       (.proposalMismatch, { proposal, all in all["proposals/\(proposal.id)/more.txt"] = "x" }),
       (
@@ -440,7 +440,7 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.notAnInverse) { try await site.verify() }
 
     try site.git("reset", "-q", "--hard", approval.hex)
-    try site.commit(["executions/\(proposal.id).json": "started"], by: "engine")
+    try site.commit(site.ledger(proposal, .finished), by: "engine")
     try site.revert(approval.hex, by: "bob")
     await expect(.alreadyExecuted) { try await site.verify() }
   }

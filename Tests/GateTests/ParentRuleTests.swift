@@ -17,7 +17,8 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     try site.commit([receipt: "1", finding: "{}"], by: "engine")
     let middle = try site.commit([receipt: "2", finding: nil], by: "scout")
     try site.commit(["praxis.yaml": "format: praxis.config/1\nsources: {}\n"], by: "alice")
-    try site.commit(["executions/p-1.json": "started"], by: "engine")
+    let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"])
+    try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
     let history = try await site.verify()
     #expect(history.commits.map(\.commitClass) == [.record, .record, .change, .record])
     #expect(history.commits.map(\.signer.text) == ["engine", "scout", "alice", "engine"])
@@ -90,10 +91,12 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
 
   @Test func `the ledger of executions only grows`() async throws {
     let site = try await Site()
-    try site.commit(["executions/p-1.json": "started"], by: "engine")
-    try site.commit(["executions/p-1.json": "finished"], by: "engine")
+    let proposal = try site.propose([:], action: .converge, tier: .t2, source: "network")
+    try site.merge("proposal/\(proposal.id)", by: "alice")
+    try site.commit(site.ledger(proposal, .started), by: "engine")
+    try site.commit(site.ledger(proposal, .finished) { $0.result = .init(.succeeded, exitCode: 0) }, by: "engine")
     _ = try await site.verify()
-    try site.commit(["executions/p-1.json": nil], by: "engine")
+    try site.commit(["executions/\(proposal.id).json": nil], by: "engine")
     await expect(.ledgerRemoved) { try await site.verify() }
   }
 

@@ -51,7 +51,7 @@ private let blessed = "known-good/hosts/web1.json"
   @Test func `what was withdrawn or carried out is reviewed and merged no more`() async throws {
     let site = try await Site()
     let proposal = try site.propose([blessed: "{}\n"])
-    try site.commit(["executions/\(proposal.id).json": "{}"], by: "engine")
+    try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
     await expect(.proposalClosed) { _ = try await self.review(site, proposal) }
     try site.merge("proposal/\(proposal.id)", by: "bob")
     await expect(.proposalClosed) { try await site.verify() }

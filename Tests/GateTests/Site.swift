@@ -42,6 +42,7 @@ final class Site: Sendable {
   }
 
   static func person(_ name: String) throws -> PersonName { try #require(PersonName(name)) }
+  static let finding = FindingID("f-0123456789ab")!
   static func source(_ name: String) throws -> SourceName { try #require(SourceName(name)) }
 
   @discardableResult
@@ -120,6 +121,19 @@ final class Site: Sendable {
       tier: tier, proposer: name, engine: "engine", nonce: nonce, proposedAt: Self.now,
       notAfter: Self.now.advanced(bySeconds: 3_600))
     var all: [String: String?] = files
+    if action.runsATool {
+      let finding = findings.first ?? .init(finding: Self.finding, delta: Digest(of: []))
+      proposal.findings = findings.isEmpty ? [finding] : findings
+      proposal.tool = "terraform 1.11.4"
+      proposal.arguments = ["apply", Proposal.savedPlan]
+      proposal.bundle = Digest(of: [1])
+      proposal.fingerprint = Digest(of: [2])
+      proposal.changes = [
+        PlannedChange(
+          target: "web1", subject: "file.a", action: .update, delta: Digest(of: [3]), type: "file", path: "/etc/a",
+          finding: finding.finding)
+      ]
+    }
     edit(&proposal, &all)
     let place = "proposals/\(proposal.id)/proposal.json"
     if all[place] == nil { all[place] = String(decoding: proposal.bytes, as: UTF8.self) }
@@ -131,6 +145,16 @@ final class Site: Sendable {
     try commit(all, by: name)
     try git("checkout", "-q", "main")
     return proposal
+  }
+
+  /// A record of a proposal's execution, as its file on main.
+  func ledger(
+    _ proposal: Proposal, _ state: ExecutionRecord.State, by name: String = "engine",
+    _ edit: (inout ExecutionRecord) -> Void = { _ in }
+  ) -> [String: String?] {
+    var record = ExecutionRecord(of: proposal, state, at: Self.now, by: name)
+    edit(&record)
+    return ["executions/\(proposal.id).json": String(decoding: record.bytes, as: UTF8.self)]
   }
 
   /// Adds a co-approval to a proposal's branch and comes back to main.

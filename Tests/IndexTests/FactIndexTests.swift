@@ -98,7 +98,9 @@ import Testing
     #expect(try FactIndex.follow(at: world.file, of: world.repository, to: other.tip) == false)
     let index = try world.index(upTo: other.tip)
     try await compare(other, index, tip: other.tip, rounds: 10)
-    #expect(throws: IndexError.self) { try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: world.tip) } }
+    #expect(throws: IndexError.self) {
+      try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: world.tip) }
+    }
   }
 
   @Test(arguments: ["cut", "zeros", "garbage", "empty", "version", "folder of WAL"])

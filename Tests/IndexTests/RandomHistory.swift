@@ -31,6 +31,8 @@ final class RandomHistory: @unchecked Sendable {
   private(set) var random: SeededGenerator
   private let owner: RandomHistory?
 
+  /// All commits in one pack: a flush to the disk for each would be most of a test's time.
+  private var batch = ObjectBatch()
   private var tree: ObjectID?
   private var open: [FindingID: Finding] = [:]
   private var closed: [Finding] = []
@@ -50,6 +52,7 @@ final class RandomHistory: @unchecked Sendable {
     try FileManager.default.createDirectory(
       atPath: "\(folder)/cache", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     for number in 0..<count { try await step(number) }
+    try await store.repository.write(batch)
   }
 
   private init(fork other: RandomHistory, at number: Int) {
@@ -64,6 +67,7 @@ final class RandomHistory: @unchecked Sendable {
   func forked(at number: Int, commits count: Int) async throws -> RandomHistory {
     let fork = RandomHistory(fork: self, at: number)
     for step in 0..<count { try await fork.step(100 + number + step) }
+    try await store.repository.write(fork.batch)
     return fork
   }
 
@@ -94,37 +98,41 @@ final class RandomHistory: @unchecked Sendable {
     var batch = ObjectBatch()
     let base = try await store.repository.commit(parent)
     let tree = try await store.repository.apply(TreeEdit(changes), to: base.tree, into: &batch)
-    return try await write(tree, [parent], seconds: base.committer.seconds, &batch)
-  }
-
-  private func write(
-    _ tree: ObjectID, _ parents: [ObjectID], seconds: Int64, _ batch: inout ObjectBatch
-  ) async throws -> ObjectID {
-    let who = try Signature(name: "engine", email: "engine@praxis", seconds: seconds)
-    let commit = try RawCommit(tree: tree, parents: parents, author: who, committer: who, message: "\(parents.count)\n")
-    let id = try batch.add(commit: commit)
+    let id = try Self.add(tree, [parent], seconds: base.committer.seconds, &batch)
     try await store.repository.write(batch)
     return id
   }
 
+  private static func add(
+    _ tree: ObjectID, _ parents: [ObjectID], seconds: Int64, _ batch: inout ObjectBatch
+  ) throws -> ObjectID {
+    let who = try Signature(name: "engine", email: "engine@praxis", seconds: seconds)
+    let commit = try RawCommit(tree: tree, parents: parents, author: who, committer: who, message: "\(parents.count)\n")
+    return try batch.add(commit: commit)
+  }
+
   // MARK: What happens
 
-  private static let subjects = ["/os", "/kernel", "a | b", "caf\u{e9}", "cafe\u{301}", "tab\there", "quote\"s", "\\", "*", "ⅷ/λ"]
+  private static let subjects = [
+    "/os", "/kernel", "a | b", "caf\u{e9}", "cafe\u{301}", "tab\there", "quote\"s", "\\", "*", "ⅷ/λ",
+  ]
 
   private func step(_ number: Int) async throws {
     var changes: [String: TreeEdit.Change] = [:]
     let begin = start.advanced(bySeconds: Int64(number) * 600)
     for _ in 0..<Int.random(in: 0...5, using: &random) { happen(begin, number, &changes) }
-    var batch = ObjectBatch()
     changes["praxis.yaml"] = .put(Array("format: praxis.config/1\n# \(number)\n".utf8))
-    tree = try await store.repository.apply(TreeEdit(changes), to: tree, into: &batch)
+    var filled = batch
+    let root = try await store.repository.apply(TreeEdit(changes), to: tree, into: &filled)
+    tree = root
     // Clocks go back now and then; a second parent must not be taken for the line.
     let seconds = begin.wholeSeconds + Int64.random(in: -1_500...1_500, using: &random)
     var parents = commits.last.map { [$0] } ?? []
     if let other = commits.dropLast().randomElement(using: &random), Int.random(in: 0..<5, using: &random) == 0 {
-      parents.append(try await write(tree!, [other], seconds: seconds, &batch))
+      parents.append(try Self.add(root, [other], seconds: seconds, &filled))
     }
-    commits.append(try await write(tree!, parents, seconds: seconds, &batch))
+    commits.append(try Self.add(root, parents, seconds: seconds, &filled))
+    batch = filled
     trees.append((tree, open, closed))
   }
 
@@ -179,7 +187,8 @@ final class RandomHistory: @unchecked Sendable {
     let kind = Kind.allCases.randomElement(using: &random)!
     let lines = (0..<Int.random(in: 0...3, using: &random)).map { "+\($0) ,\n  \"ended\": {\"reason\": \"resolved\"" }
     return Finding(
-      kind: kind, cause: Cause.allCases.randomElement(using: &random), authority: Authority.allCases.randomElement(using: &random)!,
+      kind: kind, cause: Cause.allCases.randomElement(using: &random),
+      authority: Authority.allCases.randomElement(using: &random)!,
       source: SourceName(["hosts", "site"].randomElement(using: &random)!)!,
       target: ["web1", "web2", "Web 3"].randomElement(using: &random)!,
       subject: Self.subjects.randomElement(using: &random)!, severity: Severity.allCases.randomElement(using: &random)!,

@@ -50,8 +50,8 @@ import Testing
   }
 
   @Test func `an empty answer is said in words, and stays well formed for machines`() throws {
-    #expect(try report().table() == "no open findings match\n")
-    #expect(try report().markdown() == "No open findings match.\n")
+    #expect(try report().table() == "no findings match\n")
+    #expect(try report().markdown() == "No findings match.\n")
     #expect(try report().lines == [])
     #expect(try report().csv().hasPrefix("id,aspect,kind,"))
     #expect(try report().json["findings"]?.array?.count == 0)

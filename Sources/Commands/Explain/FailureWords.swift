@@ -52,7 +52,7 @@ enum FailureWords {
     case .busy:
       "Another process records at the same time or holds the lock; try again, what was seen waits in the spool."
     case .late:
-      "The observation came after a later one of the same was recorded, and is not laid over it."
+      "The observation came after a later one of the same was recorded, and the spool does not hold all since to fold again."
     case .clock:
       "The tip of main is ahead of this host's clock; set the clock right."
     case .unverified:

@@ -1,5 +1,6 @@
 import Facts
 import Git
+import Glibc
 import Index
 import StateRepository
 
@@ -25,7 +26,12 @@ struct Answers {
   }
 
   /// The facts that are asked for, as a commit's tree holds them; by source, target, subject and time.
+  ///
+  /// Where there is no index yet, what is open is read from the one tree that holds it: that takes less than building one.
   func facts(matching query: FactQuery, at commit: ObjectID) async throws -> [Finding] {
+    if query.state == .open, query.minimumReturns == nil, access(session.indexFile, F_OK) != 0 {
+      return try await session.store.facts(matching: query, at: commit).inOrder()
+    }
     let found: [Finding] = try await answer { index in
       let rows = try index.read { try $0.facts(matching: query, at: commit) }
       let facts = try await read(rows.map(\.blob))

@@ -107,6 +107,10 @@ extension Session {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
+    if let late = recorded.late {
+      return "\(name): a late run, from \(late.run.begin): \(late.runs) later laid again over it, "
+        + "\(late.corrected) facts corrected (\(commit.hex.prefix(10)))"
+    }
     var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }
     if recorded.retracted > 0 { parts.append("\(recorded.retracted) retracted") }

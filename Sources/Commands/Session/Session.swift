@@ -55,9 +55,11 @@ struct Session: Sendable {
   /// What recording needs: the engine's signature, the clock, and a main that verifies.
   func recordingTerms() throws -> RecordingTerms {
     let verification = Verification(self)
+    let spool = spool
     return RecordingTerms(
       signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
-      now: { Environment.now() }
+      now: { Environment.now() },
+      observation: { source, run throws(StateError) in try spool.observation(source, run: run) }
     ) { tip async throws(StateError) in
       try await verification.check(tip)
     }

@@ -139,7 +139,8 @@ struct Verification: Sendable {
     let history = try await History.verify(
       repository, from: session.trust.introduction, to: tip, startingAt: seen.verifiedTip, at: now)
     try seen.check(policyVersion: history.policy.policy.version, now: now)
-    guard seen.verifiedTip != tip else { return (history, seen) }
+    let isNew = try await seen.notePublished(tip, in: repository)
+    guard seen.verifiedTip != tip || isNew else { return (history, seen) }
     seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
     try seen.write(to: path)
     return (history, seen)

@@ -40,7 +40,9 @@ struct FrozenBundle {
     func refuse(_ path: String, _ why: String) -> ObserveError {
       ObserveError(
         .notFreezable, source: source, "\(InertText.line(path)) \(why)",
-        hint: "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory.")
+        hint:
+          "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory."
+      )
     }
 
     mutating func folder(_ from: String, _ to: String, _ relative: String, _ depth: Int) throws(ObserveError) {

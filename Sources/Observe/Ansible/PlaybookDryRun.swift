@@ -94,7 +94,9 @@ struct FrozenPlaybook {
       }
       throw ObserveError(
         .notFreezable, source: source.name, "\(InertText.line(path)) lies outside of \(InertText.line(root))",
-        hint: "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory.")
+        hint:
+          "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory."
+      )
     }
     configuration.playbook = try inside(configuration.playbook)
     configuration.inventory = try inside(configuration.inventory)
@@ -166,7 +168,9 @@ private struct PlaybookDryRun {
   private func incomplete(_ why: String) -> ObserveError {
     ObserveError(
       .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
-      hint: "Mend that first; nothing is proposed on half an answer.")
+      hint:
+        "Mend that first; nothing is proposed on half an answer. The run is from a private copy of the source's directory: what is named relative to it has to lie in it."
+    )
   }
 
   // MARK: What it shows
@@ -235,7 +239,11 @@ private struct PlaybookDryRun {
   ) -> PlannedChange.Action {
     if kind == .unexpected || origin?.isRemoval == true { return .delete }
     let removes = delta.entries.contains {
-      if case .values(let desired, _) = $0.content { $0.path == "/state" && desired == .string("absent") } else { false }
+      if case .values(let desired, _) = $0.content {
+        $0.path == "/state" && desired == .string("absent")
+      } else {
+        false
+      }
     }
     if removes { return .delete }
     return kind == .missing ? .create : .update

@@ -84,7 +84,9 @@ extension [DryRun.Chosen] {
       throw ObserveError(
         .notCleared, source: source,
         "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",
-        hint: "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration.")
+        hint:
+          "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration."
+      )
     }
   }
 }

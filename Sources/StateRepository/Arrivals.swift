@@ -1,0 +1,67 @@
+import Facts
+import Git
+
+/// The runs of one source that main took, newest commit first, back to a commit that knows of none of a given time.
+struct Arrivals: Sendable {
+  /// One run as it came.
+  struct Arrival: Sendable, Hashable {
+    var run: Receipt.LateRun
+    /// Whether it came after a run that had looked later.
+    var isLate: Bool
+    /// What it was recorded on.
+    var parent: ObjectID
+  }
+
+  /// The commit from which belief can be folded again.
+  var base: ObjectID
+  /// What came after it, latest first.
+  var arrivals: [Arrival]
+
+  /// Finds the latest commit whose belief knows of no run that looked at or after an instant, nor at or after one that came later.
+  ///
+  /// - Returns: nil where the source's receipts do not tell which runs came, or where more came than are kept.
+  static func since(
+    _ begin: Instant, of source: SourceName, upTo tip: ObjectID, _ repository: Repository
+  ) async throws(StateError) -> Arrivals? {
+    let path = Layout.receipt(of: source)
+    func receipt(_ commit: ObjectID) async throws(StateError) -> (id: ObjectID, receipt: Receipt)? {
+      let found = try await git { () async throws(GitError) -> (ObjectID, [UInt8])? in
+        guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
+        return (entry.id, try await repository.blob(entry.id))
+      }
+      guard let (id, bytes) = found else { return nil }
+      return (id, try facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) })
+    }
+    var found: [Arrival] = []
+    var commit = tip
+    var current = try await receipt(tip)
+    var earliest = begin
+    while let (id, last) = current, last.newest >= earliest {
+      let child = commit
+      let first = try await git { () async throws(GitError) in try await repository.commit(child).parents.first }
+      guard let parent = first else { return nil }
+      let before = try await receipt(parent)
+      commit = parent
+      current = before
+      guard before?.id != id else { continue }
+      guard let arrival = Arrival(from: before?.receipt, to: last, parent: parent) else { return nil }
+      found.append(arrival)
+      earliest = min(earliest, arrival.run.begin)
+      guard found.count <= Spool.keptObservations else { return nil }
+    }
+    return Arrivals(base: commit, arrivals: found)
+  }
+}
+
+extension Arrivals.Arrival {
+  /// The run by which one receipt took another's place; nil where that is not the work of one run.
+  fileprivate init?(from before: Receipt?, to after: Receipt, parent: ObjectID) {
+    self.parent = parent
+    if let last = after.late.last {
+      guard let before, Array(after.late.dropLast()) == before.late else { return nil }
+      (run, isLate) = (last, true)
+    } else {
+      (run, isLate) = (.init(run: after.run, begin: after.begin), false)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Diff
+import Facts
+import Git
+
+/// What was folded again for a run that came late.
+public struct FoldedAgain: Sendable, Hashable {
+  /// The run that came late.
+  public var run: Receipt.LateRun
+  /// How many runs after it were laid again.
+  public var runs: Int
+  /// How many facts turned out not to be so; they are kept aside.
+  public var corrected: Int
+}
+
+/// What one run's commit says, before it is written.
+struct RunRecord: Sendable {
+  var outcome: Outcome
+  var retractions: [Retraction]
+  var freshness: [FindingChange] = []
+  var late: FoldedAgain?
+  /// What a late run does to files beside its open findings: what is corrected goes aside, what has ended otherwise comes.
+  private var other: [String: TreeEdit.Change] = [:]
+
+  init(_ outcome: Outcome, _ retractions: [Retraction]) {
+    self.outcome = outcome
+    self.retractions = retractions
+  }
+
+  /// Of a late run.
+  ///
+  /// - Parameters:
+  ///   - outcome: with how the open findings change.
+  ///   - files: all that changes under findings/.
+  init(late: FoldedAgain, _ outcome: Outcome, files: [String: TreeEdit.Change]) {
+    self.outcome = outcome
+    self.late = late
+    retractions = []
+    other = files
+  }
+
+  var run: RunID { late?.run.run ?? outcome.receipt.run }
+  var retracted: Int { retractions.reduce(0) { $0 + $1.findings.count } }
+
+  /// How the open findings change.
+  var changes: [FindingChange] {
+    retractions.flatMap { $0.changes(by: outcome.receipt) } + outcome.changes + freshness
+  }
+
+  var message: String {
+    late.map { RunMessage.text(late: $0, outcome.receipt) } ?? RunMessage.text(outcome.receipt, retracted: retracted)
+  }
+
+  /// The files of the commit; the contents of findings go into the batch.
+  func files(
+    at now: Instant, by engine: String, into contents: inout ObjectBatch
+  ) throws(GitError) -> [String: TreeEdit.Change] {
+    var files: [String: TreeEdit.Change] = [:]
+    for (path, change) in other {
+      if case .put(let bytes) = change {
+        files[path] = .use(try contents.add(blob: bytes))
+      } else {
+        files[path] = change
+      }
+    }
+    // A late run's own changes stand among its files already.
+    let changes = late == nil ? changes : freshness
+    for case .ended(let finding) in changes {
+      var open = finding
+      open.validTo = nil
+      open.ended = nil
+      files[Layout.open(open)] = .remove
+      files[Layout.closed(finding)] = .use(try contents.add(blob: finding.bytes))
+    }
+    for case .opened(let finding) in changes {
+      files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
+    }
+    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+    for retraction in retractions {
+      let record = retraction.record(at: now, by: engine, run: outcome.receipt.run)
+      files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
+    }
+    return files
+  }
+}

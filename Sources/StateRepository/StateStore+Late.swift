@@ -1,0 +1,165 @@
+import Diff
+import Facts
+import Git
+
+extension StateStore {
+  /// Belief folded again with an observation that looked before one that is recorded: as though all had come in the order of
+  /// their looking.
+  ///
+  /// - Parameters:
+  ///   - belief: what is believed at the tip.
+  ///   - kept: observations that were recorded before, where this host has them.
+  /// - Returns: nil where the observation is not late, or cannot be folded in because not all after it are kept; then Diff says
+  ///   whether it is refused.
+  func foldedAgain(
+    with observation: Observation, over belief: Belief, at tip: ObjectID,
+    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
+  ) async throws(StateError) -> RunRecord? {
+    guard let receipt = belief.receipt, receipt.run != observation.run, observation.begin < receipt.newest,
+      let arrivals = try await Arrivals.since(observation.begin, of: observation.source, upTo: tip, repository)
+    else { return nil }
+    if arrivals.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
+      return RunRecord(Outcome(changes: [], receipt: receipt, isRepeated: true), [])
+    }
+    let own = Arrivals.Arrival(
+      run: .init(run: observation.run, begin: observation.begin), isLate: true, parent: tip)
+    let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: belief.open)
+    let order = (arrivals.arrivals + [own]).sorted {
+      ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)
+    }
+    var fold = Refold(belief: Belief(), current: current)
+    for arrival in order {
+      let terms = try await terms(of: arrival, in: observation.source, at: tip)
+      if fold.isEmpty { fold.begin(with: try await self.belief(of: terms.source, at: arrivals.base)) }
+      let next = arrival == own ? observation : try kept(observation.source, arrival.run.run)
+      guard let next, next.begin == arrival.run.begin else { return nil }
+      try fold.lay(next, terms.source, terms.knownGood, terms.rules)
+    }
+    return fold.record(of: own.run, over: receipt, runs: order.count { $0.run.begin > observation.begin })
+  }
+
+  /// Under what a run is laid: one that came in its turn under what it was recorded on; a late one under what was in force when it
+  /// looked, so that it makes no difference when it comes.
+  private func terms(
+    of arrival: Arrivals.Arrival, in source: SourceName, at tip: ObjectID
+  ) async throws(StateError) -> (source: SourceConfiguration, knownGood: [KnownGood], rules: Rules) {
+    var commit = arrival.parent
+    if arrival.isLate {
+      commit = (try? transaction(.time(arrival.run.begin), upTo: arrival.parent).commit) ?? arrival.parent
+    }
+    var loaded = try await configuration(at: commit)
+    if loaded.configuration.source(named: source) == nil {
+      commit = tip
+      loaded = try await configuration(at: tip)
+    }
+    let found = try loaded.source(named: source)
+    let knownGood = found.authority.authority == .snapshot ? try await self.knownGood(of: source, at: commit) : []
+    return (found, knownGood, loaded.configuration.rules)
+  }
+
+  /// The facts of a source that may have to change: what is open, and what came to be closed since a commit.
+  private func facts(
+    of source: SourceName, from base: ObjectID, to tip: ObjectID, open: [Finding]
+  ) async throws(StateError) -> [Finding] {
+    let folder = "\(Layout.closedFindings)/\(source)/"
+    let differences = try await git { () async throws(GitError) in
+      try await repository.differences(from: base, to: tip)
+    }
+    var found = open
+    for difference in differences where difference.path.utf8.starts(with: folder.utf8) {
+      guard let new = difference.new else { continue }
+      let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
+      found.append(
+        try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: difference.path) })
+    }
+    // What depends on the clock alone is no part of the fold, and what was corrected before is not believed.
+    return found.filter { $0.aspect != .freshness && $0.correctedBy == nil }
+  }
+}
+
+/// A fold of several observations, held against what is believed now.
+private struct Refold {
+  private var belief: Belief
+  /// The source's facts that may change.
+  private let current: [Finding]
+  private var closed: [Finding] = []
+  private(set) var isEmpty = true
+
+  init(belief: Belief, current: [Finding]) {
+    self.belief = belief
+    self.current = current
+  }
+
+  mutating func begin(with belief: Belief) {
+    self.belief = belief
+    self.belief.open.removeAll { $0.aspect == .freshness }
+    isEmpty = false
+  }
+
+  mutating func lay(
+    _ observation: Observation, _ source: SourceConfiguration, _ knownGood: [KnownGood], _ rules: Rules
+  ) throws(StateError) {
+    belief.knownGood = knownGood
+    belief.retired = source.retired
+    retract(as: observation)
+    let outcome = try StateStore.lay(observation, over: belief, rules)
+    for case .ended(let fact) in outcome.changes {
+      belief.open.removeAll { $0.id == fact.id }
+      closed.append(fact)
+    }
+    for case .opened(let fact) in outcome.changes { belief.open.append(fact) }
+    belief.receipt = outcome.receipt
+  }
+
+  /// An approved retraction that a run carried out is carried out again, where the same is still believed.
+  private mutating func retract(as observation: Observation) {
+    for fact in current where fact.ended?.reason == .retracted && fact.ended?.run == observation.run {
+      guard
+        let index = belief.open.firstIndex(where: {
+          $0.id == fact.id && $0.delta.fingerprint == fact.delta.fingerprint && $0.validFrom < observation.begin
+        })
+      else { continue }
+      let open = belief.open.remove(at: index)
+      closed.append(
+        open.ended(at: observation.begin, .retracted, by: observation.run, proposal: fact.ended?.proposal))
+    }
+  }
+
+  /// - Parameter runs: how many were laid again after the late one.
+  func record(of late: Receipt.LateRun, over before: Receipt, runs: Int) -> RunRecord? {
+    guard var receipt = belief.receipt else { return nil }
+    receipt.late = before.late + [late]
+    var wanted: [String: [UInt8]] = [:]
+    for fact in belief.open { wanted[Layout.open(fact)] = fact.bytes }
+    for fact in closed { wanted[Layout.closed(fact)] = fact.bytes }
+    // A fact that only comes to its end was right as far as it went.
+    let ending = Set(
+      closed.map { fact -> Finding in
+        var open = fact
+        open.validTo = nil
+        open.ended = nil
+        return open
+      })
+    var files: [String: TreeEdit.Change] = [:]
+    var changes: [FindingChange] = []
+    var corrected = 0
+    for fact in current {
+      let path = fact.ended == nil ? Layout.open(fact) : Layout.closed(fact)
+      if wanted[path] == fact.bytes {
+        wanted[path] = nil
+        continue
+      }
+      if fact.ended == nil { changes.append(.ended(fact)) }
+      files[path] = .remove
+      guard !ending.contains(fact) else { continue }
+      let aside = fact.corrected(by: late.run)
+      files[Layout.closed(aside)] = .put(aside.bytes)
+      corrected += 1
+    }
+    for (path, bytes) in wanted { files[path] = .put(bytes) }
+    changes += belief.open.filter { wanted[Layout.open($0)] != nil }.map(FindingChange.opened)
+    return RunRecord(
+      late: FoldedAgain(run: late, runs: runs, corrected: corrected), Outcome(changes: changes, receipt: receipt),
+      files: files)
+  }
+}

@@ -1,0 +1,294 @@
+import Facts
+import Foundation
+import Git
+import Testing
+
+@testable import Gate
+
+/// "May this run now?": each thing that has to be as it was approved, and each thing that uses an approval up.
+@Suite struct AuthorizationTests {
+  /// A site whose operators approved a converge proposal, and what an engine would find right before.
+  private struct Case {
+    let site: Site
+    var proposal: Proposal
+    var readiness: Readiness
+    var seen: SeenFile
+    var now = Site.now
+    var engine = "engine"
+    var hook = "#!/bin/sh\nexit 0\n"
+    var hookMode = 0o700
+    var limit: Duration = .seconds(30)
+
+    init(
+      merging isMerged: Bool = true, policy: (inout Policy) -> Void = { _ in },
+      edit: (inout Proposal, inout [String: String?]) -> Void = { _, _ in }
+    ) async throws {
+      site = try await Site(policy)
+      proposal = try site.propose([:], action: .converge, tier: .t2, source: "network", edit: edit)
+      if isMerged { try site.merge("proposal/\(proposal.id)", by: "alice") }
+      readiness = Readiness(
+        engine: try Site.person("engine"), rules: proposal.rules, tool: proposal.tool ?? "",
+        arguments: proposal.arguments, environment: proposal.environment, bundle: Digest(of: [1]),
+        changes: proposal.changes, fingerprint: Digest(of: [2]))
+      seen = SeenFile(
+        repository: site.scratch.file("repo"), introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
+    }
+
+    func authorize() async throws -> PersonName? {
+      let path = site.scratch.file("pre-execute")
+      try? FileManager.default.removeItem(atPath: path)
+      try site.scratch.write(Array(hook.utf8), to: "pre-execute", mode: hookMode)
+      let approved = try await History.approved(
+        proposal.id, in: site.repository, from: site.introduction, try await site.verify(),
+        by: try Site.person(engine), seen: seen, at: now)
+      let authorization = try await History.authorize(
+        approved, readiness, in: site.repository, trust: "/trust.json", hook: PreExecuteHook(path: path, limit: limit),
+        at: now)
+      return authorization.people.first
+    }
+  }
+
+  @Test func `what is as it was approved gets leave, once`() async throws {
+    let good = try await Case()
+    #expect(try await good.authorize()?.text == "alice")
+    try good.site.commit(good.site.ledger(good.proposal, .started), by: "engine")
+    await expect(.executionUnknown) { _ = try await good.authorize() }
+    try good.site.commit(
+      good.site.ledger(good.proposal, .finished) { $0.result = .init(.succeeded, exitCode: 0) }, by: "engine")
+    await expect(.alreadyExecuted) { _ = try await good.authorize() }
+    let claimed = try await Case()
+    try claimed.site.commit(claimed.site.ledger(claimed.proposal, .claimed) { $0.claim = "ci/1" }, by: "engine")
+    await expect(.claimed) { _ = try await claimed.authorize() }
+  }
+
+  @Test func `what is not approved, withdrawn, revoked or no matter of a tool gets none`() async throws {
+    let open = try await Case(merging: false)
+    await expect(.notApproved) { _ = try await open.authorize() }
+    try open.site.commit(open.site.ledger(open.proposal, .withdrawn), by: "engine")
+    await expect(.proposalClosed) { _ = try await open.authorize() }
+    let revoked = try await Case()
+    try revoked.site.revert("HEAD", by: "bob")
+    await expect(.notApproved) { _ = try await revoked.authorize() }
+    var blessing = try await Case(merging: false)
+    blessing.proposal = try blessing.site.propose(["known-good/hosts/web1.json": "{}\n"], nonce: "ff")
+    try blessing.site.merge("proposal/\(blessing.proposal.id)", by: "bob")
+    await expect(.nothingToExecute) { _ = try await blessing.authorize() }
+  }
+
+  @Test func `another engine, another time and a clock that went back get none`() async throws {
+    var other = try await Case()
+    other.engine = "scout"
+    await expect(.wrongEngine) { _ = try await other.authorize() }
+    other.engine = "engine"
+    other.readiness.engine = try Site.person("scout")
+    await expect(.wrongEngine) { _ = try await other.authorize() }
+    var late = try await Case()
+    late.now = late.proposal.notAfter
+    await expect(.proposalExpired) { _ = try await late.authorize() }
+    var back = try await Case()
+    back.seen.clockFloor = Site.now.advanced(bySeconds: 1)
+    await expect(.clockWentBack) { _ = try await back.authorize() }
+    var behind = try await Case()
+    behind.now = Instant(microseconds: 0)
+    behind.seen.clockFloor = Instant(microseconds: 0)
+    await expect(.clockWentBack) { _ = try await behind.authorize() }
+  }
+
+  @Test func `whatever is not as it was approved is named`() async throws {
+    let edits: [(GateError.Reason, (inout Readiness) -> Void)] = [
+      (.rulesChanged, { $0.rules = Digest(of: [9]) }),
+      (.toolChanged, { $0.tool = "terraform 1.11.5" }),
+      (.argumentsChanged, { $0.arguments.append("-auto-approve") }),
+      (.argumentsChanged, { $0.environment.append("TF_CLI_ARGS") }),
+      (.bundleChanged, { $0.bundle = Digest(of: [9]) }),
+      (.dryRunChanged, { $0.changes[0].delta = Digest(of: [9]) }),
+      (.dryRunChanged, { $0.changes[0].action = .delete }),
+      (.dryRunChanged, { $0.changes = [] }),
+      (.dryRunChanged, { $0.changes += $0.changes }),
+      (.dryRunChanged, { $0.fingerprint = Digest(of: [9]) }),
+    ]
+    let good = try await Case()
+    for (reason, edit) in edits {
+      var bad = good
+      edit(&bad.readiness)
+      await expect(reason) { _ = try await bad.authorize() }
+    }
+    #expect(try await good.authorize() != nil)
+  }
+
+  @Test func `a policy that grew stricter since takes the leave away`() async throws {
+    let tier = try await Case()
+    try tier.site.commit(try tier.site.policy { $0.limits.paths = ["/var/**"] }, by: "alice")
+    await expect(.tierTooLow) { _ = try await tier.authorize() }
+    let people = try await Case()
+    try people.site.commit(try people.site.policy { $0.tiers[.t2]?.approvals = 2 }, by: "alice")
+    await expect(.tooFewApprovals) { _ = try await people.authorize() }
+    let forbidden = try await Case()
+    try forbidden.site.commit(try forbidden.site.policy { $0.tiers[.t2] = nil }, by: "alice")
+    await expect(.tierNotAllowed) { _ = try await forbidden.authorize() }
+    let key = try await Case()
+    // A new key for the same person: what the old one signed stays history, and gives no leave.
+    let fresh = try await key.site.scratch.key("fresh").publicKey()
+    let signers = try key.site.scratch.text("repo/policy/allowed_signers").split(separator: "\n").map(String.init)
+    let alice = try #require(signers.first { $0.hasPrefix("alice ") })
+    let words = alice.split(separator: " ")
+    let replaced = signers.map { $0 == alice ? "\(words[0]) \(words[1]) \(fresh.line)" : $0 }
+    var files = try key.site.policy { _ in }
+    files[AllowedSigners.path] = replaced.joined(separator: "\n") + "\n"
+    try key.site.commit(files, by: "alice")
+    await expect(.unknownKey) { _ = try await key.authorize() }
+  }
+
+  @Test func `a hook has to be there, to be safe, to answer in time and to say yes`() async throws {
+    var bad = try await Case()
+    bad.hook = "#!/bin/sh\ncat >/dev/null\nexit 1\n"
+    await expect(.hookRefused) { _ = try await bad.authorize() }
+    bad.hook = "#!/bin/sh\nkill -9 $$\n"
+    await expect(.hookFailed) { _ = try await bad.authorize() }
+    bad.hook = "#!/bin/sh\nsleep 60\n"
+    bad.limit = .milliseconds(500)
+    await expect(.hookFailed) { _ = try await bad.authorize() }
+    bad = try await Case()
+    bad.hookMode = 0o600
+    await expect(.hookMissing) { _ = try await bad.authorize() }
+    bad.hookMode = 0o720
+    await expect(.hookMissing) { _ = try await bad.authorize() }
+    let path = bad.site.scratch.file("nowhere/pre-execute")
+    await expect(.hookMissing) { try PreExecuteHook(path: path).check() }
+    let link = bad.site.scratch.file("link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/bin/true")
+    await expect(.hookMissing) { try PreExecuteHook(path: link).check() }
+    await expect(.hookMissing) { try PreExecuteHook(path: bad.site.scratch.file("repo")).check() }
+  }
+
+  @Test func `replacements and grafts, which show plain git another history, are refused`() async throws {
+    let bad = try await Case()
+    try bad.site.git("replace", "HEAD", "HEAD~1")
+    await expect(.repositoryHazard) { _ = try await bad.authorize() }
+  }
+}
+
+/// What may stand in executions/, and when.
+@Suite struct LedgerTests {
+  private func approved() async throws -> (Site, Proposal) {
+    let site = try await Site()
+    let proposal = try site.propose([:], action: .converge, tier: .t2, source: "network")
+    try site.merge("proposal/\(proposal.id)", by: "alice")
+    return (site, proposal)
+  }
+
+  @Test func `nothing is recorded as begun that was not approved then`() async throws {
+    let site = try await Site()
+    let proposal = try site.propose([:], action: .converge, tier: .t2, source: "network")
+    try site.commit(site.ledger(proposal, .started), by: "engine")
+    await expect(.ledgerUnapproved) { try await site.verify() }
+    let (other, approved) = try await approved()
+    try other.commit(other.ledger(approved, .started) { $0.digest = Digest(of: [9]) }, by: "engine")
+    await expect(.ledgerUnapproved) { try await other.verify() }
+    let (scouted, mine) = try await self.approved()
+    try scouted.commit(scouted.ledger(mine, .started, by: "scout"), by: "scout")
+    await expect(.ledgerUnapproved) { try await scouted.verify() }
+  }
+
+  @Test func `a record moves on and never back`() async throws {
+    let (site, proposal) = try await approved()
+    try site.commit(site.ledger(proposal, .finished) { $0.result = .init(.succeeded) }, by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", "HEAD~1")
+    try site.commit(site.ledger(proposal, .started), by: "engine")
+    let started = try site.id("HEAD")
+    for edit: (inout ExecutionRecord) -> Void in [
+      { $0.digest = Digest(of: [9]) }, { $0.approval = "x" }, { $0.claim = "job" },
+    ] {
+      try site.commit(site.ledger(proposal, .finished, edit), by: "engine")
+      await expect(.ledgerRewritten) { try await site.verify() }
+      try site.git("reset", "-q", "--hard", started.hex)
+    }
+    try site.commit(site.ledger(proposal, .claimed) { $0.claim = "job" }, by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", started.hex)
+    try site.commit(site.ledger(proposal, .finished) { $0.result = .init(.failed) }, by: "engine")
+    let finished = try site.id("HEAD")
+    try site.commit(site.ledger(proposal, .finished) { $0.result = .init(.succeeded) }, by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", finished.hex)
+    try site.commit(site.ledger(proposal, .started), by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", finished.hex)
+    try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+  }
+
+  @Test func `a record that lies about who wrote it or whose it is, or is no record, is refused`() async throws {
+    let (site, proposal) = try await approved()
+    let good = try site.id("HEAD")
+    let path = "executions/\(proposal.id).json"
+    try site.commit(site.ledger(proposal, .started, by: "scout"), by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", good.hex)
+    try site.commit([path: "{}\n"], by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", good.hex)
+    let text = try #require(site.ledger(proposal, .started)[path] ?? nil)
+    try site.commit([path: text + "\n"], by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", good.hex)
+    try site.commit(["executions/p-000000000000.json": text], by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", good.hex)
+    try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
+    await expect(.ledgerRewritten) { try await site.verify() }
+  }
+
+  @Test func `a lower tier than what would change, or changes that nobody named, are refused on the branch`()
+    async throws
+  {
+    let variants: [(GateError.Reason, (inout Proposal) -> Void)] = [
+      (.tierTooLow, { $0.changes[0].action = .delete }), (.tierTooLow, { $0.changes[0].action = .replace }),
+      (.tierTooLow, { $0.changes[0].action = .forget }), (.tierTooLow, { $0.changes[0].action = .run }),
+      (.tierTooLow, { $0.changes[0].isOpaque = true }), (.proposalMismatch, { $0.changes[0].finding = nil }),
+      (.proposalMismatch, { $0.changes[0].target = "db1" }), (.proposalMismatch, { $0.changes = [] }),
+      (.proposalMismatch, { $0.findings = [] }), (.proposalMismatch, { $0.tool = nil }),
+      (.proposalMismatch, { $0.arguments = [] }), (.proposalMismatch, { $0.bundle = nil }),
+    ]
+    for (index, (reason, edit)) in variants.enumerated() {
+      let site = try await Site()
+      let proposal = try site.propose([:], action: .converge, tier: .t2, source: "network") { proposal, _ in
+        edit(&proposal)
+      }
+      try site.merge("proposal/\(proposal.id)", by: "alice")
+      await expect(reason) {
+        try await site.verify()
+        Issue.record("variant \(index) was accepted")
+      }
+    }
+  }
+
+  @Test func `what reaches beyond the policy's limits is T3`() async throws {
+    for limits in [Limits(targets: 1), Limits(resourceTypes: ["other_*"]), Limits(paths: ["/var/*"])] {
+      let site = try await Site { $0.limits = limits }
+      let proposal = try site.propose([:], action: .converge, tier: .t2, source: "network") { proposal, _ in
+        var more = proposal.changes[0]
+        more.target = "web2"
+        more.finding = nil
+        proposal.targets.append("web2")
+        proposal.changes.append(more)
+      }
+      try site.merge("proposal/\(proposal.id)", by: "alice")
+      await expect(.tierTooLow) { try await site.verify() }
+    }
+    let wide = try await Site { $0.limits = Limits(targets: 2, resourceTypes: ["fi*"], paths: ["/etc/*"]) }
+    let proposal = try wide.propose([:], action: .converge, tier: .t2, source: "network")
+    try wide.merge("proposal/\(proposal.id)", by: "alice")
+    _ = try await wide.verify()
+  }
+
+  @Test func `a merge that is dated after the end of its proposal's time is refused`() async throws {
+    let site = try await Site()
+    let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, _ in
+      proposal.notAfter = Instant(microseconds: 1_000_000)
+    }
+    try site.merge("proposal/\(proposal.id)", by: "bob")
+    await expect(.proposalExpired) { try await site.verify() }
+  }
+}
