@@ -126,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Audit", "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
 
