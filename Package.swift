@@ -126,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Audit", "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
 
@@ -143,6 +143,9 @@ let package = Package(
     .testTarget(
       name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository"],
+      swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",

@@ -70,6 +70,7 @@ public struct Audit: Sendable {
     var last = walk.checkedStart(isIntroduction: start == introduction)
     var files = 0
     if start == introduction { try await last.check(walk.introduced(), in: repository) }
+    files += last.files
     try await fold.take(last)
     let waiting = chain.ids[..<place].reversed()
     let readers = try Self.readers(of: repository)

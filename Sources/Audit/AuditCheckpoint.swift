@@ -96,7 +96,7 @@ public struct AuditCheckpoint: Hashable, Sendable {
     let expected = Array(Self.seal(body, key).utf8)
     let found = Array(seal.utf8)
     guard expected.count == found.count else { return false }
-    return zip(expected, found).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+    return zip(expected, found).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
   private static func id(_ fields: inout FieldReader, _ key: String) throws(FactsError) -> ObjectID {

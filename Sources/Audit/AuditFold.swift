@@ -111,7 +111,9 @@ struct AuditFold {
       var facts: [(path: String, fact: Finding)] = []
       for (path, id) in files {
         let bytes = try await repository.blob(id)
-        if let fact = try? Finding(parsing: bytes, document: path) { facts.append((path, fact)) }
+        if let fact = try? Finding(parsing: bytes, document: path), fact.correctedBy == nil {
+          facts.append((path, fact))
+        }
       }
       return facts
     } catch {

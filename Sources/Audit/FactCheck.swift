@@ -79,7 +79,7 @@ struct FactCheck {
         return
       }
       outcome.isIrregular = true
-      guard let (to, reason) = checkOutOfTurn(fact, file, &wasOpen, &gone, &outcome) else { return }
+      guard let (to, reason) = checkOutOfTurn(fact, file, &wasOpen, &gone, change, &outcome) else { return }
       (validTo, end) = (to, reason)
     }
     checkTime(validTo, "validTo", file.path)
@@ -92,10 +92,24 @@ struct FactCheck {
   /// - Returns: its end; nil for one that counts no longer.
   private mutating func checkOutOfTurn(
     _ fact: Finding, _ file: SubjectChange.File, _ wasOpen: inout SubjectChange.File?,
-    _ gone: inout [SubjectChange.File], _ outcome: inout SubjectOutcome
+    _ gone: inout [SubjectChange.File], _ change: SubjectChange, _ outcome: inout SubjectOutcome
   ) -> (Instant, Finding.End)? {
-    guard let validTo = fact.validTo, let end = fact.ended else { return nil }
     var before = fact
+    if fact.correctedBy != nil {
+      // Moved aside: the file of before, and who corrected it.
+      before.correctedBy = nil
+      let id = try? ObjectID(hashing: before.bytes, as: .blob)
+      // The same file may have its right end beside it.
+      if let id, id == change.open.old?.id {
+        wasOpen = nil
+      } else if let id, change.removed.contains(where: { $0.id == id }) {
+        gone.removeAll { $0.id == id }
+      } else {
+        report(.closedFactRewritten, file.path, "it is kept as what was believed once, and nobody did")
+      }
+      return nil
+    }
+    guard let validTo = fact.validTo, let end = fact.ended else { return nil }
     before.validTo = nil
     before.ended = nil
     if let id = try? ObjectID(hashing: before.bytes, as: .blob), id == wasOpen?.id { wasOpen = nil }
@@ -122,8 +136,10 @@ struct FactCheck {
       report(.notCanonical, file.path, "its content is not in its one form")
       return nil
     }
-    guard (fact.ended == nil) == isOpen else {
-      report(.documentMalformed, file.path, isOpen ? "an ended fact lies among the open ones" : "it has not ended")
+    guard (fact.ended == nil && fact.correctedBy == nil) == isOpen else {
+      report(
+        .documentMalformed, file.path,
+        isOpen ? "an ended or corrected fact lies among the open ones" : "it has neither ended nor was it corrected")
       return nil
     }
     let place = isOpen ? Layout.open(fact) : Layout.closed(fact)

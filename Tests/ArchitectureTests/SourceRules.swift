@@ -22,7 +22,7 @@ struct SourceRules {
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
+    "Bench": ["Audit", "Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.

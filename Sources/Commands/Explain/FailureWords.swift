@@ -205,6 +205,9 @@ enum FailureWords {
 
   /// The codes that commands give by themselves, which belong to no other target's errors.
   static let own: [String: String] = [
+    "not-the-tip": "Main is at another commit than the one that is to be accepted; reset main to it first.",
+    "nothing-to-accept":
+      "Main holds what this host has seen last, so that nothing went back and nothing is to be accepted.",
     "bad-time": "A time was given that cannot be one of an observation: it lies in the future.",
     "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
     "error": "Something unforeseen; the message is all that is known.",
