@@ -4,7 +4,7 @@ import Testing
 @testable import Gate
 
 /// A revocation is the exact inverse of its approval, in every part.
-@Suite struct RevocationTests {
+@Suite struct PartialRevocationTests {
   @Test func `a revocation that takes only a first part of an approval back is refused`() async throws {
     let site = try await Site()
     let blessed = "known-good/hosts/web1.json"
