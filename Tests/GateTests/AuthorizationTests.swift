@@ -240,7 +240,9 @@ import Testing
     await expect(.ledgerRewritten) { try await site.verify() }
   }
 
-  @Test func `a lower tier than what would change, or changes that nobody named, are refused on the branch`() async throws {
+  @Test func `a lower tier than what would change, or changes that nobody named, are refused on the branch`()
+    async throws
+  {
     let variants: [(GateError.Reason, (inout Proposal) -> Void)] = [
       (.tierTooLow, { $0.changes[0].action = .delete }), (.tierTooLow, { $0.changes[0].action = .replace }),
       (.tierTooLow, { $0.changes[0].action = .forget }), (.tierTooLow, { $0.changes[0].action = .run }),
