@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 
 .DEFAULT_GOAL := build
-.PHONY: build demo bench test deps format lint
+.PHONY: build demo bench bench-audit test deps format lint
 
 deps:
 	@.ci/deps
@@ -24,6 +24,15 @@ bench:
 	swift build $(SWIFT_FLAGS) -c release --product praxis-bench
 	@bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run --praxis "$$bin/praxis" \
 	  --templates "$(CURDIR)/templates" --output .build/bench.json
+
+# Audits of a generated history against git and Python: `make bench-audit` for a quick one, `make bench-audit SCALE=full` for
+# 100,000 findings, 5,000 commits and 1,000,000 facts (half an hour).
+SCALE := tenth
+bench-audit:
+	@.ci/deps --bench
+	swift build $(SWIFT_FLAGS) -c release --product praxis-bench
+	@$(WITH_TOOLS) bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run-audit \
+	  --python "$$PRAXIS_BENCH_PYTHON" --scale $(SCALE) --output .build/bench-audit.json
 
 test:
 	@.ci/deps --all

@@ -95,6 +95,14 @@ let package = Package(
       dependencies: ["Diff", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository"],
       swiftSettings: strict),
 
+    /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Facts", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+
     // MARK: For people
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
@@ -104,7 +112,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report", "StateRepository",
+        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report",
+        "StateRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -117,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Audit", "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
 
@@ -134,6 +143,9 @@ let package = Package(
     .testTarget(
       name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository"],
+      swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",

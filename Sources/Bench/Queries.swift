@@ -165,12 +165,11 @@ struct Queries {
 
   /// The same rows as the index has, in memory: each version of each file, with the commits that brought it and took it away.
   private static let buildingInPython = """
-    import orjson, subprocess, threading
+    orjson, queue, subprocess, threading = map(__import__, ('orjson', 'queue', 'subprocess', 'threading'))
     log = subprocess.Popen(['git', 'log', '--first-parent', '-m', '--reverse', '--raw', '--no-abbrev', '--no-renames',
       '--format=commit %H %ct', 'main', '--', 'findings'], stdout=subprocess.PIPE)
     contents = subprocess.Popen(['git', 'cat-file', '--batch'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     asked, rows, live, commits = [], [], {}, []
-    import queue
     waiting = queue.Queue(10000)
     def ask():
       for line in log.stdout:
@@ -205,7 +204,7 @@ struct Queries {
 
   /// The facts that a commit's tree holds and that hold at an instant, counted.
   private static let fleetInPython = """
-    import orjson, subprocess, sys, threading
+    orjson, subprocess, sys, threading = map(__import__, ('orjson', 'subprocess', 'sys', 'threading'))
     commit, instant = sys.argv[1:]
     tree = subprocess.run(['git', 'ls-tree', '-r', commit, 'findings'], stdout=subprocess.PIPE, check=True).stdout
     ids = [line.split()[2] for line in tree.splitlines()]

@@ -7,6 +7,9 @@ let usage = """
   praxis-bench generate-tofu FOLDER RESOURCES EVERY                    tool output; one in EVERY drifted, 0: none
   praxis-bench generate-ansible FOLDER HOSTS TASKS EVERY
   praxis-bench generate-history FOLDER FINDINGS COMMITS VERSIONS SEED  a state repository and its trust file
+  praxis-bench run-audit --python PROGRAM --scale tenth|full --output FILE   audits against git and Python
+  praxis-bench audit FOLDER                                            seconds and peak bytes of one audit of such a history
+  praxis-bench verify signatures|parent-rule FOLDER                    seconds and peak bytes of verifying its commits
   praxis-bench parse document|value|foundation FILE                    seconds and peak bytes of one parsing
   praxis-bench index build|history|as-of|fleet|times|append REPOSITORY INDEX [ROUNDS]
   praxis-bench record REPOSITORY OBSERVATION KEY                       seconds and peak bytes of one recording
@@ -35,6 +38,16 @@ func withScratch(_ body: (_ folder: String, _ own: String) throws -> Void) throw
   try body(scratch, FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
 }
 
+func runAudits(python: String, scale: String, output: String) throws {
+  guard let scale = AuditSuite.Scale(rawValue: scale) else { throw BenchError(usage) }
+  try withScratch { scratch, own in
+    let suite = AuditSuite(own: own, python: python, scratch: scratch, scale: scale)
+    let report = BenchReport(comparisons: try suite.comparisons(say), setting: BenchReport.setting(praxis: own))
+    try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
+    print(report.table, terminator: "")
+  }
+}
+
 func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
 do {
@@ -42,6 +55,12 @@ do {
   switch (words.first, words.count) {
   case ("run", 7) where words[1] == "--praxis" && words[3] == "--templates" && words[5] == "--output":
     try runSuite(praxis: words[2], templates: words[4], output: words[6])
+  case ("run-audit", 7) where words[1] == "--python" && words[3] == "--scale" && words[5] == "--output":
+    try runAudits(python: words[2], scale: words[4], output: words[6])
+  case ("audit", 2): print(try await Auditing(folder: words[1]).audit(), terminator: "")
+  case ("verify", 3):
+    guard let what = Auditing.Part(rawValue: words[1]) else { throw BenchError(usage) }
+    print(try await Auditing(folder: words[2]).verify(what), terminator: "")
   case ("queries", 2) where words[1] == "quick" || words[1] == "full":
     try withScratch { scratch, own in
       let queries = Queries(own: own, scratch: scratch, size: words[1] == "full" ? .full : .quick)

@@ -21,8 +21,7 @@ public struct PraxisCommand: AsyncParsableCommand {
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       HistoryCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
-      ExecuteCommand.self,
-      TrustCommand.self, ExplainCommand.self,
+      ExecuteCommand.self, TraceCommand.self, AuditCommand.self, TrustCommand.self, ExplainCommand.self,
     ])
 
   /// From its parts.

@@ -137,6 +137,24 @@ extension History {
       proposal: proposal, merge: merge, people: people.sorted(), main: main, introduction: introduction)
   }
 
+  /// Everyone who agreed in the merge of a proposal, by the keys that counted then.
+  public static func signers(
+    ofApproval merge: ObjectID, in repository: Repository, from introduction: ObjectID, at now: Instant
+  ) async throws(GateError) -> [PersonName] {
+    let history = History(repository: repository, introduction: introduction, now: now)
+    let commit = try await history.commit(merge)
+    guard commit.parents.count == 2 else {
+      throw GateError(.wrongParents, "the commit \(merge)", "it is no merge, so it approves nothing")
+    }
+    let inForce = try await history.inForce(at: commit.parents[0])
+    let branch = try await ProposedBranch(of: commit, in: history)
+    var people: Set = [try await history.signer(of: commit, under: inForce)]
+    for (_, agreement) in branch.commits.dropFirst() {
+      people.insert(try await history.signer(of: agreement, under: inForce))
+    }
+    return people.sorted()
+  }
+
   /// The one-time ledger: one approval, one execution.
   private func refuseUsed(_ id: String, at main: ObjectID) async throws(GateError) {
     let place = "executions/\(id).json"

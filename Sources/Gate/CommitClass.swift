@@ -48,7 +48,8 @@ enum Area: Hashable, Sendable {
 
   /// Nil for a path that the format of the state repository does not have.
   init?(_ path: String) {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
     func stem(_ name: String) -> String? { name.hasSuffix(".json") ? String(name.dropLast(5)) : nil }
     switch (parts[0], parts.count) {
     case ("praxis.yaml", 1): self = .configuration

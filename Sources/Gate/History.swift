@@ -28,6 +28,8 @@ public struct History: Sendable {
   let repository: Repository
   let introduction: ObjectID
   let now: Instant
+  /// Who does the arithmetic of signatures.
+  var signatures = SignatureChecker.sshKeygen
 
   /// Verifies everything between a commit that is trusted and a tip.
   ///
@@ -35,15 +37,16 @@ public struct History: Sendable {
   ///   - introduction: the commit that the history begins with, pinned by its id in the trust file.
   ///   - tip: the newest commit of main.
   ///   - lastVerified: a commit up to which this was done before, from the seen file; only what follows is verified.
+  ///   - signatures: who does the arithmetic of signatures; in this process where the stretch is long and nothing is executed on it.
   ///   - now: the present time.
   /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
   ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
   public static func verify(
     _ repository: Repository, from introduction: ObjectID, to tip: ObjectID,
-    startingAt lastVerified: ObjectID? = nil,
+    startingAt lastVerified: ObjectID? = nil, signatures: SignatureChecker = .sshKeygen,
     at now: Instant
   ) async throws(GateError) -> VerifiedHistory {
-    try await History(repository: repository, introduction: introduction, now: now)
+    try await History(repository: repository, introduction: introduction, now: now, signatures: signatures)
       .verify(from: lastVerified ?? introduction, to: tip)
   }
 
@@ -76,10 +79,24 @@ public struct History: Sendable {
     _ commit: RawCommit, _ id: ObjectID, under policy: PolicyInForce
   ) async throws(GateError) -> (CommitClass, PersonName, PolicyInForce?) {
     let signer = try await signer(of: commit, under: policy)
+    return try await judge(commit, id, by: signer, changing: changed(by: commit, id), under: policy)
+  }
+
+  /// What a commit of main changes of its first parent; nothing where it has none.
+  func changed(by commit: RawCommit, _ id: ObjectID) async throws(GateError) -> [TreeDifference] {
+    guard let parent = commit.parents.first else { return [] }
+    return try await differences(from: parent, to: id)
+  }
+
+  /// Whether one commit may be, given who signed it and what it changes; and the policy after it where it changes the policy.
+  func judge(
+    _ commit: RawCommit, _ id: ObjectID, by signer: PersonName, changing differences: [TreeDifference],
+    under policy: PolicyInForce
+  ) async throws(GateError) -> (CommitClass, PersonName, PolicyInForce?) {
     switch commit.parents.count {
     case 1:
       let parent = commit.parents[0]
-      let changes = try Changes(await differences(from: parent, to: id))
+      let changes = try Changes(differences)
       switch changes.family {
       case .record:
         try ParentRule.checkRecord(changes, by: signer, under: policy.policy)
@@ -95,9 +112,8 @@ public struct History: Sendable {
       }
     case 2:
       let branch = try await ProposedBranch(of: commit, in: self)
-      let changes = try Changes(await differences(from: branch.base, to: branch.tip))
-      let merge = try await differences(from: commit.parents[0], to: id)
-      try ParentRule.checkMerge(merge, bringsExactly: changes.differences)
+      let changes = try Changes(await self.differences(from: branch.base, to: branch.tip))
+      try ParentRule.checkMerge(differences, bringsExactly: changes.differences)
       switch changes.family {
       case .record:
         throw GateError(
@@ -123,7 +139,7 @@ public struct History: Sendable {
     guard let armour = commit.signature else { throw GateError(.unsigned, "its signature", "there is none") }
     let key = try await SSHSignature.verify(
       armour: armour, payload: commit.signedPayload, keys: policy.signers.keys,
-      namespace: SSHSignature.gitNamespace, at: now)
+      namespace: SSHSignature.gitNamespace, by: signatures, at: now)
     guard let person = policy.signers.person(of: key) else {
       throw GateError(.unknownKey, "a signature of \(key)", "the key belongs to nobody")
     }

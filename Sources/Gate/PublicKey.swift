@@ -1,3 +1,4 @@
+import Crypto
 import Facts
 
 /// An SSH public key of a kind that the gate accepts. Two keys are the same when their bytes are; a comment is no part
@@ -41,7 +42,10 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     case .ecdsaP256:
       let curve = reader.text()
       let point = reader.string()
-      isWell = curve == "nistp256" && point?.count == 65 && point?.first == 4
+      // A point that is not on the curve is nobody's key.
+      isWell =
+        curve == "nistp256" && point?.count == 65 && point?.first == 4
+        && (try? P256.Signing.PublicKey(x963Representation: point ?? [])) != nil
     case .rsa:
       let exponent = reader.positiveInteger()
       let modulus = reader.positiveInteger()

@@ -81,7 +81,7 @@ public struct SSHSignature: Hashable, Sendable {
     return lines.joined(separator: "\n") + "\n\(Self.end)\n"
   }
 
-  private static let magic = Array("SSHSIG".utf8)
+  static let magic = Array("SSHSIG".utf8)
   private static let version: UInt32 = 1
   private static let begin = "-----BEGIN SSH SIGNATURE-----"
   private static let end = "-----END SSH SIGNATURE-----"
@@ -113,7 +113,7 @@ public struct SSHSignature: Hashable, Sendable {
   private static func check(_ reader: inout SSHReader, by key: PublicKey) throws(GateError) {
     let isWell: Bool
     switch key.algorithm {
-    case .ed25519: isWell = reader.string()?.count == 64
+    case .ed25519: isWell = isCanonicalEd25519(reader.string())
     case .rsa: isWell = reader.string()?.count == key.modulusBytes
     case .ecdsaP256:
       var numbers = SSHReader(reader.string() ?? [])
@@ -122,9 +122,9 @@ public struct SSHSignature: Hashable, Sendable {
       }
       isWell = isPair && numbers.isAtEnd
     case .securityKeyEd25519:
-      let length = reader.string()?.count
+      let value = reader.string()
       let flags = reader.bytes(1)?.first
-      isWell = length == 64 && flags != nil && reader.uint32() != nil
+      isWell = isCanonicalEd25519(value) && flags != nil && reader.uint32() != nil
       if isWell, let flags, flags & 1 == 0 {
         throw GateError(
           .notTouched, "a signature",
@@ -135,6 +135,20 @@ public struct SSHSignature: Hashable, Sendable {
       throw malformed("its parts do not have the lengths that \(key.algorithm.rawValue) has")
     }
   }
+
+  /// 64 bytes whose second half, a little-endian number, lies below the order of the group (RFC 8032, section 5.1.7).
+  ///
+  /// OpenSSH 9.2 takes larger numbers, too, so that anybody could make a second signature from a first one; swift-crypto does not.
+  private static func isCanonicalEd25519(_ value: [UInt8]?) -> Bool {
+    guard let value, value.count == 64 else { return false }
+    return value[32...].reversed().lexicographicallyPrecedes(groupOrder)
+  }
+
+  /// 2^252 + 27742317777372353535851937790883648493, big-endian.
+  private static let groupOrder: [UInt8] =
+    [0x10] + [UInt8](repeating: 0, count: 15) + [
+      0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7, 0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed,
+    ]
 
   private static func malformed(_ message: String) -> GateError {
     GateError(.signatureMalformed, "a signature", message)

@@ -12,8 +12,10 @@ public struct SeenFile: Hashable, Sendable {
   public var repository: String
   /// The introduction of its history.
   public var introduction: ObjectID
-  /// The newest commit of main that others have, too.
+  /// The newest commit of main that others have, too; an ancestor of what was verified.
   public var publishedTip: ObjectID?
+  /// The remote-tracking reference that had it: `refs/remotes/origin/main`.
+  public var publishedOn: String?
   /// The commit of main up to which everything was verified.
   public var verifiedTip: ObjectID?
   /// The highest version of the policy.
@@ -23,12 +25,14 @@ public struct SeenFile: Hashable, Sendable {
 
   /// What is known at the beginning: nothing but the introduction.
   public init(
-    repository: String, introduction: ObjectID, publishedTip: ObjectID? = nil, verifiedTip: ObjectID? = nil,
+    repository: String, introduction: ObjectID, publishedTip: ObjectID? = nil, publishedOn: String? = nil,
+    verifiedTip: ObjectID? = nil,
     policyVersion: Int = 0, clockFloor: Instant
   ) {
     self.repository = repository
     self.introduction = introduction
     self.publishedTip = publishedTip
+    self.publishedOn = publishedOn
     self.verifiedTip = verifiedTip
     self.policyVersion = policyVersion
     self.clockFloor = clockFloor
@@ -87,6 +91,13 @@ public struct SeenFile: Hashable, Sendable {
     clockFloor = max(clockFloor, now)
   }
 
+  /// Goes back to an earlier commit, which an admin has accepted; the clock does not.
+  public mutating func rewind(to commit: ObjectID, policyVersion: Int) {
+    verifiedTip = commit
+    if publishedTip != nil { publishedTip = commit }
+    self.policyVersion = policyVersion
+  }
+
   /// The file's content.
   public var bytes: [UInt8] {
     var object = JSONObject()
@@ -94,6 +105,7 @@ public struct SeenFile: Hashable, Sendable {
     object["repository"] = .string(repository)
     object["introduction"] = .string(introduction.hex)
     object["publishedTip"] = publishedTip.map { .string($0.hex) } ?? .null
+    object["publishedOn"] = publishedOn.map { .string($0) } ?? .null
     object["verifiedTip"] = verifiedTip.map { .string($0.hex) } ?? .null
     object["policyVersion"] = .number(String(policyVersion))
     object["clockFloor"] = .string(clockFloor.rfc3339)
@@ -116,6 +128,7 @@ public struct SeenFile: Hashable, Sendable {
     }
     self.introduction = introduction
     publishedTip = try id(fields.optionalString("publishedTip"), "publishedTip")
+    publishedOn = try fields.optionalString("publishedOn")
     verifiedTip = try id(fields.optionalString("verifiedTip"), "verifiedTip")
     policyVersion = try fields.int("policyVersion")
     clockFloor = try fields.instant("clockFloor")

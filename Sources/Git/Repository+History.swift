@@ -47,42 +47,65 @@ extension Repository {
   ) throws(GitError) -> [TreeDifference] {
     var oldTree: ObjectID?
     if let old { oldTree = try commit(old).tree }
+    return try differences(fromTree: oldTree, toTree: commit(new).tree)
+  }
+
+  /// As ``differences(from:to:)``, of two root directories.
+  public func differences(
+    fromTree old: ObjectID?, toTree new: ObjectID
+  ) throws(GitError) -> [TreeDifference] {
     var found: [TreeDifference] = []
-    try compare(oldTree, commit(new).tree, prefix: "", depth: 0, into: &found)
+    try compare(old, new, prefix: "", depth: 0, into: &found)
     return found
   }
 
+  /// Goes through both directories at once; of what both hold alike, nothing is made.
   private func compare(
     _ old: ObjectID?, _ new: ObjectID?, prefix: String, depth: Int, into found: inout [TreeDifference]
   ) throws(GitError) {
     if old == new { return }
     try Self.requireDepth(depth, at: prefix)
-    var oldEntries: [TreeEntry] = []
-    var newEntries: [TreeEntry] = []
-    if let old { oldEntries = try tree(old) }
-    if let new { newEntries = try tree(new) }
-    var left = oldEntries[...]
-    var right = newEntries[...]
-    while let (older, newer) = Self.takeFirst(&left, &right) {
-      if older == newer { continue }
-      let path = prefix + (older?.name ?? newer?.name ?? "")
-      if older?.mode == .directory || newer?.mode == .directory {
-        // A directory sorts apart from a file of the same name, so both sides here are directories or absent.
-        try compare(older?.id, newer?.id, prefix: path + "/", depth: depth + 1, into: &found)
-      } else {
-        found.append(TreeDifference(path: path, old: older, new: newer))
+    var left = TreeCursor(try treeBytes(old), id: old)
+    var right = TreeCursor(try treeBytes(new), id: new)
+    var older = try left.next()
+    var newer = try right.next()
+    var kinds = (files: false, directories: false)
+    while older != nil || newer != nil {
+      let order = TreeCursor.order(older, in: left, newer, in: right)
+      let (gone, come) = (order <= 0 ? older : nil, order >= 0 ? newer : nil)
+      if let come {
+        if come.isDirectory { kinds.directories = true } else { kinds.files = true }
       }
+      if let gone, let come, left.holdsTheSame(gone, as: come, in: right) {
+        older = try left.next()
+        newer = try right.next()
+        continue
+      }
+      let before = try gone.map { entry throws(GitError) in try left.entry(entry) }
+      let after = try come.map { entry throws(GitError) in try right.entry(entry) }
+      let path = prefix + (after?.name ?? before?.name ?? "")
+      if before?.mode == .directory || after?.mode == .directory {
+        // A directory sorts apart from a file of the same name, so both sides here are directories or absent.
+        try compare(before?.id, after?.id, prefix: path + "/", depth: depth + 1, into: &found)
+      } else {
+        found.append(TreeDifference(path: path, old: before, new: after))
+      }
+      if gone != nil { older = try left.next() }
+      if come != nil { newer = try right.next() }
     }
+    // Order alone does not tell a file from a directory of the same name; only where there are both can there be such twins.
+    if kinds.files, kinds.directories, let new { _ = try tree(new) }
   }
 
-  /// Takes the entry that sorts first, from both sides where both have it; nil at the end.
-  private static func takeFirst(
-    _ left: inout ArraySlice<TreeEntry>, _ right: inout ArraySlice<TreeEntry>
-  ) -> (TreeEntry?, TreeEntry?)? {
-    guard let older = left.first else { return right.isEmpty ? nil : (nil, right.removeFirst()) }
-    guard let newer = right.first else { return (left.removeFirst(), nil) }
-    if older.sortKey.lexicographicallyPrecedes(newer.sortKey) { return (left.removeFirst(), nil) }
-    if newer.sortKey.lexicographicallyPrecedes(older.sortKey) { return (nil, right.removeFirst()) }
-    return (left.removeFirst(), right.removeFirst())
+  private func treeBytes(_ id: ObjectID?) throws(GitError) -> [UInt8] {
+    guard let id else { return [] }
+    return try content(id, as: .tree, from: objectStore())
+  }
+}
+
+extension TreeCursor {
+  /// The whole entry, with a name that may be written.
+  fileprivate func entry(_ entry: Entry) throws(GitError) -> TreeEntry {
+    TreeEntry(name: try checkedName(of: entry), mode: mode(of: entry), id: target(of: entry))
   }
 }

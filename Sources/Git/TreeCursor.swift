@@ -116,6 +116,12 @@ struct TreeCursor {
 
   func name(of entry: Entry) -> ArraySlice<UInt8> { bytes[entry.nameStart..<entry.nameEnd] }
 
+  /// The mode, of which ``next()`` has seen that it is a known one.
+  func mode(of entry: Entry) -> TreeEntry.Mode {
+    let text = String(decoding: bytes[entry.start..<(entry.nameStart - 1)], as: UTF8.self)
+    return TreeEntry.Mode(rawValue: text) ?? .foreignCommit
+  }
+
   func target(of entry: Entry) -> ObjectID {
     bytes.withUnsafeBytes { ObjectID(bytes: UnsafeRawBufferPointer(rebasing: $0[(entry.nameEnd + 1)...])) }
   }

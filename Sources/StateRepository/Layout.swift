@@ -22,6 +22,8 @@ public enum Layout {
   public static let receipts = "observations"
   /// The folder of accepted findings.
   public static let waivers = "waivers"
+  /// The folder of what became of proposals.
+  public static let executions = "executions"
   /// The folder of proposals.
   public static let proposals = "proposals"
 

@@ -13,15 +13,16 @@ struct SourceRules {
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
     "Index": ["Dispatch", "Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
+    "Bench": ["Audit", "Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Gate
+import Git
+import Glibc
 
 struct TrustCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trust", abstract: "What this host trusts, and since when it watches the history.",
-    subcommands: [Adopt.self, Show.self])
+    subcommands: [Adopt.self, AcceptRewind.self, Show.self])
 
   struct Adopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,6 +21,45 @@ struct TrustCommand: AsyncParsableCommand {
       let tip = try await session.store.tip()
       try await Verification(session).adopt(tip)
       session.console.result("\(tip.hex) is the tip that this host goes on from")
+    }
+  }
+
+  struct AcceptRewind: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Go on from an earlier commit than this host has seen; an admin signs for it.",
+      discussion: """
+        For a main that does not verify, or whose last commits are gone: an admin resets it to the last good commit (praxis doctor and \
+        praxis audit name the first bad one) and accepts that here. The acceptance is signed, and kept beside the seen file. What waits \
+        in the spool is recorded by the next scan.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "The commit that main was reset to; 40 digits.") var commit: CommitID
+    @Option(help: ArgumentHelp("The file of the admin's key; else this installation's admin key.", valueName: "key"))
+    var signWith: String?
+
+    func run() async throws {
+      let session = try await Session.open(options)
+      let own = "\(session.installation.keys)/admin"
+      guard signWith != nil || access(own, F_OK) == 0 else {
+        throw Failure(
+          .failure, "no-key", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
+      }
+      let key = SigningKey(path: signWith.map(Environment.absolute) ?? own)
+      let (admin, from) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
+      session.console.result(
+        "\(admin) accepts that main goes on from \(commit.id), and that \(from.map(\.hex) ?? "what came after it") is given up"
+      )
+    }
+  }
+
+  /// A commit's full id; a short one could become another commit's, too.
+  struct CommitID: ExpressibleByArgument, Sendable {
+    let id: ObjectID
+
+    init?(argument: String) {
+      guard let id = ObjectID(hex: argument) else { return nil }
+      self.id = id
     }
   }
 

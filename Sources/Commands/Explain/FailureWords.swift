@@ -1,3 +1,4 @@
+import Audit
 import Converge
 import Facts
 import Git
@@ -204,6 +205,9 @@ enum FailureWords {
 
   /// The codes that commands give by themselves, which belong to no other target's errors.
   static let own: [String: String] = [
+    "not-the-tip": "Main is at another commit than the one that is to be accepted; reset main to it first.",
+    "nothing-to-accept":
+      "Main holds what this host has seen last, so that nothing went back and nothing is to be accepted.",
     "bad-time": "A time was given that cannot be one of an observation: it lies in the future.",
     "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
     "error": "Something unforeseen; the message is all that is known.",
@@ -223,4 +227,36 @@ enum FailureWords {
     "unknown-code": "praxis has no such word.",
     "unknown-finding": "There is no such finding; praxis findings --state all lists every one.",
   ]
+}
+
+extension FailureWords {
+  static func sentence(for rule: AuditRule) -> String {
+    let meaning =
+      switch rule {
+      case .documentMalformed:
+        "A file is not what its place asks for: other keys, other types, or parts that contradict each other."
+      case .notCanonical: "A file says what it should and is not written in its one form."
+      case .nameMismatch: "A file lies under a name that does not belong to its content."
+      case .objectDamaged: "An object of the repository cannot be read, or has another content than its id says."
+      case .factVanished: "What was believed is gone or another fact, and was neither ended nor corrected."
+      case .closedFactRewritten: "An ended fact was edited or removed, and not corrected."
+      case .intervalsOverlap: "Two facts of one subject and aspect are true at the same time."
+      case .noSuccessor: "A fact ended because another took its place, and no other begins there."
+      case .retractionUnapproved: "A fact was taken back without an approved proposal that says so."
+      case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
+      case .receiptWentBack: "A receipt is older than the one before it."
+      case .notLooked: "Nobody looked for longer than the source's max-age allows; no rule is broken."
+      }
+    return "\(meaning) \(rule.remedy)"
+  }
+
+  static func sentence(for code: AuditError.Code) -> String {
+    switch code {
+    case .unreadable: "Not all of the history could be read, so nothing is said of it; run git fsck, or clone again."
+    case .unknownStart:
+      "The audit cannot go on from there, because none of this installation came so far; begin without --from."
+    case .checkpointRefused:
+      "The file that says how far the last audit went was not sealed by this installation, or is of another history; begin without --from."
+    }
+  }
 }

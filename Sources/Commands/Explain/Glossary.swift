@@ -1,3 +1,4 @@
+import Audit
 import Converge
 import Facts
 import Gate
@@ -33,6 +34,8 @@ public enum Glossary {
     add("failure of reading a document", FactsError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of git", GitError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of running a program", ProcessError.Code(rawValue: code).map(FailureWords.sentence(for:)))
+    add("rule of the audit", AuditRule(rawValue: code).map(FailureWords.sentence(for:)))
+    add("failure of an audit", AuditError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("failure of a command", FailureWords.own[code])
     add("exit code", Int32(code).flatMap(Exit.init(rawValue:)).map(FailureWords.sentence(for:)))
     return found

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Converge
 import Facts
 import Gate
@@ -65,6 +66,9 @@ struct Failure: Error {
       }
     case let error as GateError:
       self.init(error.isRefusal ? .refused : .failure, error.reason.rawValue, error.description)
+    case let error as AuditError:
+      self.init(
+        error.code == .checkpointRefused ? .refused : .failure, error.code.rawValue, error.description)
     case let error as GitError:
       let isBusy = error.code == .busy || error.code == .locked || error.code == .modified
       self.init(isBusy ? .busy : .failure, error.code.rawValue, error.description)

@@ -49,7 +49,7 @@ extension Explanation {
     case .rewound:
       Explanation(
         "Main no longer holds a commit that was verified or published before.",
-        "Find out who took main back: praxis doctor.")
+        "Find out who took main back; an admin resets it to the last good commit and signs praxis trust accept-rewind.")
     case .wrongParents: Explanation("The commit has no parent, or more than two.")
     case .nothingChanged: Explanation("The commit changes nothing.")
     case .mixedPaths: Explanation("Its changes belong to no class, or to more than one.")

@@ -46,7 +46,8 @@ struct Verification: Sendable {
     do throws(GateError) {
       guard access(try seenPath(), F_OK) != 0 else { return await objection(to: tip) }
       _ = try await History.verify(
-        session.store.repository, from: session.trust.introduction, to: tip, at: Environment.now())
+        session.store.repository, from: session.trust.introduction, to: tip, signatures: .inProcess,
+        at: Environment.now())
       session.console.note("no rollback protection: this host remembers nothing of main; see praxis trust adopt")
       return nil
     } catch {
@@ -59,12 +60,53 @@ struct Verification: Sendable {
     let repository = session.store.repository
     try await session.trust.check(against: repository)
     let now = Environment.now()
-    let history = try await History.verify(repository, from: session.trust.introduction, to: tip, at: now)
+    let history = try await History.verify(
+      repository, from: session.trust.introduction, to: tip, signatures: .inProcess, at: now)
     var seen = SeenFile(
       repository: try SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction,
       clockFloor: now)
     seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
+    _ = try await seen.notePublished(tip, in: repository)
     try seen.write(to: seenPath())
+  }
+
+  /// Goes on from an earlier commit than was seen, to which an admin has reset main and which the admin accepts by a signature.
+  ///
+  /// - Returns: the admin, and what is given up.
+  /// - Throws: `role-missing` where the key is no admin's; the refusal that main itself meets.
+  func acceptRewind(
+    to commit: ObjectID, signedBy key: SigningKey
+  ) async throws -> (admin: String, from: ObjectID?) {
+    let repository = session.store.repository
+    let tip = try await session.store.tip()
+    guard commit == tip else {
+      throw Failure(
+        .failure, "not-the-tip", "main is at \(tip), not at \(commit)",
+        hint: "Reset main first, here and where it is fetched from: git update-ref refs/heads/main \(commit)")
+    }
+    let path = try seenPath()
+    var seen = try SeenFile.read(
+      at: path, repository: SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction)
+    let now = Environment.now()
+    let history = try await History.verify(
+      repository, from: session.trust.introduction, to: commit, signatures: .inProcess, at: now)
+    if let verified = seen.verifiedTip, history.commits.contains(where: { $0.id == verified }) || verified == commit {
+      throw Failure(
+        .failure, "nothing-to-accept", "main holds \(verified), which was seen here last: nothing went back",
+        hint: "See praxis trust show.")
+    }
+    let acceptance = RewindAcceptance(
+      introduction: session.trust.introduction, from: seen.verifiedTip, to: commit, at: now)
+    let armour = try await key.sign(acceptance.statement, namespace: RewindAcceptance.namespace)
+    let admin = try await acceptance.verify(
+      armour, admins: RewindAcceptance.admins(session.trust, history.policy), at: now)
+    // First the record of it, then what it changes: nothing goes back without a trace.
+    let log = "\(path.dropLast(".json".count)).rewinds.jsonl"
+    let before = access(log, F_OK) == 0 ? try PrivateFile.read(log, limit: 16 << 20) : []
+    try PrivateFile.write(before + acceptance.line(signedBy: admin, armour), to: log)
+    seen.rewind(to: commit, policyVersion: history.policy.policy.version)
+    try seen.write(to: path)
+    return (admin, acceptance.from)
   }
 
   /// An observation from another machine is taken only with the signature of an engine that may record its source.
@@ -97,7 +139,8 @@ struct Verification: Sendable {
     let history = try await History.verify(
       repository, from: session.trust.introduction, to: tip, startingAt: seen.verifiedTip, at: now)
     try seen.check(policyVersion: history.policy.policy.version, now: now)
-    guard seen.verifiedTip != tip else { return (history, seen) }
+    let isNew = try await seen.notePublished(tip, in: repository)
+    guard seen.verifiedTip != tip || isNew else { return (history, seen) }
     seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
     try seen.write(to: path)
     return (history, seen)

@@ -101,7 +101,8 @@ final class HookSite: Sendable {
     let lines = [
       ("format", "praxis.pre-execute/1"), ("repository", scratch.file("repo/.git")),
       ("trust", scratch.file("trust.json")), ("introduction", site.introduction.hex),
-      ("main", try site.id("refs/heads/main").hex), ("approval", try approval(of: proposal)),
+      ("main", try other["main"] ?? site.id("refs/heads/main").hex),
+      ("approval", try other["approval"] ?? approval(of: proposal)),
       ("proposal", proposal.id), ("digest", proposal.digest.text), ("engine", "engine"),
     ]
     let head = lines.map { "\($0) \(other[$0] ?? $1)\n" }.joined() + "\n"
@@ -123,8 +124,12 @@ final class HookSite: Sendable {
 
   /// Asks in praxis' way.
   func ask(_ proposal: Proposal, _ other: [String: String] = [:], bytes: [UInt8]? = nil) throws -> Answer {
-    let outcome = try scratch.run(
-      scratch.file("hooks/pre-execute"), [], input: try question(proposal, other, bytes: bytes))
+    try ask(question: try question(proposal, other, bytes: bytes))
+  }
+
+  /// Asks what was prepared before.
+  func ask(question: [UInt8]) throws -> Answer {
+    let outcome = try scratch.run(scratch.file("hooks/pre-execute"), [], input: question)
     return Answer(status: outcome.status, errors: outcome.errors)
   }
 

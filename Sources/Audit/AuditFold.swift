@@ -1,0 +1,220 @@
+import Facts
+import Git
+import StateRepository
+
+/// What an audit has to remember from one commit to the next. It does not grow with the number of facts: of each subject the end of its
+/// last fact, of each source when its targets were looked at.
+struct AuditFold {
+  private let repository: Repository
+  private(set) var problems: AuditProblems
+  /// The end of the last ended fact of each subject, by its key's hash.
+  private var ends: [Int: Instant] = [:]
+  /// Whether a subject that is not among ``ends`` has no ended fact; otherwise it has to be looked up.
+  private var holdsAllEnds: Bool
+  private var receipts: [SourceName: ReceiptTimes] = [:]
+
+  /// The most ends that are held: 16 bytes each, and as many again for the table's gaps.
+  private static let mostEnds = 1 << 20
+
+  /// - Parameter isFromTheIntroduction: whether nothing came before what is taken first.
+  init(_ repository: Repository, isFromTheIntroduction: Bool, problems: AuditProblems) {
+    self.repository = repository
+    holdsAllEnds = isFromTheIntroduction
+    self.problems = problems
+  }
+
+  /// Takes what one commit came to; commits come in their order.
+  mutating func take(_ checked: CheckedCommit) async throws(AuditError) {
+    problems.add(checked.problems)
+    for outcome in checked.outcomes {
+      for retraction in outcome.retracted { try await check(retraction, checked) }
+      if outcome.isIrregular {
+        try await readAll(outcome.key, checked)
+      } else {
+        try await follow(outcome, checked)
+      }
+    }
+    for receipt in checked.receipts { try await follow(receipt, checked) }
+  }
+
+  /// What is to be said of the time between the last receipts and the newest commit.
+  mutating func close(_ tip: CheckedCommit) {
+    for source in tip.maxAges.keys.sorted() {
+      guard let receipt = receipts[source], let limit = tip.maxAges[source] else { continue }
+      let late = receipt.observedAt.filter { tip.effective.seconds(since: $0.value) > limit }
+      report(late.mapValues { tip.effective.seconds(since: $0) }, limit, "until the newest commit", receipt.path, tip)
+    }
+  }
+
+  // MARK: Facts
+
+  private mutating func follow(_ outcome: SubjectOutcome, _ checked: CheckedCommit) async throws(AuditError) {
+    var last = outcome.ended
+    if let opened = outcome.opened {
+      if last == nil { last = try await lastEnd(of: outcome.key, before: checked) }
+      if let last, opened < last {
+        report(
+          .intervalsOverlap, "\(Layout.openFindings)/\(outcome.key).json",
+          "it begins at \(opened), and the fact before it ended at \(last)", checked)
+      }
+    }
+    if let ended = outcome.ended { remember(outcome.key, ended) }
+  }
+
+  private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(AuditError) -> Instant? {
+    if let end = ends[key.hashValue] { return end }
+    guard !holdsAllEnds, let parent = checked.parent else { return nil }
+    let end = try await facts(of: key, at: parent).compactMap(\.fact.validTo).max()
+    if let end { remember(key, end) }
+    return end
+  }
+
+  private mutating func remember(_ key: String, _ end: Instant) {
+    if ends.count >= Self.mostEnds {
+      ends.removeAll(keepingCapacity: true)
+      holdsAllEnds = false
+    }
+    ends[key.hashValue] = end
+  }
+
+  /// Holds all facts of a subject against each other.
+  private mutating func readAll(_ key: String, _ checked: CheckedCommit) async throws(AuditError) {
+    let facts = try await facts(of: key, at: checked.id).sorted { $0.fact.validFrom < $1.fact.validFrom }
+    for (before, after) in zip(facts, facts.dropFirst()) {
+      guard let end = before.fact.validTo, end <= after.fact.validFrom else {
+        report(
+          .intervalsOverlap, after.path, "it begins at \(after.fact.validFrom), while \(before.path) is true", checked)
+        continue
+      }
+    }
+    let begins = Set(facts.map(\.fact.validFrom))
+    for (path, fact) in facts where fact.ended?.reason == .superseded {
+      if let end = fact.validTo, !begins.contains(end) {
+        report(.noSuccessor, path, "it was superseded at \(end), and no fact of its subject begins then", checked)
+      }
+    }
+    if let end = facts.compactMap(\.fact.validTo).max() {
+      remember(key, end)
+    } else {
+      ends[key.hashValue] = nil
+    }
+  }
+
+  /// All facts of a subject that count at a commit; what cannot be read was reported when it came.
+  private func facts(
+    of key: String, at commit: ObjectID
+  ) async throws(AuditError) -> [(path: String, fact: Finding)] {
+    do throws(GitError) {
+      var files = try await repository.files(under: "\(Layout.closedFindings)/\(key)", in: commit)
+      let open = "\(Layout.openFindings)/\(key).json"
+      if let entry = try await repository.entry(at: open, in: commit) { files.append((open, entry.id)) }
+      var facts: [(path: String, fact: Finding)] = []
+      for (path, id) in files {
+        let bytes = try await repository.blob(id)
+        if let fact = try? Finding(parsing: bytes, document: path), fact.correctedBy == nil {
+          facts.append((path, fact))
+        }
+      }
+      return facts
+    } catch {
+      throw AuditError(error)
+    }
+  }
+
+  private mutating func check(
+    _ retraction: (path: String, finding: FindingID, delta: Digest, proposal: String?), _ checked: CheckedCommit
+  ) async throws(AuditError) {
+    guard let id = retraction.proposal, let parent = checked.parent else {
+      report(.retractionUnapproved, retraction.path, "it names no proposal", checked)
+      return
+    }
+    let place = "\(Layout.proposal(id))/proposal.json"
+    let proposal: Proposal?
+    do throws(GitError) {
+      let entry = try await repository.entry(at: place, in: parent)
+      let bytes = if let entry { try await repository.blob(entry.id) } else { [UInt8]() }
+      proposal = try? Proposal(parsing: bytes, document: place)
+    } catch {
+      throw AuditError(error)
+    }
+    guard let proposal, proposal.action == .retract,
+      proposal.findings.contains(.init(finding: retraction.finding, delta: retraction.delta))
+    else {
+      report(
+        .retractionUnapproved, retraction.path,
+        "main had no approved proposal \(InertText.line(id)) to retract this very fact", checked)
+      return
+    }
+  }
+
+  // MARK: Receipts
+
+  private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(AuditError) {
+    var before = receipts[receipt.source]
+    if before == nil, !holdsAllEnds, let parent = checked.parent { before = try await receiptBefore(receipt, parent) }
+    receipts[receipt.source] = receipt
+    guard let before else { return }
+    if receipt.begin < before.begin {
+      report(
+        .receiptWentBack, receipt.path, "it is of \(receipt.begin), and the one before it of \(before.begin)", checked)
+    }
+    guard let limit = checked.maxAges[receipt.source] else { return }
+    var late: [String: Int64] = [:]
+    for (target, observedAt) in receipt.observedAt {
+      guard let last = before.observedAt[target] else { continue }
+      let age = observedAt.seconds(since: last)
+      if age > limit { late[target] = age }
+    }
+    report(late, limit, "before this run", receipt.path, checked)
+  }
+
+  private func receiptBefore(_ receipt: ReceiptTimes, _ parent: ObjectID) async throws(AuditError) -> ReceiptTimes? {
+    do throws(GitError) {
+      guard let entry = try await repository.entry(at: receipt.path, in: parent) else { return nil }
+      let bytes = try await repository.blob(entry.id)
+      return (try? Receipt(parsing: bytes, document: receipt.path)).map { ReceiptTimes($0, path: receipt.path) }
+    } catch {
+      throw AuditError(error)
+    }
+  }
+
+  /// One problem for all targets of a source.
+  private mutating func report(
+    _ late: [String: Int64], _ limit: Int64, _ when: String, _ path: String, _ checked: CheckedCommit
+  ) {
+    guard let (target, longest) = late.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return }
+    let others = late.count > 1 ? " and \(late.count - 1) more" : ""
+    report(
+      .notLooked, path,
+      "nobody looked at \(InertText.line(target))\(others) for up to \(longest) s \(when); max-age is \(limit) s",
+      checked)
+  }
+
+  private mutating func report(_ rule: AuditRule, _ path: String, _ message: String, _ checked: CheckedCommit) {
+    problems.add([AuditProblem(rule, checked.id, at: path, message)])
+  }
+}
+
+/// The problems of an audit: all are counted, the first of them are kept.
+public struct AuditProblems: Hashable, Sendable {
+  /// The most that are kept.
+  public static let most = 10_000
+  /// The first ones, in the order of the commits.
+  public private(set) var kept: [AuditProblem] = []
+  /// How many rules were broken.
+  public private(set) var violations = 0
+  /// How many times nobody looked.
+  public private(set) var holes = 0
+
+  init() {}
+
+  mutating func add(_ problems: [AuditProblem]) {
+    for problem in problems {
+      switch problem.grade {
+      case .violation: violations += 1
+      case .hole: holes += 1
+      }
+      if kept.count < Self.most { kept.append(problem) }
+    }
+  }
+}

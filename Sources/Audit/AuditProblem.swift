@@ -1,0 +1,98 @@
+import Facts
+import Gate
+import Git
+
+/// One thing in a history that breaks a rule, or that nobody looked at.
+public struct AuditProblem: Hashable, Sendable {
+  /// How much it weighs.
+  public enum Grade: String, Hashable, Sendable, CaseIterable {
+    /// A rule is broken: what the history says here must not be believed.
+    case violation
+    /// Nobody looked; no rule is broken.
+    case hole
+  }
+
+  /// How much it weighs.
+  public var grade: Grade
+  /// The stable code of the rule: an ``AuditRule`` or a refusal of the gate.
+  public var rule: String
+  /// The commit that brought it.
+  public var commit: ObjectID
+  /// The file that it is about; nil where it is about the commit itself.
+  public var path: String?
+  /// What is wrong.
+  public var message: String
+  /// What to do about it; a sentence, may be empty.
+  public var remedy: String
+
+  /// Something that breaks a rule of the audit.
+  public init(_ rule: AuditRule, _ commit: ObjectID, at path: String? = nil, _ message: String) {
+    grade = rule.grade
+    self.rule = rule.rawValue
+    self.commit = commit
+    self.path = path
+    self.message = message
+    remedy = rule.remedy
+  }
+
+  /// Something that the gate refuses.
+  public init(_ refusal: GateError, _ commit: ObjectID) {
+    grade = .violation
+    rule = refusal.reason.rawValue
+    self.commit = commit
+    path = Self.isPath(refusal.object) ? refusal.object : nil
+    message = path == nil ? "\(refusal.object): \(refusal.message)" : refusal.message
+    remedy =
+      "Main is good up to the parent of the first such commit; an admin resets it there: see praxis trust accept-rewind."
+  }
+
+  /// The gate names files, keys and people in one place.
+  private static func isPath(_ object: String) -> Bool {
+    let roots = [
+      "praxis.yaml", "policy/", "findings/", "observations/", "executions/", "known-good/", "waivers/", "proposals/",
+      "approvals/",
+    ]
+    return !object.contains(" ") && roots.contains { object.hasPrefix($0) }
+  }
+
+  /// As `praxis audit --json` has it.
+  public var json: JSON {
+    .object([
+      "grade": .string(grade.rawValue), "rule": .string(rule), "commit": .string(commit.hex),
+      "path": path.map { .string($0) } ?? .null, "message": .string(message), "remedy": .string(remedy),
+    ])
+  }
+}
+
+/// Why an audit could not be made, or not to its end. It is never taken for a clean one.
+public struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kinds of failure.
+  public enum Code: String, Hashable, Sendable, CaseIterable {
+    /// The repository could not be read, or a signature could not be checked.
+    case unreadable = "audit-unreadable"
+    /// The commit to go on from is not one up to which an audit was made here.
+    case unknownStart = "unknown-start"
+    /// The checkpoint was not written by this installation, or is of another history.
+    case checkpointRefused = "checkpoint-refused"
+  }
+
+  /// The kind of the failure, for callers that decide on it.
+  public var code: Code
+  /// The object that it is about.
+  public var object: String
+  /// What failed, and what to do next.
+  public var message: String
+
+  /// From its parts.
+  public init(_ code: Code, _ object: String, _ message: String) {
+    self.code = code
+    self.object = object
+    self.message = message
+  }
+
+  init(_ error: GateError) { self.init(.unreadable, error.object, "(\(error.reason.rawValue)) \(error.message)") }
+  init(_ error: GitError) { self.init(.unreadable, error.object, "cannot \(error.operation) it: \(error.message)") }
+
+  /// One line for a person.
+  public var description: String { "\(object): \(message)" }
+}

@@ -1,0 +1,89 @@
+import Facts
+import Gate
+import Git
+
+/// What an audit needs of a commit, also of one that breaks the strict form: history has to be walked past it.
+struct CommitHead: Sendable {
+  let id: ObjectID
+  let tree: ObjectID
+  let parents: [ObjectID]
+  /// The committer's date in seconds; 0 where a broken commit tells none.
+  let committed: Int64
+  /// Nil for a commit that breaks the strict form, and then why.
+  let commit: RawCommit?
+  let refusal: GateError?
+
+  static func read(_ id: ObjectID, in repository: Repository) async throws(AuditError) -> CommitHead {
+    do throws(GitError) {
+      do throws(GitError) {
+        let commit = try await repository.commit(id)
+        return CommitHead(
+          id: id, tree: commit.tree, parents: commit.parents, committed: commit.committer.seconds, commit: commit,
+          refusal: nil)
+      } catch {
+        guard error.rule != nil else { throw error }
+        let (tree, parents) = try Self.links(of: await repository.rawObject(id).bytes, id)
+        return CommitHead(
+          id: id, tree: tree, parents: parents, committed: 0, commit: nil,
+          refusal: GateError(.commitMalformed, "commit \(id)", error.message))
+      }
+    } catch {
+      throw AuditError(error)
+    }
+  }
+
+  /// The first lines of any commit that Git itself can walk past.
+  private static func links(of bytes: [UInt8], _ id: ObjectID) throws(GitError) -> (ObjectID, [ObjectID]) {
+    var tree: ObjectID?
+    var parents: [ObjectID] = []
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      guard words.count == 2, let target = ObjectID(hex: words[1]) else { break }
+      if words[0] == "tree", tree == nil {
+        tree = target
+      } else if words[0] == "parent" {
+        parents.append(target)
+      } else {
+        break
+      }
+    }
+    guard let tree else {
+      throw GitError(code: .invalid, operation: "walk past", object: "commit \(id)", message: "it names no tree")
+    }
+    return (tree, parents)
+  }
+}
+
+/// Main's first parents, the newest first.
+struct Chain: Sendable {
+  let ids: [ObjectID]
+  /// The committer dates beside them.
+  private let dates: [Int64]
+
+  /// - Parameter end: where to stop; the last one, if it lies on the chain.
+  static func read(
+    from tip: ObjectID, to end: ObjectID, in repository: Repository
+  ) async throws(AuditError) -> Chain {
+    var ids: [ObjectID] = []
+    var dates: [Int64] = []
+    var next: ObjectID? = tip
+    while let id = next {
+      let head = try await CommitHead.read(id, in: repository)
+      ids.append(id)
+      dates.append(head.committed)
+      next = id == end ? nil : head.parents.first
+    }
+    return Chain(ids: ids, dates: dates)
+  }
+
+  /// The effective transaction time of the commit at a place.
+  func effective(at place: Int) -> Instant {
+    Instant(microseconds: (dates[place...].max() ?? 0) * 1_000_000)
+  }
+
+  func foreign(_ introduction: ObjectID) -> GateError {
+    GateError(
+      .foreignHistory, "commit \(ids.first.map(\.hex) ?? "")",
+      "\(introduction), which the history begins with, is no first-parent ancestor of it")
+  }
+}

@@ -1,0 +1,65 @@
+import Facts
+import Git
+
+/// What the rules that look at one commit alone came to.
+struct CheckedCommit: Sendable {
+  let id: ObjectID
+  let parent: ObjectID?
+  /// Its effective transaction time: the later of its committer date and its parent's effective time.
+  let effective: Instant
+  /// For how many seconds each source's receipt is good, by the praxis.yaml in its tree.
+  let maxAges: [SourceName: Int64]
+  var problems: [AuditProblem]
+  var outcomes: [SubjectOutcome] = []
+  var receipts: [ReceiptTimes] = []
+  /// How many files were read.
+  var files = 0
+
+  /// How far a time may lie behind the commit's own: clocks differ a little.
+  static let slackSeconds: Int64 = 300
+
+  /// Reads and checks what the commit brought.
+  ///
+  /// - Parameter repository: one of the caller's own, so that several commits are read at once.
+  mutating func check(_ differences: [TreeDifference], in repository: Repository) async throws(AuditError) {
+    let subjects = SubjectChange.all(of: differences)
+    let documents = differences.filter { DocumentCheck.isDocument($0.path) && $0.new?.mode == .file }
+    var places: [ObjectID: String] = [:]
+    for difference in differences { if let new = difference.new { places[new.id] = difference.path } }
+    let ids = subjects.flatMap(\.contents) + documents.compactMap { $0.new?.id }
+    let contents = try await contents(of: ids, at: places, in: repository)
+    files = contents.count
+    let latest = effective.advanced(bySeconds: Self.slackSeconds)
+    var facts = FactCheck(commit: id, latest: latest)
+    for subject in subjects { facts.check(subject, contents) }
+    var others = DocumentCheck(commit: id, latest: latest)
+    for document in documents {
+      if let new = document.new, let bytes = contents[new.id] { others.check(document.path, bytes) }
+    }
+    problems += facts.problems + others.problems
+    outcomes = facts.outcomes
+    receipts = others.receipts
+  }
+
+  private mutating func contents(
+    of ids: [ObjectID], at places: [ObjectID: String], in repository: Repository
+  ) async throws(AuditError) -> [ObjectID: [UInt8]] {
+    do throws(GitError) {
+      return Dictionary(zip(ids, try await repository.blobs(ids))) { first, _ in first }
+    } catch {
+      // One of them is damaged; the others are read all the same.
+    }
+    var contents: [ObjectID: [UInt8]] = [:]
+    for id in ids {
+      do throws(GitError) {
+        contents[id] = try await repository.blob(id)
+      } catch {
+        guard error.code == .notFound || error.code == .corrupt || error.code == .invalid else {
+          throw AuditError(error)
+        }
+        problems.append(AuditProblem(.objectDamaged, self.id, at: places[id], "\(id): \(error.message)"))
+      }
+    }
+    return contents
+  }
+}

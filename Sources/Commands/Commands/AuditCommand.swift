@@ -1,0 +1,140 @@
+import ArgumentParser
+import Audit
+import Facts
+import Gate
+import Git
+import StateRepository
+
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Read main from its introduction on and name every commit and file that breaks a rule.",
+    discussion: """
+      Signatures, classes and paths, policy versions, the form and name of every file, both time axes, the ledger of executions. A \
+      clone and the trust file are enough: nothing else is believed.
+
+      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken, 1 not all could \
+      be read.
+      """)
+
+  /// Where an audit begins.
+  enum Start: Sendable, Hashable, ExpressibleByArgument {
+    case checkpoint
+    case commit(ObjectID)
+
+    init?(argument: String) {
+      if argument == "checkpoint" {
+        self = .checkpoint
+      } else if let id = ObjectID(hex: argument) {
+        self = .commit(id)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  @OptionGroup var options: GlobalOptions
+  @Option(
+    help: ArgumentHelp(
+      "Go on after this commit (40 digits), or after the last audit's 'checkpoint'. An audit of this installation has to have found nothing up to there.",
+      valueName: "commit"))
+  var from: Start?
+  @Flag(help: "As JSON.") var json = false
+
+  func run() async throws {
+    let session = try await Session.open(options)
+    try await session.trust.check(against: session.store.repository)
+    let introduction = session.trust.introduction
+    let checkpoints = AuditCheckpoints(session.installation, introduction: introduction)
+    let tip = try await session.store.tip()
+    let (start, known) = try await start(session, checkpoints)
+    let isQuiet = options.quiet
+    let audit = Audit(session.store.repository, introduction: introduction, now: Environment.now()) { done, all in
+      if !isQuiet { ProgressLine.shared.show("audit: commit \(done) of \(all)") }
+    }
+    let outcome = try await audit.run(to: tip, after: start)
+    ProgressLine.shared.clear()
+    keep(outcome, known, checkpoints, session)
+    show(outcome, known, introduction, session.console)
+    if !outcome.isClean { throw ExitCode(Exit.refused.rawValue) }
+    if outcome.problems.holes + (known?.holes ?? 0) > 0 { throw ExitCode(Exit.incomplete.rawValue) }
+  }
+
+  /// The commit after which to begin, and the checkpoint that vouches for it.
+  private func start(
+    _ session: Session, _ checkpoints: AuditCheckpoints
+  ) async throws -> (ObjectID?, AuditCheckpoint?) {
+    guard let from else { return (nil, nil) }
+    if from == .commit(session.trust.introduction) { return (nil, nil) }
+    guard let checkpoint = try checkpoints.read() else {
+      throw AuditError(
+        .unknownStart, "--from", "no audit of this installation has come to its end; begin without --from")
+    }
+    guard case .commit(let commit) = from, commit != checkpoint.commit else { return (checkpoint.commit, checkpoint) }
+    let chain = try await session.store.repository.firstParentChain(
+      from: checkpoint.commit, limit: Int.max, until: commit)
+    guard chain.last?.id == commit else {
+      throw AuditError(
+        .unknownStart, "commit \(commit)",
+        "the last audit went up to \(checkpoint.commit), and this commit is not on the way there; begin without --from")
+    }
+    // How many holes lie before it is not known; what lies behind it is listed again.
+    var earlier = checkpoint
+    earlier.commit = commit
+    earlier.commits -= chain.count - 1
+    earlier.holes = 0
+    return (commit, earlier)
+  }
+
+  /// Keeps how far a clean audit went. That it cannot be kept, as beside a borrowed clone, spoils nothing.
+  private func keep(
+    _ outcome: AuditOutcome, _ known: AuditCheckpoint?, _ checkpoints: AuditCheckpoints, _ session: Session
+  ) {
+    guard outcome.isClean else { return }
+    do {
+      try checkpoints.write(AuditCheckpoint(after: outcome, introduction: session.trust.introduction, before: known))
+    } catch {
+      session.console.note("no checkpoint is kept: \(Failure(error).message)")
+    }
+  }
+
+  private func show(
+    _ outcome: AuditOutcome, _ known: AuditCheckpoint?, _ introduction: ObjectID, _ console: Console
+  ) {
+    let problems = outcome.problems
+    if json {
+      var object = JSONObject()
+      object["format"] = "praxis.audit/1"
+      object["introduction"] = .string(introduction.hex)
+      object["from"] = .string(outcome.start.hex)
+      object["tip"] = .string(outcome.tip.hex)
+      object["commits"] = JSON(outcome.commits)
+      object["files"] = JSON(outcome.files)
+      object["clean"] = .bool(outcome.isClean)
+      object["violations"] = JSON(problems.violations)
+      object["holes"] = JSON(problems.holes)
+      object["earlierHoles"] = JSON(known?.holes ?? 0)
+      object["problems"] = .array(problems.kept.map(\.json))
+      console.result(CanonicalJSON.bytes(.object(object)))
+      return
+    }
+    for problem in problems.kept { console.result(Self.lines(problem)) }
+    let all = problems.violations + problems.holes
+    if all > problems.kept.count { console.result("… and \(all - problems.kept.count) more") }
+    let start = outcome.start == introduction ? "the introduction" : "\(outcome.start)"
+    let verdict = outcome.isClean ? "no rule is broken" : "\(problems.violations) time(s) a rule is broken"
+    console.result(
+      "\(outcome.commits) commits from \(start) to \(outcome.tip), \(outcome.files) files read: \(verdict)")
+    if problems.holes > 0 { console.result("\(problems.holes) time(s) nobody looked for longer than max-age") }
+    if let holes = known?.holes, holes > 0 {
+      console.result("\(holes) time(s) before that nobody looked; without --from they are listed")
+    }
+  }
+
+  private static func lines(_ problem: AuditProblem) -> String {
+    let place = problem.path.map { " \(InertText.line($0))" } ?? ""
+    let hint = problem.remedy.isEmpty ? "" : "\n    \(problem.remedy)"
+    return
+      "\(problem.grade.rawValue) \(problem.rule) in \(problem.commit)\(place)\n    \(InertText.line(problem.message))\(hint)"
+  }
+}

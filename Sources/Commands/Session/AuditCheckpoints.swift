@@ -1,0 +1,49 @@
+import Audit
+import Facts
+import Git
+import Glibc
+import StateRepository
+
+/// Where an installation keeps how far its last clean audit went, and the key that seals it.
+struct AuditCheckpoints: Sendable {
+  private let file: String
+  private let keyFile: String
+  private let introduction: ObjectID
+
+  init(_ installation: Installation, introduction: ObjectID) {
+    file = "\(installation.state)/audit/\(introduction.hex.prefix(12)).json"
+    keyFile = "\(installation.keys)/audit-seal"
+    self.introduction = introduction
+  }
+
+  /// The checkpoint of the last clean audit; nil where none was made here.
+  ///
+  /// - Throws: `checkpoint-refused` for one that this installation did not make.
+  func read() throws -> AuditCheckpoint? {
+    guard access(file, F_OK) == 0 else { return nil }
+    return try AuditCheckpoint(
+      parsing: PrivateFile.read(file, limit: AuditCheckpoint.maximumBytes), sealedBy: key(),
+      introduction: introduction)
+  }
+
+  /// Keeps a checkpoint, and makes the key with the first one.
+  func write(_ checkpoint: AuditCheckpoint) throws {
+    if access(keyFile, F_OK) != 0 {
+      var random = SystemRandomNumberGenerator()
+      try PrivateFile.makeFolders(String(keyFile.dropLast("/audit-seal".count)))
+      try PrivateFile.write(
+        (0..<AuditCheckpoint.keyBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) }, to: keyFile)
+    }
+    try PrivateFile.makeFolders(file.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+    try PrivateFile.write(checkpoint.bytes(sealedBy: key()), to: file)
+  }
+
+  private func key() throws -> [UInt8] {
+    let key = try PrivateFile.read(keyFile, limit: 1 << 10)
+    guard key.count == AuditCheckpoint.keyBytes else {
+      throw AuditError(
+        .checkpointRefused, keyFile, "it is no key of \(AuditCheckpoint.keyBytes) bytes; remove it and the checkpoint")
+    }
+    return key
+  }
+}

@@ -1,0 +1,72 @@
+import Facts
+import Git
+
+/// What the parent rule says of one commit of main: all of it, so that an audit can go on.
+public struct ExaminedCommit: Sendable {
+  /// What it is; nil where that could not be told.
+  public let commitClass: CommitClass?
+  /// Who signed it; nil where no key of the policy did.
+  public let signer: PersonName?
+  /// Every objection.
+  public let refusals: [GateError]
+  /// The policy that decides on the next commit: the one in its own tree, or the one before where that is none.
+  public let policy: PolicyInForce
+}
+
+/// Holds commits of main against the parent rule one by one, as ``History/verify(_:from:to:startingAt:signatures:at:)`` does, and does not
+/// stop at one that breaks it.
+public struct HistoryExaminer: Sendable {
+  private let history: History
+
+  /// - Parameters:
+  ///   - introduction: the commit that the history begins with.
+  ///   - signatures: who does the arithmetic of signatures.
+  public init(
+    _ repository: Repository, introduction: ObjectID, signatures: SignatureChecker, at now: Instant
+  ) {
+    history = History(repository: repository, introduction: introduction, now: now, signatures: signatures)
+  }
+
+  /// Judges one commit.
+  ///
+  /// - Parameters:
+  ///   - differences: what it changes of its first parent.
+  ///   - policy: the policy in its first parent, or the last one that could be read.
+  /// - Throws: an inability alone; what breaks the rule is in the result.
+  public func examine(
+    _ commit: RawCommit, _ id: ObjectID, changing differences: [TreeDifference], under policy: PolicyInForce
+  ) async throws(GateError) -> ExaminedCommit {
+    var refusals: [GateError] = []
+    func take(_ error: GateError) throws(GateError) {
+      guard error.isRefusal else { throw error }
+      refusals.append(error)
+    }
+    var signer: PersonName?
+    do throws(GateError) { signer = try await history.signer(of: commit, under: policy) } catch { try take(error) }
+    var commitClass: CommitClass?
+    do throws(GateError) {
+      if let signer {
+        (commitClass, _, _) = try await history.judge(commit, id, by: signer, changing: differences, under: policy)
+      } else {
+        _ = try Changes(differences)
+      }
+    } catch {
+      try take(error)
+    }
+    return ExaminedCommit(
+      commitClass: commitClass, signer: signer, refusals: refusals,
+      policy: try await self.policy(after: differences, at: id, else: policy))
+  }
+
+  private func policy(
+    after differences: [TreeDifference], at id: ObjectID, else before: PolicyInForce
+  ) async throws(GateError) -> PolicyInForce {
+    guard differences.contains(where: { $0.path.hasPrefix("policy/") }) else { return before }
+    do throws(GateError) {
+      return try await history.inForce(at: id)
+    } catch {
+      guard error.isRefusal else { throw error }
+      return before
+    }
+  }
+}

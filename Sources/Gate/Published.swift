@@ -1,0 +1,63 @@
+import Facts
+import Git
+
+extension SeenFile {
+  /// Takes note of what others have of main, as the remote-tracking references tell it, and refuses one that no longer holds what it had.
+  ///
+  /// A reference moves when main was pushed there or fetched from there. Whoever has forced the remote's main elsewhere, or has taken it
+  /// back, is noticed with the next fetch.
+  ///
+  /// - Parameter tip: main, which verifies and holds what was published before.
+  /// - Returns: whether there is something new to remember.
+  /// - Throws: `rewound` where a published commit is gone from where it was.
+  public mutating func notePublished(_ tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
+    let remotes = try await git { () async throws(GitError) in
+      try await repository.references(under: "refs/remotes/").filter {
+        let parts = $0.name.split(separator: "/")
+        return parts.count == 4 && parts[3] == "main"
+      }
+    }
+    if let published = publishedTip, let remote = remotes.first(where: { $0.name == publishedOn }) {
+      try await Self.requireStillThere(published, on: remote.name, at: remote.id, in: repository)
+    }
+    let before = self
+    for (name, id) in remotes where id != publishedTip {
+      // Only what lies between the newest commit that is known to be published and main's tip is news.
+      let end = publishedTip ?? introduction
+      let chain = try await Self.chain(from: tip, until: id, orUntil: end, in: repository)
+      guard chain.contains(id) else { continue }
+      publishedTip = id
+      publishedOn = name
+    }
+    return self != before
+  }
+
+  private static func requireStillThere(
+    _ published: ObjectID, on name: String, at id: ObjectID, in repository: Repository
+  ) async throws(GateError) {
+    guard id != published else { return }
+    let chain = try await git { () async throws(GitError) in
+      try await repository.firstParentChain(from: id, limit: Int.max, until: published)
+    }
+    guard chain.last?.id == published else {
+      throw GateError(
+        .rewound, name,
+        "it is at \(id), and no longer holds \(published), which it had before; somebody forced it elsewhere or took it back"
+      )
+    }
+  }
+
+  private static func chain(
+    from tip: ObjectID, until one: ObjectID, orUntil other: ObjectID, in repository: Repository
+  ) async throws(GateError) -> [ObjectID] {
+    try await git { () async throws(GitError) in
+      var ids: [ObjectID] = []
+      var next: ObjectID? = tip
+      while let id = next {
+        ids.append(id)
+        next = id == one || id == other ? nil : try await repository.commit(id).parents.first
+      }
+      return ids
+    }
+  }
+}

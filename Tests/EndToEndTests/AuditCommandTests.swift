@@ -1,0 +1,102 @@
+import Facts
+import Foundation
+import Testing
+
+/// `praxis audit` as an auditor calls it.
+@Suite struct AuditCommandTests {
+  /// Runs praxis with no installation but an empty one of the auditor's own.
+  private static func audit(
+    _ fleet: SmallFleet, _ arguments: String..., home: String = "auditor"
+  ) async throws -> Said {
+    try await execute(
+      Tools.praxis(), ["audit"] + arguments,
+      environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PRAXIS_HOME": "\(fleet.path)/\(home)"],
+      in: fleet.path)
+  }
+
+  @Test func `all that praxis itself records and people decide is clean, on a plain clone with the trust file alone`()
+    async throws
+  {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    try fleet.observe(#"{"os":"13.0","kernel":"6.1"}"#)
+    try await fleet.expect(2, "scan")
+    let waived = try await fleet.propose(
+      "waive", fleet.finding(), "--until", "2199-01-01T00:00:00Z", "--reason", "known")
+    try await fleet.expect(0, "approve", waived.id)
+    try await fleet.expect(0, "revoke", waived.id)
+    let retracted = try await fleet.propose("retract", fleet.finding(), "--reason", "the tool was wrong")
+    try await fleet.expect(0, "approve", retracted.id)
+    try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
+    try await fleet.expect(0, "scan")
+    try await fleet.git("clone", "--quiet", "--bare", "\(fleet.path)/state", "\(fleet.path)/clone")
+
+    let said = try await Self.audit(
+      fleet, "--repo", "\(fleet.path)/clone", "--trust", "\(fleet.path)/home/trust.json", "--json")
+    #expect(said.code == 0, "\(said.output)\(said.errors)")
+    let report = try JSON(parsing: Array(said.output.utf8))
+    #expect(report["format"]?.string == "praxis.audit/1" && report["clean"] == .bool(true))
+    #expect(report["problems"]?.array == [])
+    let count = try await fleet.git("rev-list", "--first-parent", "--count", "main")
+    #expect(report["commits"] == JSON(try #require(Int(count)) - 1))
+    #expect(said.errors.contains("audit: commit"))
+  }
+
+  @Test func `a broken rule ends with 4, and its line names rule, commit and file`() async throws {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    let file = "observations/hosts.json"
+    let text = try String(contentsOfFile: "\(fleet.path)/state/\(file)", encoding: .utf8)
+    try fleet.write(text.replacing("\"inSync\": 2", with: "\"inSync\":  2"), to: "state/\(file)")
+    try await fleet.git(as: "engine", "commit", "--quiet", "-a", "-S", "-m", "tidy")
+    let bad = try await fleet.git("rev-parse", "HEAD")
+    let said = try await fleet.expect(4, "audit")
+    #expect(said.output.contains("violation not-canonical in \(bad) \(file)"))
+    let explained = try await fleet.expect(0, "explain", "not-canonical")
+    #expect(explained.output.contains("its one form"))
+  }
+
+  @Test func `an audit goes on from its checkpoint, and from none that another hand wrote`() async throws {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    let none = try await fleet.expect(1, "audit", "--from", "checkpoint")
+    #expect(none.errors.contains("unknown-start"))
+    try await fleet.expect(0, "audit")
+    let middle = try await fleet.git("rev-parse", "HEAD")
+    try fleet.observe(#"{"os":"13.0","kernel":"6.1"}"#)
+    try await fleet.expect(2, "scan")
+    let more = try await fleet.expect(0, "audit", "--from", "checkpoint")
+    #expect(more.output.hasPrefix("1 commits from \(middle)"))
+    // From an earlier commit too, that the checkpoint covers.
+    let earlier = try await fleet.git("rev-parse", "HEAD~2")
+    let again = try await fleet.expect(0, "audit", "--from", earlier)
+    #expect(again.output.hasPrefix("2 commits from \(earlier)"))
+
+    let folder = "\(fleet.path)/home/audit"
+    let file = "\(folder)/\(try #require(FileManager.default.contentsOfDirectory(atPath: folder).first))"
+    let sealed = try String(contentsOfFile: file, encoding: .utf8)
+    // Somebody lets it cover a commit that no audit has seen.
+    try await fleet.git("commit", "--quiet", "--allow-empty", "-m", "smuggled")
+    let tip = try await fleet.git("rev-parse", "HEAD")
+    let before = try await fleet.git("rev-parse", "HEAD~1")
+    let name = String(file.dropFirst(fleet.path.count + 1))
+    try fleet.write(sealed.replacing(before, with: tip), to: name)
+    let forged = try await fleet.expect(4, "audit", "--from", "checkpoint")
+    #expect(forged.errors.contains("checkpoint-refused"))
+    // One of another installation is as foreign.
+    try fleet.write(sealed, to: name)
+    try FileManager.default.copyItem(atPath: folder, toPath: "\(fleet.path)/auditor-audit")
+    try FileManager.default.createDirectory(
+      atPath: "\(fleet.path)/auditor/keys", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try FileManager.default.moveItem(atPath: "\(fleet.path)/auditor-audit", toPath: "\(fleet.path)/auditor/audit")
+    try Data(repeating: 7, count: 32).write(to: URL(filePath: "\(fleet.path)/auditor/keys/audit-seal"))
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: "\(fleet.path)/auditor/keys/audit-seal")
+    let foreign = try await Self.audit(
+      fleet, "--repo", "\(fleet.path)/state", "--trust", "\(fleet.path)/home/trust.json", "--from", "checkpoint")
+    #expect(foreign.code == 4 && foreign.errors.contains("checkpoint-refused"))
+    // The whole audit finds what was to be skipped.
+    let whole = try await fleet.expect(4, "audit")
+    #expect(whole.output.contains("violation unsigned in \(tip)"))
+  }
+}
