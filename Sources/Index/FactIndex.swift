@@ -200,7 +200,7 @@ public final class FactIndex: Sendable {
   }
 
   private static func fill(_ database: Database, _ repository: String, _ tip: ObjectID) throws {
-    let reader = try HistoryReader(at: repository)
+    let reader = try HistoryReader(at: repository, treeByteCount: 16 << 20)
     var line: [(id: ObjectID, commit: CommitHead)] = []
     try reader.firstParents(from: tip) { id, commit in
       line.append((id, CommitHead(commit)))

@@ -75,7 +75,8 @@ struct DoctorCommand: AsyncParsableCommand {
       checks.append(HealthCheck("pre-execute hook", true, session.installation.preExecuteHook))
     } catch {
       checks.append(
-        HealthCheck("pre-execute hook", false, "\(error.object): \(error.message); without it nothing is executed here"))
+        HealthCheck("pre-execute hook", false, "\(error.object): \(error.message); without it nothing is executed here")
+      )
     }
     let waiting = (try? session.spool.pendingCount()) ?? 0
     checks.append(
