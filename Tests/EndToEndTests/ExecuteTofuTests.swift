@@ -90,6 +90,24 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "\(fleet.path)/cloud/c"))
   }
 
+  @Test func `what an apply would leave as it is, and what runs programs that no plan shows, is not called mended`()
+    async throws
+  {
+    let fleet = try await MendFleet(.cloud)
+    try fleet.declareCloud(more: [
+      "a": "lifecycle { ignore_changes = [content] }", "b": "provisioner \"local-exec\" { command = \"true\" }",
+    ])
+    try fleet.write("edited\n", to: "cloud/a")
+    try FileManager.default.removeItem(atPath: "\(fleet.path)/cloud/b")
+    try await fleet.expect(2, "scan")
+    let before = try fleet.snapshot()
+    try await fleet.refuse("not-cleared", "propose", "converge", try await fleet.finding("file.a"))
+    let proposal = try await fleet.propose("converge", "file.b")
+    #expect(proposal.tier == "T3")
+    #expect(try await fleet.expect(0, "review", proposal.id).output.contains("its provisioners run"))
+    #expect(try fleet.snapshot() == before)
+  }
+
   @Test func `an approval that was revoked, or whose operator is gone since, gives no leave`() async throws {
     let fleet = try await MendFleet(.cloud)
     try fleet.write("edited\n", to: "cloud/a")

@@ -68,7 +68,7 @@ final class MendFleet: Sendable {
   }
 
   /// The root module; `c` may be left out, and the first one's content changed.
-  func declareCloud(a: String = "one", withC: Bool = true) throws {
+  func declareCloud(a: String = "one", withC: Bool = true, more: [String: String] = [:]) throws {
     var text = """
       terraform {
         required_providers { driftfile = { source = "local.test/drift/driftfile", version = "0.1.0" } }
@@ -80,6 +80,7 @@ final class MendFleet: Sendable {
         resource "driftfile_file" "\(name)" {
           path    = "\(path)/cloud/\(name)"
           content = "\(content)\\n"
+          \(more[name] ?? "")
         }
 
         """

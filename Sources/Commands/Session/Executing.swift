@@ -27,6 +27,8 @@ struct Executing: Sendable {
     hook = PreExecuteHook(path: session.installation.preExecuteHook)
   }
 
+  private static let runFolder = "run"
+
   private var store: StateStore { session.store }
   private var folder: PrivateFolder { session.executionFolder(id) }
 
@@ -59,7 +61,15 @@ struct Executing: Sendable {
     FinalWord.set(.notMended)
     // From here on nothing is given up half-way: the record is written whoever interrupts.
     let outcome = await actuate(authorization, ready)
-    return try await Task { try await conclude(outcome, ready, started) }.value
+    do {
+      return try await Task { try await conclude(outcome, ready, started) }.value
+    } catch {
+      let failure = Failure(error)
+      throw Failure(
+        .notMended, "execution-unknown",
+        "it was run (\(outcome.outcome.rawValue)), and the end could not be recorded: \(failure.message)",
+        hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.")
+    }
   }
 
   /// Hands the leave over to a job outside of praxis, which the hook lets through once.
@@ -242,7 +252,7 @@ struct Executing: Sendable {
   private func actuate(_ authorization: consuming Authorization, _ ready: Ready) async -> ExecutionRecord.Result {
     let isTofu = ready.savedPlan != nil
     let source = ready.request.source
-    let work = PrivateFolder("\(folder.path)/run")
+    let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
     let progress = ready.request.progress
     let counter = Mutex(0)
     let proposal = authorization.proposal
@@ -282,7 +292,9 @@ struct Executing: Sendable {
   ) async throws -> Ended {
     ProgressLine.shared.clear()
     defer {
-      folder.remove()
+      // What the tool said stays for a while: its digest is in the record.
+      folder.keepOnly(Self.runFolder)
+      session.forgetOldExecutions()
       session.waitingFolder(id).remove()
     }
     var record = started

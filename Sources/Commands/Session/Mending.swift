@@ -2,6 +2,7 @@ import Converge
 import Facts
 import Gate
 import Git
+import Glibc
 import Observe
 import StateRepository
 
@@ -12,6 +13,22 @@ extension Session {
 
   /// Where a proposal is executed.
   func executionFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/execute/\(id)") }
+
+  /// How many executions' raw output is kept.
+  private static let keptExecutions = 20
+
+  /// Lets the raw output of the oldest executions go.
+  func forgetOldExecutions() {
+    let folder = "\(installation.state)/execute"
+    let names = (try? PrivateFile.names(in: folder)) ?? []
+    let aged = names.compactMap { name -> (name: String, time: Int)? in
+      var status = stat()
+      return lstat("\(folder)/\(name)", &status) == 0 ? (name, Int(status.st_mtim.tv_sec)) : nil
+    }
+    for old in aged.sorted(by: { $0.time < $1.time }).dropLast(Self.keptExecutions) {
+      PrivateFile.removeTree("\(folder)/\(old.name)")
+    }
+  }
 
   /// Asks the authority what it would change.
   ///

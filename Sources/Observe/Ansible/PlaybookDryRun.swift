@@ -194,7 +194,7 @@ private struct PlaybookDryRun {
       if names.insert(Array(one.change.subject.utf8)).inserted { shown.append(one) }
     }
     for subject in report.subjects {
-      let origin = fold.origins[Array(subject.subject.utf8)]
+      let origin = fold.origin(of: subject.subject)
       switch subject.state {
       case .inSync: continue
       case .drifted(let kind, let delta, _):
@@ -264,7 +264,7 @@ private struct PlaybookDryRun {
   func narrowerTags(_ made: Made) -> [String]? {
     var tags: Set<String> = []
     for one in chosen {
-      guard let origin = made.fold.origins[Array(one.subject.utf8)] else { return nil }
+      guard let origin = made.fold.origin(of: one.subject) else { return nil }
       let own = origin.task.tags.filter { tag in
         !["always", "never", "all", "tagged", "untagged"].contains(tag)
           && tag.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "_-.".utf8.contains($0) }

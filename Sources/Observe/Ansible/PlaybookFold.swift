@@ -186,8 +186,26 @@ struct PlaybookFold {
     return nil
   }
 
+  /// Of several tasks of one name whatever is worst counts for all of them.
   private mutating func note(_ origin: Origin, of name: String) {
-    if mode == .dryRun { origins[Array(name.utf8)] = origin }
+    guard mode == .dryRun else { return }
+    var origin = origin
+    if let other = origins[Array(name.utf8)] {
+      origin.isRemoval = origin.isRemoval || other.isRemoval
+      if other.task.action != origin.task.action { origin.task.action = "" }
+      origin.task.tags = origin.task.tags.filter(other.task.tags.contains)
+    }
+    origins[Array(name.utf8)] = origin
+  }
+
+  /// Where a subject comes from; the ` #2` of one whose name is another's, too, is no part of the name.
+  func origin(of subject: String) -> Origin? {
+    if let origin = origins[Array(subject.utf8)] { return origin }
+    let parts = subject.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard let last = parts.last, last.first == UInt8(ascii: "#"),
+      last.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return origins[Array(subject.utf8.dropLast(last.count + 1))]
   }
 
   /// Whether the task's own result is a subject, as against those of its loop's items.

@@ -132,7 +132,10 @@ struct PraxisEvents {
   }
 
   /// Whether the task is to take away what it manages.
-  private func removes(_ event: JSONView) -> Bool { event["managed"]?["state"]?.string == "absent" }
+  private func removes(_ event: JSONView) -> Bool {
+    guard let state = event["managed"]?["state"]?.string else { return false }
+    return ["absent", "removed", "purged", "uninstalled", "deleted", "destroyed", "killed"].contains(state)
+  }
 
   // MARK: Tasks
 

@@ -79,8 +79,11 @@ extension [DryRun.Chosen] {
   }
 
   /// Refuses a dry run that would leave a chosen finding as it is.
-  func checkCleared(by shown: [DryRun.Shown], source: SourceName) throws(ObserveError) {
-    for one in self where !shown.contains(where: { $0.change.finding == one.finding }) {
+  ///
+  /// What the state merely takes over mends nothing in the world, and of what runs unseen nobody knows whether it mends anything.
+  func checkCleared(by shown: [DryRun.Shown], source: SourceName, adopting: Bool = false) throws(ObserveError) {
+    func mends(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
+    for one in self where !shown.contains(where: { $0.change.finding == one.finding && mends($0.change.action) }) {
       throw ObserveError(
         .notCleared, source: source,
         "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",

@@ -69,8 +69,14 @@ private struct TofuDryRun {
 
     var shown = try action == .adopt ? adopted(document) : converged(document)
     shown += outputs(document)
+    shown += document.invocations.map { address in
+      DryRun.Shown(
+        PlannedChange(
+          target: tofu.workspace, subject: request.redactor.redact(text: address), action: .run,
+          delta: Delta([]).fingerprint, type: "action"), Delta([]), why: "an action that the apply invokes")
+    }
     shown.settle()
-    try chosen.checkCleared(by: shown, source: source)
+    try chosen.checkCleared(by: shown, source: source, adopting: action == .adopt)
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
       throw ObserveError(
         .beyondChosen, source: source,
@@ -133,7 +139,7 @@ private struct TofuDryRun {
       subject.laterDrift = drift.removeValue(forKey: change.key)
       let isStateOnly = change.previous != nil || change.values.isImporting || subject.laterDrift != nil
       if change.isNoOp, !isStateOnly { continue }
-      shown.append(one(subject, change, try action(of: change)))
+      shown.append(one(subject, change, try action(of: change), document))
     }
     // What left the state is written into it by the same apply, planned for or not.
     for change in drift.values {
@@ -154,22 +160,28 @@ private struct TofuDryRun {
     return shown
   }
 
+  /// - Parameter document: the plan, where the resource's own programs may run.
   private func one(
-    _ subject: TofuSubject, _ change: TofuChange, _ action: PlannedChange.Action
+    _ subject: TofuSubject, _ change: TofuChange, _ action: PlannedChange.Action, _ document: TofuPlan? = nil
   ) -> DryRun.Shown {
+    let runsPrograms =
+      [.create, .replace, .delete].contains(action) && document?.hasProvisioners(change) == true
     var delta = Delta([])
     if case .drifted(_, let found, _)? = subject.difference(redactor: request.redactor).state { delta = found }
     let name = request.redactor.redact(text: change.key.text)
     return DryRun.Shown(
       PlannedChange(
         target: tofu.workspace, subject: name, action: action, delta: delta.fingerprint,
-        isOpaque: delta.hides, type: change.type, finding: chosen.finding(tofu.workspace, name)),
-      delta, why: change.reason.map { request.redactor.redact(text: $0) })
+        isOpaque: delta.hides || runsPrograms, type: change.type, finding: chosen.finding(tofu.workspace, name)),
+      delta,
+      why: runsPrograms
+        ? "its provisioners run, and no plan shows what they do"
+        : change.reason.map { request.redactor.redact(text: $0) })
   }
 
   private func action(of change: TofuChange) throws(ObserveError) -> PlannedChange.Action {
     switch change.actions {
-    case ["no-op"]: .refresh
+    case ["no-op"]: change.values.isImporting ? .update : .refresh
     case ["create"]: .create
     case ["update"]: .update
     case ["delete"]: .delete
@@ -184,7 +196,8 @@ private struct TofuDryRun {
       guard case .drifted(_, let delta, _) = report.state else { return nil }
       return DryRun.Shown(
         PlannedChange(
-          target: tofu.workspace, subject: report.subject, action: .refresh, delta: delta.fingerprint,
+          target: tofu.workspace, subject: report.subject, action: action == .adopt ? .refresh : .update,
+          delta: delta.fingerprint,
           type: "output", finding: chosen.finding(tofu.workspace, report.subject)), delta)
     }
   }

@@ -15,6 +15,8 @@ struct TofuPlan: Sendable {
   let isComplete: Bool?
   /// It puts resources off to a later plan and so says nothing of them; new ones stand nowhere else.
   let defersAny: Bool
+  /// Actions that an apply would invoke beside the changes (Terraform 1.14 and later).
+  let invocations: [String]
   let version: String?
   let timestamp: Instant?
   let configuration: JSONView?
@@ -52,10 +54,40 @@ struct TofuPlan: Sendable {
     } else {
       defersAny = false
     }
+    var invocations: [String] = []
+    for key in ["action_invocations", "deferred_action_invocations"] {
+      guard let view = root[key], !view.isNull else { continue }
+      guard view.kind == .array else { throw Malformed(reason: "\(key) is no array") }
+      for element in view.elements {
+        let invocation = element["action_invocation"] ?? element
+        invocations.append(invocation["address"]?.string ?? "an action without an address")
+      }
+    }
+    self.invocations = invocations
     version = root["terraform_version"]?.string
     timestamp = root["timestamp"]?.string.flatMap(Instant.init(rfc3339:))
     configuration = root["configuration"]
     variables = root["variables"]
+  }
+
+  /// Whether the configuration has programs run where this resource is made or destroyed. Modules are not told apart: one that
+  /// is taken for another of the same type and name is shown in vain.
+  func hasProvisioners(_ change: TofuChange) -> Bool {
+    guard let type = change.type, let name = change.name else { return true }
+    // Without a configuration nobody can tell.
+    guard let configuration else { return true }
+    func search(_ module: JSONView?, _ depth: Int) -> Bool {
+      guard let module, depth < 64 else { return false }
+      for resource in module["resources"].map({ Array($0.elements) }) ?? []
+      where resource["type"]?.string == type && resource["name"]?.string == name {
+        if let list = resource["provisioners"], list.count > 0 { return true }
+      }
+      for (_, call) in module["module_calls"].map({ Array($0.members) }) ?? [] where search(call["module"], depth + 1) {
+        return true
+      }
+      return false
+    }
+    return search(configuration["root_module"], 0)
   }
 
   struct Malformed: Error, Hashable {
@@ -72,8 +104,9 @@ struct TofuChange: Sendable {
   let previous: TofuAddress?
   let isDeposed: Bool
   let isManaged: Bool
-  /// The resource's type.
+  /// The resource's type and name.
   let type: String?
+  let name: String?
   /// Why the tool would do it: `delete_because_no_resource_config`.
   let reason: String?
   let values: Values
@@ -143,6 +176,7 @@ struct TofuChange: Sendable {
     isDeposed = deposed != nil
     isManaged = mode == "managed"
     type = view["type"]?.string
+    name = view["name"]?.string
     reason = view["action_reason"]?.string
     values = try Values(change, of: list)
   }
