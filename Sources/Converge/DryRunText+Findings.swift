@@ -38,7 +38,7 @@ extension DryRunText {
       guard let json else { return "(none)" }
       return InertText.line(String(decoding: CanonicalJSON.line(json).dropLast(), as: UTF8.self))
     }
-    let path = InertText.line(entry.path)
+    let path = entry.path.isEmpty ? "(all of it)" : InertText.line(entry.path)
     switch entry.content {
     case .values(let desired, let observed):
       return ["    \(path)", "      - \(value(desired))", "      + \(value(observed))"]

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import StateRepository
 
 /// A folder of this user alone, in which a tool runs or a saved plan waits.
 public struct PrivateFolder: Sendable, Hashable {
@@ -28,11 +29,12 @@ public struct PrivateFolder: Sendable, Hashable {
   }
 
   /// Removes it with all that is in it.
-  public func remove() { Self.remove(path) }
+  public func remove() { PrivateFile.removeTree(path) }
 
   /// Removes everything in it but one file.
   public func keepOnly(_ name: String) {
-    for other in Self.names(in: path) where other != name { Self.remove("\(path)/\(other)") }
+    let names = (try? PrivateFile.names(in: path, hidden: true)) ?? []
+    for other in names where other != name { PrivateFile.removeTree("\(path)/\(other)") }
   }
 
   /// Copies one of its files to a new file, reading and digesting the same bytes once.
@@ -74,27 +76,5 @@ public struct PrivateFolder: Sendable, Hashable {
 
   private func failure(_ verb: String, _ place: String) -> ConvergeError {
     ConvergeError(.workspace, place, "cannot \(verb) it: \(String(cString: strerror(errno)))")
-  }
-
-  private static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
-
-  private static func remove(_ path: String) {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      for name in names(in: path) { remove("\(path)/\(name)") }
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
   }
 }

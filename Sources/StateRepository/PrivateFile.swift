@@ -48,7 +48,7 @@ public enum PrivateFile {
   }
 
   /// The names in a folder, sorted; none when there is no folder. Scratch files of ``write(_:to:)`` and hidden ones only on demand.
-  static func names(in folder: String, hidden: Bool = false) throws(StateError) -> [String] {
+  public static func names(in folder: String, hidden: Bool = false) throws(StateError) -> [String] {
     guard let stream = opendir(folder) else {
       if errno == ENOENT { return [] }
       throw failure("list", folder)
@@ -79,7 +79,7 @@ public enum PrivateFile {
   }
 
   /// Removes a folder with all in it, never following a link; what cannot be removed stays.
-  static func removeTree(_ path: String) {
+  public static func removeTree(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     if status.st_mode & S_IFMT == S_IFDIR {

@@ -61,6 +61,9 @@ extension StateStore {
   ) async throws(StateError) -> Recorded {
     let lock = try await Self.lock(terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
+    // A writer that was killed leaves git's lock files behind, and nobody else would ever take them away.
+    _ = try? await repository.removeLeftovers(
+      olderThan: Self.leftoverAgeSeconds, now: Int(terms.now().wholeSeconds))
     for attempt in 1...20 {
       let tip = try await tip()
       try await terms.verify(tip)
@@ -91,6 +94,9 @@ extension StateStore {
       .busy, Layout.main, "main moved twenty times while this run was to be recorded",
       hint: "Try again; the observation is kept in the spool.")
   }
+
+  /// A lock file of git's that nobody has touched for so long belongs to no program that is alive.
+  private static let leftoverAgeSeconds = 900
 
   /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
   private static func lock(_ path: String) async throws(StateError) -> RecorderLock {

@@ -35,6 +35,20 @@ struct ArchitectureTests {
     }
   }
 
+  @Test func `no command has a word that would get around the gate`() throws {
+    let words = ["force", "skip", "noverify", "nohook", "unsafe", "insecure", "bypass", "trustall", "assume", "yes"]
+    let option = #/@(?:Flag|Option)\b[^@]*?var `?([A-Za-z]+)/#
+    var count = 0
+    for (path, text) in try swiftFiles() where path.hasPrefix("Sources/Commands/") {
+      for match in text.matches(of: option) {
+        count += 1
+        let name = String(match.output.1)
+        #expect(!words.contains { name.lowercased().hasPrefix($0) }, "\(path): \(name)")
+      }
+    }
+    #expect(count > 30, "the options were not found")
+  }
+
   @Test func `the table itself holds what the design forbids`() {
     let table = SourceRules.imports
     func importers(of module: String) -> Set<String> { Set(table.filter { $0.value.contains(module) }.keys) }

@@ -133,5 +133,14 @@ import Testing
     #expect(late.errors.contains("(already-executed)"), "\(late.errors)")
     #expect(
       try await fleet.git("rev-parse", "main") == fleet.run(git: ["-C", remote, "rev-parse", "main"]))
+
+    // The other way round: approved and pushed by praxis in the second clone, executed there, and too late here.
+    let other = try await fleet.propose("converge", "Service")
+    try await fleet.git("push", "--quiet", "origin", "proposal/\(other.id)")
+    try await fleet.say(
+      ["approve", other.id, "--push", "--sign-with", "\(fleet.path)/home/keys/bob"], 0, home: second.home,
+      repository: second.repository)
+    try await fleet.say(["execute", other.id], 0, home: second.home, repository: second.repository)
+    try await fleet.refuse("already-executed", "execute", other.id)
   }
 }

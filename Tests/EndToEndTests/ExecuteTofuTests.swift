@@ -25,6 +25,11 @@ import Testing
     #expect(record["result"]?["outcome"]?.string == "succeeded")
     #expect(record["result"]?["gone"]?.array?.count == 1)
     try await fleet.refuse("already-executed", "execute", proposal.id)
+    let trace = try await fleet.expect(0, "trace", proposal.id).output
+    #expect(trace.contains("by alice at") && trace.contains("the drift is gone") && trace.contains("seen after r-"))
+    let told = try JSON(parsing: Array(try await fleet.expect(0, "trace", proposal.id, "--json").output.utf8))
+    #expect(told["findings"]?[0]?["ended"]?["reason"]?.string == "resolved")
+    #expect(told["proposals"]?[0]?["execution"]?["result"]?["outcome"]?.string == "succeeded")
     try await fleet.expect(2, "status")
     #expect(try await fleet.git("log", "--format=%G?", "main").split(separator: "\n").allSatisfy { $0 != "B" })
   }

@@ -22,6 +22,20 @@ import Testing
     #expect(try scratch.git("status", "--porcelain").isEmpty)
   }
 
+  @Test func `a lock file that a killed writer left long ago does not stop recording, and a fresh one does`()
+    async throws
+  {
+    let scratch = try await Scratch()
+    let lock = "\(scratch.path)/state/.git/refs/heads/main.lock"
+    try Data().write(to: URL(fileURLWithPath: lock))
+    await #expect(throws: StateError.self) {
+      try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
+    }
+    let old = Date(timeIntervalSince1970: Double(Scratch.start.wholeSeconds) - 3_600)
+    try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: lock)
+    #expect(try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms).commit != nil)
+  }
+
   @Test func `the same drift seen again writes the receipt alone`() async throws {
     let scratch = try await Scratch()
     try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)

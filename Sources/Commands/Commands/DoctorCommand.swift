@@ -70,6 +70,13 @@ struct DoctorCommand: AsyncParsableCommand {
     } catch {
       checks.append(HealthCheck("engine key", false, Failure(error).message))
     }
+    do throws(GateError) {
+      try PreExecuteHook(path: session.installation.preExecuteHook).check()
+      checks.append(HealthCheck("pre-execute hook", true, session.installation.preExecuteHook))
+    } catch {
+      checks.append(
+        HealthCheck("pre-execute hook", false, "\(error.object): \(error.message); without it nothing is executed here"))
+    }
     let waiting = (try? session.spool.pendingCount()) ?? 0
     checks.append(
       HealthCheck(

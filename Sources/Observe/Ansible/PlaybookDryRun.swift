@@ -136,6 +136,10 @@ private struct PlaybookDryRun {
   }
 
   func make(tags: [String], in folder: String) async throws(ObserveError) -> Made {
+    // What --limit would take for a pattern could select other hosts than the one that is called so.
+    if let odd = hosts.first(where: { !Self.isPlain($0) }) {
+      throw incomplete("the host \(odd) has a name that --limit would take for a pattern")
+    }
     var request = frozen.request
     request.targets = hosts
     request.evidenceFolder = "\(request.evidenceFolder)/\(folder)"
@@ -163,6 +167,11 @@ private struct PlaybookDryRun {
       arguments: run.arguments, variables: run.environment, directory: frozen.bundle.path,
       bundle: frozen.bundle.digest, shown: shown, standsOn: hosts + reading.fold.effects, notes: notes)
     return Made(dryRun: dryRun, fold: reading.fold)
+  }
+
+  private static func isPlain(_ host: String) -> Bool {
+    guard let first = host.utf8.first, Bytes.isAlphanumeric(first) || first == UInt8(ascii: "_") else { return false }
+    return host.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "._-".utf8.contains($0) } && host != "all"
   }
 
   private func incomplete(_ why: String) -> ObserveError {

@@ -81,6 +81,14 @@ import Testing
     expect("self-approval", try alone.ask(own))
   }
 
+  @Test func `the proposer does not co-approve`() async throws {
+    let site = try await HookSite { $0.tiers[.t2]?.approvals = 2 }
+    let proposal = try site.propose(by: "bob")
+    try site.site.coApprove(proposal, by: "bob")
+    try site.site.merge("proposal/\(proposal.id)", by: "alice")
+    expect("self-approval", try site.ask(proposal))
+  }
+
   @Test func `people are counted, and not their signatures`() async throws {
     let site = try await HookSite { $0.tiers[.t2]?.approvals = 2 }
     let alone = try site.propose()
@@ -324,6 +332,22 @@ import Testing
     let later = try other.scratch.git(["-C", "repo", "hash-object", "-t", "commit", "-w", "--stdin"], input: raw)
     try other.site.git("update-ref", "refs/heads/main", later)
     expect("proposal-expired", try other.ask(proposal, ["approval": try other.approval(of: proposal)]))
+    // The approval itself is dated later, and what stands on it is not.
+    let late = try await HookSite()
+    let waiting = try late.propose { proposal, _ in
+      proposal.notAfter = Instant(microseconds: Int64(Date().timeIntervalSince1970 + 86_400) * 1_000_000)
+    }
+    try late.site.merge("proposal/\(waiting.id)", by: "alice")
+    expectYes(try late.ask(waiting))
+    let amended = try late.scratch.run(
+      "/usr/bin/env",
+      [
+        "GIT_COMMITTER_DATE=4000000000 +0000", "git", "-C", "repo", "-c", "gpg.format=ssh", "-c",
+        "user.signingKey=\(late.scratch.file("alice"))", "commit", "-q", "--amend", "-S", "--no-edit",
+      ])
+    try #require(amended.status == 0, "\(amended)")
+    try late.site.commit(["observations/hosts.json": "1"], by: "engine")
+    expect("proposal-expired", try late.ask(waiting))
   }
 
   // MARK: Once
@@ -386,6 +410,21 @@ import Testing
     let commit = try site.site.git("commit-tree", "-m", "x", "-p", "HEAD", tree)
     try site.site.git("update-ref", "refs/heads/main", commit)
     expect("path-malformed", try site.ask(proposal))
+  }
+
+  @Test func `a tree with a link, or with a name that nobody sees, is refused`() async throws {
+    let site = try await HookSite()
+    let proposal = try site.approved()
+    let listing = try site.site.git("ls-tree", "HEAD")
+    let blob = try site.site.git("rev-parse", "HEAD:praxis.yaml")
+    for entry in ["120000 blob \(blob)\tlink", "100755 blob \(blob)\trun", "100644 blob \(blob)\t.hidden"] {
+      let tree = try site.scratch.git(["-C", "repo", "mktree"], input: listing + "\n" + entry + "\n")
+      let commit = try site.site.git("commit-tree", "-m", "x", "-p", "HEAD", tree)
+      let before = try site.site.id("HEAD")
+      try site.site.git("update-ref", "refs/heads/main", commit)
+      expect("path-malformed", try site.ask(proposal))
+      try site.site.git("update-ref", "refs/heads/main", before.hex)
+    }
   }
 
   // MARK: Claims
