@@ -199,6 +199,7 @@ struct Queries {
         live[path] = len(rows)
         rows.append([len(commits), None, fact['id'], fact['validFrom'], fact['validTo'], fact['kind'], fact['severity'],
           fact['source'], fact['target'], fact['subject'], line[56:96]])
+    log.wait(), contents.wait()
     print(len(rows))
     """
 

@@ -99,6 +99,7 @@ public final class HistoryReader {
     try Repository.requireDepth(depth, at: prefix)
     var left = TreeCursor(try content(ofTree: old), id: old)
     var right = TreeCursor(try content(ofTree: new), id: new)
+    try TreeCursor.skipCommonStart(&left, &right)
     var older = try left.next()
     var newer = try right.next()
     while older != nil || newer != nil {
@@ -147,10 +148,17 @@ public final class HistoryReader {
 
   private func read(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> Owned {
     var oid = id.native
-    let pointer = store.pointer
+    var made: OpaquePointer?
+    let result = git_odb_read(&made, store.pointer, &oid)
+    // The id's letters are for messages alone; there are a million objects to read.
+    if result < 0 { try check(result, operation: "read object", object: id.hex) }
+    let found = made
     let object = try Owned(
-      operation: "read object", object: id.hex, free: { git_odb_object_free($0) },
-      make: { git_odb_read(&$0, pointer, &oid) })
+      operation: "read", object: "an object", free: { git_odb_object_free($0) },
+      make: {
+        $0 = found
+        return 0
+      })
     guard git_odb_object_type(object.pointer) == kind.native else {
       throw GitError(
         code: .invalid, operation: "read \(kind.rawValue)", object: id.hex, message: "it is of another kind")

@@ -22,7 +22,7 @@ enum Libgit2 {
       try check(shim_enable_fsync_gitdir(1), operation: "turn on", object: "durable writes")
       try check(shim_set_owner_validation(1), operation: "turn on", object: "owner validation")
       // What is read once must not stay: a walk over a long history would hold all of its trees and map all of its packs.
-      try check(shim_set_cache_max_size(16 << 20), operation: "bound", object: "the cache of objects")
+      try check(shim_set_cache_max_size(8 << 20), operation: "bound", object: "the cache of objects")
       try check(shim_set_pack_windows(2 << 20, 32 << 20), operation: "bound", object: "the windows on packs")
       return .success(())
     } catch {

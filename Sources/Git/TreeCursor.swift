@@ -31,13 +31,12 @@ struct TreeCursor {
     let start = position
     let found: Entry? = bytes.withUnsafeBytes { buffer in
       guard start + 7 < buffer.count else { return nil }
-      let isDirectory = buffer[start] == UInt8(ascii: "4")
+      guard let base = buffer.baseAddress else { return nil }
+      func holds(_ mode: StaticString) -> Bool { memcmp(base + start, mode.utf8Start, mode.utf8CodeUnitCount) == 0 }
+      let isDirectory = holds("40000 ")
+      let isFile = holds("100644 ") || holds("100755 ")
       let nameStart = start + (isDirectory ? 6 : 7)
-      let mode = UnsafeRawBufferPointer(rebasing: buffer[start..<nameStart])
-      let isFile = mode.elementsEqual("100644 ".utf8) || mode.elementsEqual("100755 ".utf8)
-      guard
-        isFile || mode.elementsEqual("40000 ".utf8) || mode.elementsEqual("120000 ".utf8)
-          || mode.elementsEqual("160000 ".utf8), let base = buffer.baseAddress,
+      guard isDirectory || isFile || holds("120000 ") || holds("160000 "),
         let end = memchr(base + nameStart, 0, buffer.count - nameStart)
       else { return nil }
       let nameEnd = base.distance(to: UnsafeRawPointer(end))
@@ -52,6 +51,35 @@ struct TreeCursor {
     previous = entry
     position = entry.end
     return entry
+  }
+
+  /// Goes past the entries at the start of which both trees hold the very same bytes; most trees differ in one entry.
+  static func skipCommonStart(_ one: inout TreeCursor, _ other: inout TreeCursor) throws(GitError) {
+    let common = one.bytes.withUnsafeBytes { a in
+      other.bytes.withUnsafeBytes { b -> Int in
+        let count = min(a.count, b.count)
+        var index = 0
+        while index + 8 <= count {
+          if a.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            != b.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          {
+            break
+          }
+          index += 8
+        }
+        while index < count, a[index] == b[index] { index += 1 }
+        return index
+      }
+    }
+    while one.position < common {
+      let before = one
+      guard let entry = try one.next(), entry.end <= common else {
+        one = before
+        break
+      }
+    }
+    other.position = one.position
+    other.previous = one.previous
   }
 
   /// Less than, equal to or greater than zero, as Git orders entries: a directory as though its name ended in a slash. One

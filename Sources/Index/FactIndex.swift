@@ -122,11 +122,16 @@ public final class FactIndex: Sendable {
     var before = try reader.commit(end).tree
     var seconds = try index.transaction(seq: last)?.seconds ?? 0
     var seq = last
-    var indexer = try HistoryIndexer(reader, database, DirectSink(database))
+    var indexer = try HistoryIndexer(database, DirectSink(database))
+    var scanner = FileScanner(reader)
     for (id, commit) in new.reversed() {
       seq += 1
       seconds = max(seconds, commit.seconds)
-      try indexer.add(Transaction(commit: id, seconds: seconds), seq: seq, tree: commit.tree, after: before)
+      try indexer.add(Transaction(commit: id, seconds: seconds), seq: seq)
+      try reader.changes(under: "findings", from: before, to: commit.tree) { change in
+        let scanned = try change.new.flatMap { try scanner.scan($0, at: change.path) }
+        try indexer.apply(change, scanned, at: seq)
+      }
       before = commit.tree
     }
     try noteEnd(database, tip, seq)
@@ -195,22 +200,27 @@ public final class FactIndex: Sendable {
   }
 
   private static func fill(_ database: Database, _ repository: String, _ tip: ObjectID) throws {
-    let reader = try HistoryReader(at: repository)
+    let reader = try HistoryReader(at: repository, treeByteCount: 16 << 20)
     var line: [(id: ObjectID, commit: CommitHead)] = []
     try reader.firstParents(from: tip) { id, commit in
       line.append((id, CommitHead(commit)))
       return true
     }
-    var indexer = try HistoryIndexer(reader, database, GatheringSink(database))
+    let building = try Building(database)
+    let ahead = try ScanningAhead(repository) { scanned in
+      try building.indexer.apply(scanned.change, scanned.fact, at: scanned.seq)
+    }
     var (seq, seconds): (Int64, Int64) = (0, .min)
     var before: ObjectID?
     for (id, commit) in line.reversed() {
       seq += 1
       seconds = max(seconds, commit.seconds)
-      try indexer.add(Transaction(commit: id, seconds: seconds), seq: seq, tree: commit.tree, after: before)
+      try building.indexer.add(Transaction(commit: id, seconds: seconds), seq: seq)
+      try reader.changes(under: "findings", from: before, to: commit.tree) { try ahead.add($0, at: seq) }
       before = commit.tree
     }
-    try indexer.sink.finish(database)
+    try ahead.finish()
+    try building.indexer.sink.finish(database)
     try database.execute(sql: Schema.lookups)
     try database.execute(
       sql: "INSERT INTO about (version, tip, seq) VALUES (?, zeroblob(20), 0)", arguments: [Schema.version])
@@ -230,6 +240,13 @@ public final class FactIndex: Sendable {
     }
     throw IndexError(.busy, path, "another process builds the index")
   }
+}
+
+/// Holds a build's indexer for whoever delivers to it.
+private final class Building {
+  var indexer: HistoryIndexer<GatheringSink>
+
+  init(_ database: Database) throws { indexer = try HistoryIndexer(database, GatheringSink(database)) }
 }
 
 /// Holds the lock; the lock itself cannot be copied.

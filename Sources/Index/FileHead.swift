@@ -130,15 +130,8 @@ struct HeadScanner {
       to = found
     }
     guard cursor.take(Self.delta) else { return nil }
-    var tail = Tail(bytes: bytes, start: cursor.position)
-    let isCorrected = tail.takeCorrection()
-    var ending = 0
-    if to != nil {
-      guard let reason = tail.ending(Codes.reasonWords) else { return nil }
-      ending = reason + 1
-    } else if tail.mentionsEnding {
-      return nil
-    }
+    guard let (ending, isCorrected) = Tail(bytes: bytes, start: cursor.position).read(), (ending > 0) == (to != nil)
+    else { return nil }
     return FileHead(
       token: token, aspect: aspect, kind: kind, authority: authority, severity: severity,
       source: sourceName(sourceText), target: target, subject: subject, validFrom: from, validTo: to, ending: ending,
@@ -237,46 +230,47 @@ private struct Cursor {
   }
 }
 
-/// The end of a file, where a member of the root begins a line with two spaces: no string holds a raw line break.
+/// The end of a file, where a member of the root begins a line with two spaces and a quote: no string holds a raw line break, and
+/// what is nested stands further in.
 private struct Tail {
-  private let bytes: UnsafeRawBufferPointer
-  private let start: Int
-  private var end: Int
+  let bytes: UnsafeRawBufferPointer
+  let start: Int
 
-  init(bytes: UnsafeRawBufferPointer, start: Int) {
-    self.bytes = bytes
-    self.start = start
-    end = bytes.count
-  }
-
-  /// `,\n  "correctedBy": "r-…"\n}\n` at the very end.
-  mutating func takeCorrection() -> Bool {
-    guard let place = lastPlace(of: Self.correction) else { return false }
-    end = place
-    return true
-  }
-
-  var mentionsEnding: Bool { lastPlace(of: Self.ended) != nil }
-
-  func ending(_ words: [[UInt8]]) -> Int? {
-    guard let place = lastPlace(of: Self.ended) else { return nil }
+  /// Of ``Codes/reasons`` from 1 on, 0 where there is none; and whether the fact was corrected. Nil for other members than those
+  /// that end a finding's file.
+  func read() -> (ending: Int, isCorrected: Bool)? {
+    guard var place = lastMember(before: bytes.count) else { return nil }
+    var isCorrected = false
+    if holds(Self.correction, in: bytes, at: place) {
+      isCorrected = true
+      guard let before = lastMember(before: place) else { return nil }
+      place = before
+    }
+    if holds(Self.seen, in: bytes, at: place) { return (0, isCorrected) }
+    guard holds(Self.ended, in: bytes, at: place) else { return nil }
     var cursor = Cursor(bytes: bytes, position: place + Self.ended.count)
-    while cursor.position < end, [0x20, 0x0a].contains(bytes[cursor.position]) { cursor.position += 1 }
-    guard cursor.take(Self.reason) else { return nil }
-    return cursor.word(words)
+    while cursor.position < bytes.count, [0x20, 0x0a].contains(bytes[cursor.position]) { cursor.position += 1 }
+    guard cursor.take(Self.reason), let reason = cursor.word(Codes.reasonWords) else { return nil }
+    return (reason + 1, isCorrected)
   }
 
-  /// A bounded look back: what follows `seen` is short.
-  private func lastPlace(of text: [UInt8]) -> Int? {
-    let last = end - text.count
-    guard last >= start else { return nil }
-    for place in stride(from: last, through: max(start, last - 400), by: -1) where bytes[place] == text[0] {
-      if holds(text, in: bytes, at: place) { return place }
+  /// The line break before the last line that begins a member of the root.
+  private func lastMember(before end: Int) -> Int? {
+    var lines = 0
+    var place = end - 4
+    // `seen` and `ended` have few lines, whatever the delta has.
+    while place > start, lines < 24 {
+      if bytes[place] == 0x0a {
+        lines += 1
+        if bytes[place + 1] == 0x20, bytes[place + 2] == 0x20, bytes[place + 3] == 0x22 { return place }
+      }
+      place -= 1
     }
     return nil
   }
 
-  private static let correction = Array(",\n  \"correctedBy\": \"".utf8)
-  private static let ended = Array(",\n  \"ended\": {".utf8)
+  private static let correction = Array("\n  \"correctedBy\": \"".utf8)
+  private static let seen = Array("\n  \"seen\": {".utf8)
+  private static let ended = Array("\n  \"ended\": {".utf8)
   private static let reason = Array("\"reason\": \"".utf8)
 }

@@ -16,9 +16,9 @@ struct FactRow {
   var isCorrected: Bool
   var blob: ObjectID
 
-  init(_ head: FileHead, _ blob: ObjectID, since: Int64) {
+  init(_ head: FileHead, _ blob: ObjectID) {
     finding = head.token.bits
-    self.since = since
+    since = 0
     validFrom = head.validFrom.microseconds
     validTo = head.validTo?.microseconds ?? Schema.endOfTime
     kind = head.kind
@@ -48,112 +48,68 @@ struct FactRow {
 protocol FactSink {
   /// - Returns: false when a fact of this finding with this content came in the same commit already.
   mutating func add(_ row: FactRow) throws -> Bool
-  /// - Returns: false when there is no such row.
-  mutating func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws -> Bool
-  /// Whether the names of a finding are still to be told.
-  mutating func isNew(_ finding: Int64) throws -> Bool
+  mutating func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws
 }
 
-/// Brings commits into the tables, one after the other.
+/// Brings commits into the tables, in their order.
 struct HistoryIndexer<Sink: FactSink> {
-  private let reader: HistoryReader
-  private var scanner = HeadScanner()
   private let insertName: BoundStatement
   private let insertCommit: BoundStatement
   private let insertStrange: BoundStatement
   private let endStrange: BoundStatement
+  private var hasStrange: Bool
   var sink: Sink
 
-  init(_ reader: HistoryReader, _ database: Database, _ sink: Sink) throws {
-    self.reader = reader
+  init(_ database: Database, _ sink: Sink) throws {
     self.sink = sink
     insertName = try BoundStatement(database, Schema.insertName)
     insertCommit = try BoundStatement(database, Schema.insertCommit)
     insertStrange = try BoundStatement(database, Schema.insertStrange)
     endStrange = try BoundStatement(
       database, "UPDATE strange SET until = ? WHERE path = ? AND blob = ? AND until = \(Schema.forever)")
+    hasStrange = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM strange)") ?? true
   }
 
-  /// - Parameter before: the tree of the commit's first parent; nil for the introduction.
-  mutating func add(_ transaction: Transaction, seq: Int64, tree: ObjectID, after before: ObjectID?) throws {
+  func add(_ transaction: Transaction, seq: Int64) throws {
     insertCommit.bind(1, seq)
     insertCommit.bind(2, transaction.commit)
     insertCommit.bind(3, transaction.seconds)
     try insertCommit.run()
-    let reader = reader
-    try reader.changes(under: "findings", from: before, to: tree) { change in
-      if let old = change.old { try remove(old, change.path, seq) }
-      if let new = change.new { try add(new, change.path, seq, reader) }
-    }
   }
 
-  private mutating func remove(_ blob: ObjectID, _ path: String, _ seq: Int64) throws {
-    if let token = Token(inPath: path),
-      try sink.remove(token.bits, blob, isOpen: path.utf8.starts(with: Self.open), at: seq)
-    {
-      return
+  /// - Parameter scanned: what the new content says; nil where there is none, or none that is a fact in its place.
+  mutating func apply(_ change: HistoryReader.FileChange, _ scanned: ScannedFact?, at seq: Int64) throws {
+    if let old = change.old {
+      if let token = Token(inPath: change.path) {
+        try sink.remove(token.bits, old, isOpen: FileScanner.isOpen(change.path), at: seq)
+      }
+      if hasStrange {
+        endStrange.bind(1, seq)
+        endStrange.bind(2, change.path)
+        endStrange.bind(3, old)
+        try endStrange.run()
+      }
     }
-    endStrange.bind(1, seq)
-    endStrange.bind(2, path)
-    endStrange.bind(3, blob)
-    try endStrange.run()
-  }
-
-  private mutating func add(_ blob: ObjectID, _ path: String, _ seq: Int64, _ reader: HistoryReader) throws {
-    let isAdded = try reader.withBlob(blob) { bytes in try add(bytes, blob, path, seq) }
-    guard !isAdded else { return }
-    insertStrange.bind(1, path)
+    guard let new = change.new else { return }
+    if let scanned {
+      if let names = scanned.names {
+        insertName.bind(1, scanned.row.finding)
+        insertName.bind(2, names.source)
+        insertName.bind(3, names.target)
+        insertName.bind(4, names.subject)
+        insertName.bind(5, names.aspect)
+        try insertName.run()
+      }
+      var row = scanned.row
+      row.since = seq
+      if try sink.add(row) { return }
+    }
+    hasStrange = true
+    insertStrange.bind(1, change.path)
     insertStrange.bind(2, seq)
     insertStrange.bind(3, Schema.forever)
-    insertStrange.bind(4, blob)
+    insertStrange.bind(4, new)
     try insertStrange.run()
-  }
-
-  /// - Returns: false for what is not a fact in its place.
-  private mutating func add(
-    _ bytes: UnsafeRawBufferPointer, _ blob: ObjectID, _ path: String, _ seq: Int64
-  ) throws -> Bool {
-    if let head = scanner.scan(bytes), !head.hasEscapes {
-      return try add(head, blob, path, seq)
-    }
-    // Whatever the scanner does not know is for the strict parser to judge; what it takes is scanned in its canonical form.
-    guard let fact = try? Finding(parsing: Array(bytes), document: path) else { return false }
-    return try fact.bytes.withUnsafeBytes { canonical in
-      guard let head = scanner.scan(canonical) else { return false }
-      return try add(head, blob, path, seq, names: (fact.target, fact.subject))
-    }
-  }
-
-  private mutating func add(
-    _ head: FileHead, _ blob: ObjectID, _ path: String, _ seq: Int64, names: (target: String, subject: String)? = nil
-  ) throws -> Bool {
-    let isOpen = path.utf8.starts(with: Self.open)
-    guard Token(inPath: path) == head.token, isOpen == (head.validTo == nil && !head.isCorrected) else { return false }
-    if try sink.isNew(head.token.bits) {
-      guard
-        let target = names?.target ?? String(validating: head.target, as: UTF8.self),
-        let subject = names?.subject ?? String(validating: head.subject, as: UTF8.self),
-        let source = SourceName(head.source),
-        Token(FindingID(source: source, target: target, subject: subject, aspect: Codes.aspects[head.aspect]))
-          == head.token
-      else { return false }
-      insertName.bind(1, head.token.bits)
-      insertName.bind(2, head.source)
-      insertName.bind(3, target)
-      insertName.bind(4, subject)
-      insertName.bind(5, head.aspect)
-      try insertName.run()
-    }
-    return try sink.add(FactRow(head, blob, since: seq))
-  }
-
-  private static var open: String.UTF8View { "findings/open/".utf8 }
-}
-
-extension FileHead {
-  /// Whether a name is not the text that it stands for.
-  var hasEscapes: Bool {
-    target.contains(UInt8(ascii: "\\")) || subject.contains(UInt8(ascii: "\\"))
   }
 }
 
@@ -161,17 +117,13 @@ extension FileHead {
 struct DirectSink: FactSink {
   private let insert: BoundStatement
   private let end: BoundStatement
-  private let name: BoundStatement
   private let known: BoundStatement
-  private let changes: () -> Int
 
   init(_ database: Database) throws {
     insert = try BoundStatement(database, Schema.insertFact)
     end = try BoundStatement(
       database, "UPDATE facts SET until = ? WHERE finding = ? AND blob = ? AND until = \(Schema.forever)")
-    name = try BoundStatement(database, "SELECT 1 FROM names WHERE finding = ?")
     known = try BoundStatement(database, "SELECT 1 FROM facts WHERE finding = ? AND since = ? AND blob = ?")
-    changes = { database.changesCount }
   }
 
   func add(_ row: FactRow) throws -> Bool {
@@ -186,19 +138,11 @@ struct DirectSink: FactSink {
     return true
   }
 
-  func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws -> Bool {
+  func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws {
     end.bind(1, seq)
     end.bind(2, finding)
     end.bind(3, blob)
     try end.run()
-    return changes() > 0
-  }
-
-  func isNew(_ finding: Int64) throws -> Bool {
-    name.bind(1, finding)
-    let isThere = try name.step()
-    name.reset()
-    return !isThere
   }
 }
 
@@ -206,7 +150,6 @@ struct DirectSink: FactSink {
 /// written as it comes, and sorted by SQLite at the end, so that memory does not grow with history.
 struct GatheringSink: FactSink {
   private var open: [Int64: FactRow] = [:]
-  private var seen: Set<Int64> = []
   private let stage: BoundStatement
   private let gone: BoundStatement
 
@@ -222,10 +165,7 @@ struct GatheringSink: FactSink {
     gone = try BoundStatement(database, "INSERT INTO stage.gone VALUES (?, ?, ?)")
   }
 
-  mutating func isNew(_ finding: Int64) -> Bool { !seen.contains(finding) }
-
   mutating func add(_ row: FactRow) throws -> Bool {
-    seen.insert(row.finding)
     guard row.validTo == Schema.endOfTime, !row.isCorrected else {
       row.bind(to: stage, until: Schema.forever)
       try stage.run()
@@ -236,20 +176,19 @@ struct GatheringSink: FactSink {
     return true
   }
 
-  mutating func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws -> Bool {
+  mutating func remove(_ finding: Int64, _ blob: ObjectID, isOpen: Bool, at seq: Int64) throws {
     if isOpen {
-      guard let row = open[finding], row.blob == blob else { return false }
+      guard let row = open[finding], row.blob == blob else { return }
       open[finding] = nil
       row.bind(to: stage, until: seq)
       try stage.run()
-      return true
+      return
     }
     // Closed files go only when a late run corrects them, or by hand: few enough to be looked up at the end.
     gone.bind(1, seq)
     gone.bind(2, finding)
     gone.bind(3, blob)
     try gone.run()
-    return seen.contains(finding)
   }
 
   mutating func finish(_ database: Database) throws {
@@ -258,7 +197,6 @@ struct GatheringSink: FactSink {
       try stage.run()
     }
     open = [:]
-    seen = []
     try database.execute(
       sql: "INSERT OR IGNORE INTO main.facts SELECT * FROM stage.facts ORDER BY finding, since, blob")
     let isWhole = try Bool.fetchOne(

@@ -11,7 +11,7 @@ struct SourceRules {
     "StrictYAML": ["Yams"],
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
-    "Index": ["Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
+    "Index": ["Dispatch", "Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],

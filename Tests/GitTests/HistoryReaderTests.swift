@@ -94,7 +94,7 @@ private struct SeededGenerator: RandomNumberGenerator {
     }
     #expect(try code("100644 blob \(blob)\ta\n100644 blob \(blob)\ta\n") == .corrupt)
     #expect(try code("120000 blob \(blob)\tlink\n") == .unsafe)
-    #expect(try code("160000 commit \(blob)\tforeign\n") == .unsafe)
+    #expect(try code("160000 commit \(String(repeating: "1", count: 40))\tforeign\n") == .unsafe)
     #expect(try code("100644 blob \(blob)\tback\\slash\n") == .corrupt)
     #expect(try code("100644 blob \(blob)\ta\n") == nil)
   }
