@@ -53,6 +53,13 @@ import Testing
     #expect(["commit-malformed", "repository-failed"].contains(answer.code), "\(answer)")
   }
 
+  @Test func `a signature of another commit is none of this one`() async throws {
+    let (site, proposal, raw) = try await approval()
+    for (old, new) in [("\napprove", "\nApprove"), ("\nauthor Ada", "\nauthor Eve"), (" 1700000000 ", " 1700000001 ")] {
+      expect("bad-signature", try ask(site, proposal, Array(raw.replacingOccurrences(of: old, with: new).utf8)))
+    }
+  }
+
   @Test func `a commit that is larger than 64 KiB is refused, however well it is signed`() async throws {
     let site = try await HookSite()
     let proposal = try site.propose()
