@@ -150,7 +150,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
       ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -47,6 +47,8 @@ public struct Audit: Sendable {
 
   /// How many commits are read and judged at the same time.
   private static let width = 4
+  /// What libgit2 keeps of packs grows with how many it has seen.
+  private static let commitsBetweenReleases = 256
 
   /// Walks from a commit, which is taken for good, to a tip.
   ///
@@ -84,9 +86,9 @@ public struct Audit: Sendable {
             try await checked.check(differences, in: readers[number % readers.count])
             return (number, checked)
           }
-          while number + 1 - turns.taken >= Self.width || number + 1 == waiting.count,
-            let finished = try await group.next()
-          {
+          // At the end, and before the packs are let go, all that is under way is waited for.
+          let isRest = (number + 1).isMultiple(of: Self.commitsBetweenReleases) || number + 1 == waiting.count
+          while number + 1 - turns.taken >= (isRest ? 1 : Self.width), let finished = try await group.next() {
             for ready in turns.add(finished) {
               files += ready.files
               last = ready
@@ -94,6 +96,7 @@ public struct Audit: Sendable {
             }
             if turns.taken.isMultiple(of: 64) { progress(turns.taken, waiting.count) }
           }
+          if isRest { for opened in readers + [repository] { try await opened.releasePacks() } }
         }
       }
     } catch let error as AuditError {

@@ -24,10 +24,8 @@ struct CheckedCommit: Sendable {
   mutating func check(_ differences: [TreeDifference], in repository: Repository) async throws(AuditError) {
     let subjects = SubjectChange.all(of: differences)
     let documents = differences.filter { DocumentCheck.isDocument($0.path) && $0.new?.mode == .file }
-    var places: [ObjectID: String] = [:]
-    for difference in differences { if let new = difference.new { places[new.id] = difference.path } }
     let ids = subjects.flatMap(\.contents) + documents.compactMap { $0.new?.id }
-    let contents = try await contents(of: ids, at: places, in: repository)
+    let contents = try await contents(of: ids, changedBy: differences, in: repository)
     files = contents.count
     let latest = effective.advanced(bySeconds: Self.slackSeconds)
     var facts = FactCheck(commit: id, latest: latest)
@@ -42,7 +40,7 @@ struct CheckedCommit: Sendable {
   }
 
   private mutating func contents(
-    of ids: [ObjectID], at places: [ObjectID: String], in repository: Repository
+    of ids: [ObjectID], changedBy differences: [TreeDifference], in repository: Repository
   ) async throws(AuditError) -> [ObjectID: [UInt8]] {
     do throws(GitError) {
       return Dictionary(zip(ids, try await repository.blobs(ids))) { first, _ in first }
@@ -57,7 +55,8 @@ struct CheckedCommit: Sendable {
         guard error.code == .notFound || error.code == .corrupt || error.code == .invalid else {
           throw AuditError(error)
         }
-        problems.append(AuditProblem(.objectDamaged, self.id, at: places[id], "\(id): \(error.message)"))
+        let path = differences.first { $0.new?.id == id }?.path
+        problems.append(AuditProblem(.objectDamaged, self.id, at: path, "\(id): \(error.message)"))
       }
     }
     return contents

@@ -45,11 +45,22 @@ struct EndedFact {
 
   /// Reads the end and asks for its one form.
   private static func end(_ tail: [UInt8]) -> Finding.End? {
+    if let end = plainEnd(tail) { return end }
     guard tail.suffix(3).elementsEqual("\n}\n".utf8), let end = try? parse(Array(tail.dropLast(3))) else { return nil }
     var object: JSONObject = ["reason": .string(end.reason.rawValue), "run": .string(end.run.text)]
     if let proposal = end.proposal { object["proposal"] = .string(proposal) }
     let written = CanonicalJSON.bytes(.object(["ended": .object(object)]))
     return written.dropFirst("{\n  \"ended\": ".utf8.count).elementsEqual(tail) ? end : nil
+  }
+
+  /// The usual end, which stands on one line and names no proposal.
+  private static func plainEnd(_ tail: [UInt8]) -> Finding.End? {
+    let texts = tail.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+    guard texts.count == 9, let reason = EndReason(rawValue: String(decoding: texts[3], as: UTF8.self)),
+      let run = RunID(String(decoding: texts[7], as: UTF8.self)),
+      tail.elementsEqual("{ \"reason\": \"\(reason.rawValue)\", \"run\": \"\(run)\" }\n}\n".utf8)
+    else { return nil }
+    return Finding.End(reason: reason, run: run)
   }
 
   private static func parse(_ bytes: [UInt8]) throws(FactsError) -> Finding.End {

@@ -29,17 +29,16 @@ struct AuditSuite {
     try TextFile.write(Self.reader, to: "\(scratch)/peer.py")
     try sh("git -C \(folder)/state show main:policy/allowed_signers > \(folder)/allowed_signers")
     var found = try byCommit(folder, say)
-    let audit = try repeating("audit", say) { () throws(BenchError) in
-      try read(Child(own, ["audit", folder]).run().output)
-    }
-    let peer = try repeating("git log --raw --show-signature, git cat-file | python3 orjson", say) {
-      () throws(BenchError) in
-      let ended = try Child.script(
-        "\(git(folder)) log --raw --no-abbrev --first-parent -m --show-signature main > raw 2>&1 && "
-          + "\(python) \(scratch)/peer.py state raw", in: folder
-      ).run()
-      return (ended.seconds, ended.peakBytes, 0)
-    }
+    let (audit, peer) = try alternating(
+      "audit", { () throws(BenchError) in try read(Child(own, ["audit", folder]).run().output) },
+      "git log --raw --show-signature, git cat-file | python3 orjson",
+      { () throws(BenchError) in
+        let ended = try Child.script(
+          "\(git(folder)) log --raw --no-abbrev --first-parent -m --show-signature main > raw 2>&1 && "
+            + "\(python) \(scratch)/peer.py state raw", in: folder
+        ).run()
+        return (ended.seconds, ended.peakBytes, 0)
+      }, say)
     found.append(
       Comparison(
         name: "the whole audit, \(scale.rawValue)", ours: audit.measured,
@@ -59,7 +58,7 @@ struct AuditSuite {
 
   /// Signatures, and signatures with the parent rule: seconds of 1,000 commits, since git is asked about a slice alone.
   private func byCommit(_ folder: String, _ say: (String) -> Void) throws(BenchError) -> [Comparison] {
-    let peer = try repeating("git log --show-signature of \(Self.slice) commits", say) { () throws(BenchError) in
+    let peer = { () throws(BenchError) -> (seconds: Double, peakBytes: Int, commits: Int) in
       let ended = try Child.script(
         "\(git(folder)) log --first-parent -n \(Self.slice) --show-signature --format=%H main > shown 2>&1 && "
           + "test $(grep -c '^Good' shown) = \(Self.slice)", in: folder
@@ -71,14 +70,13 @@ struct AuditSuite {
       ("signatures", "signatures", "50 times as fast"),
       ("parent-rule", "signatures and the parent rule, 400 files a commit", "none"),
     ] {
-      let ours = try repeating("verify \(part)", say) { () throws(BenchError) in
-        try read(Child(own, ["verify", part, folder]).run().output)
-      }
+      let (ours, theirs) = try alternating(
+        "verify \(part)", { () throws(BenchError) in try read(Child(own, ["verify", part, folder]).run().output) },
+        "git log --show-signature of \(Self.slice) commits", peer, say)
       found.append(
         Comparison(
           name: "\(name), each 1,000 commits", ours: ours.byThousand(),
-          peer: ("git log --show-signature", peer.byThousand()),
-          aim: aim))
+          peer: ("git log --show-signature", theirs.byThousand()), aim: aim))
     }
     return found
   }
@@ -110,6 +108,26 @@ struct AuditSuite {
       repeated.commits = commits
     }
     return repeated
+  }
+
+  /// Both in turn, so that what else the machine does weighs on both.
+  private func alternating(
+    _ first: String, _ one: () throws(BenchError) -> (seconds: Double, peakBytes: Int, commits: Int),
+    _ second: String, _ other: () throws(BenchError) -> (seconds: Double, peakBytes: Int, commits: Int),
+    _ say: (String) -> Void
+  ) throws(BenchError) -> (Repeated, Repeated) {
+    var results = (Repeated(), Repeated())
+    for number in 1...Self.runs {
+      say("\(first), run \(number) of \(Self.runs)")
+      let (seconds, peak, commits) = try one()
+      results.0.measured.add(seconds: seconds, peakBytes: peak)
+      results.0.commits = commits
+      say("\(second), run \(number) of \(Self.runs)")
+      let (secondsOfOther, peakOfOther, commitsOfOther) = try other()
+      results.1.measured.add(seconds: secondsOfOther, peakBytes: peakOfOther)
+      results.1.commits = commitsOfOther
+    }
+    return results
   }
 
   private func make(_ scale: Scale, _ say: (String) -> Void) throws(BenchError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Converge
 import Glibc
 import Processes
 
@@ -50,7 +51,9 @@ public struct PraxisCommand: AsyncParsableCommand {
   private static func run(_ command: any AsyncParsableCommand) async throws {
     let box = Unsent(command)
     do {
-      try await Interruption.withInterruption {
+      // A tool that changes the fleet gets its time to stop; a second signal must not cut it off.
+      let patience = command is ExecuteCommand ? Actuation.grace : .seconds(10)
+      try await Interruption.withInterruption(patience: patience) {
         var command = box.value
         try await command.run()
       }

@@ -4,7 +4,7 @@ import Observe
 extension DryRunText {
   /// What a tool would do, in the order in which whoever approves wants to know it.
   static func mend(
-    _ findings: [Finding], _ made: DryRun, _ action: Proposal.Action, _ source: SourceName, tier: Tier, why: String?,
+    _ count: Int, _ made: DryRun, _ action: Proposal.Action, _ source: SourceName, tier: Tier, why: String?,
     reason: String?
   ) -> String {
     let chosen = made.shown.filter { $0.change.finding != nil }
@@ -12,7 +12,7 @@ extension DryRunText {
     let unseen = made.shown.filter { $0.change.finding == nil && $0.change.action == .run }
     let verb = action == .adopt ? "Adopt" : "Converge"
     var lines = [
-      "\(verb) \(counted(findings.count, "finding")) of \(source): \(counted(made.shown.count, "change"))"
+      "\(verb) \(counted(count, "finding")) of \(source): \(counted(made.shown.count, "change"))"
         + " on \(targets(made.shown))."
     ]
     if let reason { lines.append("Reason: \(InertText.line(reason))") }

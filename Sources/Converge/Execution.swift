@@ -25,6 +25,9 @@ public struct Actuation: Sendable {
   /// How long the tool may run, in seconds.
   public var timeoutSeconds: Int64
 
+  /// How long a tool that is asked to stop may take: killed in the middle of a provider's call it would lose what it has made.
+  public static let grace = Duration.seconds(900)
+
   /// From its parts.
   public init(
     _ dryRun: DryRun, savedPlan: String?, folder: String, output: String, stem: String, timeoutSeconds: Int64
@@ -68,13 +71,14 @@ public func execute(
     }
   }
   let file = try OutputDescriptor(at: "\(actuation.folder)/\(actuation.output)")
-  let actuated: Actuated
+  var actuated: Actuated
   var standardError: [UInt8] = []
   do throws(ProcessError) {
     let ended = try await Processes.run(
       Invocation(
         executable: actuation.program, arguments: arguments, environment: actuation.variables,
-        workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), standardInput: nil)
+        workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), standardInput: nil,
+        grace: Actuation.grace)
     ) { chunk in
       try file.append(chunk)
       onOutput(chunk)
@@ -94,8 +98,13 @@ public func execute(
     }
   }
   let code = actuated.exitCode ?? 255
-  try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).rc").append(Array("\(code)\n".utf8))
-  try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).err").append(standardError)
+  do throws(ConvergeError) {
+    try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).rc").append(Array("\(code)\n".utf8))
+    try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).err").append(standardError)
+  } catch {
+    // It ran: from here on nothing may look as if it had not.
+    actuated.interruption = actuated.interruption ?? "what it said could not be kept"
+  }
   return actuated
 }
 
@@ -137,7 +146,9 @@ extension ExecutionRecord.Result {
     }
     let untouched = proposal.changes.filter { planned in
       [.create, .update, .replace, .delete].contains(planned.action)
-        && !reading.changed.contains { planned.isOf($0) } && !reading.failed.contains { planned.isOf($0) }
+        // No event names an output.
+        && planned.type != "output" && !reading.changed.contains { planned.isOf($0) }
+        && !reading.failed.contains { planned.isOf($0) }
     }
     let left = failed + untouched.map { .init(target: $0.target, subject: $0.subject, isApproved: true) }
     let outside = changes.filter { !$0.isApproved }.count

@@ -69,11 +69,18 @@ public struct Mend: Sendable {
         hint: "An admin can allow it in \(Layout.policy).")
     }
     draft.execution = made
-    draft.dryRun = DryRunText.mend(findings, made, action, source.name, tier: tier, why: why, reason: reason)
+    draft.dryRun = DryRunText.mend(findings.count, made, action, source.name, tier: tier, why: why, reason: reason)
     let whole = draft
     return try await asking { () async throws(StateError) in
       try await whole.put(in: store, on: plan.tip, rules: plan.loaded.digest, terms)
     }
+  }
+
+  /// `dry-run.txt` as a dry run gives it.
+  public static func text(of made: DryRun, for proposal: Proposal, under policy: Policy) -> String {
+    let (tier, why) = policy.tier(of: proposal.action, changing: made.changes)
+    return DryRunText.mend(
+      proposal.findings.count, made, proposal.action, proposal.source, tier: tier, why: why, reason: proposal.reason)
   }
 
   private static func check(

@@ -100,15 +100,21 @@ public enum Slug {
   /// Two targets never share one: a plain name that ends as a digested one does is digested, too.
   public static func target(_ text: String) -> String {
     let bytes = Array(text.utf8)
-    let digested = Digest(of: bytes).spoken
-    let readable = readable(text)
-    let other = "\(readable.isEmpty ? "x" : readable)-\(digested)"
+    // Nearly all names are plain, and a digest takes its time.
+    func other() -> String {
+      let readable = readable(text)
+      return "\(readable.isEmpty ? "x" : readable)-\(Digest(of: bytes).spoken)"
+    }
     guard (1...64).contains(bytes.count), let first = bytes.first, let last = bytes.last,
       Letters.isLowerAlphanumeric(first), Letters.isLowerAlphanumeric(last),
       bytes.allSatisfy({ Letters.isLowerAlphanumeric($0) || $0 == 0x2d || $0 == 0x2e }),
-      !text.contains(".."), !endsLikeADigest(bytes)
-    else { return other }
+      !hasTwoDots(bytes), !endsLikeADigest(bytes)
+    else { return other() }
     return text
+  }
+
+  private static func hasTwoDots(_ bytes: [UInt8]) -> Bool {
+    zip(bytes, bytes.dropFirst()).contains { $0 == 0x2e && $1 == 0x2e }
   }
 
   private static func endsLikeADigest(_ bytes: [UInt8]) -> Bool {

@@ -41,6 +41,8 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case notReached = "not-reached"
   /// `no_log` hides even whether it is in sync.
   case hidden
+  /// The playbook overrules what the module found (`changed_when: false`, `failed_when`), and no comparison is shown.
+  case overruled
   /// The resource was in the state before the run and was not refreshed.
   case notRefreshed = "not-refreshed"
   /// A part of the resource that the tool never refreshes: a deposed object.

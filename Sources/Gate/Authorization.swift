@@ -118,6 +118,9 @@ extension History {
       throw GateError(
         .wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine)), and this is \(engine)")
     }
+    guard proposal.proposedAt <= now.advanced(bySeconds: Self.clockSlackSeconds) else {
+      throw GateError(.clockWentBack, place, "it says that it was proposed at \(proposal.proposedAt), and it is \(now)")
+    }
     guard now < proposal.notAfter else {
       throw GateError(
         .proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")

@@ -79,6 +79,11 @@ extension History {
         "it claims \(proposal.tier.rawValue), and \(proposal.action.rawValue) is \(tier.rawValue) here"
           + (why.map { ": \($0)" } ?? ""))
     }
+    if let rule = policy.tiers[proposal.tier],
+      proposal.notAfter > proposal.proposedAt.advanced(bySeconds: rule.validForSeconds)
+    {
+      throw mismatch("it can be approved for longer than \(proposal.tier.rawValue) allows")
+    }
     if let objection = proposal.objectionToItsExecution { throw mismatch(objection) }
     return proposal
   }

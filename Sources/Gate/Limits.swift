@@ -29,7 +29,9 @@ public struct Limits: Hashable, Sendable {
       if let resourceTypes, !Self.matches(change.type ?? "", resourceTypes) {
         return "the policy's limits do not name the type \(InertText.line(change.type ?? "of \(change.subject)"))"
       }
-      if let paths, let path = change.path, !Self.matches(path, paths) {
+      if let paths, let path = change.path,
+        path.split(separator: "/").contains("..") || !Self.matches(path, paths)
+      {
         return "the policy's limits do not name the path \(InertText.line(path))"
       }
     }

@@ -109,6 +109,13 @@ public actor Repository {
     handle = try Self.openHandle(at: gitFolder)
   }
 
+  /// Lets go of what is mapped of the packs; the next read maps what it needs.
+  ///
+  /// libgit2 maps the whole index of every pack that it has looked into, and keeps it. A walk over a long history, which comes
+  /// through one pack after the other, would end with all of them. Packs are shared by all that have a repository open in this process, so each
+  /// of them has to let go.
+  public func releasePacks() throws(GitError) { try reopen() }
+
   /// Makes the following steps of writes call this first; for tests, which throw from it.
   func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(GitError) -> Void) { beforeStep = body }
 

@@ -57,6 +57,15 @@ public struct ObservationRequest: Sendable {
   }
 }
 
+extension ObservationRequest {
+  /// Keyed digests of the variables that are passed on: their names stand in a proposal, and their values decide what is reached.
+  var passedValues: [String] {
+    source.environment.pass.sorted().filter { $0 != "SSH_AUTH_SOCK" }.map { name in
+      "\(name) \(environment[name].map(redactor.tag) ?? "unset")"
+    }
+  }
+}
+
 /// How far a run has come, for people who wait.
 public struct ObservationProgress: Sendable, Hashable {
   /// What is being done, in words of praxis': `refresh-only plan`.

@@ -70,6 +70,10 @@ extension Explanation {
       Explanation(
         "no_log hides even whether it is in sync.",
         "Narrow no_log to what is secret, or accept it (praxis propose waive).")
+    case .overruled:
+      Explanation(
+        "The playbook's changed_when or failed_when overrules what the module found, so its answer proves nothing.",
+        "Take the condition out, narrow it, or accept it (praxis propose waive).")
     case .notRefreshed:
       Explanation(
         "The resource is in the state, and the run did not refresh it.",
@@ -116,6 +120,7 @@ extension Explanation {
     case .taskFailed: "\(tasks) failed"
     case .notReached: "\(tasks) not reached"
     case .hidden: "\(many) hidden by no_log"
+    case .overruled: "\(tasks) overruled by the playbook"
     case .notRefreshed: "\(resources) not refreshed"
     case .neverRefreshed: "\(resources) never refreshed"
     case .dependsOnUnobserved: "\(many) behind something not looked at"

@@ -1,3 +1,4 @@
+import Audit
 import Commands
 import Converge
 import Facts
@@ -25,6 +26,8 @@ import Testing
     ("failure of reading a document", FactsError.Code.allCases.map(\.rawValue)),
     ("failure of git", GitError.Code.allCases.map(\.rawValue)),
     ("failure of running a program", ProcessError.Code.allCases.map(\.rawValue)),
+    ("rule of the audit", AuditRule.allCases.map(\.rawValue)),
+    ("failure of an audit", AuditError.Code.allCases.map(\.rawValue)),
     ("exit code", Exit.allCases.map { "\($0.rawValue)" }),
   ]
 

@@ -100,3 +100,45 @@ import Testing
     #expect(whole.output.contains("violation unsigned in \(tip)"))
   }
 }
+
+/// The history that benches are made on.
+@Suite struct GeneratedHistoryTests {
+  @Test func `a generated history is the same for a seed, and every audit and every git finds it good`() async throws {
+    let folder = NSTemporaryDirectory() + "praxis-generated-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let environment = [
+      "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PRAXIS_HOME": "\(folder)/home", "HOME": folder,
+      "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+    ]
+    func run(_ program: String, _ arguments: String...) async throws -> Said {
+      let said = try await execute(program, arguments, environment: environment, in: folder)
+      try #require(said.code == 0, "\(arguments)\n\(said.output)\(said.errors)")
+      return said
+    }
+    var tips: [String] = []
+    for name in ["one", "two", "other"] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      let seed = name == "other" ? "2" : "1"
+      _ = try await run(
+        Tools.praxis() + "-bench", "generate-history", "\(folder)/\(name)", "2000", "80", "3000", seed)
+      tips.append(try await run("/usr/bin/git", "-C", "\(name)/state", "rev-parse", "main").output)
+    }
+    #expect(tips[0] == tips[1] && tips[0] != tips[2])
+    let said = try await run(
+      Tools.praxis(), "audit", "--repo", "\(folder)/one/state", "--trust", "\(folder)/one/trust.json", "--json")
+    let report = try JSON(parsing: Array(said.output.utf8))
+    #expect(report["commits"] == 80 && report["violations"] == 0 && report["holes"] == 0)
+    // ssh-keygen, under git, takes every signature that was made and checked in-process.
+    let signers = try await run("/usr/bin/git", "-C", "one/state", "show", "main:policy/allowed_signers").output
+    try signers.write(toFile: "\(folder)/signers", atomically: true, encoding: .utf8)
+    let shown = try await run(
+      "/usr/bin/git", "-C", "one/state", "-c", "gpg.ssh.allowedSignersFile=\(folder)/signers", "log", "--format=%G?",
+      "main")
+    #expect(Set(shown.output.split(separator: "\n")) == ["G"])
+    #expect(try await run("/usr/bin/git", "-C", "one/state", "fsck", "--strict", "--no-dangling").output.isEmpty)
+    // Facts of every sort of end are in it.
+    let names = try await run("/usr/bin/git", "-C", "one/state", "grep", "-h", "-o", "\"reason\": \"[a-z]*\"", "main")
+      .output
+    #expect(["resolved", "superseded"].allSatisfy { names.contains("\"reason\": \"\($0)\"") })
+  }
+}

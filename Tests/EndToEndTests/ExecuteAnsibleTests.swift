@@ -51,11 +51,55 @@ import Testing
     #expect(proposal.tier == "T3")
     let review = try await fleet.expect(0, "review", proposal.id)
     #expect(review.output.contains("UNSEEN") && review.output.contains("check mode skips it"))
+    try await fleet.refuse(
+      "digest-mismatch", "approve", proposal.id, "--sign-with", "\(fleet.path)/home/keys/bob")
     try await fleet.approve(proposal.id, as: "bob")
     try await fleet.refuse("not-approved", "execute", proposal.id)
     try await fleet.approve(proposal.id, as: "alice")
     try await fleet.expect(0, "execute", proposal.id)
     #expect(FileManager.default.fileExists(atPath: "\(fleet.path)/hosts/h1/reloaded"))
+  }
+
+  @Test func `what asks whether it is in check mode, and what check mode cannot do, is shown as unseen`() async throws {
+    let fleet = try await drifted()
+    let playbook = try fleet.read("infra/site.yml")
+    let more = """
+          - name: Sweep
+            ansible.builtin.file: { path: "{{ root }}/precious", state: absent }
+            when: go
+            tags: [motd]
+          - name: Choose
+            ansible.builtin.file:
+              path: "{{ root }}/{{ 'nothing' if ansible_check_mode else 'precious' }}"
+              state: absent
+            tags: [motd]
+          - name: Call
+            ansible.builtin.uri: { url: "http://127.0.0.1:9/", method: DELETE }
+            tags: [motd]
+          - name: Look
+            ansible.builtin.stat: { path: "{{ root }}/motd" }
+            register: seen
+            tags: [motd]
+          - name: Behind
+            ansible.builtin.file: { path: "{{ root }}/precious", state: absent }
+            when: seen.stat.size == 6
+            tags: [motd]
+
+      """
+    try fleet.write(
+      playbook.replacing(
+        "  gather_facts: false", with: "  gather_facts: false\n  vars: { go: \"{{ not ansible_check_mode }}\" }"
+      )
+      .replacing("  handlers:", with: more + "  handlers:"), to: "infra/site.yml")
+    try fleet.write("kept\n", to: "hosts/h1/precious")
+    let proposal = try await fleet.propose("converge", "Greeting")
+    #expect(proposal.tier == "T3")
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    let unseen = try #require(review.range(of: "UNSEEN"))
+    for name in ["Sweep", "Choose", "Call", "Behind"] {
+      #expect(review[unseen.lowerBound...].contains("| \(name)"), "\(name)\n\(review)")
+    }
+    #expect(try fleet.read("hosts/h1/precious") == "kept\n")
   }
 
   @Test func `a playbook, a host list or a host that moved after the approval is refused untouched`() async throws {
@@ -138,8 +182,7 @@ import Testing
     let other = try await fleet.propose("converge", "Service")
     try await fleet.git("push", "--quiet", "origin", "proposal/\(other.id)")
     try await fleet.say(
-      ["approve", other.id, "--push", "--sign-with", "\(fleet.path)/home/keys/bob"], 0, home: second.home,
-      repository: second.repository)
+      try await fleet.approval(other.id, as: "bob") + ["--push"], 0, home: second.home, repository: second.repository)
     try await fleet.say(["execute", other.id], 0, home: second.home, repository: second.repository)
     try await fleet.refuse("already-executed", "execute", other.id)
   }

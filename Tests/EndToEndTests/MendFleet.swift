@@ -217,7 +217,14 @@ final class MendFleet: Sendable {
   }
 
   func approve(_ id: String, as name: String) async throws {
-    try await say(["approve", id, "--sign-with", "\(path)/home/keys/\(name)"], 0)
+    try await say(try await approval(id, as: name), 0)
+  }
+
+  /// The words of an approval after a review.
+  func approval(_ id: String, as name: String) async throws -> [String] {
+    let review = try JSON(parsing: Array(try await say(["review", id, "--json"], 0).output.utf8))
+    let digest = try #require(review["digest"]?.string)
+    return ["approve", id, "--digest", digest, "--sign-with", "\(path)/home/keys/\(name)"]
   }
 
   /// The record of an execution, as main has it.

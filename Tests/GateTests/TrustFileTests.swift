@@ -28,6 +28,8 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
     var seen = SeenFile(
       repository: try SeenFile.realPath(scratch.path), introduction: try id("a"), clockFloor: now)
     seen.note(verified: try id("b"), policyVersion: 3, now: now.advanced(bySeconds: 5))
+    seen.publishedTip = try id("b")
+    seen.publishedOn = "refs/remotes/origin/main"
     try seen.write(to: scratch.file("seen.json"))
     let again = try SeenFile.read(
       at: scratch.file("seen.json"), repository: scratch.path + "/.", introduction: try id("a"))
@@ -137,5 +139,47 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
     try seen.check(policyVersion: 3, now: now)
     await expect(.rewound) { try seen.check(policyVersion: 2, now: now) }
     await expect(.clockWentBack) { try seen.check(policyVersion: 3, now: now.advanced(bySeconds: -1)) }
+  }
+
+  @Test func `only what an admin accepted goes back, and never the clock`() async throws {
+    var seen = SeenFile(
+      repository: "/x", introduction: try id("a"), publishedTip: try id("b"), publishedOn: "refs/remotes/origin/main",
+      clockFloor: now)
+    seen.note(verified: try id("c"), policyVersion: 3, now: now.advanced(bySeconds: 5))
+    seen.rewind(to: try id("d"), policyVersion: 2)
+    let back = try id("d")
+    #expect(seen.verifiedTip == back && seen.publishedTip == back && seen.policyVersion == 2)
+    #expect(seen.clockFloor == now.advanced(bySeconds: 5))
+    var unpublished = SeenFile(repository: "/x", introduction: try id("a"), clockFloor: now)
+    unpublished.rewind(to: try id("d"), policyVersion: 2)
+    #expect(unpublished.publishedTip == nil)
+  }
+
+  @Test func `a rewind is accepted by an admin's signature for this purpose over this very statement`() async throws {
+    let site = try await Site()
+    let trust = try await TrustFile.describing(site.introduction, in: site.repository)
+    let policy = try await PolicyInForce.read(from: site.repository, at: site.introduction)
+    let admins = RewindAcceptance.admins(trust, policy)
+    #expect(Set(admins.values) == ["alice"])
+    let acceptance = RewindAcceptance(
+      introduction: site.introduction, from: try id("b"), to: site.introduction, at: Site.now)
+    func signed(by name: String, _ namespace: String = RewindAcceptance.namespace) async throws -> String {
+      try await SigningKey(path: site.scratch.file(name)).sign(acceptance.statement, namespace: namespace)
+    }
+    let armour = try await signed(by: "alice")
+    #expect(try await acceptance.verify(armour, admins: admins, at: Site.now) == "alice")
+    for name in ["bob", "engine", "mallory"] {
+      let other = try await signed(by: name)
+      await expect(.roleMissing) { _ = try await acceptance.verify(other, admins: admins, at: Site.now) }
+    }
+    let commit = try await signed(by: "alice", "git")
+    await expect(.wrongNamespace) { _ = try await acceptance.verify(commit, admins: admins, at: Site.now) }
+    for changed in [
+      RewindAcceptance(introduction: site.introduction, from: nil, to: site.introduction, at: Site.now),
+      RewindAcceptance(introduction: site.introduction, from: try id("b"), to: try id("b"), at: Site.now),
+      RewindAcceptance(introduction: try id("b"), from: try id("b"), to: site.introduction, at: Site.now),
+    ] {
+      await expect(.badSignature) { _ = try await changed.verify(armour, admins: admins, at: Site.now) }
+    }
   }
 }

@@ -122,7 +122,12 @@ struct AuditCommand: AsyncParsableCommand {
     let all = problems.violations + problems.holes
     if all > problems.kept.count { console.result("… and \(all - problems.kept.count) more") }
     let start = outcome.start == introduction ? "the introduction" : "\(outcome.start)"
-    let verdict = outcome.isClean ? "no rule is broken" : "\(problems.violations) time(s) a rule is broken"
+    let verdict =
+      switch problems.violations {
+      case 0: "no rule is broken"
+      case 1: "1 violation"
+      default: "\(problems.violations) violations"
+      }
     console.result(
       "\(outcome.commits) commits from \(start) to \(outcome.tip), \(outcome.files) files read: \(verdict)")
     if problems.holes > 0 { console.result("\(problems.holes) time(s) nobody looked for longer than max-age") }

@@ -123,6 +123,15 @@ struct ReviewText {
       let how = difference.old == nil ? "adds" : (difference.new == nil ? "removes" : "changes")
       lines.append("  \(how) \(InertText.line(difference.path))")
     }
+    if !what.changes.isEmpty {
+      lines.append("changes")
+      for change in what.changes {
+        let hides = change.isOpaque ? ", and the tool does not show what" : ""
+        lines.append(
+          "  \(change.action.rawValue)  \(InertText.line(change.target)): \(InertText.line(change.subject))\(hides)")
+      }
+      lines.append("runs      \(InertText.line(what.tool ?? "")) on the engine \(InertText.line(what.engine)), once")
+    }
     lines.append("")
     lines += dryRun.split(separator: "\n", omittingEmptySubsequences: false).map { "  | \(InertText.line(String($0)))" }
     if lines.last == "  | " { lines.removeLast() }

@@ -137,7 +137,13 @@ extension Deciding {
     let (person, signer) = try await signer(options)
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     let review = try await review(id, at: branch.tip)
-    if let digest { try review.check(digest: digest) }
+    if let digest {
+      try review.check(digest: digest)
+    } else if review.proposal.tier >= .t2 {
+      // Between the review and this the branch may have moved; what reaches the fleet is named by its digest.
+      throw GateError(
+        .digestMismatch, "proposals/\(id)", "name the digest that you reviewed: --digest, as praxis review shows it")
+    }
     if let objection = review.objection(at: Environment.now()) ?? review.objection(to: person) { throw objection }
     let needed = review.needed ?? Int.max
     let people = review.coApprovers.union([person])

@@ -28,6 +28,8 @@ struct Executing: Sendable {
   }
 
   private static let runFolder = "run"
+  /// A source's `timeout` is for looking. Doing takes longer, and nothing is worse than half of it.
+  private static let leastTimeLimitSeconds: Int64 = 4 * 3_600
 
   private var store: StateStore { session.store }
   private var folder: PrivateFolder { session.executionFolder(id) }
@@ -162,11 +164,25 @@ struct Executing: Sendable {
     }
   }
 
+  /// What people read is what runs: the text that was approved has to be the one that this dry run gives.
+  private func checkText(of proposal: Proposal, _ made: DryRun) async throws {
+    guard let base = ObjectID(hex: proposal.base) else {
+      throw GateError(.proposalMalformed, "proposals/\(id)", "its base is no commit")
+    }
+    let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
+    guard Digest(of: Array(Mend.text(of: made, for: proposal, under: policy).utf8)) == proposal.dryRun else {
+      throw GateError(
+        .dryRunChanged, "proposals/\(id)/dry-run.txt", "it is not what the dry run, made again, says to people")
+    }
+  }
+
   private func authorize(_ ready: Ready) async throws -> Authorization {
     do {
-      return try await History.authorize(
+      let authorization = try await History.authorize(
         ready.approved, ready.readiness, in: store.repository, trust: session.trustPath, hook: hook,
         at: Environment.now())
+      try await checkText(of: ready.approved.proposal, ready.dryRun)
+      return authorization
     } catch {
       folder.remove()
       throw error
@@ -188,6 +204,9 @@ struct Executing: Sendable {
     for attempt in 1...10 {
       // Main may have moved on meanwhile; a revocation or another's start would be there now.
       let now = try await self.approved()
+      guard try await store.configuration(at: now.main).digest == approved.proposal.rules else {
+        throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
+      }
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
         throw GateError(.notApproved, "proposals/\(id)", "main has another approval of it than before")
       }
@@ -262,7 +281,7 @@ struct Executing: Sendable {
         authorization,
         by: Actuation(
           ready.dryRun, savedPlan: ready.savedPlan, folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl",
-          stem: isTofu ? "apply" : "ansible", timeoutSeconds: source.timeoutSeconds)
+          stem: isTofu ? "apply" : "ansible", timeoutSeconds: max(source.timeoutSeconds, Self.leastTimeLimitSeconds))
       ) { chunk in
         let done = counter.withLock { count in
           count += chunk.count { $0 == UInt8(ascii: "\n") }

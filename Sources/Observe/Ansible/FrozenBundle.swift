@@ -11,6 +11,8 @@ struct FrozenBundle {
   let path: String
   /// The digest of every path, mode and content.
   let digest: Digest
+  /// Variables that the tasks' own lists of names do not lead to depend on whether a run is in check mode.
+  let asksForCheckMode: Bool
 
   static let maximumFiles = 20_000
   static let maximumBytes = 256 << 20
@@ -27,6 +29,7 @@ struct FrozenBundle {
     var copier = Copier(source: source)
     try copier.folder(directory, destination, "", 0)
     path = destination
+    asksForCheckMode = copier.asksForCheckMode
     // Keyed, because it may hold secrets in clear, and the rest of it be known.
     digest = Digest(of: Array(redactor.tag(for: Digest(ofFields: copier.fields).text).utf8))
   }
@@ -36,6 +39,7 @@ struct FrozenBundle {
     var fields: [String] = []
     var files = 0
     var bytes = 0
+    var asksForCheckMode = false
 
     func refuse(_ path: String, _ why: String) -> ObserveError {
       ObserveError(
@@ -84,10 +88,15 @@ struct FrozenBundle {
       guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
         throw refuse(path, "is no regular file")
       }
-      let mode = status.st_mode & 0o700
-      let output = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode | 0o600)
-      guard output >= 0 else { throw refuse(to, "cannot be written") }
+      // The folder above keeps others out; `mode: preserve` and programs in the inventory go by the file's own mode.
+      let mode = status.st_mode & 0o777
+      let output = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard output >= 0, fchmod(output, mode) == 0 else { throw refuse(to, "cannot be written") }
       defer { close(output) }
+      let isVariables = path.split(separator: "/").contains {
+        ["group_vars", "host_vars", "vars", "defaults"].contains($0)
+      }
+      var tail: [UInt8] = []
       files += 1
       var digest = Digest.Stream()
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -101,6 +110,11 @@ struct FrozenBundle {
           throw refuse(path, "and what lies before it are more than \(maximumFiles) files or \(maximumBytes >> 20) MiB")
         }
         digest.update(Array(chunk[..<count]))
+        if isVariables, !asksForCheckMode {
+          tail += chunk[..<count]
+          asksForCheckMode = tail.contains(Self.checkMode)
+          tail = Array(tail.suffix(Self.checkMode.count))
+        }
         var written = 0
         while written < count {
           let got = chunk.withUnsafeBytes { write(output, $0.baseAddress! + written, count - written) }
@@ -109,7 +123,9 @@ struct FrozenBundle {
           written += got
         }
       }
-      fields += ["file", path, mode & 0o100 != 0 ? "program" : "plain", digest.digest.text]
+      fields += ["file", path, String(mode, radix: 8), digest.digest.text]
     }
+
+    private static let checkMode = Array("ansible_check_mode".utf8)
   }
 }

@@ -50,6 +50,9 @@ struct HostRecord: Sendable {
 
   mutating func takeLoop(of task: String) -> Loop { loops.removeValue(forKey: task) ?? Loop() }
 
+  /// Whether a run for real would change something on this host, or may.
+  var mayChange: Bool { hasDrift || !handlers.isEmpty || subjects.contains(where: \.isUnobserved) }
+
   /// Loops whose own result never came.
   var hasOpenLoops: Bool { !loops.isEmpty }
 

@@ -161,11 +161,13 @@ private struct PlaybookDryRun {
     }
     shown.settle()
     var notes = reading.fold.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
+    notes += reading.fold.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
     if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
     let dryRun = DryRun(
       tool: reading.tool, program: try run.program("ansible-playbook"),
       arguments: run.arguments, variables: run.environment, directory: frozen.bundle.path,
-      bundle: frozen.bundle.digest, shown: shown, standsOn: hosts + reading.fold.effects, notes: notes)
+      bundle: frozen.bundle.digest, shown: shown,
+      standsOn: hosts + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
     return Made(dryRun: dryRun, fold: reading.fold)
   }
 
@@ -211,6 +213,13 @@ private struct PlaybookDryRun {
         }
       }
     }
+    if frozen.bundle.asksForCheckMode {
+      append(
+        one(
+          report.target, "\(frozen.configuration.playbook): its variables ask for ansible_check_mode", .run, Delta([]),
+          nil,
+          why: "in a run for real they say another thing"))
+    }
     for effect in fold.effects {
       append(one(report.target, effect, .run, Delta([]), nil, why: "it runs for real, check mode or not"))
     }
@@ -225,13 +234,14 @@ private struct PlaybookDryRun {
       PlannedChange(
         target: target, subject: subject, action: action, delta: delta.fingerprint,
         isOpaque: action != .run && delta.hides, type: origin?.task.action,
-        path: origin?.managed.flatMap { $0.hasPrefix("/") ? $0 : nil }, finding: chosen.finding(target, subject)),
+        path: origin?.managed.flatMap { $0.hasPrefix("/") ? frozen.request.redactor.redact(text: $0) : nil },
+        finding: chosen.finding(target, subject)),
       delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))
   }
 
   /// Skipped in check mode or for want of what a skipped task would have told: in a real run it does something that nobody saw.
   private static let runsUnseen: Set<Unobserved> = [
-    .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden,
+    .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden, .overruled,
   ]
 
   private enum Explained {
@@ -239,7 +249,7 @@ private struct PlaybookDryRun {
       .skippedInCheckMode: "check mode skips it", .conditionUnknown: "its condition could not be told",
       .conditionOnCheckMode: "its condition asks for check mode",
       .dependsOnUnobserved: "it depends on what a task that check mode skips would have found",
-      .hidden: "no_log hides what it does",
+      .hidden: "no_log hides what it does", .overruled: "changed_when or failed_when overrules what the module says",
     ]
   }
 

@@ -23,6 +23,8 @@ struct PlaybookFold {
   private var unprovenAnywhere: Set<String> = []
   private var unprovenEverywhere: Set<String> = []
   var recap: [String: Recap]?
+  /// Tasks that run only where another one fails.
+  private(set) var rescues: [String] = []
 
   /// The task behind a subject.
   struct Origin: Sendable {
@@ -62,8 +64,10 @@ struct PlaybookFold {
 
   init(playbook: String, redactor: Redactor, mode: PlaybookReading.Mode = .check) {
     self.mode = mode
-    judge = TaskJudge(redactor: redactor, isExecution: mode == .execution)
+    judge = TaskJudge(redactor: redactor, mode: mode)
     naming = TaskSubject(playbook: playbook, redactor: redactor)
+    // Whatever a task gets from it is another thing in a run for real.
+    if mode != .execution { unprovenEverywhere = ["ansible_check_mode"] }
   }
 
   // MARK: Plays and tasks
@@ -74,6 +78,11 @@ struct PlaybookFold {
       let position = begin(task)
       if plays[play]?.expected.contains(position) == false { plays[play]?.expected.append(position) }
     }
+  }
+
+  mutating func noteRescue(_ task: TaskDescription) {
+    let name = naming.name(task)
+    if !rescues.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { rescues.append(name) }
   }
 
   mutating func stop(play: String) { plays[play, default: Play()].isStopped = true }
@@ -161,7 +170,9 @@ struct PlaybookFold {
     }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
-    settle(task, on: host, isUnproven: isUnproven)
+    // Behind a change a dry run still sees the host as it was before it; a run for real will see another.
+    let isBehindChanges = mode == .dryRun && hosts.values.contains(where: \.mayChange)
+    settle(task, on: host, isUnproven: isUnproven || isBehindChanges)
     noteEffect(of: task, status, result)
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
@@ -194,6 +205,7 @@ struct PlaybookFold {
       origin.isRemoval = origin.isRemoval || other.isRemoval
       if other.task.action != origin.task.action { origin.task.action = "" }
       origin.task.tags = origin.task.tags.filter(other.task.tags.contains)
+      origin.task.notifies = Set(origin.task.notifies).union(other.task.notifies).sorted()
     }
     origins[Array(name.utf8)] = origin
   }

@@ -80,6 +80,9 @@ struct PraxisEvents {
     fold.tellsVariables = true
     let tasks = event["tasks"].map { $0.elements.map { Self.description($0, of: event) } } ?? []
     fold.begin(play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: tasks)
+    for rescue in event["rescues"].map({ Array($0.elements) }) ?? [] {
+      fold.noteRescue(Self.description(rescue, of: event))
+    }
   }
 
   private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
@@ -165,6 +168,7 @@ struct PraxisEvents {
     task.stopsPlay = view["stops_play"]?.bool == true
     task.when = view["when"]?.strings ?? []
     task.changedWhen = view["changed_when"]?.strings ?? []
+    task.failedWhen = view["failed_when"]?.strings ?? []
     task.tags = view["tags"]?.strings ?? []
     task.notifies = view["notifies"]?.strings ?? []
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []

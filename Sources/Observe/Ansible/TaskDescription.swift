@@ -23,6 +23,7 @@ struct TaskDescription: Sendable {
   var delegate: String?
   var when: [String]?
   var changedWhen: [String]?
+  var failedWhen: [String]?
   var tags: [String] = []
   /// The handlers that it notifies, by name, as far as the play has them.
   var notifies: [String] = []
@@ -57,6 +58,9 @@ extension TaskDescription {
 
   /// Run for real it can change something.
   var canAct: Bool { isCommand || !provesNothing || action == "uri" || action == "tempfile" }
+
+  /// The playbook has its own word on whether it changed or failed, in the place of the module's: `changed_when: false`, any `failed_when`.
+  var isOverruled: Bool { changedWhen?.isEmpty == false && !isProbe || failedWhen?.isEmpty == false }
 
   /// It says `changed` by its nature, not because anything differs.
   var alwaysChanges: Bool { ["add_host", "group_by", "setup", "gather_facts", "pause"].contains(action) }

@@ -28,14 +28,14 @@ struct TaskCircumstances {
 /// Judges results. Nothing is in sync without positive proof; what cannot be told is unobserved.
 struct TaskJudge {
   var redactor: Redactor
-  /// The run is for real: what changed is what was done, whatever kind of task did it.
-  var isExecution = false
+  /// For real, what changed is what was done, whatever kind of task did it.
+  var mode = PlaybookReading.Mode.check
 
   /// For every status but `unreachable`, which is the host's matter.
   func verdict(
     on task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances
   ) -> TaskVerdict {
-    if isExecution { return done(task, status, result) }
+    if mode == .execution { return done(task, status, result) }
     switch status {
     case .failed, .unreachable: return .unobserved(.taskFailed)
     case .skipped: return skipped(task, result, circumstances)
@@ -43,6 +43,8 @@ struct TaskJudge {
     }
     guard let changed = result["changed"]?.bool else { return .unobserved(.hidden) }
     if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed) }
+    // Another file might be included, with tasks that nobody has seen.
+    if task.isInclude, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
     if depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
@@ -55,7 +57,9 @@ struct TaskJudge {
     case .skipped: return .nothing
     case .ok:
       if task.alwaysChanges || task.isInclude { return .nothing }
-      return result["changed"]?.bool == false ? .nothing : drifted(.changed)
+      guard result["changed"]?.bool == false else { return drifted(.changed) }
+      // Counted as in the dry run, so that the second one of a name is called the second one.
+      return task.provesNothing ? .nothing : .inSync
     }
   }
 
@@ -78,10 +82,18 @@ struct TaskJudge {
     }
     let delta = TaskDelta(result["diff"], redactor: redactor)
     // `changed_when: false` over a real difference does not hide it.
-    guard changed || delta.differs else { return .inSync }
+    guard changed || delta.differs else {
+      return task.isOverruled && !Self.hasDiff(result) ? .unobserved(.overruled) : .inSync
+    }
     guard delta.differs else { return drifted(.changed) }
     return .subject(
       .drifted(delta.kind, Delta(delta.entries), nil), desired: delta.desired, reality: delta.reality)
+  }
+
+  /// A difference that the module shows as none is its own word, whatever the playbook says of it.
+  private static func hasDiff(_ result: JSONView) -> Bool {
+    guard let diff = result["diff"], !diff.isNull else { return false }
+    return diff.count > 0
   }
 
   /// The task was not asked to look, but to do. Before it ran, the host was as its result tells; a program's run tells nothing,
@@ -109,7 +121,8 @@ struct TaskJudge {
   ) -> TaskVerdict {
     guard let why = whySkipped(task, result, circumstances) else { return .nothing }
     // What would have proved nothing leaves no gap; what it would have set is unproven all the same.
-    if task.provesNothing, !task.isInclude, !task.isProbe { return .nothing }
+    let actsUnseen = mode == .dryRun && task.canAct
+    if task.provesNothing, !task.isInclude, !task.isProbe, !actsUnseen { return .nothing }
     return .unobserved(why)
   }
 

@@ -2,7 +2,7 @@ import Facts
 
 /// What carrying something out would do, as the tool itself shows it, and all that the answer stands on.
 ///
-/// Making one is read-only, as observing is; what it says is redacted. One that is not complete is never returned: then there is an error.
+/// Making one is read-only as far as observing is: a playbook's `check_mode: false` tasks run for real, and are announced. What it says is redacted. One that is not complete is never returned: then there is an error.
 public struct DryRun: Sendable {
   /// The tool and its version.
   public var tool: String

@@ -14,7 +14,7 @@ struct TofuApply {
     var ended: Set<TofuAddress> = []
     var failed: [TofuAddress] = []
     var done: [TofuAddress] = []
-    var words: String?
+    var hasError = false
     var hasSummary = false
     var isDamaged = false
     var lines = JSONLines()
@@ -37,8 +37,7 @@ struct TofuApply {
         if type == "change_summary" {
           hasSummary = hasSummary || event["changes"]?["operation"]?.string == "apply"
         } else if type == "diagnostic", event["diagnostic"]?["severity"]?.string != "warning" {
-          let parts = ["summary", "detail"].compactMap { event["diagnostic"]?[$0]?.string }.filter { !$0.isEmpty }
-          words = words ?? parts.joined(separator: ": ")
+          hasError = true
         }
         guard ["apply_start", "apply_complete", "apply_errored"].contains(type) else { continue }
         guard let hook = event["hook"], let text = hook["resource"]?["addr"]?.string else {
@@ -64,10 +63,12 @@ struct TofuApply {
       Set(addresses).sorted().map { .init(target: target, subject: redactor.redact(text: $0.text)) }
     }
     reading = ExecutionReading(
-      isWhole: isThere && !isDamaged && open.isEmpty && (hasSummary || words != nil),
+      isWhole: isThere && !isDamaged && open.isEmpty && (hasSummary || hasError),
       changed: places(done), failed: places(failed + open),
-      detail: words.map { InertText.line(ReasonDetail.text($0, redactor)) }
-        ?? (open.isEmpty ? nil : "the output ends before everything that was begun had ended"),
+      // Not the tool's own words: an error quotes what it was about, and this goes into the history.
+      detail: hasError
+        ? "the tool reported an error; its words lie beside the output in the engine's private folder"
+        : (open.isEmpty ? nil : "the output ends before everything that was begun had ended"),
       evidence: try folder.evidence([Self.stream]).first?.digest)
   }
 }

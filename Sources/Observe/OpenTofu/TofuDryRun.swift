@@ -85,13 +85,23 @@ private struct TofuDryRun {
     }
     let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
     guard let bundle = saved.first?.digest else { throw incomplete("the tool saved no plan") }
+    // An apply reads more than its plan: scripts of provisioners, files that are uploaded.
+    guard let files = DeclaredFiles.digest(of: request, tofu) else {
+      throw incomplete("the files of the root module cannot be read whole, and an apply may read any of them")
+    }
+    var notes =
+      targets.isEmpty
+      ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
+    notes += document.readsWhileApplying.map {
+      "While it applies it reads this data source, which may run a program: \(request.redactor.redact(text: $0))"
+    }
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s", Proposal.savedPlan],
       variables: run.tool.environment, directory: request.source.directory, bundle: bundle, shown: shown,
-      standsOn: [tofu.workspace, action.rawValue] + before + targets.map { "-target=\($0)" } + realities(document),
-      notes: targets.isEmpty
-        ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."])
+      standsOn: [tofu.workspace, action.rawValue, files.text] + request.passedValues + before
+        + targets.map { "-target=\($0)" } + realities(document),
+      notes: notes)
   }
 
   private func incomplete(_ why: String) -> ObserveError {

@@ -70,6 +70,11 @@ struct TofuPlan: Sendable {
     variables = root["variables"]
   }
 
+  /// Data sources that are put off until the apply.
+  var readsWhileApplying: [String] {
+    changes.filter { !$0.isManaged && $0.actions == ["read"] }.map(\.address.text)
+  }
+
   /// Whether the configuration has programs run where this resource is made or destroyed. Modules are not told apart: one that
   /// is taken for another of the same type and name is shown in vain.
   func hasProvisioners(_ change: TofuChange) -> Bool {

@@ -209,6 +209,19 @@ import Testing
     try site.site.git("checkout", "-q", "-f", "main")
     try site.site.merge("proposal/\(proposal.id)", by: "alice")
     expect("path-not-allowed", try site.ask(proposal))
+
+    // A link to another repository, which git may be told not to show.
+    let hidden = try await HookSite()
+    let linking = try hidden.propose()
+    let place = "proposals/\(linking.id)/sub"
+    try hidden.site.git("checkout", "-q", "proposal/\(linking.id)")
+    try hidden.site.git("update-index", "--add", "--cacheinfo", "160000,\(hidden.site.introduction.hex),\(place)")
+    try hidden.site.amend(by: "engine")
+    try hidden.site.git("checkout", "-q", "-f", "main")
+    try hidden.site.merge("proposal/\(linking.id)", by: "alice")
+    try hidden.scratch.write("[submodule \"x\"]\n\tpath = \(place)\n\tignore = all\n", to: "repo/.gitmodules")
+    try hidden.site.git("config", "submodule.x.ignore", "all")
+    expect("path-not-allowed", try hidden.ask(linking))
   }
 
   @Test func `a branch is a line that begins on main`() async throws {

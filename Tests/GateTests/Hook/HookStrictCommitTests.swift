@@ -53,6 +53,16 @@ import Testing
     #expect(["commit-malformed", "repository-failed"].contains(answer.code), "\(answer)")
   }
 
+  @Test func `a commit that is larger than 64 KiB is refused, however well it is signed`() async throws {
+    let site = try await HookSite()
+    let proposal = try site.propose()
+    try site.site.merge("proposal/\(proposal.id)", by: "alice", "-m", String(repeating: "long ", count: 12_000))
+    expectYes(try site.ask(proposal))
+    try site.site.git("reset", "-q", "--hard", site.site.introduction.hex)
+    try site.site.merge("proposal/\(proposal.id)", by: "alice", "-m", String(repeating: "long ", count: 14_000))
+    expect("commit-malformed", try site.ask(proposal))
+  }
+
   @Test func `a signature that is written in other lines, twice, or with hidden bits is refused`() async throws {
     let (site, proposal, raw) = try await approval()
     let begin = try #require(raw.range(of: "gpgsig -----BEGIN SSH SIGNATURE-----\n"))

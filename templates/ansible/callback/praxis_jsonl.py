@@ -11,7 +11,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     start               format, ansible, python: always the first line
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
-                        tasks (those that each host has to pass, without what is included while the play runs)
+                        tasks (those that each host has to pass, without what is included while the play runs),
+                        rescues (those that run only where another one fails)
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real under PRAXIS_STRICT_READ_ONLY; nothing follows
     task, handler       task: as declared, before any host
@@ -220,19 +221,46 @@ def handlers_of(task, play):
     wanted = {str(plain(one)) for one in (getattr(task, "notify", None) or ())}
     if not wanted or play is None:
         return []
-    found = []
+    handlers = []
 
-    def search(blocks):
+    def gather(blocks):
         for child in blocks:
             if hasattr(child, "block"):
-                search(child.block)
-            elif wanted & {plain(child.name), plain(child.get_name()), *(str(plain(one)) for one in child.listen or ())}:
-                found.append(declared_name(child, getattr(child, "_role", None)))
+                gather(child.block)
+            else:
+                handlers.append(child)
 
-    search(play.handlers)
+    gather(play.handlers)
     for role in play.get_roles():
-        search(role.get_handler_blocks(play))
-    return sorted(set(found) or wanted)
+        gather(role.get_handler_blocks(play))
+    found = {}
+    # Handlers notify others in their turn.
+    while True:
+        more = [
+            one for one in handlers
+            if id(one) not in found and wanted & {
+                plain(one.name), plain(one.get_name()), *(str(plain(word)) for word in one.listen or ())}
+        ]
+        if not more:
+            break
+        for one in more:
+            found[id(one)] = declared_name(one, getattr(one, "_role", None))
+            wanted |= {str(plain(word)) for word in (getattr(one, "notify", None) or ())}
+    return sorted(set(found.values()) or wanted)
+
+
+def rescue_tasks(play):
+    """The tasks that run only where another one of their block fails."""
+    def of(block, is_rescue):
+        for section, rescues in ((block.block, False), (block.rescue, True), (block.always, False)):
+            for child in section:
+                if hasattr(child, "block"):
+                    yield from of(child, is_rescue or rescues)
+                elif is_rescue or rescues:
+                    yield child
+
+    for block in play.compile():
+        yield from of(block, False)
 
 
 def passed_tasks(play):
@@ -380,8 +408,6 @@ class CallbackModule(CallbackBase):
                     managed[key] = value
             if managed:
                 break
-        if managed and settled(arguments.get("state")) is not None:
-            managed["state"] = settled(arguments.get("state"))
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)
@@ -392,6 +418,8 @@ class CallbackModule(CallbackBase):
                 if isinstance(header, str) and header.startswith("/"):
                     managed["path"] = plain(header.rsplit(" (", 1)[0])
                     break
+        if settled(arguments.get("state")) is not None:
+            managed["state"] = settled(arguments.get("state"))
         return managed
 
     def emit_result(self, event, result, **more):
@@ -447,7 +475,8 @@ class CallbackModule(CallbackBase):
         tasks = list(passed_tasks(play))
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
-            hosts=plain(play.hosts), targets=self.targets(play), tasks=[self.describe_task(task) for task in tasks])
+            hosts=plain(play.hosts), targets=self.targets(play), tasks=[self.describe_task(task) for task in tasks],
+            rescues=[self.describe_task(task) for task in rescue_tasks(play)])
         for task in tasks:
             self.refuse_for_real(task)
 
