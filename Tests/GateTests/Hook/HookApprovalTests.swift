@@ -331,6 +331,15 @@ import Testing
     }
   }
 
+  @Test func `a path that climbs out of the limits is T3`() async throws {
+    for path in ["/etc/../srv/motd", "/etc/..", "../etc/motd"] {
+      let site = try await HookSite { $0.limits.paths = ["*"] }
+      expect("tier-too-low", try site.ask(try site.approved([HookSite.change(path: path)])))
+    }
+    let site = try await HookSite { $0.limits.paths = ["*"] }
+    expectYes(try site.ask(try site.approved([HookSite.change(path: "/etc/..motd")])))
+  }
+
   @Test func `an approval has an end`() async throws {
     let site = try await HookSite()
     expect("proposal-expired", try site.ask(try site.approved { proposal, _ in proposal.notAfter = Site.now }))
