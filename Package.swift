@@ -132,19 +132,24 @@ let package = Package(
 
     // MARK: Tests
 
-    .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: strict),
+    /** Runs real programs for tests. */
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+
+    .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts"], swiftSettings: strict),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(name: "ObserveTests", dependencies: ["Facts", "Observe"], swiftSettings: strict),
     .testTarget(
-      name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository"], swiftSettings: strict),
+      name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository"], swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate", "Git"], swiftSettings: strict),
+      name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate", "Git", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository"],
+      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
@@ -155,7 +160,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench"],
+      name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench", "TestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -4,6 +4,7 @@ import Foundation
 import Gate
 import Git
 import StateRepository
+import TestSupport
 import Testing
 
 /// A state repository of real signed commits, built step by step, good or broken.
@@ -193,19 +194,13 @@ final class AuditSite: Sendable {
 
   @discardableResult
   func git(_ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-    process.arguments = ["-C", "\(folder)/state"] + arguments
-    process.environment = [
+    let environment = [
       "PATH": "/usr/bin:/bin", "HOME": folder, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
     ]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "git \(arguments)")
-    return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
+    let said = try spawn(
+      "/usr/bin/git", ["-C", "\(folder)/state"] + arguments, environment: environment, in: folder)
+    #expect(said.status == 0, "git \(arguments)\n\(said.errors)")
+    return said.output.trimmingCharacters(in: .newlines)
   }
 
   // MARK: Audits

@@ -4,6 +4,7 @@ import Foundation
 import Gate
 import Git
 import StateRepository
+import TestSupport
 import Testing
 
 /// Files that are not what their places ask for, and receipts with time between them.
@@ -125,12 +126,10 @@ import Testing
 
 extension AuditSite {
   func unpack(_ pack: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-    process.arguments = ["-C", "\(folder)/state", "unpack-objects", "-q"]
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: pack))
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: pack)))
+    let said = try spawn(
+      "/usr/bin/git", ["-C", "\(folder)/state", "unpack-objects", "-q"],
+      environment: ["PATH": "/usr/bin:/bin", "HOME": folder], in: folder, input: bytes)
+    #expect(said.status == 0, "\(said.errors)")
   }
 }

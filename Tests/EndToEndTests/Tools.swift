@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The real tools that end-to-end tests run; one that is missing fails the test, never skips it.
@@ -65,23 +66,6 @@ struct Said {
 func execute(
   _ program: String, _ arguments: [String], environment: [String: String], in folder: String
 ) async throws -> Said {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: program)
-  process.arguments = arguments
-  process.environment = environment
-  process.currentDirectoryURL = URL(fileURLWithPath: folder)
-  process.standardInput = FileHandle.nullDevice
-  let scratch = NSTemporaryDirectory() + "praxis-said-\(UUID().uuidString)"
-  defer { for end in ["out", "err"] { try? FileManager.default.removeItem(atPath: "\(scratch).\(end)") } }
-  for end in ["out", "err"] { try Data().write(to: URL(fileURLWithPath: "\(scratch).\(end)")) }
-  process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch).out"))
-  process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch).err"))
-  try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-    process.terminationHandler = { _ in continuation.resume() }
-    do { try process.run() } catch { continuation.resume(throwing: error) }
-  }
-  return Said(
-    code: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-    output: String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(scratch).out")), as: UTF8.self),
-    errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(scratch).err")), as: UTF8.self))
+  let said = try await spawning(program, arguments, environment: environment, in: folder)
+  return Said(code: said.status, output: said.output, errors: said.errors)
 }

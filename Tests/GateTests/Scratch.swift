@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Gate
@@ -58,35 +59,14 @@ final class Scratch: Sendable {
   func run(
     _ program: String, _ arguments: [String], input: [UInt8] = []
   ) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    process.environment = [
+    let environment = [
       "PATH": "/usr/bin:/bin", "HOME": path, "LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": "/dev/null",
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
       "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "TZ": "UTC",
       "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000",
     ]
-    // Files, not pipes: neither side can block the other. They lie beside the folder, which git may be looking at.
-    let stem = "\(path)-\(UUID().uuidString)"
-    defer {
-      for suffix in ["in", "out", "err"] { try? FileManager.default.removeItem(atPath: "\(stem).\(suffix)") }
-    }
-    func handle(_ suffix: String, _ bytes: [UInt8] = []) throws -> URL {
-      let url = URL(fileURLWithPath: "\(stem).\(suffix)")
-      try Data(bytes).write(to: url)
-      return url
-    }
-    process.standardInput = try FileHandle(forReadingFrom: handle("in", input))
-    process.standardOutput = try FileHandle(forWritingTo: handle("out"))
-    process.standardError = try FileHandle(forWritingTo: handle("err"))
-    try process.run()
-    process.waitUntilExit()
-    func text(_ suffix: String) throws -> String {
-      String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(stem).\(suffix)")), as: UTF8.self)
-    }
-    return (process.terminationStatus, try text("out"), try text("err"))
+    let said = try spawn(program, arguments, environment: environment, in: path, input: input)
+    return (said.status, said.output, said.errors)
   }
 
   struct Failed: Error {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Git
@@ -45,34 +46,14 @@ final class Scratch: Sendable {
   func run(
     _ program: String, _ arguments: [String], input: [UInt8]?
   ) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    process.environment = [
+    let environment = [
       "PATH": "/usr/bin:/bin", "HOME": path, "LC_ALL": "C", "GIT_CONFIG_GLOBAL": "/dev/null",
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
       "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
       "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000",
     ]
-    // Files, not pipes: neither side can block the other. They lie beside the folder, which git may be looking at.
-    let outputPath = "\(path)-output-\(UUID().uuidString)"
-    let inputPath = "\(path)-input-\(UUID().uuidString)"
-    defer {
-      try? FileManager.default.removeItem(atPath: outputPath)
-      try? FileManager.default.removeItem(atPath: inputPath)
-    }
-    try Data().write(to: URL(fileURLWithPath: outputPath))
-    try Data(input ?? []).write(to: URL(fileURLWithPath: inputPath))
-    let output = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputPath))
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    process.waitUntilExit()
-    try output.close()
-    let data = try Data(contentsOf: URL(fileURLWithPath: outputPath))
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    let said = try spawn(program, arguments, environment: environment, in: path, input: input ?? [])
+    return (said.status, said.output + said.errors)
   }
 }
 

@@ -2,6 +2,7 @@ import Facts
 import Foundation
 import Git
 import StateRepository
+import TestSupport
 import Testing
 
 @testable import Index
@@ -82,14 +83,11 @@ final class RandomHistory: @unchecked Sendable {
   }
 
   func sql(_ text: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      "-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", file, text,
-    ]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let said = try spawn(
+      "/usr/bin/python3",
+      ["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", file, text],
+      environment: ["PATH": "/usr/bin:/bin"], in: "/")
+    #expect(said.status == 0, "\(said.errors)")
   }
 
   /// One commit by hand that is not a part of the random history.

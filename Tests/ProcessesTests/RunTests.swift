@@ -11,7 +11,7 @@ import Testing
     try environment.set("GIT_DIR", to: "a=b c")
     let invocation = Invocation(
       executable: "/usr/bin/env", environment: environment.variables, workingDirectory: scratch.path,
-      timeLimit: .seconds(60))
+      timeLimit: .seconds(600))
     let (ended, output) = try await capture(invocation, limit: 10_000)
     #expect(ended.status == .exited(0))
     #expect(
@@ -170,7 +170,7 @@ import Testing
   private func invocation(_ executable: String, in directory: String? = nil) -> Invocation {
     Invocation(
       executable: executable, environment: ClosedEnvironment.base, workingDirectory: directory,
-      timeLimit: .seconds(60))
+      timeLimit: .seconds(600))
   }
 
   @Test func `a missing program, a file that is none and a missing directory are told apart`() async throws {

@@ -23,7 +23,7 @@ final class Scratch: Sendable {
   }
 
   /// Runs /bin/sh with a text, in this folder.
-  func sh(_ text: String, timeLimit: Duration = .seconds(60), grace: Duration = .seconds(5)) -> Invocation {
+  func sh(_ text: String, timeLimit: Duration = .seconds(600), grace: Duration = .seconds(5)) -> Invocation {
     Invocation(
       executable: "/bin/sh", arguments: ["-c", text], environment: ClosedEnvironment(home: path).variables,
       workingDirectory: path, timeLimit: timeLimit, grace: grace, endOfOutputGrace: .milliseconds(300))

@@ -1,6 +1,7 @@
 import Facts
 import Foundation
 import Git
+import TestSupport
 import Testing
 
 @testable import StateRepository
@@ -77,29 +78,17 @@ final class Scratch: Sendable {
   static func run(
     _ program: String, _ arguments: [String], input: [UInt8] = [], home: String = "/nonexistent"
   ) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = [
+    let environment = [
       "PATH": "/usr/bin:/bin", "HOME": home, "LC_ALL": "C.UTF-8", "TZ": "UTC", "GIT_CONFIG_NOSYSTEM": "1",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "operator", "GIT_AUTHOR_EMAIL": "operator@praxis",
       "GIT_COMMITTER_NAME": "operator", "GIT_COMMITTER_EMAIL": "operator@praxis",
       "GIT_AUTHOR_DATE": "2026-11-24T04:00:00Z", "GIT_COMMITTER_DATE": "2026-11-24T04:00:00Z",
     ]
-    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    try standardInput.fileHandleForWriting.write(contentsOf: Data(input))
-    try standardInput.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw ProgramFailed(program: program, arguments: arguments, output: text + complaint)
+    let said = try spawn(program, arguments, environment: environment, in: "/", input: input)
+    guard said.status == 0 else {
+      throw ProgramFailed(program: program, arguments: arguments, output: said.output + said.errors)
     }
-    return text + complaint
+    return said.output + said.errors
   }
 
   struct ProgramFailed: Error {
