@@ -193,7 +193,7 @@ import Testing
 
   @Test(arguments: [SIGKILL, SIGINT])
   func `an execution that was broken off is recorded as unknown and never tried again`(signal: Int32) async throws {
-    let fleet = try await MendFleet(.cloud, provider: ["DRIFTFILE_SLEEP": "4"])
+    let fleet = try await MendFleet(.cloud, provider: ["DRIFTFILE_SLEEP": "20"])
     try fleet.write("edited\n", to: "cloud/a")
     try await fleet.expect(2, "scan")
     let proposal = try await fleet.propose("converge", "file.a")

@@ -60,10 +60,36 @@ public func spawn(
 public func spawning(
   _ program: String, _ arguments: [String], environment: [String: String], in folder: String
 ) async throws -> Spawned {
-  try await withCheckedThrowingContinuation { continuation in
+  await Slots.shared.take()
+  defer { Task { await Slots.shared.giveBack() } }
+  return try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread {
       continuation.resume(
         with: Result { try spawn(program, arguments, environment: environment, in: folder) })
+    }
+  }
+}
+
+/// How many real programs run at once: dozens of ansibles and terraforms on two cores only keep each other waiting.
+private actor Slots {
+  static let shared = Slots()
+
+  private var free = 6
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func giveBack() {
+    if waiting.isEmpty {
+      free += 1
+    } else {
+      waiting.removeFirst().resume()
     }
   }
 }
