@@ -64,7 +64,7 @@ import Testing
   @Test func `a waiver that ends while nobody looks is loud at its end`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.expect(3, "scan")
-    let until = Date().addingTimeInterval(15)
+    let until = Date().addingTimeInterval(180)
     let text = ISO8601DateFormatter().string(from: until)
     let waiver = try await fleet.propose("waive", fleet.finding(), "--until", text, "--reason", "for a moment")
     try await fleet.expect(0, "approve", waiver.id)
