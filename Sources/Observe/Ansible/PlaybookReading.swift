@@ -74,38 +74,25 @@ struct PlaybookReading {
   // MARK: Output
 
   private mutating func readEvents() throws(ObserveError) {
-    var lines = JSONLines()
     var own = PraxisEvents(source: source, isCheck: mode != .execution)
     var posix = PosixEvents()
     var isOwn: Bool?
     var unreadable = 0
-    _ = try folder.read(Self.events) { block throws(ObserveError) in
-      lines.feed(block)
-      while true {
-        let line: [UInt8]
-        do throws(JSONError) {
-          guard let next = try lines.next() else { break }
-          line = next
-        } catch {
-          unreadable += 1
-          continue
-        }
-        if line.allSatisfy(Bytes.isSpace) { continue }
-        guard let document = try? JSONDocument(parsing: line), document.root.kind == .object else {
-          unreadable += 1
-          continue
-        }
-        hasEvents = true
-        let isOfOurs = isOwn ?? (document.root["_event"] == nil)
-        isOwn = isOfOurs
-        if isOfOurs {
-          try own.take(document.root, into: &fold)
-        } else {
-          posix.take(document.root, into: &fold)
-        }
+    _ = try folder.readLines(Self.events) { line throws(ObserveError) in
+      if let line, line.allSatisfy(Bytes.isSpace) { return }
+      guard let line, let document = try? JSONDocument(parsing: line), document.root.kind == .object else {
+        unreadable += 1
+        return
+      }
+      hasEvents = true
+      let isOfOurs = isOwn ?? (document.root["_event"] == nil)
+      isOwn = isOfOurs
+      if isOfOurs {
+        try own.take(document.root, into: &fold)
+      } else {
+        posix.take(document.root, into: &fold)
       }
     }
-    if lines.finish() != nil { unreadable += 1 }
     let isOfOurs = isOwn ?? true
     flaws = isOfOurs ? own.flaws : posix.flaws
     isComplete = unreadable == 0 && (isOfOurs ? own.isComplete : posix.isComplete)

@@ -67,6 +67,30 @@ struct EvidenceFolder: Sendable {
     return true
   }
 
+  /// Reads a file line by line as it comes in; false when there is no such file.
+  ///
+  /// - Parameter take: gets each line without its end; nil in the place of one that is too long, and of a last one that is cut.
+  func readLines(
+    _ name: String, _ take: ([UInt8]?) throws(ObserveError) -> Void
+  ) throws(ObserveError) -> Bool {
+    var lines = JSONLines()
+    let isThere = try read(name) { block throws(ObserveError) in
+      lines.feed(block)
+      while true {
+        let line: [UInt8]?
+        do throws(JSONError) {
+          guard let next = try lines.next() else { break }
+          line = next
+        } catch {
+          line = nil
+        }
+        try take(line)
+      }
+    }
+    if lines.finish() != nil { try take(nil) }
+    return isThere
+  }
+
   private func stream(_ name: String, limit: Int) throws(ObserveError) -> EvidenceStream? {
     let descriptor = open(path(of: name), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {

@@ -17,47 +17,38 @@ struct TofuApply {
     var hasError = false
     var hasSummary = false
     var isDamaged = false
-    var lines = JSONLines()
-    let isThere = try folder.read(Self.stream) { block throws(ObserveError) in
-      lines.feed(block)
-      while true {
-        let line: [UInt8]
-        do throws(JSONError) {
-          guard let next = try lines.next() else { break }
-          line = next
-        } catch {
-          isDamaged = true
-          continue
-        }
-        guard line.first == UInt8(ascii: "{") else { continue }
-        guard let event = try? JSONDocument(parsing: line).root, let type = event["type"]?.string else {
-          isDamaged = true
-          continue
-        }
-        if type == "change_summary" {
-          hasSummary = hasSummary || event["changes"]?["operation"]?.string == "apply"
-        } else if type == "diagnostic", event["diagnostic"]?["severity"]?.string != "warning" {
-          hasError = true
-        }
-        guard ["apply_start", "apply_complete", "apply_errored"].contains(type) else { continue }
-        guard let hook = event["hook"], let text = hook["resource"]?["addr"]?.string else {
-          isDamaged = true
-          continue
-        }
-        if hook["action"]?.string == "read" { continue }
-        let address = TofuAddress(text)
-        switch type {
-        case "apply_start": started.append(address)
-        case "apply_complete":
-          ended.insert(address)
-          done.append(address)
-        default:
-          ended.insert(address)
-          failed.append(address)
-        }
+    let isThere = try folder.readLines(Self.stream) { line throws(ObserveError) in
+      guard let line else {
+        isDamaged = true
+        return
+      }
+      guard line.first == UInt8(ascii: "{") else { return }
+      guard let event = try? JSONDocument(parsing: line).root, let type = event["type"]?.string else {
+        isDamaged = true
+        return
+      }
+      if type == "change_summary" {
+        hasSummary = hasSummary || event["changes"]?["operation"]?.string == "apply"
+      } else if type == "diagnostic", event["diagnostic"]?["severity"]?.string != "warning" {
+        hasError = true
+      }
+      guard ["apply_start", "apply_complete", "apply_errored"].contains(type) else { return }
+      guard let hook = event["hook"], let text = hook["resource"]?["addr"]?.string else {
+        isDamaged = true
+        return
+      }
+      if hook["action"]?.string == "read" { return }
+      let address = TofuAddress(text)
+      switch type {
+      case "apply_start": started.append(address)
+      case "apply_complete":
+        ended.insert(address)
+        done.append(address)
+      default:
+        ended.insert(address)
+        failed.append(address)
       }
     }
-    if lines.finish() != nil { isDamaged = true }
     let open = started.filter { !ended.contains($0) }
     func places(_ addresses: [TofuAddress]) -> [ExecutionReading.Place] {
       Set(addresses).sorted().map { .init(target: target, subject: redactor.redact(text: $0.text)) }

@@ -44,19 +44,9 @@ struct TofuStream: Sendable {
   ///
   /// Lines that do not begin with `{` are no events and are passed over: wrappers print such.
   init(reading name: String, in folder: EvidenceFolder) throws(ObserveError) {
-    var lines = JSONLines()
-    isThere = try folder.read(name) { block throws(ObserveError) in
-      lines.feed(block)
-      while true {
-        do throws(JSONError) {
-          guard let line = try lines.next() else { break }
-          take(line)
-        } catch {
-          isDamaged = true
-        }
-      }
+    isThere = try folder.readLines(name) { line throws(ObserveError) in
+      if let line { take(line) } else { isDamaged = true }
     }
-    if lines.finish() != nil { isDamaged = true }
   }
 
   private mutating func take(_ line: [UInt8]) {
