@@ -53,9 +53,14 @@ extension Repository {
     for name in ["packed-refs.lock", "HEAD.lock", "config.lock"] { candidates.append(commonFolder + name) }
     candidates.append(gitFolder + "index.lock")
     candidates.append(gitFolder + "HEAD.lock")
-    try gather(commonFolder + "refs", into: &candidates) { $0.hasSuffix(".lock") }
-    try gather(commonFolder + "objects", into: &candidates) {
-      $0.hasPrefix("tmp_") || $0.hasPrefix("pack_git2_")
+    try gatherLocks(commonFolder + "refs", into: &candidates)
+    let objects = commonFolder + "objects"
+    // Names alone are looked at: there may be a hundred thousand objects, and this stands before every recording.
+    let folders = try FileSystem.names(in: objects).filter { $0 == "pack" || $0.utf8.count == 2 }
+    for folder in [objects] + folders.map({ "\(objects)/\($0)" }) {
+      for name in try FileSystem.names(in: folder) where name.hasPrefix("tmp_") || name.hasPrefix("pack_git2_") {
+        candidates.append("\(folder)/\(name)")
+      }
     }
     var removed: [String] = []
     for path in candidates where !removed.contains(path) {
@@ -66,14 +71,12 @@ extension Repository {
     return removed
   }
 
-  private func gather(
-    _ folder: String, into paths: inout [String], where isLeftover: (String) -> Bool
-  ) throws(GitError) {
+  private func gatherLocks(_ folder: String, into paths: inout [String]) throws(GitError) {
     for name in try FileSystem.names(in: folder) {
       let path = "\(folder)/\(name)"
       if try FileSystem.status(path)?.isFolder == true {
-        try gather(path, into: &paths, where: isLeftover)
-      } else if isLeftover(name) {
+        try gatherLocks(path, into: &paths)
+      } else if name.hasSuffix(".lock") {
         paths.append(path)
       }
     }
