@@ -137,20 +137,18 @@ private final class OutputDescriptor: Sendable {
 extension ExecutionRecord.Result {
   /// What a tool's exit and its own words come to, held against what was approved.
   public init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal) {
-    let changes = reading.changed.map { place in
-      ExecutionRecord.Change(
-        target: place.target, subject: place.subject, isApproved: proposal.covers(place))
+    func change(_ place: ExecutionReading.Place) -> ExecutionRecord.Change {
+      .init(target: place.target, subject: place.subject, isApproved: proposal.covers(place))
     }
-    let failed = reading.failed.map { place in
-      ExecutionRecord.Change(target: place.target, subject: place.subject, isApproved: proposal.covers(place))
-    }
+    let changes = reading.changed.map(change)
     let untouched = proposal.changes.filter { planned in
       [.create, .update, .replace, .delete].contains(planned.action)
         // No event names an output.
         && planned.type != "output" && !reading.changed.contains { planned.isOf($0) }
         && !reading.failed.contains { planned.isOf($0) }
     }
-    let left = failed + untouched.map { .init(target: $0.target, subject: $0.subject, isApproved: true) }
+    let left =
+      reading.failed.map(change) + untouched.map { .init(target: $0.target, subject: $0.subject, isApproved: true) }
     let outside = changes.filter { !$0.isApproved }.count
     let outcome: ExecutionRecord.Outcome
     var detail = reading.detail

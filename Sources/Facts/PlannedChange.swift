@@ -57,11 +57,6 @@ public struct PlannedChange: Sendable, Hashable {
     }
   }
 
-  /// The same change of the same subject, whatever the delta.
-  public func isOf(_ other: PlannedChange) -> Bool {
-    target.utf8.elementsEqual(other.target.utf8) && subject.utf8.elementsEqual(other.subject.utf8)
-  }
-
   /// As it stands in a proposal.
   var json: JSON {
     var object = JSONObject()

@@ -57,14 +57,10 @@ public struct Authorization: ~Copyable, Sendable {
   public let approval: ObjectID
   /// Who agreed.
   public let people: [PersonName]
-  /// When leave was given.
-  public let givenAt: Instant
-
-  init(_ approved: ApprovedProposal, at now: Instant) {
+  init(_ approved: ApprovedProposal) {
     proposal = approved.proposal
     approval = approved.merge
     people = approved.people
-    givenAt = now
   }
 }
 
@@ -253,7 +249,7 @@ extension History {
     try await hook.ask(
       PreExecuteHook.question(
         approved, repository: repository.gitFolder, trust: trust, engine: readiness.engine))
-    return Authorization(approved, at: now)
+    return Authorization(approved)
   }
 
   private static func same(_ one: [String], _ other: [String]) -> Bool {

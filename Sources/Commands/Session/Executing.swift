@@ -51,13 +51,12 @@ struct Executing: Sendable {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     try await remote?.catchUp()
-    do throws(GateError) {
-      _ = try await approved()
-    } catch {
-      guard error.reason == .executionUnknown else { throw error }
+    let ready: Ready
+    do {
+      ready = try await makeReady()
+    } catch let error as GateError where error.reason == .executionUnknown {
       return try await closeUnknown()
     }
-    let ready = try await makeReady()
     let authorization = try await authorize(ready)
     let started = try await begin(ready.approved, .started, claim: nil)
     FinalWord.set(.notMended)
@@ -110,6 +109,15 @@ struct Executing: Sendable {
       at: Environment.now())
   }
 
+  /// praxis.yaml at a commit, if it is what the proposal was made under.
+  private func configuration(as proposal: Proposal, at commit: ObjectID) async throws -> LoadedConfiguration {
+    let loaded = try await store.configuration(at: commit)
+    guard loaded.digest == proposal.rules else {
+      throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
+    }
+    return loaded
+  }
+
   private struct Ready: Sendable {
     var approved: ApprovedProposal
     var dryRun: DryRun
@@ -123,10 +131,7 @@ struct Executing: Sendable {
     let approved = try await approved()
     let proposal = approved.proposal
     try hook.check()
-    let loaded = try await store.configuration(at: approved.main)
-    guard loaded.digest == proposal.rules else {
-      throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
-    }
+    let loaded = try await configuration(as: proposal, at: approved.main)
     let source = try loaded.source(named: proposal.source)
     do {
       var chosen: [DryRun.Chosen] = []
@@ -204,9 +209,7 @@ struct Executing: Sendable {
     for attempt in 1...10 {
       // Main may have moved on meanwhile; a revocation or another's start would be there now.
       let now = try await self.approved()
-      guard try await store.configuration(at: now.main).digest == approved.proposal.rules else {
-        throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
-      }
+      _ = try await configuration(as: approved.proposal, at: now.main)
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
         throw GateError(.notApproved, "proposals/\(id)", "main has another approval of it than before")
       }
