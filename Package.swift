@@ -136,11 +136,11 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 
     .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
-    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts"], swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
-    .testTarget(name: "ObserveTests", dependencies: ["Facts", "Observe"], swiftSettings: strict),
+    .testTarget(name: "ObserveTests", dependencies: ["Facts", "Observe", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),

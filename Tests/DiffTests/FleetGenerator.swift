@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import TestSupport
 
 /// Random observations of a small fleet, with all that an authority may say in them.
 struct FleetGenerator {

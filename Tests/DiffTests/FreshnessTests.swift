@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import TestSupport
 import Testing
 
 /// What the clock alone opens, and the source's own next run ends.

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import TestSupport
 import Testing
 
 /// What holds whatever an authority says, over many random fleets.

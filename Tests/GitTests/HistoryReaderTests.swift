@@ -1,20 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Git
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same values in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
 
 @Suite struct HistoryReaderTests {
   /// Names that sort otherwise as a file than as a directory.
@@ -27,7 +15,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 
   /// Trees of random files, where a path can be a file in one and a directory in the next.
   private func commits(_ repository: Repository, _ seed: UInt64) async throws -> [ObjectID] {
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     var commits: [ObjectID] = []
     for number in 0..<12 {
       var files: [String: TreeEdit.Change] = ["other": .put([UInt8(number)])]

@@ -7,21 +7,6 @@ import Testing
 
 @testable import Index
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same values in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
-
 /// A repository of a test's own in which facts open, end, are superseded, corrected, taken away by hand and put back, by commits
 /// whose clocks go back and forth; gone with the value.
 final class RandomHistory: @unchecked Sendable {

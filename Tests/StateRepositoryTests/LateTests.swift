@@ -1,22 +1,10 @@
 import Facts
 import Foundation
 import Git
+import TestSupport
 import Testing
 
 @testable import StateRepository
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same values in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
 
 /// Observations that come in another order than they were made in.
 @Suite struct LateTests {
@@ -140,7 +128,7 @@ private struct SeededGenerator: RandomNumberGenerator {
   // MARK: Every order
 
   private func randomObservations(_ seed: UInt64, _ count: Int) throws -> [Observation] {
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     return try (1...count).map { number in
       let begin = Scratch.start.advanced(bySeconds: Int64(number))
       var targets = ["web1", "web2", "web3"].filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
@@ -214,7 +202,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: [UInt64](10..<18))
   func `many arrivals in a random order end in the same belief`(seed: UInt64) async throws {
-    var random = SeededGenerator(state: seed &* 77)
+    var random = SeededGenerator(seed: seed &* 77)
     let observations = try randomObservations(seed, 9)
     let right = try await believed(observations, in: Array(0..<9))
     let order = Array(0..<9).shuffled(using: &random)
@@ -223,7 +211,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: [UInt64](30..<36))
   func `with a spool that forgets, an order ends in that belief or in a refusal`(seed: UInt64) async throws {
-    var random = SeededGenerator(state: seed &* 91)
+    var random = SeededGenerator(seed: seed &* 91)
     let observations = try randomObservations(seed, 7)
     let right = try await believed(observations, in: Array(0..<7))
     let (scratch, kept) = (try await Scratch(isBare: true), Kept())
