@@ -10,6 +10,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
   case nameMismatch = "name-mismatch"
   /// An object of the repository cannot be read, or has another content than its id says.
   case objectDamaged = "object-damaged"
+  /// Something could not be held against the rules, because an object that this takes is damaged.
+  case notCompared = "not-compared"
 
   // MARK: Facts
 
@@ -42,6 +44,7 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .documentMalformed, .notCanonical, .nameMismatch:
       "See who signed the commit (git show --show-signature) and how the file was written; praxis writes no such file."
     case .objectDamaged: "Run git fsck --strict, and fetch the object from another clone."
+    case .notCompared: "Mend what is named as object-damaged, and audit again: whatever is hidden there is not known."
     case .factVanished, .closedFactRewritten:
       "Ask the engine's keeper why; what was believed before is in the commit's parent (git show COMMIT^:PATH)."
     case .intervalsOverlap, .noSuccessor:
