@@ -11,8 +11,8 @@ struct AuditFold {
   private var ends: [Int: Instant] = [:]
   /// Whether a subject that is not among ``ends`` has no ended fact; otherwise it has to be looked up.
   private var holdsAllEnds: Bool
-  private var receipts: [SourceName: ReceiptTimes] = [:]
-  /// Whether a source that is not among ``receipts`` has none; otherwise it has to be looked up.
+  private var looks: [SourceName: Looks] = [:]
+  /// Whether a source that is not among ``looks`` has none; otherwise it has to be looked up.
   private var holdsAllReceipts: Bool
 
   /// The most ends that are held: 16 bytes each, and as many again for the table's gaps.
@@ -44,9 +44,8 @@ struct AuditFold {
   /// What is to be said of the time between the last receipts and the newest commit.
   mutating func close(_ tip: CheckedCommit) {
     for source in tip.maxAges.keys.sorted() {
-      guard let receipt = receipts[source], let limit = tip.maxAges[source] else { continue }
-      let late = receipt.observedAt.filter { tip.effective.seconds(since: $0.value) > limit }
-      report(late.mapValues { tip.effective.seconds(since: $0) }, limit, "until the newest commit", receipt.path, tip)
+      guard let known = looks[source], let limit = tip.maxAges[source] else { continue }
+      if let hole = known.hole(upTo: tip.effective, at: tip.id, limit: limit) { problems.add([hole]) }
     }
   }
 
@@ -57,7 +56,7 @@ struct AuditFold {
       ends = [:]
       holdsAllEnds = false
     }
-    for (source, receipt) in receipts where blindness.covers(receipt.path) { receipts[source] = nil }
+    for (source, known) in looks where blindness.covers(known.last.path) { looks[source] = nil }
     if blindness.covers("observations") { holdsAllReceipts = false }
   }
 
@@ -177,24 +176,22 @@ struct AuditFold {
   // MARK: Receipts
 
   private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(AuditError) {
-    var before = receipts[receipt.source]
-    if before == nil, !holdsAllReceipts, let parent = checked.parent {
-      before = try await receiptBefore(receipt, parent, checked)
+    var known = looks[receipt.source]
+    if known == nil, !holdsAllReceipts, let parent = checked.parent {
+      known = try await receiptBefore(receipt, parent, checked).map { Looks($0, isFirst: false) }
     }
-    receipts[receipt.source] = receipt
-    guard let before else { return }
-    if receipt.begin < before.begin {
-      report(
-        .receiptWentBack, receipt.path, "it is of \(receipt.begin), and the one before it of \(before.begin)", checked)
+    guard var known else {
+      looks[receipt.source] = Looks(receipt, isFirst: holdsAllReceipts)
+      if holdsAllReceipts, !receipt.late.isEmpty {
+        report(.receiptRewritten, receipt.path, "a run is called late, and none came before", checked)
+      }
+      return
     }
-    guard let limit = checked.maxAges[receipt.source] else { return }
-    var late: [String: Int64] = [:]
-    for (target, observedAt) in receipt.observedAt {
-      guard let last = before.observedAt[target] else { continue }
-      let age = observedAt.seconds(since: last)
-      if age > limit { late[target] = age }
-    }
-    report(late, limit, "before this run", receipt.path, checked)
+    for (rule, message) in known.last.objections(to: receipt) { report(rule, receipt.path, message, checked) }
+    let (changed, new) = known.take(receipt, at: checked.id, limit: checked.maxAges[receipt.source])
+    for (old, new) in changed { problems.replace(old, by: new) }
+    problems.add(new)
+    looks[receipt.source] = known
   }
 
   private mutating func receiptBefore(
@@ -208,18 +205,6 @@ struct AuditFold {
       try await note(error, receipt.path, "the receipt before it", checked)
       return nil
     }
-  }
-
-  /// One problem for all targets of a source.
-  private mutating func report(
-    _ late: [String: Int64], _ limit: Int64, _ when: String, _ path: String, _ checked: CheckedCommit
-  ) {
-    guard let (target, longest) = late.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return }
-    let others = late.count > 1 ? " and \(late.count - 1) more" : ""
-    report(
-      .notLooked, path,
-      "nobody looked at \(InertText.line(target))\(others) for up to \(longest) s \(when); max-age is \(limit) s",
-      checked)
   }
 
   private mutating func report(_ rule: AuditRule, _ path: String, _ message: String, _ checked: CheckedCommit) {
@@ -248,5 +233,12 @@ public struct AuditProblems: Hashable, Sendable {
       }
       if kept.count < Self.most { kept.append(problem) }
     }
+  }
+
+  /// Tells a hole otherwise, or no longer, after it became known that somebody had looked.
+  mutating func replace(_ hole: AuditProblem, by other: AuditProblem?) {
+    if other == nil { holes -= 1 }
+    guard let index = kept.lastIndex(of: hole) else { return }
+    if let other { kept[index] = other } else { kept.remove(at: index) }
   }
 }

@@ -32,6 +32,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
 
   /// A receipt is older than the one before it.
   case receiptWentBack = "receipt-went-back"
+  /// A run's receipt is another one than before, and no run that came late explains it.
+  case receiptRewritten = "receipt-rewritten"
   /// Nobody looked for longer than the source allows. No violation: it says what is not known.
   case notLooked = "not-looked"
 
@@ -53,6 +55,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
       "Ask who had the fact taken back; a retraction takes a proposal that an operator approved."
     case .fromTheFuture: "Check the clocks of the observed host and of the engine at that time."
     case .receiptWentBack: "Check the engine's clock, and whether two engines recorded the source."
+    case .receiptRewritten:
+      "Compare the receipt with the one in the commit's parent, and with the observations in the engine's spool."
     case .notLooked:
       "Find out why the source's runs did not happen; nothing is known of what drifted and was mended meanwhile."
     }

@@ -21,8 +21,10 @@ extension StateStore {
     if arrivals.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
       return RunRecord(Outcome(changes: [], receipt: receipt, isRepeated: true), [])
     }
-    let own = Arrivals.Arrival(
-      run: .init(run: observation.run, begin: observation.begin), isLate: true, parent: tip)
+    let declaration = observation.declaration
+    let run = Receipt.LateRun(
+      run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets)
+    let own = Arrivals.Arrival(run: run, isLate: true, parent: tip)
     let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: belief.open)
     let order = (arrivals.arrivals + [own]).sorted {
       ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)

@@ -246,6 +246,7 @@ extension FailureWords {
       case .retractionUnapproved: "A fact was taken back without an approved proposal that says so."
       case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
       case .receiptWentBack: "A receipt is older than the one before it."
+      case .receiptRewritten: "A run's receipt is another one than before, and no run that came late explains it."
       case .notLooked: "Nobody looked for longer than the source's max-age allows; no rule is broken."
       }
     return "\(meaning) \(rule.remedy)"
