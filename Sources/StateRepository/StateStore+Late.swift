@@ -144,7 +144,7 @@ private struct Refold {
       })
     var files: [String: TreeEdit.Change] = [:]
     var changes: [FindingChange] = []
-    var corrected = 0
+    var folded = RunChanges()
     for fact in current {
       let path = fact.ended == nil ? Layout.open(fact) : Layout.closed(fact)
       if wanted[path] == fact.bytes {
@@ -156,12 +156,15 @@ private struct Refold {
       guard !ending.contains(fact) else { continue }
       let aside = fact.corrected(by: late.run)
       files[Layout.closed(aside)] = .put(aside.bytes)
-      corrected += 1
+      folded.corrected.append(aside)
     }
     for (path, bytes) in wanted { files[path] = .put(bytes) }
-    changes += belief.open.filter { wanted[Layout.open($0)] != nil }.map(FindingChange.opened)
+    folded.opened = belief.open.filter { wanted[Layout.open($0)] != nil }
+    folded.ended = closed.filter { wanted[Layout.closed($0)] != nil }
+    changes += folded.opened.map(FindingChange.opened)
     return RunRecord(
-      late: FoldedAgain(run: late, runs: runs, corrected: corrected), Outcome(changes: changes, receipt: receipt),
-      files: files)
+      late: FoldedAgain(run: late, runs: runs, corrected: folded.corrected.count),
+      Outcome(changes: changes, receipt: receipt),
+      folded, files: files)
   }
 }
