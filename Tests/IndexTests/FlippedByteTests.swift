@@ -118,7 +118,7 @@ import Testing
     #expect(noticed > places.count * 9 / 10, "\(noticed) of \(places.count)")
   }
 
-  @Test func `a row that was hidden with SQLite's own means, in place, is noticed`() async throws {
+  @Test func `a row that four changed bytes would hide is shown, or the file is called damaged`() async throws {
     let world = try await RandomHistory(seed: 12, commits: 30)
     let index = try world.index(upTo: world.tip)
     let query = FactQuery(asOf: world.start)
