@@ -60,9 +60,12 @@ public struct PreExecuteHook: Sendable, Hashable {
     } catch {
       throw GateError(.hookFailed, path, "it could not be asked: \(InertText.line(error.detail))")
     }
-    if ended.timedOut { throw GateError(.hookFailed, path, "it did not answer in \(limit)") }
+    // Whoever was told to stop may still end with 0, and what a hook leaves running has not said its last word.
     guard case .exited(let code) = ended.status, ended.isWhole else {
-      throw GateError(.hookFailed, path, "it was killed")
+      throw GateError(
+        .hookFailed, path,
+        ended.timedOut
+          ? "it did not answer in \(limit)" : "it was killed, or left something running that holds its output")
     }
     guard code == 0 else {
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")

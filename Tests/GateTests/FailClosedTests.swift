@@ -21,7 +21,10 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
     case .foreignOwner where geteuid() == 0: #expect(chown(path, 12_345, 12_345) == 0)
     case .unreadable where geteuid() != 0: #expect(chmod(path, 0o000) == 0)
     case .huge: #expect(truncate(path, 1 << 33) == 0)
-    case .othersWrite: #expect(chmod(path, 0o666) == 0)
+    case .othersWrite:
+      // Whoever may execute it still may: that others write it is all that is wrong.
+      let mode = try #require(files.attributesOfItem(atPath: path)[.posixPermissions] as? mode_t)
+      #expect(chmod(path, mode | 0o022) == 0)
     default:
       try files.removeItem(atPath: path)
       switch self {

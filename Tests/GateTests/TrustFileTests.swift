@@ -130,6 +130,27 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
     await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
   }
 
+  @Test func `a trust file that says other than its introduction does is refused, in each of its parts`() async throws {
+    let site = try await Site { $0.people[PersonName("bob")!]?.admin = true }
+    let trust = try await TrustFile.describing(site.introduction, in: site.repository)
+    try await trust.check(against: site.repository)
+    #expect(trust.admins.map(\.name) == ["alice", "bob"])
+    // The order in which it lists them says nothing.
+    var turned = trust
+    turned.admins.reverse()
+    try await turned.check(against: site.repository)
+    let mallory = try SigningKey(path: site.scratch.file("mallory")).publicKey()
+    let edits: [(inout TrustFile) -> Void] = [
+      { $0.policy = Digest(of: [1]) }, { $0.threshold = 2 }, { $0.admins.removeLast() },
+      { $0.admins[0].name = "mallory" }, { $0.admins[0].keys = [mallory] }, { $0.admins[0].keys.append(mallory) },
+    ]
+    for edit in edits {
+      var other = trust
+      edit(&other)
+      await expect(.foreignHistory) { try await other.check(against: site.repository) }
+    }
+  }
+
   @Test func `what was seen never goes back`() async throws {
     var seen = SeenFile(repository: "/x", introduction: try id("a"), clockFloor: now)
     seen.note(verified: try id("b"), policyVersion: 3, now: now)

@@ -35,6 +35,7 @@ import Testing
     ("\nauthor ", "\ngpgsig-sha256 x\nauthor "), ("\nauthor ", "\n\nauthor "), ("\nauthor ", "\nauthor x <> "),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n junk\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n \n"),
+    ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n -----END SSH SIGNATURE-----\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\ngpgsig-junk x\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE----- \n"),
     ("-----END SSH SIGNATURE-----\n", ""), ("-----BEGIN SSH SIGNATURE-----", "-----BEGIN PGP SIGNATURE-----"),
