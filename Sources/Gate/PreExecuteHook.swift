@@ -46,7 +46,7 @@ public struct PreExecuteHook: Sendable, Hashable {
   /// - Throws: `hook-missing`, `hook-refused` with the hook's last words, `hook-failed`.
   func ask(_ question: [UInt8]) async throws(GateError) {
     try check()
-    let home = try TemporaryFolder()
+    let home = try PrivateFile.temporaryFolder()
     let ended: Ended
     do throws(ProcessError) {
       var environment = ClosedEnvironment(home: home.path)

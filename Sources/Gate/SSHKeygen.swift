@@ -46,7 +46,7 @@ enum SSHKeygen {
   static func verify(
     _ signature: SSHSignature, over payload: [UInt8], at now: Instant, by program: String = path
   ) async throws(GateError) {
-    let folder = try TemporaryFolder()
+    let folder = try PrivateFile.temporaryFolder()
     let key = signature.publicKey
     let signers = folder.path + "/allowed_signers"
     let file = folder.path + "/signature"

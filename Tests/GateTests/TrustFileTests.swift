@@ -125,9 +125,16 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
   @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
   func `a file of another user is refused`() async throws {
     let scratch = try Scratch()
-    try scratch.write(await trust(scratch).bytes, to: "trust.json")
+    let trust = try await trust(scratch)
+    try scratch.write(trust.bytes, to: "trust.json")
     #expect(chown(scratch.file("trust.json"), 12_345, 0) == 0)
     await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
+    #expect(chown(scratch.file("trust.json"), 0, 0) == 0)
+    #expect(try TrustFile.read(at: scratch.file("trust.json")) == trust)
+    // Whoever has the folder can put another file in its place.
+    #expect(chown(scratch.path, 12_345, 0) == 0)
+    await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
+    #expect(chown(scratch.path, 0, 0) == 0)
   }
 
   @Test func `a trust file that says other than its introduction does is refused, in each of its parts`() async throws {
