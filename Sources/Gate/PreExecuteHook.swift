@@ -30,11 +30,8 @@ public struct PreExecuteHook: Sendable, Hashable {
         throw refuse(place, "it belongs to user \(status.st_uid); it has to be this user's or root's")
       }
       guard status.st_mode & 0o022 == 0 else { throw refuse(place, "others may write it: chmod go-w") }
-      if kind == S_IFREG, status.st_mode & 0o111 == 0 {
-        throw refuse(place, "it is not executable: chmod u+x")
-      }
     }
-    guard access(path, X_OK) == 0 else { throw refuse(path, "it cannot be executed") }
+    guard access(path, X_OK) == 0 else { throw refuse(path, "it is not executable: chmod u+x") }
   }
 
   private func refuse(_ place: String, _ message: String) -> GateError {

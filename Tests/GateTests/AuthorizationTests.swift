@@ -224,6 +224,9 @@ import Testing
     let (other, approved) = try await approved()
     try other.commit(other.ledger(approved, .started) { $0.digest = Digest(of: [9]) }, by: "engine")
     await expect(.ledgerUnapproved) { try await other.verify() }
+    try other.git("reset", "-q", "--hard", "HEAD~1")
+    try other.commit(other.ledger(approved, .started) { $0.action = .adopt }, by: "engine")
+    await expect(.ledgerUnapproved) { try await other.verify() }
     let (scouted, mine) = try await self.approved()
     try scouted.commit(scouted.ledger(mine, .started, by: "scout"), by: "scout")
     await expect(.ledgerUnapproved) { try await scouted.verify() }
@@ -237,7 +240,8 @@ import Testing
     try site.commit(site.ledger(proposal, .started), by: "engine")
     let started = try site.id("HEAD")
     for edit: (inout ExecutionRecord) -> Void in [
-      { $0.digest = Digest(of: [9]) }, { $0.approval = "x" }, { $0.claim = "job" },
+      { $0.digest = Digest(of: [9]) }, { $0.approval = "x" }, { $0.claim = "job" }, { $0.action = .adopt },
+      { $0.startedAt = Site.now.advanced(bySeconds: 1) },
     ] {
       try site.commit(site.ledger(proposal, .finished, edit), by: "engine")
       await expect(.ledgerRewritten) { try await site.verify() }
@@ -256,6 +260,55 @@ import Testing
     try site.git("reset", "-q", "--hard", finished.hex)
     try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
     await expect(.ledgerRewritten) { try await site.verify() }
+  }
+
+  @Test func `what is begun keeps its engine, and what ended keeps how`() async throws {
+    let (site, proposal) = try await approved()
+    try site.commit(site.ledger(proposal, .started), by: "engine")
+    let started = try site.id("HEAD")
+    try site.commit(site.ledger(proposal, .finished, by: "scout") { $0.result = .init(.failed) }, by: "scout")
+    await expect(.ledgerRewritten) { try await site.verify() }
+    try site.git("reset", "-q", "--hard", started.hex)
+    try site.commit(site.ledger(proposal, .finished) { $0.result = .init(.succeeded) }, by: "engine")
+    func seen(_ finding: FindingID) throws {
+      let record = site.ledger(proposal, .finished) { record in
+        record.result = .init(.succeeded)
+        record.result?.gone = [finding]
+        record.run = RunID("r-20260101t000000z-000000000001")
+      }
+      try site.commit(record, by: "engine")
+    }
+    // What was seen afterwards is added once.
+    try seen(Site.finding)
+    _ = try await site.verify()
+    try seen(FindingID("f-ba9876543210")!)
+    await expect(.ledgerRewritten) { try await site.verify() }
+    // What no tool carries out ends with its first record.
+    let other = try await Site()
+    let blessing = try other.propose(["known-good/hosts/web1.json": "{}\n"])
+    try other.merge("proposal/\(blessing.id)", by: "bob")
+    try other.commit(other.ledger(blessing, .finished), by: "engine")
+    _ = try await other.verify()
+    try other.commit(other.ledger(blessing, .finished) { $0.at = Site.now.advanced(bySeconds: 1) }, by: "engine")
+    await expect(.ledgerRewritten) { try await other.verify() }
+  }
+
+  @Test func `an execution that is no plain file counts as one`() async throws {
+    let (site, proposal) = try await approved()
+    let (verified, engine) = (try await site.verify(), try Site.person("engine"))
+    let place = "repo/executions/\(proposal.id).json"
+    try FileManager.default.createDirectory(
+      atPath: site.scratch.file("repo/executions"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: site.scratch.file(place), withDestinationPath: "/nowhere")
+    try site.commit([:], by: "engine")
+    // No history with such a tree verifies; whoever reads the ledger does not build on that.
+    let other = VerifiedHistory(tip: try site.id("HEAD"), policy: verified.policy, commits: [])
+    let seen = SeenFile(
+      repository: site.scratch.file("repo"), introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
+    await expect(.ledgerRewritten) {
+      _ = try await History.approved(
+        proposal.id, in: site.repository, from: site.introduction, other, by: engine, seen: seen, at: Site.now)
+    }
   }
 
   @Test func `a record that lies about who wrote it or whose it is, or is no record, is refused`() async throws {

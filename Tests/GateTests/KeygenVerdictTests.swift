@@ -10,13 +10,14 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
 /// What ssh-keygen has to say before a signature is good: all of it, by programs that say a part.
 @Suite struct KeygenVerdictTests {
   /// A program in ssh-keygen's place that says this and ends so.
-  private func verify(saying words: String, endingWith code: Int) async throws {
+  private func verify(saying words: String, endingWith code: Int, after more: String = "") async throws {
     let scratch = try Scratch()
     let key = try await scratch.key("key")
     let payload = Array("what is signed".utf8)
     let signature = try SSHSignature(armour: await key.sign(payload, namespace: "git"))
     let text = words.replacing("FINGERPRINT", with: signature.publicKey.fingerprint)
-    try scratch.write(Array("#!/bin/sh\nprintf '%s\\n' '\(text)'\nexit \(code)\n".utf8), to: "ssh-keygen", mode: 0o700)
+    try scratch.write(
+      Array("#!/bin/sh\nprintf '%s\\n' '\(text)'\n\(more)\nexit \(code)\n".utf8), to: "ssh-keygen", mode: 0o700)
     try await SSHKeygen.verify(signature, over: payload, at: now, by: scratch.file("ssh-keygen"))
   }
 
@@ -47,6 +48,35 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
     await expect(.keygenFailed) {
       try await verify(saying: "Good \"git\" signature for signer with ED25519 key \(fingerprint)", endingWith: 0)
     }
+  }
+
+  @Test func `good words of which a part goes on, or that a signal ends, are no verdict`() async {
+    for more in ["sleep 60 &", "kill -9 $$"] {
+      await expect(.keygenFailed) { try await verify(saying: Self.good, endingWith: 0, after: more) }
+    }
+  }
+
+  @Test func `an armour is never larger than the largest that there can be`() async throws {
+    let scratch = try Scratch()
+    let key = try await scratch.key("key")
+    let good = try SSHSignature(armour: await key.sign([1], namespace: "git"))
+    func armour(namespace: Int) throws -> String {
+      var writer = SSHWriter()
+      writer.append(raw: Array("SSHSIG".utf8))
+      writer.append(1)
+      writer.append(string: good.publicKey.blob)
+      writer.append(text: String(repeating: "x", count: namespace))
+      writer.append(text: "")
+      writer.append(text: "sha512")
+      var inner = SSHWriter()
+      inner.append(text: good.format)
+      inner.append(raw: good.body)
+      writer.append(string: inner.bytes)
+      return try SSHSignature(bytes: writer.bytes).armour
+    }
+    _ = try SSHSignature(armour: armour(namespace: 11_000))
+    await expect(.armourMalformed) { _ = try SSHSignature(armour: armour(namespace: 12_500)) }
+    await expect(.signatureMalformed) { _ = try armour(namespace: 0) }
   }
 
   /// One signature has one form: what is read, whatever was done to it, is written as the bytes that it was read from.

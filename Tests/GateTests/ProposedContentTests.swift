@@ -102,4 +102,43 @@ import Testing
       }
     }
   }
+
+  @Test func `a waiver says what its proposal says, in each of its parts`() async throws {
+    let (site, one, two) = try await site()
+    let before = try site.id("HEAD")
+    let edits: [(inout Waiver) -> Void] = [
+      { $0.finding = two }, { $0.proposal = "p-000000000000" }, { $0.proposer = "bob" }, { $0.reason = "another" },
+      { $0.delta = Digest(of: [1]) },
+    ]
+    for edit in edits {
+      var waiver = Self.waiver(one, nonce: "aa")
+      edit(&waiver)
+      // Of both findings, so that the other one is not a stranger.
+      try waive(one, as: String(decoding: waiver.bytes, as: UTF8.self), nonce: "aa", on: site) { proposal, _ in
+        proposal.findings.append(.init(finding: two, delta: Digest(of: [])))
+      }
+      await expect(.proposalMismatch) { try await site.verify() }
+      try site.git("branch", "-q", "-D", "proposal/\(Proposal.id(nonce: "aa"))")
+      try site.git("reset", "-q", "--hard", before.hex)
+    }
+  }
+
+  @Test func `a branch of more than 64 commits is refused`() async throws {
+    let site = try await Site()
+    for (count, isRefused) in [(64, false), (65, true)] {
+      let main = try site.id("main")
+      try site.git("checkout", "-q", "-b", "change-\(count)")
+      for number in 1...count {
+        let text = "format: praxis.config/1\nsources: {}\n# \(count) \(number)\n"
+        try site.commit(["praxis.yaml": text], by: "alice")
+      }
+      try site.git("checkout", "-q", "main")
+      try site.merge("change-\(count)", by: "alice")
+      if isRefused {
+        await expect(.branchMalformed) { try await site.verify() }
+      } else {
+        _ = try await site.verify(from: main)
+      }
+    }
+  }
 }

@@ -224,6 +224,18 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     }
   }
 
+  @Test func `an RSA key of more bits than OpenSSH takes is refused`() async throws {
+    func key(bits: Int) throws -> PublicKey {
+      var writer = SSHWriter()
+      writer.append(text: "ssh-rsa")
+      writer.append(string: [1, 0, 1])
+      writer.append(string: [0x00, 0x80] + [UInt8](repeating: 1, count: bits / 8 - 1))
+      return try PublicKey(blob: writer.bytes)
+    }
+    #expect(try key(bits: 16_384).algorithm == .rsa)
+    await expect(.keyMalformed) { _ = try key(bits: 16_392) }
+  }
+
   @Test func `an RSA key of 2048 bits is too weak`() async throws {
     let scratch = try Scratch()
     try scratch.keygen("-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", scratch.file("rsa"))

@@ -56,6 +56,13 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       _ = try SeenFile.read(
         at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("b"))
     }
+    var negative = seen
+    negative.policyVersion = -1
+    try negative.write(to: scratch.file("seen.json"))
+    await expect(.fileMalformed) {
+      _ = try SeenFile.read(
+        at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("a"))
+    }
     #expect(
       try SeenFile.fileName(repository: scratch.path, introduction: id("a"))
         != SeenFile.fileName(repository: other.path, introduction: id("a")))
@@ -92,6 +99,14 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       let changed = text.replacing(old, with: new)
       #expect(changed != text)
       try scratch.write(changed, to: "trust.json")
+      await expect(.fileMalformed) { try read() }
+    }
+
+    // One admin as two, and one without a key.
+    let alice = try #require(TrustFile(parsing: good, document: "good").admins.first)
+    for admins in [[alice, alice], [alice, .init(name: "bob", keys: [])]] {
+      let other = TrustFile(introduction: try id("a"), policy: Digest(of: [1]), admins: admins, threshold: 1)
+      try scratch.write(other.bytes, to: "trust.json")
       await expect(.fileMalformed) { try read() }
     }
 
