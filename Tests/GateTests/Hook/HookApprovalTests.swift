@@ -275,6 +275,28 @@ import Testing
     expect("proposal-mismatch", try site.ask(proposal))
   }
 
+  @Test func `a proposal in another proposal's folder, or of another format, is refused`() async throws {
+    func answer(_ edit: (inout String, Proposal) -> Void) async throws -> HookSite.Answer {
+      let site = try await HookSite()
+      var bytes: [UInt8] = []
+      let proposal = try site.propose { proposal, files in
+        var text = String(decoding: proposal.bytes, as: UTF8.self)
+        edit(&text, proposal)
+        bytes = Array(text.utf8)
+        files["proposals/\(proposal.id)/proposal.json"] = text
+        // All else is as it would be for it.
+        files["approvals/\(proposal.id)/statement.json"] = String(decoding: proposal.statement, as: UTF8.self)
+          .replacing(proposal.digest.text, with: Digest(of: bytes).text)
+      }
+      try site.site.merge("proposal/\(proposal.id)", by: "alice")
+      return try site.ask(proposal, ["digest": Digest(of: bytes).text], bytes: bytes)
+    }
+    expectYes(try await answer { _, _ in })
+    expect("proposal-mismatch", try await answer { $0 = $0.replacing($1.id, with: "p-aaaaaaaaaaaa") })
+    expect(
+      "proposal-malformed", try await answer { text, _ in text = text.replacing("proposal/1", with: "proposal/2") })
+  }
+
   @Test func `a key that stands in a proposal twice is refused`() async throws {
     let site = try await HookSite()
     var bytes: [UInt8] = []
