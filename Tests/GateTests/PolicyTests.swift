@@ -82,6 +82,7 @@ private func parse(_ text: String) throws(GateError) -> Policy { try Policy(pars
     ("admin-threshold: 1", "admin-threshold: 2"), ("admin-threshold: 1", "admin-threshold: 0"),
     ("version: 1\n", "version: 2\n"), ("version: 1\n", "version: 0\n"),
     ("previous: none", "previous: sha256:" + String(repeating: "0", count: 64)),
+    ("version: 1\nprevious: none", "version: 0\nprevious: sha256:" + String(repeating: "0", count: 64)),
     ("up-to: T3 }", "up-to: T3 }, engine: [ site ]"),
     ("sources: [ site, network ]", "sources: [ site, site ]"),
     ("sources: [ site, network ]", "sources: []"),
