@@ -57,6 +57,9 @@ let package = Package(
     .target(
       name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
+    /** Files of this user alone: who could have written one is looked at before it is believed; written whole and durably. */
+    .target(name: "Files", swiftSettings: strict),
+
     // MARK: The three authorities and the store
 
     /** The three authorities, read-only: OpenTofu, Ansible, known-good. Tool output to Observation. */
@@ -70,7 +73,7 @@ let package = Package(
     /** Where facts live in Git: layout, configuration, the run's commit, reads. */
     .target(
       name: "StateRepository",
-      dependencies: ["Diff", "Facts", "Git", "StrictYAML"],
+      dependencies: ["Diff", "Facts", "Files", "Git", "StrictYAML"],
       swiftSettings: strict),
 
     /** The query index: SQLite beside the repository, made anew from Git at any time. */
@@ -86,7 +89,7 @@ let package = Package(
     .target(
       name: "Gate",
       dependencies: [
-        "Facts", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Files", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -156,7 +159,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
