@@ -159,7 +159,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository", "TestSupport",
+        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -117,7 +117,7 @@ struct Changes: Sendable {
 
   private static let maximumDepth = 8
 
-  private static func checkForm(of path: String, _ entry: TreeEntry) throws(GateError) {
+  private static func checkForm(of path: String, _ entry: TreeDifference.Side) throws(GateError) {
     func refuse(_ message: String) -> GateError { GateError(.pathMalformed, InertText.line(path), message) }
     guard entry.mode == .file else {
       throw refuse("it is no plain file (mode \(entry.mode.rawValue))")

@@ -53,12 +53,6 @@ struct PackPieces {
     }
     return single.read(file, at: offset, count: count)
   }
-
-  mutating func forget() {
-    pieces = []
-    asked = []
-    turn = 0
-  }
 }
 
 /// What one read brings, until the next.

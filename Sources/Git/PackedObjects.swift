@@ -6,6 +6,14 @@ public enum HashCheck: Hashable, Sendable {
   case againstCollisions
   /// By the hash alone, in a fifth of the time: for what is read again, with the other check, before anybody relies on it.
   case plain
+
+  /// The id of content; nil where the check objects to it.
+  func hash(of bytes: [UInt8], as kind: ObjectKind) -> ObjectID? {
+    switch self {
+    case .againstCollisions: ObjectID.hash(bytes, as: kind)
+    case .plain: ObjectID.plainHash(bytes, as: kind)
+    }
+  }
 }
 
 /// Reads objects from a repository's packs, for one thread: what a walk over a long history asks for millions of times.
@@ -68,28 +76,12 @@ final class PackedObjects {
     inflater = try Inflater()
   }
 
-  /// Forgets which packs there are; the next read looks again.
-  func forget() {
-    packs = []
-    favourite = nil
-    pieces.forget()
-    bases = RecentObjects(byteCount: 8 << 20)
-    listed = nil
-  }
-
   /// An object whose content has the hash that its id says; nil for one that is left to libgit2.
   func object(_ id: ObjectID) -> (kind: ObjectKind, bytes: [UInt8])? {
     guard let (pack, offset) = find(id) ?? (list() ? find(id) : nil),
-      let object = content(of: pack, at: offset), hash(of: object) == id
+      let object = content(of: pack, at: offset), check.hash(of: object.bytes, as: object.kind) == id
     else { return nil }
     return object
-  }
-
-  private func hash(of object: (kind: ObjectKind, bytes: [UInt8])) -> ObjectID? {
-    switch check {
-    case .againstCollisions: ObjectID.hash(object.bytes, as: object.kind)
-    case .plain: ObjectID.plainHash(object.bytes, as: object.kind)
-    }
   }
 
   // MARK: Packs

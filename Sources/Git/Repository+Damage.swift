@@ -56,7 +56,7 @@ extension Repository {
       if pair.old?.mode == .directory || pair.new?.mode == .directory {
         try compareReadable(pair.old?.id, pair.new?.id, path: name, depth: depth + 1, into: &found)
       } else {
-        found.files.append(TreeDifference(path: name, old: pair.old, new: pair.new))
+        found.files.append(TreeDifference(path: name, old: pair.old?.side, new: pair.new?.side))
       }
     }
   }

@@ -1,23 +1,21 @@
-import CLibgit2
-
 extension Repository {
   /// The kind and content of an object, checked against its id.
   ///
   /// - Throws: `.notFound` where there is none, `.corrupt` where its content has another hash.
   public func rawObject(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
-    try object(id)
+    try objects.object(id)
   }
 
   /// The content of a file.
   public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    try content(id, as: .blob)
+    try objects.content(id, as: .blob)
   }
 
   /// The contents of many files in the order of their ids, in one visit to the repository.
   public func blobs(_ ids: [ObjectID]) throws(GitError) -> [[UInt8]] {
     var contents: [[UInt8]] = []
     contents.reserveCapacity(ids.count)
-    for id in ids { contents.append(try content(id, as: .blob)) }
+    for id in ids { contents.append(try objects.content(id, as: .blob)) }
     return contents
   }
 
@@ -26,19 +24,12 @@ extension Repository {
   /// - Throws: `.invalid` with the broken ``GitError/rule`` for a commit that Git might accept and this does not; the
   ///   error's object is the commit's id.
   public func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
-    let bytes = try content(id, as: .commit)
-    do throws(GitError) {
-      return try RawCommit(parsing: bytes)
-    } catch {
-      throw GitError(
-        code: error.code, operation: error.operation, object: "commit \(id.hex)", message: error.message,
-        rule: error.rule)
-    }
+    try objects.commit(id)
   }
 
   /// The entries of a directory in Git's order, read strictly.
   public func tree(_ id: ObjectID) throws(GitError) -> [TreeEntry] {
-    try Tree.parse(content(id, as: .tree), id: id)
+    try Tree.parse(objects.tree(id), id: id)
   }
 
   /// What a path names in a commit's tree, or nil where nothing is there.
@@ -72,7 +63,7 @@ extension Repository {
   ) throws(GitError) -> [(path: String, id: ObjectID)] {
     var files: [(path: String, id: ObjectID)] = []
     try eachFile(under: path, in: commit) { (path, entry) throws(GitError) in
-      try Self.requireRegularFile(entry, at: path)
+      try Self.requireRegularFile(entry.mode, at: path)
       files.append((path, entry.id))
     }
     return files
@@ -87,7 +78,7 @@ extension Repository {
   ) throws(GitError) -> Result {
     var result = initial
     for (path, id) in try files(under: path, in: commit) {
-      try visit(&result, path, content(id, as: .blob))
+      try visit(&result, path, objects.content(id, as: .blob))
     }
     return result
   }
@@ -134,12 +125,12 @@ extension Repository {
     return nil
   }
 
-  static func requireRegularFile(_ entry: TreeEntry, at path: String) throws(GitError) {
-    guard entry.mode.isRegularFile else {
+  static func requireRegularFile(_ mode: TreeEntry.Mode, at path: String) throws(GitError) {
+    guard mode.isRegularFile else {
       throw GitError(
         code: .unsafe, operation: "read file", object: path.debugDescription,
         message:
-          "it is a symbolic link or a submodule (mode \(entry.mode.rawValue)); replace it by a regular file")
+          "it is a symbolic link or a submodule (mode \(mode.rawValue)); replace it by a regular file")
     }
   }
 
@@ -150,43 +141,5 @@ extension Repository {
         code: .unsafe, operation: "read tree", object: path.debugDescription,
         message: "it is nested more than 128 directories deep")
     }
-  }
-
-  /// The content of an object of a kind.
-  func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
-    try Self.content(of: object(id), as: kind, id)
-  }
-
-  private func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
-    if let packed = packed.object(id) { return packed }
-    return try Self.read(id, from: objectStore())
-  }
-
-  static func content(
-    of object: (kind: ObjectKind, bytes: [UInt8]), as kind: ObjectKind, _ id: ObjectID
-  ) throws(GitError) -> [UInt8] {
-    guard object.kind == kind else {
-      throw GitError(
-        code: .invalid, operation: "read \(kind.rawValue)", object: id.hex,
-        message: "it is a \(object.kind.rawValue)")
-    }
-    return object.bytes
-  }
-
-  /// The kind and content of an object by libgit2, which has the last word on every object.
-  static func read(
-    _ id: ObjectID, from store: borrowing Owned
-  ) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
-    var oid = id.native
-    let pointer = store.pointer
-    let object = try Owned(
-      operation: "read object", object: id.hex, free: { git_odb_object_free($0) },
-      make: { git_odb_read(&$0, pointer, &oid) })
-    guard let kind = ObjectKind(git_odb_object_type(object.pointer)) else {
-      throw GitError(code: .corrupt, operation: "read object", object: id.hex, message: "its kind is unknown")
-    }
-    let content = UnsafeRawBufferPointer(
-      start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))
-    return (kind, Array(content))
   }
 }

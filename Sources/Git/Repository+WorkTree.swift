@@ -82,7 +82,7 @@ extension Repository {
     // This reads every changed directory strictly; libgit2's checkout reads them by its own, laxer rules.
     let changes = try differences(from: old, to: new)
     for change in changes {
-      if let entry = change.new { try Self.requireRegularFile(entry, at: change.path) }
+      if let entry = change.new { try Self.requireRegularFile(entry.mode, at: change.path) }
     }
     if try FileSystem.status(gitFolder + "index.lock") != nil {
       throw GitError(

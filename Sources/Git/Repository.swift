@@ -7,8 +7,7 @@ import Glibc
 /// replace references, no grafts. Every object read is checked against its id.
 public actor Repository {
   private(set) var handle: RepositoryHandle
-  /// What is read is looked for here first.
-  let packed: PackedObjects
+  private(set) var objects: ObjectReader
 
   /// The repository's own folder (`.git`, or the bare repository itself), with a final slash.
   public nonisolated let gitFolder: String
@@ -24,7 +23,7 @@ public actor Repository {
     gitFolder = String(cString: git_repository_path(handle.pointer))
     commonFolder = String(cString: git_repository_commondir(handle.pointer))
     workTree = git_repository_workdir(handle.pointer).map { String(cString: $0) }
-    packed = try PackedObjects(folder: commonFolder + "objects/pack")
+    objects = try Self.reader(of: handle)
     self.handle = handle
   }
 
@@ -110,7 +109,11 @@ public actor Repository {
   /// Opens the repository anew: libgit2 goes on looking for packs that are gone.
   func reopen() throws(GitError) {
     handle = try Self.openHandle(at: gitFolder)
-    packed.forget()
+    objects = try Self.reader(of: handle)
+  }
+
+  private static func reader(of handle: borrowing RepositoryHandle) throws(GitError) -> ObjectReader {
+    try ObjectReader(of: handle, treeByteCount: 8 << 20)
   }
 
   /// Lets go of what is mapped of the packs; the next read maps what it needs.

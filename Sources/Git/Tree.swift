@@ -31,6 +31,8 @@ public struct TreeEntry: Hashable, Sendable {
     self.id = id
   }
 
+  var side: TreeDifference.Side { .init(mode: mode, id: id) }
+
   /// The bytes by which Git orders entries: a directory sorts as though its name ended in a slash.
   var sortKey: [UInt8] {
     var key = Array(name.utf8)

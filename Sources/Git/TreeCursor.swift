@@ -20,6 +20,12 @@ struct TreeCursor {
   private let id: ObjectID?
   private var position = 0
   private var previous: Entry?
+  private var hasFiles = false
+  private var hasDirectories = false
+
+  /// Whether both files and directories were met so far.
+  var hasBoth: Bool { hasFiles && hasDirectories }
+  var byteCount: Int { bytes.count }
 
   init(_ bytes: [UInt8], id: ObjectID?) {
     self.bytes = bytes
@@ -50,6 +56,7 @@ struct TreeCursor {
     }
     previous = entry
     position = entry.end
+    if entry.isDirectory { hasDirectories = true } else { hasFiles = true }
     return entry
   }
 
@@ -80,6 +87,8 @@ struct TreeCursor {
     }
     other.position = one.position
     other.previous = one.previous
+    other.hasFiles = one.hasFiles
+    other.hasDirectories = one.hasDirectories
   }
 
   /// Less than, equal to or greater than zero, as Git orders entries: a directory as though its name ended in a slash. One
@@ -118,9 +127,19 @@ struct TreeCursor {
 
   /// The mode, of which ``next()`` has seen that it is a known one.
   func mode(of entry: Entry) -> TreeEntry.Mode {
-    let text = String(decoding: bytes[entry.start..<(entry.nameStart - 1)], as: UTF8.self)
-    return TreeEntry.Mode(rawValue: text) ?? .foreignCommit
+    switch (bytes[entry.start], bytes[entry.start + 1], bytes[entry.start + 3]) {
+    case (UInt8(ascii: "4"), _, _): .directory
+    case (_, UInt8(ascii: "2"), _): .symbolicLink
+    case (_, UInt8(ascii: "6"), _): .foreignCommit
+    case (_, _, UInt8(ascii: "7")): .executable
+    default: .file
+    }
   }
+
+  /// What stands before an entry.
+  func bytes(before entry: Entry) -> ArraySlice<UInt8> { bytes[..<entry.start] }
+
+  func side(of entry: Entry) -> TreeDifference.Side { .init(mode: mode(of: entry), id: target(of: entry)) }
 
   func target(of entry: Entry) -> ObjectID {
     bytes.withUnsafeBytes { ObjectID(bytes: UnsafeRawBufferPointer(rebasing: $0[(entry.nameEnd + 1)...])) }

@@ -210,21 +210,17 @@ public final class FactIndex: Sendable {
       line.append((id, CommitHead(commit)))
       return true
     }
-    let building = try Building(database)
-    let ahead = try ScanningAhead(repository) { scanned in
-      try building.indexer.apply(scanned.change, scanned.fact, at: scanned.seq)
-    }
+    let pipeline = try IndexPipeline(repository, into: database)
     var (seq, seconds): (Int64, Int64) = (0, .min)
     var before: ObjectID?
     for (id, commit) in line.reversed() {
       seq += 1
       seconds = max(seconds, commit.seconds)
-      try building.indexer.add(Transaction(commit: id, seconds: seconds), seq: seq)
-      try reader.changes(under: "findings", from: before, to: commit.tree) { try ahead.add($0, at: seq) }
+      try pipeline.add(.commit(Transaction(commit: id, seconds: seconds)), at: seq)
+      try reader.changes(under: "findings", from: before, to: commit.tree) { try pipeline.add(.change($0), at: seq) }
       before = commit.tree
     }
-    try ahead.finish()
-    try building.indexer.sink.finish(database)
+    try pipeline.finish(database)
     try database.execute(sql: Schema.lookups)
     try database.execute(
       sql: "INSERT INTO about (version, tip, seq) VALUES (?, zeroblob(20), 0)", arguments: [Schema.version])
@@ -244,13 +240,6 @@ public final class FactIndex: Sendable {
     }
     throw IndexError(.busy, path, "another process builds the index")
   }
-}
-
-/// Holds a build's indexer for whoever delivers to it.
-private final class Building {
-  var indexer: HistoryIndexer<GatheringSink>
-
-  init(_ database: Database) throws { indexer = try HistoryIndexer(database, GatheringSink(database)) }
 }
 
 /// Holds the lock; the lock itself cannot be copied.
