@@ -26,13 +26,14 @@ let package = Package(
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev", "pkg-config"])]),
 
-    /** The system's zlib, for the pack stream: libgit2 exports no deflate. */
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev", "pkg-config"])]),
+    /** The system's libdeflate, for the content of packs: whole objects at once, both ways. libgit2 exports neither. */
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev", "pkg-config"])]),
 
     /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
     .target(
       name: "Git",
-      dependencies: ["CLibgit2", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CLibgit2", "CDeflate", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */
@@ -56,6 +57,9 @@ let package = Package(
     .target(
       name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
+    /** Files of this user alone: who could have written one is looked at before it is believed; written whole and durably. */
+    .target(name: "Files", swiftSettings: strict),
+
     // MARK: The three authorities and the store
 
     /** The three authorities, read-only: OpenTofu, Ansible, known-good. Tool output to Observation. */
@@ -69,7 +73,7 @@ let package = Package(
     /** Where facts live in Git: layout, configuration, the run's commit, reads. */
     .target(
       name: "StateRepository",
-      dependencies: ["Diff", "Facts", "Git", "StrictYAML"],
+      dependencies: ["Diff", "Facts", "Files", "Git", "StrictYAML"],
       swiftSettings: strict),
 
     /** The query index: SQLite beside the repository, made anew from Git at any time. */
@@ -85,7 +89,7 @@ let package = Package(
     .target(
       name: "Gate",
       dependencies: [
-        "Facts", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Files", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -155,7 +159,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

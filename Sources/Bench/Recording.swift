@@ -12,7 +12,7 @@ struct Recording {
   var key: String
 
   func run() async throws -> String {
-    let bytes = try PrivateFile.read(observation, limit: 1 << 30)
+    let bytes = try PrivateFile.readAnybodys(observation, limit: 1 << 30)
     let observation = try Observation(parsing: bytes, document: observation)
     let store = try await StateStore.open(at: repository)
     let key = SigningKey(path: key)

@@ -24,13 +24,17 @@ public struct Actuation: Sendable {
   public var stem: String
   /// How long the tool may run, in seconds.
   public var timeoutSeconds: Int64
+  /// The descriptor of a lock that the tool holds, too, as its standard input: so it is held as long as the tool runs, whatever becomes
+  /// of this process. There is nothing to be read from it.
+  public var lock: Int32
 
   /// How long a tool that is asked to stop may take: killed in the middle of a provider's call it would lose what it has made.
   public static let grace = Duration.seconds(900)
 
   /// From its parts.
   public init(
-    _ dryRun: DryRun, savedPlan: String?, folder: String, output: String, stem: String, timeoutSeconds: Int64
+    _ dryRun: DryRun, savedPlan: String?, folder: String, output: String, stem: String, timeoutSeconds: Int64,
+    lock: Int32
   ) {
     program = dryRun.program
     variables = dryRun.variables
@@ -40,6 +44,7 @@ public struct Actuation: Sendable {
     self.output = output
     self.stem = stem
     self.timeoutSeconds = timeoutSeconds
+    self.lock = lock
   }
 }
 
@@ -73,13 +78,12 @@ public func execute(
   let file = try OutputDescriptor(at: "\(actuation.folder)/\(actuation.output)")
   var actuated: Actuated
   var standardError: [UInt8] = []
+  var invocation = Invocation(
+    executable: actuation.program, arguments: arguments, environment: actuation.variables,
+    workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), grace: Actuation.grace)
+  invocation.standardInputDescriptor = actuation.lock
   do throws(ProcessError) {
-    let ended = try await Processes.run(
-      Invocation(
-        executable: actuation.program, arguments: arguments, environment: actuation.variables,
-        workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), standardInput: nil,
-        grace: Actuation.grace)
-    ) { chunk in
+    let ended = try await Processes.run(invocation) { chunk in
       try file.append(chunk)
       onOutput(chunk)
     }

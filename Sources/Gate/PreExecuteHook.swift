@@ -30,11 +30,8 @@ public struct PreExecuteHook: Sendable, Hashable {
         throw refuse(place, "it belongs to user \(status.st_uid); it has to be this user's or root's")
       }
       guard status.st_mode & 0o022 == 0 else { throw refuse(place, "others may write it: chmod go-w") }
-      if kind == S_IFREG, status.st_mode & 0o111 == 0 {
-        throw refuse(place, "it is not executable: chmod u+x")
-      }
     }
-    guard access(path, X_OK) == 0 else { throw refuse(path, "it cannot be executed") }
+    guard access(path, X_OK) == 0 else { throw refuse(path, "it is not executable: chmod u+x") }
   }
 
   private func refuse(_ place: String, _ message: String) -> GateError {
@@ -46,7 +43,7 @@ public struct PreExecuteHook: Sendable, Hashable {
   /// - Throws: `hook-missing`, `hook-refused` with the hook's last words, `hook-failed`.
   func ask(_ question: [UInt8]) async throws(GateError) {
     try check()
-    let home = try TemporaryFolder()
+    let home = try PrivateFile.temporaryFolder()
     let ended: Ended
     do throws(ProcessError) {
       var environment = ClosedEnvironment(home: home.path)
@@ -60,9 +57,12 @@ public struct PreExecuteHook: Sendable, Hashable {
     } catch {
       throw GateError(.hookFailed, path, "it could not be asked: \(InertText.line(error.detail))")
     }
-    if ended.timedOut { throw GateError(.hookFailed, path, "it did not answer in \(limit)") }
+    // Whoever was told to stop may still end with 0, and what a hook leaves running has not said its last word.
     guard case .exited(let code) = ended.status, ended.isWhole else {
-      throw GateError(.hookFailed, path, "it was killed")
+      throw GateError(
+        .hookFailed, path,
+        ended.timedOut
+          ? "it did not answer in \(limit)" : "it was killed, or left something running that holds its output")
     }
     guard code == 0 else {
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")

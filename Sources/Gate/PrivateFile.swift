@@ -1,167 +1,53 @@
-import Facts
-import Glibc
+import Files
 
-/// Files outside the repository that the gate believes: read only where nobody else can have written them, written whole
-/// and durably.
+/// Files outside the repository, with the gate's own reasons.
 enum PrivateFile {
-  /// Who beside its owner may read a file. Nobody else may ever write it.
-  enum Readers {
-    case ownerAlone
-    case anyReader
-  }
-
-  /// Reads a regular file that belongs to this user or to root and that nobody else can write.
-  ///
-  /// - Parameter inSafeFolder: whether also nobody else may be able to put another file in its place.
-  /// - Throws: a reason of its own for each way in which it is not such a file.
   static func read(
-    _ path: String, limit: Int, allowing readers: Readers, inSafeFolder: Bool = false
+    _ path: String, limit: Int, allowing readers: OwnFile.Readers, inSafeFolder: Bool = false
   ) throws(GateError) -> [UInt8] {
-    if inSafeFolder { try checkFolder(of: path) }
-    // Neither follows a link nor waits for the writer of a pipe.
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      switch errno {
-      case ENOENT: throw GateError(.fileMissing, path, "there is no such file")
-      case ELOOP: throw GateError(.fileIsLink, path, "it is a symbolic link; put the file itself there")
-      case ENXIO: throw GateError(.fileIsSpecial, path, "it is no regular file")
-      default: throw failure("read", path)
-      }
+    try files { () throws(FileError) in
+      try OwnFile.read(path, limit: limit, allowing: readers, inSafeFolder: inSafeFolder)
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure("look at", path) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw GateError(.fileIsSpecial, path, "it is no regular file")
-    }
-    guard status.st_uid == geteuid() || status.st_uid == 0 else {
-      throw GateError(
-        .fileOwner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's")
-    }
-    let forbidden: mode_t = readers == .ownerAlone ? 0o077 : 0o022
-    guard status.st_mode & forbidden == 0 else {
-      throw GateError(
-        .filePermissions, path,
-        readers == .ownerAlone ? "others may read or write it: chmod 600" : "others may write it: chmod go-w")
-    }
-    guard status.st_size <= limit else { throw tooLarge(path, limit) }
-    let bytes = try content(of: descriptor, path, limit: limit)
-    guard !bytes.isEmpty else { throw GateError(.fileEmpty, path, "it is empty") }
-    return bytes
   }
 
-  /// Writes a file of this user alone beside its place, makes it durable and moves it there.
   static func write(_ bytes: [UInt8], to path: String) throws(GateError) {
-    let folder = folder(of: path)
-    let scratch = try TemporaryFolder(in: folder)
-    let new = scratch.path + "/new"
-    try create(bytes, at: new)
-    try synchronise(new)
-    guard rename(new, path) == 0 else { throw failure("write", path) }
-    try synchronise(folder)
+    try files { () throws(FileError) in try OwnFile.write(bytes, to: path) }
   }
 
-  /// Makes a file of this user alone where nothing is.
   static func create(_ bytes: [UInt8], at path: String) throws(GateError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("make", path) }
-    defer { close(descriptor) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure("write", path) }
-      rest = rest.dropFirst(count)
-    }
+    try files { () throws(FileError) in try OwnFile.create(bytes, at: path) }
   }
 
-  /// Makes the content of a file, or the names in a folder, survive a loss of power.
   static func synchronise(_ path: String) throws(GateError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open", path) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("make durable", path) }
+    try files { () throws(FileError) in try OwnFile.synchronise(path) }
   }
 
-  /// The folder that a path's last name stands in.
-  static func folder(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  /// The path with no link and no `..` left in it.
   static func realPath(_ path: String) throws(GateError) -> String {
-    guard let pointer = realpath(path, nil) else {
-      if errno == ENOENT { throw GateError(.fileMissing, path, "there is no such file") }
-      throw failure("find", path)
-    }
-    defer { free(pointer) }
-    return String(cString: pointer)
+    try files { () throws(FileError) in try OwnFile.realPath(path) }
   }
 
-  /// Turns `errno` into an error; call it right after the call that failed.
-  static func failure(_ verb: String, _ path: String) -> GateError {
-    let code = errno
-    return GateError(.fileFailed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
+  static func temporaryFolder(in parent: String = "/tmp") throws(GateError) -> TemporaryFolder {
+    do throws(FileError) { return try TemporaryFolder(in: parent) } catch { throw GateError(error) }
   }
 
-  private static func checkFolder(of path: String) throws(GateError) {
-    let folder = folder(of: path)
-    var status = stat()
-    guard stat(folder, &status) == 0 else {
-      if errno == ENOENT { throw GateError(.fileMissing, path, "there is no folder \(folder)") }
-      throw failure("look at", folder)
-    }
-    guard status.st_uid == geteuid() || status.st_uid == 0 else {
-      throw GateError(
-        .fileOwner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
-    }
-    guard status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
-      throw GateError(.filePermissions, folder, "others may replace files in the folder: chmod go-w")
-    }
-  }
-
-  private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(GateError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure("read", path) }
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
-      guard bytes.count <= limit else { throw tooLarge(path, limit) }
-    }
-  }
-
-  private static func tooLarge(_ path: String, _ limit: Int) -> GateError {
-    GateError(.fileTooLarge, path, "it has more than \(limit) bytes")
+  private static func files<Value>(_ body: () throws(FileError) -> Value) throws(GateError) -> Value {
+    do throws(FileError) { return try body() } catch { throw GateError(error) }
   }
 }
 
-/// A folder for this user alone, removed with the files in it.
-struct TemporaryFolder: ~Copyable {
-  let path: String
-
-  /// - Parameter parent: where it is made; a folder that others may write is fine when it is sticky, as /tmp is.
-  init(in parent: String = "/tmp") throws(GateError) {
-    var template = Array("\(parent)/.praxis-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw PrivateFile.failure("make a folder in", parent) }
-    path = template.withUnsafeBufferPointer { buffer in
-      String(decoding: buffer.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-  }
-
-  deinit {
-    if let stream = opendir(path) {
-      while let entry = readdir(stream) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+extension GateError {
+  init(_ error: FileError) {
+    let reason: Reason =
+      switch error.code {
+      case .missing: .fileMissing
+      case .empty: .fileEmpty
+      case .isLink: .fileIsLink
+      case .isSpecial: .fileIsSpecial
+      case .tooLarge: .fileTooLarge
+      case .owner: .fileOwner
+      case .permissions: .filePermissions
+      case .failed: .fileFailed
       }
-      closedir(stream)
-    }
-    rmdir(path)
+    self.init(reason, error.path, error.message)
   }
 }

@@ -11,7 +11,8 @@ struct ProposedBranch: Sendable {
   /// The most commits that a branch may have.
   static let maximumLength = 64
 
-  var tip: ObjectID { commits[commits.count - 1].id }
+  /// The newest of its commits.
+  let tip: ObjectID
 
   /// - Throws: `branch-malformed` where the second parent is no such line.
   init(of merge: RawCommit, in history: History) async throws(GateError) {
@@ -39,6 +40,7 @@ struct ProposedBranch: Sendable {
           throw Self.malformed("there is a merge on its branch")
         }
         base = onMain
+        self.tip = tip
         self.commits = commits
         return
       }

@@ -16,7 +16,8 @@ enum SSHKeygen {
   }
 
   static func run(
-    _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(30)
+    _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(30),
+    by program: String = path
   ) async throws(GateError) -> Answer {
     do throws(ProcessError) {
       // No home: ssh-keygen takes what it reads from its arguments alone.
@@ -24,27 +25,28 @@ enum SSHKeygen {
       if seesAgent { try environment.pass("SSH_AUTH_SOCK") }
       let (ended, output) = try await capture(
         Invocation(
-          executable: path, arguments: arguments, environment: environment.variables, timeLimit: limit,
+          executable: program, arguments: arguments, environment: environment.variables, timeLimit: limit,
           standardInput: input),
         limit: 64 * 1024)
       guard ended.isWhole, case .exited(let code) = ended.status else {
-        throw ProcessError(code: .io, program: path, detail: "it did not end by itself")
+        throw ProcessError(code: .io, program: program, detail: "it did not end by itself")
       }
       return Answer(
         code: code, output: String(decoding: output, as: UTF8.self),
         errors: String(decoding: ended.standardError, as: UTF8.self))
     } catch {
-      throw GateError(.keygenFailed, path, error.detail)
+      throw GateError(.keygenFailed, program, error.detail)
     }
   }
 
-  /// Checks a signature that has been read strictly before.
+  /// Checks a signature that has been read strictly before. Good is only what the program says to be good in all of the three
+  /// ways that it has: by its exit code, in words, and by the key's fingerprint.
   ///
   /// - Throws: `bad-signature` where ssh-keygen says so, and `keygen-failed` for whatever else it says.
-  static func verify(_ signature: SSHSignature, over payload: [UInt8], at now: Instant)
-    async throws(GateError)
-  {
-    let folder = try TemporaryFolder()
+  static func verify(
+    _ signature: SSHSignature, over payload: [UInt8], at now: Instant, by program: String = path
+  ) async throws(GateError) {
+    let folder = try PrivateFile.temporaryFolder()
     let key = signature.publicKey
     let signers = folder.path + "/allowed_signers"
     let file = folder.path + "/signature"
@@ -55,7 +57,7 @@ enum SSHKeygen {
       [
         "-Y", "verify", "-f", signers, "-I", principal, "-n", signature.namespace, "-s", file,
         "-Overify-time=\(verifyTime(now))",
-      ], input: payload)
+      ], input: payload, by: program)
     let good = "Good \"\(signature.namespace)\" signature for \(principal) with "
     if answer.code == 0, answer.output.hasPrefix(good), answer.output.hasSuffix(" key \(key.fingerprint)\n") {
       return
@@ -64,7 +66,7 @@ enum SSHKeygen {
       throw badSignature(of: key)
     }
     throw GateError(
-      .keygenFailed, path,
+      .keygenFailed, program,
       "it ended with \(answer.code) and did not say whether the signature is good: "
         + InertText.line(String(answer.errors.prefix(300))))
   }

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Glibc
 
 /// A key that signs: a private key file, or a public one whose private half the agent holds or lies beside it.
@@ -67,7 +68,7 @@ public struct SigningKey: Sendable, Hashable {
       throw GateError(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
     }
     // Made in a folder beside the place and then linked there: a link, unlike ssh-keygen, never replaces a file.
-    let folder = try TemporaryFolder(in: PrivateFile.folder(of: path))
+    let folder = try PrivateFile.temporaryFolder(in: OwnFile.folder(of: path))
     let made = folder.path + "/key"
     let answer = try await SSHKeygen.run(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made])
     guard answer.code == 0 else {
@@ -83,14 +84,14 @@ public struct SigningKey: Sendable, Hashable {
       unlink(path)
       throw error
     }
-    try PrivateFile.synchronise(PrivateFile.folder(of: path))
+    try PrivateFile.synchronise(OwnFile.folder(of: path))
     return SigningKey(path: path)
   }
 
   private static func place(_ made: String, at path: String) throws(GateError) {
     guard link(made, path) == 0 else {
       if errno == EEXIST { throw GateError(.keyExists, path, "it is there already and is not overwritten") }
-      throw PrivateFile.failure("make", path)
+      throw GateError(OwnFile.failure("make", path))
     }
   }
 

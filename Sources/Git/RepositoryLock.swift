@@ -6,7 +6,9 @@ import Glibc
 /// and must not be deleted: two processes could then lock two files of one name. Plain git does not know this lock;
 /// against git only the compare-and-swap of references protects.
 public struct RepositoryLock: ~Copyable, Sendable {
-  private let descriptor: Int32
+  /// The open lock file, closed with the value. A process that is started with it, as its standard input, holds the lock, too: flock(2)
+  /// binds it to the opened file, and lets go when the last process has closed that.
+  public let descriptor: Int32
 
   /// Takes the lock or fails at once.
   ///

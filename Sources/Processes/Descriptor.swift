@@ -39,8 +39,13 @@ final class Descriptor: Sendable {
 
   /// What a child reads as its standard input. Bytes stand in an anonymous file in memory rather than in a pipe: no
   /// program that stops reading early can block us or make us die of SIGPIPE.
-  static func standardInput(_ bytes: [UInt8]?) throws(Failure) -> Descriptor {
-    guard let bytes else {
+  static func standardInput(of invocation: Invocation) throws(Failure) -> Descriptor {
+    if let given = invocation.standardInputDescriptor {
+      let copy = fcntl(given, F_DUPFD_CLOEXEC, 3)
+      guard copy >= 0 else { throw Failure(doing: "the descriptor for standard input is not open") }
+      return Descriptor(copy)
+    }
+    guard let bytes = invocation.standardInput else {
       let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
       guard null >= 0 else { throw Failure(doing: "/dev/null could not be opened") }
       return Descriptor(null)

@@ -12,6 +12,9 @@ public struct Invocation: Sendable, Hashable {
   public var timeLimit: Duration
   /// The bytes of the child's standard input; nil is /dev/null.
   public var standardInput: [UInt8]?
+  /// A descriptor of this process that the child gets as its standard input, instead of bytes or /dev/null. The caller keeps it open
+  /// until the run has ended.
+  public var standardInputDescriptor: Int32?
   /// How long the group may take to end after SIGTERM, before SIGKILL.
   public var grace: Duration
   /// How long to wait for the end of standard output after the program itself has ended.

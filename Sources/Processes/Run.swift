@@ -94,7 +94,7 @@ private struct Child: Sendable {
   init(_ invocation: Invocation, exchange: Exchange) throws(Descriptor.Failure) {
     self.invocation = invocation
     self.exchange = exchange
-    input = try .standardInput(invocation.standardInput)
+    input = try .standardInput(of: invocation)
     output = try Descriptor.pipe()
     error = try Descriptor.pipe()
   }

@@ -1,49 +1,38 @@
+import Files
 import Glibc
 
-/// Files that only this user reads, written whole and durably.
+/// What praxis keeps on a host beside the repository: written whole and durably, and believed only where nobody else can have
+/// written it.
 public enum PrivateFile {
   /// Writes beside the place, makes it durable, and moves it there.
   public static func write(_ bytes: [UInt8], to path: String) throws(StateError) {
-    let scratch = "\(path).\(getpid()).new"
-    unlink(scratch)
-    let descriptor = open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("write", path) }
-    defer { close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        unlink(scratch)
-        throw failure("write", path)
-      }
-      written += count
-    }
-    guard fsync(descriptor) == 0, rename(scratch, path) == 0 else {
-      unlink(scratch)
-      throw failure("write", path)
-    }
-    try synchroniseFolder(of: path)
+    do throws(FileError) { try OwnFile.write(bytes, to: path) } catch { throw StateError(error) }
   }
 
-  /// Reads a regular file of at most so many bytes.
-  public static func read(_ path: String, limit: Int) throws(StateError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("read", path) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
-      throw StateError(.spool, path, "it is no regular file of at most \(limit) bytes")
+  /// Reads a regular file of this user or of root that nobody else can write, in a folder in which nobody else can put another in
+  /// its place.
+  ///
+  /// - Parameters:
+  ///   - limit: the most bytes that it may have.
+  ///   - isSecret: whether also nobody else may be able to read it.
+  /// - Throws: `unsafe-file` where it is not such a file.
+  public static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(StateError) -> [UInt8] {
+    do throws(FileError) {
+      return try OwnFile.read(
+        path, limit: limit, allowing: isSecret ? .ownerAlone : .anyReader, inSafeFolder: true)
+    } catch {
+      throw StateError(error)
     }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure("read", path) }
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
-      guard bytes.count <= limit else { throw StateError(.spool, path, "it is larger than \(limit) bytes") }
+  }
+
+  /// Reads a regular file of anybody's, which is believed only for the signature that comes with it.
+  ///
+  /// - Parameter limit: the most bytes that it may have.
+  public static func readAnybodys(_ path: String, limit: Int) throws(StateError) -> [UInt8] {
+    do throws(FileError) {
+      return try OwnFile.readAnybodys(path, limit: limit)
+    } catch {
+      throw StateError(error)
     }
   }
 
@@ -88,14 +77,6 @@ public enum PrivateFile {
     } else {
       unlink(path)
     }
-  }
-
-  private static func synchroniseFolder(of path: String) throws(StateError) {
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open", folder) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("make durable", folder) }
   }
 
   static func failure(_ verb: String, _ path: String) -> StateError {

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Git
 
 /// Why the state repository could not be read or written.
@@ -23,6 +24,8 @@ public struct StateError: Error, Hashable, Sendable {
     case unverified
     case notSigned = "not-signed"
     case spool
+    /// A file that praxis keeps on this host is another user's, open to others, a link, no regular file, empty or too large.
+    case unsafeFile = "unsafe-file"
     case git
     case unknownSource = "unknown-source"
     case unknownFinding = "unknown-finding"
@@ -56,6 +59,17 @@ public struct StateError: Error, Hashable, Sendable {
       default: .git
       }
     self.init(code, error.object, error.description)
+  }
+
+  init(_ error: FileError) {
+    switch error.code {
+    case .missing, .failed:
+      self.init(.spool, error.path, error.message, hint: "Check permissions and free space.")
+    case .empty, .isLink, .isSpecial, .tooLarge, .owner, .permissions:
+      self.init(
+        .unsafeFile, error.path, error.message,
+        hint: "Nothing of it was believed; see who changed it before you put it right.")
+    }
   }
 
   init(_ error: FactsError) {

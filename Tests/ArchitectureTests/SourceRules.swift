@@ -4,15 +4,16 @@
 struct SourceRules {
   /// What each target may import, itself and the standard library's own modules aside.
   static let imports: [String: Set<String>] = [
-    "Git": ["CLibgit2", "CZlib", "Crypto", "Glibc"],
+    "Git": ["CLibgit2", "CDeflate", "Crypto", "Glibc"],
     "Facts": ["Crypto"],
     "Diff": ["Facts"],
     "Processes": ["Glibc", "Subprocess", "SystemPackage"],
     "StrictYAML": ["Yams"],
+    "Files": ["Glibc"],
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
-    "StateRepository": ["Diff", "Facts", "Git", "Glibc", "StrictYAML"],
+    "StateRepository": ["Diff", "Facts", "Files", "Git", "Glibc", "StrictYAML"],
     "Index": ["Dispatch", "Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
-    "Gate": ["Crypto", "Facts", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Gate": ["Crypto", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Report": ["Facts"],
@@ -29,10 +30,10 @@ struct SourceRules {
   static let ofTheLanguage: Set<String> = ["Swift", "Synchronization"]
 
   /// Targets without Swift in them.
-  static let systemLibraries: Set<String> = ["CLibgit2", "CZlib"]
+  static let systemLibraries: Set<String> = ["CLibgit2", "CDeflate"]
 
   /// Where nothing may reach the disk or start a program by Foundation's means.
-  static let withoutFileManager: Set<String> = ["Facts", "Diff", "Gate"]
+  static let withoutFileManager: Set<String> = ["Facts", "Diff", "Files", "Gate"]
 
   /// The only ones that speak to standard output.
   static let printing: Set<String> = ["Bench", "Commands", "praxis"]

@@ -191,8 +191,24 @@ import Testing
     try await fleet.refuse("already-executed", "execute", proposal.id)
   }
 
+  /// The group of a process that has the lock of executions as its standard input.
+  private func holder(of locks: String) -> pid_t? {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let process = pid_t(name),
+        let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/0"),
+        file.hasPrefix("\(locks)/"), file.hasSuffix("-execute")
+      else { continue }
+      return getpgid(process)
+    }
+    return nil
+  }
+
   @Test(arguments: [SIGKILL, SIGINT])
-  func `an execution that was broken off is recorded as unknown and never tried again`(signal: Int32) async throws {
+  func `an execution that was broken off is recorded as unknown, once its tool has ended, and never tried again`(
+    signal: Int32
+  )
+    async throws
+  {
     let fleet = try await MendFleet(.cloud, provider: ["DRIFTFILE_SLEEP": "20"])
     try fleet.write("edited\n", to: "cloud/a")
     try await fleet.expect(2, "scan")
@@ -204,9 +220,23 @@ import Testing
     for _ in 0..<1_200 where (try? fleet.read(output))?.contains("apply_start") != true {
       try await Task.sleep(for: .milliseconds(50))
     }
+    guard let tool = holder(of: "\(fleet.path)/home/lock") else {
+      Issue.record("no process but praxis holds the lock of executions")
+      return
+    }
+    // It stands still, so that what follows happens while it is there.
+    if signal == SIGKILL { kill(-tool, SIGSTOP) }
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
     if signal == SIGKILL {
+      // praxis is gone, the tool is not: how it ends is nobody's to say yet, and nothing else begins.
+      let busy = try await fleet.expect(5, "execute", proposal.id)
+      #expect(busy.errors.contains("executing") && busy.errors.contains("the tool that one left running"), "\(busy)")
+      #expect(try await fleet.record(proposal.id)["state"]?.string == "started")
+      kill(-tool, SIGKILL)
+      for _ in 0..<1_200 where holder(of: "\(fleet.path)/home/lock") != nil {
+        try await Task.sleep(for: .milliseconds(50))
+      }
       #expect(try await fleet.record(proposal.id)["state"]?.string == "started")
       let said = try await fleet.expect(6, "execute", proposal.id)
       #expect(said.output.contains("ended unknown") && said.output.contains("by hand"))

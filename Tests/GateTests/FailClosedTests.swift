@@ -1,43 +1,10 @@
 import Facts
 import Foundation
 import Git
+import TestSupport
 import Testing
 
 @testable import Gate
-
-/// A way in which a file outside of the repository is not what it has to be.
-enum Damage: String, CaseIterable, CustomTestStringConvertible {
-  case missing, empty, garbage, unreadable, foreignOwner, link, pipe, folder, huge, device, othersWrite
-
-  var testDescription: String { rawValue }
-
-  /// Does it to the file at a path. Whoever is not root cannot give files away; then a file of root takes its place by a link,
-  /// which is refused as one.
-  func apply(to path: String) throws {
-    let files = FileManager.default
-    switch self {
-    case .empty: try Data().write(to: URL(fileURLWithPath: path))
-    case .garbage: try Data([0xff, 0x00, 0x7b, 0x0a, 0x1b, 0x5d]).write(to: URL(fileURLWithPath: path))
-    case .foreignOwner where geteuid() == 0: #expect(chown(path, 12_345, 12_345) == 0)
-    case .unreadable where geteuid() != 0: #expect(chmod(path, 0o000) == 0)
-    case .huge: #expect(truncate(path, 1 << 33) == 0)
-    case .othersWrite: #expect(chmod(path, 0o666) == 0)
-    default:
-      try files.removeItem(atPath: path)
-      switch self {
-      case .foreignOwner: try files.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
-      case .link:
-        try files.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
-      case .pipe: #expect(mkfifo(path, 0o700) == 0)
-      case .folder: try files.createDirectory(atPath: path, withIntermediateDirectories: false)
-      // Root reads whatever has a mode; what nobody can open is a link to itself.
-      case .unreadable: try files.createSymbolicLink(atPath: path, withDestinationPath: path)
-      case .device: try files.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
-      default: break
-      }
-    }
-  }
-}
 
 /// Whatever the gate and the hook read outside of the repository: when it is not what it has to be, the answer is no, with a reason,
 /// and at once.
@@ -61,7 +28,7 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: Damage.allCases)
+  @Test(arguments: Damage.always)
   func `a trust file, a seen file and a key that are damaged are refused`(damage: Damage) async throws {
     let site = try await HookSite()
     let (trust, seen, key) = (
@@ -82,7 +49,7 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: Damage.allCases)
+  @Test(arguments: Damage.always)
   func `a hook that is damaged says no`(damage: Damage) async throws {
     let site = try await HookSite()
     let path = site.scratch.file("hooks/pre-execute")
@@ -100,7 +67,7 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
   }
 
   /// What the hook says where its own trust file is damaged.
-  @Test(arguments: Damage.allCases)
+  @Test(arguments: Damage.always)
   func `a file that the hook reads and that is damaged is refused`(damage: Damage) async throws {
     let site = try await HookSite()
     let proposal = try site.approved()

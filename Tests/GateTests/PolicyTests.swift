@@ -82,6 +82,7 @@ private func parse(_ text: String) throws(GateError) -> Policy { try Policy(pars
     ("admin-threshold: 1", "admin-threshold: 2"), ("admin-threshold: 1", "admin-threshold: 0"),
     ("version: 1\n", "version: 2\n"), ("version: 1\n", "version: 0\n"),
     ("previous: none", "previous: sha256:" + String(repeating: "0", count: 64)),
+    ("version: 1\nprevious: none", "version: 0\nprevious: sha256:" + String(repeating: "0", count: 64)),
     ("up-to: T3 }", "up-to: T3 }, engine: [ site ]"),
     ("sources: [ site, network ]", "sources: [ site, site ]"),
     ("sources: [ site, network ]", "sources: []"),
@@ -115,6 +116,35 @@ private func parse(_ text: String) throws(GateError) -> Policy { try Policy(pars
     let changed = example.replacing(old, with: new)
     #expect(changed != example)
     await expect(.policyMalformed) { _ = try parse(changed) }
+  }
+
+  /// What no policy file can say, since its reader refuses it before: a policy that is made says it neither.
+  @Test func `a policy that is made from its parts keeps to the same`() async throws {
+    let good = try parse(example)
+    func made(_ edit: (inout [Tier: Policy.TierRule], inout Set<Tier>, inout Limits) -> Void) throws -> Policy {
+      var (tiers, own, limits) = (good.tiers, good.selfApproval, good.limits)
+      edit(&tiers, &own, &limits)
+      return try Policy(
+        version: good.version, previous: good.previous, adminThreshold: good.adminThreshold, people: good.people,
+        tiers: tiers, selfApproval: own, limits: limits)
+    }
+    #expect(try made { _, _, _ in } == good)
+    let edits: [(inout [Tier: Policy.TierRule], inout Set<Tier>, inout Limits) -> Void] = [
+      { tiers, _, _ in tiers[.t0] = .init(approvals: 1, validForSeconds: 60) },
+      { tiers, _, _ in tiers[.t1] = .init(approvals: 1, validForSeconds: 0) },
+      { _, own, _ in own.insert(.t0) }, { _, _, limits in limits.targets = 0 },
+    ]
+    for edit in edits { await expect(.policyInconsistent) { _ = try made(edit) } }
+    for people in [
+      good.people.mapValues {
+        Policy.Roles(operator: $0.operator.map { .init(sources: $0.sources, upTo: .t0) }, admin: true)
+      }
+    ] {
+      await expect(.policyInconsistent) {
+        _ = try Policy(
+          version: 1, previous: nil, adminThreshold: 1, people: people, tiers: good.tiers, selfApproval: [])
+      }
+    }
   }
 
   @Test func `an error names its line`() {

@@ -57,6 +57,22 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.proposalClosed) { try await site.verify() }
   }
 
+  @Test func `a branch of records or of a policy is no proposal to review`() async throws {
+    let site = try await Site()
+    for (files, name) in [(["observations/hosts.json": "1"], "engine"), (try site.policy { _ in }, "alice")]
+      as [([String: String?], String)]
+    {
+      try site.git("checkout", "-q", "-B", "side", "main")
+      try site.commit(files, by: name)
+      try site.git("checkout", "-q", "main")
+      let (tip, main) = (try site.id("side"), try site.id("main"))
+      await expect(.pathNotAllowed) {
+        _ = try await History.review(
+          site.repository, from: site.introduction, branch: tip, onto: main, at: Site.now)
+      }
+    }
+  }
+
   @Test func `the merge that approved a proposal is found again`() async throws {
     let site = try await Site()
     let proposal = try site.propose([blessed: "{}\n"])

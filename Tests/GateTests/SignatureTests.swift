@@ -161,6 +161,11 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     let end = try #require(rows.last)
     let variants = [
       "wrapped at 76": "\(begin)\n\(base64.prefix(76))\n\(base64.dropFirst(76))\n\(end)\n",
+      "wrapped at 64":
+        ([begin] + stride(from: 0, to: base64.count, by: 64).map { String(base64.dropFirst($0).prefix(64)) }
+        + [end]).joined(separator: "\n"),
+      "another begin": armour.replacingOccurrences(of: begin, with: "-----BEGIN PGP SIGNATURE-----"),
+      "another end": armour.replacingOccurrences(of: end, with: "-----END PGP SIGNATURE-----"),
       "on one line": "\(begin)\n\(base64)\n\(end)\n",
       "text before": "x\n" + armour,
       "text behind": armour + "x\n",
@@ -188,15 +193,18 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     let key = try await scratch.key("key")
     let good = try SSHSignature(armour: await key.sign(payload, namespace: "git"))
     await expect(.signatureMalformed) { _ = try SSHSignature(bytes: good.bytes + [0]) }
-    func assembled(version: UInt32 = 1, reserved: String = "", hash: String = "sha512") -> [UInt8] {
+    func assembled(
+      version: UInt32 = 1, namespace: String = "git", reserved: String = "", hash: String = "sha512",
+      format: String? = nil
+    ) -> [UInt8] {
       var inner = SSHWriter()
-      inner.append(text: good.format)
+      inner.append(text: format ?? good.format)
       inner.append(raw: good.body)
       var writer = SSHWriter()
       writer.append(raw: Array("SSHSIG".utf8))
       writer.append(version)
       writer.append(string: good.publicKey.blob)
-      writer.append(text: "git")
+      writer.append(text: namespace)
       writer.append(text: reserved)
       writer.append(text: hash)
       writer.append(string: inner.bytes)
@@ -206,6 +214,8 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     await expect(.signatureMalformed) { _ = try SSHSignature(bytes: assembled(version: 2)) }
     await expect(.signatureMalformed) { _ = try SSHSignature(bytes: assembled(reserved: "x")) }
     await expect(.signatureMalformed) { _ = try SSHSignature(bytes: assembled(hash: "sha1")) }
+    await expect(.signatureMalformed) { _ = try SSHSignature(bytes: assembled(namespace: "")) }
+    await expect(.signatureMalformed) { _ = try SSHSignature(bytes: assembled(format: "rsa-sha2-512")) }
   }
 }
 
@@ -222,6 +232,18 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     } catch {
       #expect(error.message.contains("ecdsa-sha2-nistp384"))
     }
+  }
+
+  @Test func `an RSA key of more bits than OpenSSH takes is refused`() async throws {
+    func key(bits: Int) throws -> PublicKey {
+      var writer = SSHWriter()
+      writer.append(text: "ssh-rsa")
+      writer.append(string: [1, 0, 1])
+      writer.append(string: [0x00, 0x80] + [UInt8](repeating: 1, count: bits / 8 - 1))
+      return try PublicKey(blob: writer.bytes)
+    }
+    #expect(try key(bits: 16_384).algorithm == .rsa)
+    await expect(.keyMalformed) { _ = try key(bits: 16_392) }
   }
 
   @Test func `an RSA key of 2048 bits is too weak`() async throws {
@@ -242,8 +264,15 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
       "ssh-ed25519 \(base64.dropLast(4))",
       "ssh-ed25519 \(Base64.encode(key.blob + [0]))", "ssh-rsa \(base64)", "ssh-ed25519\t\(base64)",
       "ssh-ed25519 \(base64)\nssh-ed25519 \(base64)", "ssh-ed25519 \(base64)\r\n",
+      "ssh-ed25519 \(base64) a comment\nand another line", "ssh-ed25519 \(base64) a \u{7f} comment",
     ] {
       await expect(.keyMalformed) { _ = try PublicKey(parsing: line) }
+    }
+    for length in [31, 33] {
+      var writer = SSHWriter()
+      writer.append(text: "ssh-ed25519")
+      writer.append(string: [UInt8](repeating: 7, count: length))
+      await expect(.keyMalformed) { _ = try PublicKey(blob: writer.bytes) }
     }
   }
 

@@ -140,7 +140,9 @@ final class Site: Sendable {
     if all["proposals/\(proposal.id)/dry-run.txt"] == nil {
       all["proposals/\(proposal.id)/dry-run.txt"] = dryRun
     }
-    all["approvals/\(proposal.id)/statement.json"] = String(decoding: proposal.statement, as: UTF8.self)
+    if all["approvals/\(proposal.id)/statement.json"] == nil {
+      all["approvals/\(proposal.id)/statement.json"] = String(decoding: proposal.statement, as: UTF8.self)
+    }
     try git("checkout", "-q", "-b", "proposal/\(proposal.id)")
     try commit(all, by: name)
     try git("checkout", "-q", "main")

@@ -56,6 +56,13 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       _ = try SeenFile.read(
         at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("b"))
     }
+    var negative = seen
+    negative.policyVersion = -1
+    try negative.write(to: scratch.file("seen.json"))
+    await expect(.fileMalformed) {
+      _ = try SeenFile.read(
+        at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("a"))
+    }
     #expect(
       try SeenFile.fileName(repository: scratch.path, introduction: id("a"))
         != SeenFile.fileName(repository: other.path, introduction: id("a")))
@@ -95,6 +102,14 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       await expect(.fileMalformed) { try read() }
     }
 
+    // One admin as two, and one without a key.
+    let alice = try #require(TrustFile(parsing: good, document: "good").admins.first)
+    for admins in [[alice, alice], [alice, .init(name: "bob", keys: [])]] {
+      let other = TrustFile(introduction: try id("a"), policy: Digest(of: [1]), admins: admins, threshold: 1)
+      try scratch.write(other.bytes, to: "trust.json")
+      await expect(.fileMalformed) { try read() }
+    }
+
     try scratch.write([UInt8](repeating: 0x20, count: (1 << 20) + 1), to: "trust.json")
     await expect(.fileTooLarge) { try read() }
 
@@ -125,9 +140,37 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
   @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
   func `a file of another user is refused`() async throws {
     let scratch = try Scratch()
-    try scratch.write(await trust(scratch).bytes, to: "trust.json")
+    let trust = try await trust(scratch)
+    try scratch.write(trust.bytes, to: "trust.json")
     #expect(chown(scratch.file("trust.json"), 12_345, 0) == 0)
     await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
+    #expect(chown(scratch.file("trust.json"), 0, 0) == 0)
+    #expect(try TrustFile.read(at: scratch.file("trust.json")) == trust)
+    // Whoever has the folder can put another file in its place.
+    #expect(chown(scratch.path, 12_345, 0) == 0)
+    await expect(.fileOwner) { _ = try TrustFile.read(at: scratch.file("trust.json")) }
+    #expect(chown(scratch.path, 0, 0) == 0)
+  }
+
+  @Test func `a trust file that says other than its introduction does is refused, in each of its parts`() async throws {
+    let site = try await Site { $0.people[PersonName("bob")!]?.admin = true }
+    let trust = try await TrustFile.describing(site.introduction, in: site.repository)
+    try await trust.check(against: site.repository)
+    #expect(trust.admins.map(\.name) == ["alice", "bob"])
+    // The order in which it lists them says nothing.
+    var turned = trust
+    turned.admins.reverse()
+    try await turned.check(against: site.repository)
+    let mallory = try SigningKey(path: site.scratch.file("mallory")).publicKey()
+    let edits: [(inout TrustFile) -> Void] = [
+      { $0.policy = Digest(of: [1]) }, { $0.threshold = 2 }, { $0.admins.removeLast() },
+      { $0.admins[0].name = "mallory" }, { $0.admins[0].keys = [mallory] }, { $0.admins[0].keys.append(mallory) },
+    ]
+    for edit in edits {
+      var other = trust
+      edit(&other)
+      await expect(.foreignHistory) { try await other.check(against: site.repository) }
+    }
   }
 
   @Test func `what was seen never goes back`() async throws {

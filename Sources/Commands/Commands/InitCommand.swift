@@ -147,7 +147,9 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   private static func refuseExisting(_ trustPath: String) throws {
-    guard (try? PrivateFile.read(trustPath, limit: 1 << 20)) == nil else {
+    // Whatever stands there, also what nobody could read as a trust file, is somebody's.
+    var status = stat()
+    guard lstat(trustPath, &status) != 0 else {
       throw Failure(
         .failure, "exists", "this installation trusts a repository already: \(trustPath)",
         hint: "Name another trust file with --trust, or another installation with $PRAXIS_HOME.")

@@ -60,7 +60,9 @@ enum FailureWords {
     case .notSigned:
       "The commit could not be signed with the engine's key; check that key."
     case .spool:
-      "The spool, where observations wait to be recorded, cannot be read or written."
+      "A file or folder that praxis keeps on this host, as the spool of observations to be recorded, cannot be read or written."
+    case .unsafeFile:
+      "A file that praxis keeps on this host could have been written, or is secret and could be read, by somebody else, or is no plain file; see who changed it, then put it right."
     case .git:
       "libgit2 refused; the message says what."
     case .unknownSource:
@@ -211,6 +213,8 @@ enum FailureWords {
     "bad-time": "A time was given that cannot be one of an observation: it lies in the future.",
     "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
     "error": "Something unforeseen; the message is all that is known.",
+    "executing":
+      "Something is executed on this host, or a tool that a killed praxis left running; wait until it has ended, then try again.",
     "exists": "What should be made is there already, and nothing is overwritten.",
     "hook": "The pre-execute hook was installed and cannot be made executable; run chmod.",
     "interrupted": "Interrupted; nothing is half done.",

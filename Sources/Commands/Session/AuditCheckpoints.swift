@@ -39,7 +39,7 @@ struct AuditCheckpoints: Sendable {
   }
 
   private func key() throws -> [UInt8] {
-    let key = try PrivateFile.read(keyFile, limit: 1 << 10)
+    let key = try PrivateFile.read(keyFile, limit: 1 << 10, isSecret: true)
     guard key.count == AuditCheckpoint.keyBytes else {
       throw AuditError(
         .checkpointRefused, keyFile, "it is no key of \(AuditCheckpoint.keyBytes) bytes; remove it and the checkpoint")

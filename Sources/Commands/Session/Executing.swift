@@ -61,7 +61,7 @@ struct Executing: Sendable {
     let started = try await begin(ready.approved, .started, claim: nil)
     FinalWord.set(.notMended)
     // From here on nothing is given up half-way: the record is written whoever interrupts.
-    let outcome = await actuate(authorization, ready)
+    let outcome = await actuate(authorization, ready, lock)
     do {
       return try await Task { try await conclude(outcome, ready, started) }.value
     } catch {
@@ -88,11 +88,22 @@ struct Executing: Sendable {
   private final class HeldLock: Sendable {
     private let lock: RepositoryLock
     init(_ lock: consuming RepositoryLock) { self.lock = lock }
+    var descriptor: Int32 { lock.descriptor }
   }
 
+  /// One execution at a time on a host. The tool holds the lock, too: a praxis that was killed leaves it running, and until it has ended
+  /// nobody can say how.
   private func hold() throws -> HeldLock {
-    HeldLock(
-      try RepositoryLock(at: session.installation.executionLock(introduction: session.trust.introduction.hex)))
+    let path = session.installation.executionLock(introduction: session.trust.introduction.hex)
+    do throws(GitError) {
+      return HeldLock(try RepositoryLock(at: path))
+    } catch {
+      guard error.code == .busy else { throw error }
+      throw Failure(
+        .busy, "executing",
+        "something is executed on this host: another praxis, or the tool that one left running, holds \(path)",
+        hint: "Try again when it has ended. fuser -v \(path) shows the processes.")
+    }
   }
 
   // MARK: Before
@@ -271,7 +282,9 @@ struct Executing: Sendable {
 
   // MARK: The tool
 
-  private func actuate(_ authorization: consuming Authorization, _ ready: Ready) async -> ExecutionRecord.Result {
+  private func actuate(
+    _ authorization: consuming Authorization, _ ready: Ready, _ lock: HeldLock
+  ) async -> ExecutionRecord.Result {
     let isTofu = ready.savedPlan != nil
     let source = ready.request.source
     let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
@@ -284,7 +297,8 @@ struct Executing: Sendable {
         authorization,
         by: Actuation(
           ready.dryRun, savedPlan: ready.savedPlan, folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl",
-          stem: isTofu ? "apply" : "ansible", timeoutSeconds: max(source.timeoutSeconds, Self.leastTimeLimitSeconds))
+          stem: isTofu ? "apply" : "ansible", timeoutSeconds: max(source.timeoutSeconds, Self.leastTimeLimitSeconds),
+          lock: lock.descriptor)
       ) { chunk in
         let done = counter.withLock { count in
           count += chunk.count { $0 == UInt8(ascii: "\n") }
@@ -361,7 +375,7 @@ struct Executing: Sendable {
     }
   }
 
-  /// A start without an end, and no process of this host is at it: nobody knows what was done, and that is what is recorded.
+  /// A start without an end, and no process of this host is at it, neither praxis nor the tool (see ``hold()``): nobody knows what was done, and that is what is recorded.
   private func closeUnknown() async throws -> Ended {
     let tip = try await store.tip()
     guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,

@@ -87,7 +87,7 @@ struct Failure: Error {
     let exit: Exit =
       switch error.code {
       case .busy: .busy
-      case .unverified: .refused
+      case .unverified, .unsafeFile: .refused
       default: .failure
       }
     self.init(exit, error.code.rawValue, error.description, hint: error.hint)

@@ -61,7 +61,8 @@ struct Installation: Sendable {
   }
 
   func readEngine() throws -> Engine {
-    guard access(engineFile, F_OK) == 0 else {
+    var status = stat()
+    guard lstat(engineFile, &status) == 0 || errno != ENOENT else {
       throw Failure(
         .failure, "no-engine", "this installation has no engine key: \(engineFile) is missing",
         hint: "Run praxis init, or copy the engine's installation here.")

@@ -275,6 +275,28 @@ import Testing
     expect("proposal-mismatch", try site.ask(proposal))
   }
 
+  @Test func `a proposal in another proposal's folder, or of another format, is refused`() async throws {
+    func answer(_ edit: (inout String, Proposal) -> Void) async throws -> HookSite.Answer {
+      let site = try await HookSite()
+      var bytes: [UInt8] = []
+      let proposal = try site.propose { proposal, files in
+        var text = String(decoding: proposal.bytes, as: UTF8.self)
+        edit(&text, proposal)
+        bytes = Array(text.utf8)
+        files["proposals/\(proposal.id)/proposal.json"] = text
+        // All else is as it would be for it.
+        files["approvals/\(proposal.id)/statement.json"] = String(decoding: proposal.statement, as: UTF8.self)
+          .replacing(proposal.digest.text, with: Digest(of: bytes).text)
+      }
+      try site.site.merge("proposal/\(proposal.id)", by: "alice")
+      return try site.ask(proposal, ["digest": Digest(of: bytes).text], bytes: bytes)
+    }
+    expectYes(try await answer { _, _ in })
+    expect("proposal-mismatch", try await answer { $0 = $0.replacing($1.id, with: "p-aaaaaaaaaaaa") })
+    expect(
+      "proposal-malformed", try await answer { text, _ in text = text.replacing("proposal/1", with: "proposal/2") })
+  }
+
   @Test func `a key that stands in a proposal twice is refused`() async throws {
     let site = try await HookSite()
     var bytes: [UInt8] = []
@@ -338,6 +360,66 @@ import Testing
     }
     let site = try await HookSite { $0.limits.paths = ["*"] }
     expectYes(try site.ask(try site.approved([HookSite.change(path: "/etc/..motd")])))
+  }
+
+  @Test func `an approval is valid for as long as its tier is, and no longer`() async throws {
+    func answer(microseconds: Int64, edit: (inout Policy) -> Void, then: ((HookSite) throws -> Void)? = nil)
+      async throws -> HookSite.Answer
+    {
+      let site = try await HookSite(edit)
+      let proposal = try site.approved { proposal, _ in
+        // An end in the future of the host's own clock.
+        proposal.proposedAt = HookSite.deadline.advanced(bySeconds: -10_000_000)
+        proposal.notAfter = Instant(microseconds: proposal.proposedAt.microseconds + microseconds)
+      }
+      try then?(site)
+      return try site.ask(proposal)
+    }
+    for (seconds, name) in [(86_400 * 3, "3d"), (7_200, "2h"), (5_400, "90m"), (45, "45s")] as [(Int64, String)] {
+      let limit: (inout Policy) -> Void = { $0.tiers[.t2]?.validForSeconds = seconds }
+      expectYes(try await answer(microseconds: seconds * 1_000_000, edit: limit))
+      let late = try await answer(microseconds: seconds * 1_000_000 + 1, edit: limit)
+      expect("proposal-mismatch", late)
+      #expect(late.last.contains("for longer than the \(name) of T2"), "\(late)")
+    }
+    // The tier's own time counts, and the policy's at the time of the approval.
+    expect(
+      "proposal-mismatch",
+      try await answer(microseconds: 90_000_000) {
+        $0.tiers[.t2]?.validForSeconds = 60
+        $0.tiers[.t3]?.validForSeconds = 120
+      })
+    expectYes(
+      try await answer(microseconds: 90_000_000) {
+        $0.tiers[.t2]?.validForSeconds = 90
+      } then: { site in
+        try site.site.commit(try site.site.policy { $0.tiers[.t2]?.validForSeconds = 60 }, by: "alice")
+      })
+  }
+
+  @Test(arguments: [
+    "2096-10-02T07:06:40Z", "2096-10-02T07:06:40.000000+00:00", "2096-13-02T07:06:40.000000Z", "tomorrow", "",
+    "2096-10-02T07:06:40.0000000Z", "2096-10-02T25:06:40.000000Z",
+  ])
+  func `a time that praxis does not write is none`(time: String) async throws {
+    for key in ["proposedAt", "notAfter"] {
+      let site = try await HookSite()
+      var bytes: [UInt8] = []
+      let proposal = try site.propose { proposal, files in
+        let lines = String(decoding: proposal.bytes, as: UTF8.self).split(separator: "\n").map {
+          $0.contains("\"\(key)\"") ? "  \"\(key)\": \"\(time)\"" + ($0.hasSuffix(",") ? "," : "") : String($0)
+        }
+        bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+        files["proposals/\(proposal.id)/proposal.json"] = String(decoding: bytes, as: UTF8.self)
+        // The statement names the proposal's end and digest.
+        var statement = String(decoding: proposal.statement, as: UTF8.self)
+          .replacing(proposal.digest.text, with: Digest(of: bytes).text)
+        if key == "notAfter" { statement = statement.replacing(proposal.notAfter.rfc3339, with: time) }
+        files["approvals/\(proposal.id)/statement.json"] = statement
+      }
+      try site.site.merge("proposal/\(proposal.id)", by: "alice")
+      expect("proposal-malformed", try site.ask(proposal, ["digest": Digest(of: bytes).text], bytes: bytes))
+    }
   }
 
   @Test func `an approval has an end`() async throws {
@@ -447,66 +529,5 @@ import Testing
       expect("path-malformed", try site.ask(proposal))
       try site.site.git("update-ref", "refs/heads/main", before.hex)
     }
-  }
-
-  // MARK: Claims
-
-  @Test func `a claim is of this job, of this proposal and of its engine`() async throws {
-    func answer(_ edit: (HookSite, Proposal) throws -> Void) async throws -> HookSite.Answer {
-      let site = try await HookSite()
-      let proposal = try site.approved()
-      try edit(site, proposal)
-      return try site.ask(proposal, claim: "job-1")
-    }
-    expectYes(try await answer { _ = try $0.record($1, .claimed, claim: "job-1") })
-    expect("not-claimed", try await answer { _, _ in })
-    expect("claimed", try await answer { _ = try $0.record($1, .claimed, claim: "job-2") })
-    expect("not-claimed", try await answer { _ = try $0.record($1, .started) })
-    expect("already-executed", try await answer { _ = try $0.record($1, .finished, claim: "job-1") })
-    expect("already-executed", try await answer { _ = try $0.record($1, .withdrawn, claim: "job-1") })
-    expect(
-      "wrong-engine", try await answer { _ = try $0.record($1, .claimed, claim: "job-1") { $0.by = "scout" } })
-    expect("wrong-engine", try await answer { _ = try $0.record($1, .claimed, claim: "job-1", by: "scout") })
-    expect("wrong-engine", try await answer { _ = try $0.record($1, .claimed, claim: "job-1", by: "alice") })
-    expect("unknown-key", try await answer { _ = try $0.record($1, .claimed, claim: "job-1", by: "mallory") })
-    expect(
-      "not-approved",
-      try await answer { site, proposal in
-        try site.record(proposal, .claimed, claim: "job-1") { $0.approval = site.site.introduction.hex }
-      })
-    expect(
-      "digest-mismatch",
-      try await answer { _ = try $0.record($1, .claimed, claim: "job-1") { $0.digest = Digest(of: []) } })
-    expect(
-      "ledger-rewritten",
-      try await answer { _ = try $0.record($1, .claimed, claim: "job-1") { $0.proposal = "p-aaaaaaaaaaaa" } })
-    expect(
-      "ledger-rewritten",
-      try await answer { site, proposal in
-        try site.record(proposal, .claimed, claim: "job-2")
-        try site.record(proposal, .claimed, claim: "job-1")
-      })
-    expect(
-      "ledger-rewritten",
-      try await answer { site, proposal in
-        try site.record(proposal, .claimed, claim: "job-1")
-        try site.site.commit(["executions/\(proposal.id).json": nil], by: "engine")
-        try site.record(proposal, .claimed, claim: "job-1")
-      })
-  }
-
-  @Test func `a claim is brought by a record`() async throws {
-    let site = try await HookSite()
-    let proposal = try site.approved()
-    let before = try site.site.id("HEAD")
-    try site.site.git("checkout", "-q", "-b", "side")
-    try site.record(proposal, .claimed, claim: "job")
-    try site.site.git("checkout", "-q", "main")
-    try site.site.merge("side", by: "engine")
-    expect("wrong-parents", try site.ask(proposal, claim: "job"))
-    try site.site.git("reset", "-q", "--hard", before.hex)
-    try site.scratch.write(Array("x".utf8), to: "repo/waivers/x.json", mode: 0o644)
-    try site.record(proposal, .claimed, claim: "job")
-    expect("mixed-paths", try site.ask(proposal, claim: "job"))
   }
 }

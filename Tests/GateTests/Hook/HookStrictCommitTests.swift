@@ -35,6 +35,7 @@ import Testing
     ("\nauthor ", "\ngpgsig-sha256 x\nauthor "), ("\nauthor ", "\n\nauthor "), ("\nauthor ", "\nauthor x <> "),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n junk\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n \n"),
+    ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n -----END SSH SIGNATURE-----\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\ngpgsig-junk x\n"),
     ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE----- \n"),
     ("-----END SSH SIGNATURE-----\n", ""), ("-----BEGIN SSH SIGNATURE-----", "-----BEGIN PGP SIGNATURE-----"),
@@ -98,6 +99,55 @@ import Testing
     let block = raw[begin.lowerBound..<end.upperBound]
     let twice = raw.replacingOccurrences(of: String(block), with: "\(block)\(block)")
     expect("commit-malformed", try self.ask(site, proposal, Array(twice.utf8)))
+  }
+
+  @Test func `a signature that is in another form within is refused before anybody asks whose it is`() async throws {
+    let (site, proposal, raw) = try await approval()
+    let begin = try #require(raw.range(of: "gpgsig -----BEGIN"))
+    let end = try #require(raw.range(of: " -----END SSH SIGNATURE-----\n"))
+    let rows = raw[begin.lowerBound..<end.upperBound].replacing("gpgsig ", with: "").split(separator: "\n")
+    let good = try SSHSignature(armour: rows.map { $0.drop { $0 == " " } }.joined(separator: "\n"))
+    func assembled(
+      magic: String = "SSHSIG", version: UInt32 = 1, key: [UInt8]? = nil, reserved: String = "",
+      hash: String = "sha512", format: String? = nil, body: [UInt8]? = nil, more: [UInt8] = []
+    ) throws -> HookSite.Answer {
+      var inner = SSHWriter()
+      inner.append(text: format ?? good.format)
+      inner.append(raw: body ?? good.body)
+      var writer = SSHWriter()
+      writer.append(raw: Array(magic.utf8))
+      writer.append(version)
+      writer.append(string: key ?? good.publicKey.blob)
+      writer.append(text: "git")
+      writer.append(text: reserved)
+      writer.append(text: hash)
+      writer.append(string: inner.bytes)
+      writer.append(raw: more)
+      let digits = Array(Base64.encode(writer.bytes).utf8)
+      let lines = stride(from: 0, to: digits.count, by: 70).map {
+        " " + String(decoding: digits[$0..<min($0 + 70, digits.count)], as: UTF8.self) + "\n"
+      }
+      let header = "gpgsig -----BEGIN SSH SIGNATURE-----\n" + lines.joined() + " -----END SSH SIGNATURE-----\n"
+      return try ask(site, proposal, Array((raw[..<begin.lowerBound] + header + raw[end.upperBound...]).utf8))
+    }
+    expectYes(try assembled())
+    expect("signature-malformed", try assembled(magic: "SSHSIH"))
+    expect("signature-malformed", try assembled(version: 2))
+    expect("signature-malformed", try assembled(reserved: "x"))
+    expect("signature-malformed", try assembled(hash: "sha1"))
+    expect("signature-malformed", try assembled(format: "ssh-rsa"))
+    expect("signature-malformed", try assembled(body: [0, 0, 0, 63] + good.body.dropFirst(5)))
+    expect("signature-malformed", try assembled(body: good.body + [0]))
+    expect("signature-malformed", try assembled(more: [0]))
+    var key = SSHWriter()
+    key.append(text: "sk-ssh-ed25519@openssh.com")
+    key.append(string: [UInt8](repeating: 7, count: 32))
+    key.append(text: "ssh:")
+    for (flags, code) in [(4, "not-touched"), (1, "unknown-key")] as [(UInt8, String)] {
+      expect(
+        code,
+        try assembled(key: key.bytes, format: "sk-ssh-ed25519@openssh.com", body: good.body + [flags, 0, 0, 0, 42]))
+    }
   }
 
   /// Signs the approval anew with ssh-keygen, in one way or another.

@@ -1,0 +1,161 @@
+import Glibc
+
+/// Files outside the repository that praxis believes: read only where nobody else can have written them, written whole and
+/// durably.
+public enum OwnFile {
+  /// Who beside its owner may read a file. Nobody else may ever write it.
+  public enum Readers: Sendable {
+    /// It is secret.
+    case ownerAlone
+    /// It is no secret.
+    case anyReader
+  }
+
+  /// Reads a regular file that belongs to this user or to root and that nobody else can write.
+  ///
+  /// - Parameters:
+  ///   - limit: the most bytes that it may have.
+  ///   - inSafeFolder: whether also nobody else may be able to put another file in its place.
+  /// - Throws: a code of its own for each way in which it is not such a file.
+  public static func read(
+    _ path: String, limit: Int, allowing readers: Readers, inSafeFolder: Bool = false
+  ) throws(FileError) -> [UInt8] {
+    if inSafeFolder { try checkFolder(of: path) }
+    // Neither follows a link nor waits for the writer of a pipe.
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      switch errno {
+      case ENOENT: throw FileError(.missing, path, "there is no such file")
+      case ELOOP: throw FileError(.isLink, path, "it is a symbolic link; put the file itself there")
+      case ENXIO: throw FileError(.isSpecial, path, "it is no regular file")
+      default: throw failure("read", path)
+      }
+    }
+    defer { close(descriptor) }
+    let status = try regular(descriptor, path)
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw FileError(
+        .owner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's")
+    }
+    let forbidden: mode_t = readers == .ownerAlone ? 0o077 : 0o022
+    guard status.st_mode & forbidden == 0 else {
+      throw FileError(
+        .permissions, path,
+        readers == .ownerAlone ? "others may read or write it: chmod 600" : "others may write it: chmod go-w")
+    }
+    guard status.st_size <= limit else { throw tooLarge(path, limit) }
+    let bytes = try content(of: descriptor, path, limit: limit)
+    guard !bytes.isEmpty else { throw FileError(.empty, path, "it is empty") }
+    return bytes
+  }
+
+  /// Reads a regular file of anybody's, for what is believed for another reason than who could write it: for a signature.
+  ///
+  /// - Parameter limit: the most bytes that it may have.
+  public static func readAnybodys(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
+      throw failure("read", path)
+    }
+    defer { close(descriptor) }
+    let status = try regular(descriptor, path)
+    guard status.st_size <= limit else { throw tooLarge(path, limit) }
+    return try content(of: descriptor, path, limit: limit)
+  }
+
+  /// Writes a file of this user alone beside its place, makes it durable and moves it there.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let folder = folder(of: path)
+    let scratch = try TemporaryFolder(in: folder)
+    let new = scratch.path + "/new"
+    try create(bytes, at: new)
+    try synchronise(new)
+    guard rename(new, path) == 0 else { throw failure("write", path) }
+    try synchronise(folder)
+  }
+
+  /// Makes a file of this user alone where nothing is.
+  public static func create(_ bytes: [UInt8], at path: String) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("make", path) }
+    defer { close(descriptor) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure("write", path) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Makes the content of a file, or the names in a folder, survive a loss of power.
+  public static func synchronise(_ path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open", path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("make durable", path) }
+  }
+
+  /// The folder that a path's last name stands in.
+  public static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The path with no link and no `..` left in it.
+  public static func realPath(_ path: String) throws(FileError) -> String {
+    guard let pointer = realpath(path, nil) else {
+      if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
+      throw failure("find", path)
+    }
+    defer { free(pointer) }
+    return String(cString: pointer)
+  }
+
+  /// Turns `errno` into an error; call it right after the call that failed.
+  public static func failure(_ verb: String, _ path: String) -> FileError {
+    let code = errno
+    return FileError(.failed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
+  }
+
+  private static func regular(_ descriptor: Int32, _ path: String) throws(FileError) -> stat {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("look at", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(.isSpecial, path, "it is no regular file") }
+    return status
+  }
+
+  private static func checkFolder(of path: String) throws(FileError) {
+    let folder = folder(of: path)
+    var status = stat()
+    guard stat(folder, &status) == 0 else {
+      if errno == ENOENT { throw FileError(.missing, path, "there is no folder \(folder)") }
+      throw failure("look at", folder)
+    }
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw FileError(
+        .owner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
+    }
+    guard status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
+      throw FileError(.permissions, folder, "others may replace files in the folder: chmod go-w")
+    }
+  }
+
+  private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("read", path) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+      guard bytes.count <= limit else { throw tooLarge(path, limit) }
+    }
+  }
+
+  private static func tooLarge(_ path: String, _ limit: Int) -> FileError {
+    FileError(.tooLarge, path, "it has more than \(limit) bytes")
+  }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// A folder for this user alone, removed with the files in it.
+public struct TemporaryFolder: ~Copyable {
+  /// An absolute path.
+  public let path: String
+
+  /// - Parameter parent: where it is made; a folder that others may write is fine when it is sticky, as /tmp is.
+  public init(in parent: String = "/tmp") throws(FileError) {
+    var template = Array("\(parent)/.praxis-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw OwnFile.failure("make a folder in", parent) }
+    path = template.withUnsafeBufferPointer { buffer in
+      String(decoding: buffer.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  deinit {
+    if let stream = opendir(path) {
+      while let entry = readdir(stream) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+      }
+      closedir(stream)
+    }
+    rmdir(path)
+  }
+}

@@ -1,0 +1,117 @@
+import Facts
+import Foundation
+import Gate
+import Git
+import Glibc
+import StateRepository
+import TestSupport
+import Testing
+
+@testable import Audit
+@testable import Commands
+
+/// Whatever praxis keeps on a host beside the repository: when it is not what it has to be, it is not believed, and nothing waits
+/// for it. (Trust file, seen file, signing key and hook: `FailClosedTests` of the gate.)
+@Suite(.timeLimit(.minutes(2))) struct OwnFileTests {
+  private final class Home: Sendable {
+    let path = FileManager.default.temporaryDirectory.path + "/own-files-\(UUID().uuidString)"
+    let source = SourceName("hosts")!
+    let introduction = ObjectID(hex: String(repeating: "a", count: 40))!
+    var installation: Installation { Installation(configuration: path, state: path, cache: "\(path)/cache") }
+    var redaction: RedactionKeys { RedactionKeys(installation, source) }
+    var checkpoints: AuditCheckpoints { AuditCheckpoints(installation, introduction: introduction) }
+    var spool: Spool { installation.spool(introduction: introduction.hex) }
+
+    init() throws { try installation.makeFolders() }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  private func checkpoint(_ home: Home) -> AuditCheckpoint {
+    let commit = home.introduction
+    let outcome = AuditOutcome(
+      start: commit, tip: commit, commits: 0, files: 0, problems: AuditProblems(), effective: Instant(microseconds: 0))
+    return AuditCheckpoint(after: outcome, introduction: commit, before: nil)
+  }
+
+  private func refusal(_ read: () async throws -> Void) async -> Failure? {
+    do {
+      try await read()
+      return nil
+    } catch {
+      return Failure(error)
+    }
+  }
+
+  /// What a reading has to say of a file that somebody else may have written, or that is no file.
+  private func expectRefused(_ failure: Failure?, _ damage: Damage, _ place: String) {
+    guard let failure else {
+      Issue.record("\(place), \(damage): it was believed")
+      return
+    }
+    guard damage != .garbage, damage != .missing, damage != .unreadable || geteuid() == 0 else { return }
+    #expect(failure.code == "unsafe-file" && failure.exit == .refused, "\(place), \(damage): \(failure)")
+  }
+
+  @Test(arguments: Damage.always)
+  func `the engine's name and key are not taken from a file that is damaged`(damage: Damage) async throws {
+    let home = try Home()
+    let engine = Installation.Engine(name: "engine", key: "/keys/engine")
+    try home.installation.write(engine)
+    #expect(try home.installation.readEngine() == engine)
+    // Others may read it: it is no secret.
+    try Damage.othersRead.apply(to: home.installation.engineFile)
+    #expect(try home.installation.readEngine() == engine)
+    try damage.apply(to: home.installation.engineFile)
+    expectRefused(await refusal { _ = try home.installation.readEngine() }, damage, "engine.json")
+  }
+
+  @Test func `a file in a folder where others may put another in its place is not believed`() async throws {
+    let home = try Home()
+    try home.installation.write(Installation.Engine(name: "engine", key: "/keys/engine"))
+    #expect(chmod(home.path, 0o777) == 0)
+    expectRefused(await refusal { _ = try home.installation.readEngine() }, .othersWrite, "engine.json")
+    #expect(chmod(home.path, 0o1777) == 0)
+    #expect(try home.installation.readEngine().name == "engine")
+  }
+
+  @Test(arguments: Damage.allCases.filter { $0 != .missing })
+  func `a redaction key that is damaged, or that others may read, is not used`(damage: Damage) async throws {
+    let home = try Home()
+    #expect(try await home.redaction.all(recorded: nil) { [] }.map(\.epoch) == ["e1"])
+    let place = "\(home.installation.keys)/redaction/\(home.source)/e1"
+    try damage.apply(to: place)
+    expectRefused(await refusal { _ = try await home.redaction.all(recorded: nil) { [] } }, damage, "e1")
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `the audit's seal and its checkpoint are not believed when they are damaged`(damage: Damage) async throws {
+    let seal = try Home()
+    try seal.checkpoints.write(checkpoint(seal))
+    #expect(try seal.checkpoints.read() != nil)
+    try damage.apply(to: "\(seal.installation.keys)/audit-seal")
+    expectRefused(await refusal { _ = try seal.checkpoints.read() }, damage, "audit-seal")
+    // Without a checkpoint the audit begins at the beginning, and what others may read says nothing that they do not know.
+    guard damage != .missing, damage != .othersRead else { return }
+    let kept = try Home()
+    try kept.checkpoints.write(checkpoint(kept))
+    try damage.apply(to: "\(kept.path)/audit/\(kept.introduction.hex.prefix(12)).json")
+    var believed: AuditCheckpoint?
+    let failure = await refusal { believed = try kept.checkpoints.read() }
+    #expect(believed == nil)
+    // Nothing is there behind a link to itself.
+    if damage != .unreadable || failure != nil { expectRefused(failure, damage, "the checkpoint") }
+  }
+
+  @Test(arguments: Damage.always.filter { $0 != .missing && $0 != .garbage })
+  func `an observation that waits is not read from a file that is damaged`(damage: Damage) async throws {
+    let home = try Home()
+    let folder = "\(home.spool.path)/\(home.source)/pending"
+    try PrivateFile.makeFolders(folder)
+    try PrivateFile.write(Array("{}".utf8), to: "\(folder)/one.json")
+    let waiting = try #require(try home.spool.pending(home.source).first)
+    // It is read, and says nothing that an observation says.
+    #expect(await refusal { _ = try home.spool.read(waiting) }?.code == "malformed")
+    try damage.apply(to: "\(folder)/one.json")
+    expectRefused(await refusal { _ = try home.spool.read(waiting) }, damage, "the spool")
+  }
+}

@@ -1,0 +1,144 @@
+import Facts
+import Git
+import Testing
+
+@testable import Gate
+
+/// What a proposal says about the files that it brings is held against each of them.
+@Suite struct ProposedContentTests {
+  private static func finding(_ subject: String) throws -> FindingID {
+    FindingID(source: try Site.source("hosts"), target: "web1", subject: subject, aspect: .drift)
+  }
+
+  private static func waiver(_ finding: FindingID, nonce: String) -> Waiver {
+    Waiver(
+      finding: finding, kind: .changed, delta: Digest(of: []), reason: "known", until: Site.now, proposer: "engine",
+      proposal: Proposal.id(nonce: nonce))
+  }
+
+  /// Proposes a waiver, and more by an edit, and merges it.
+  private func waive(
+    _ finding: FindingID, as text: String? = nil, nonce: String, on site: Site,
+    edit: (inout Proposal, inout [String: String?]) -> Void = { _, _ in }
+  ) throws {
+    let bytes = Self.waiver(finding, nonce: nonce).bytes
+    let proposal = try site.propose(
+      ["waivers/\(finding).json": text ?? String(decoding: bytes, as: UTF8.self)], action: .waive, nonce: nonce,
+      findings: [.init(finding: finding, delta: Digest(of: []))]
+    ) { proposal, files in
+      proposal.reason = "known"
+      edit(&proposal, &files)
+    }
+    try site.merge("proposal/\(proposal.id)", by: "bob")
+  }
+
+  /// A site with two findings of one source.
+  private func site() async throws -> (Site, FindingID, FindingID) {
+    let site = try await Site()
+    let (one, two) = (try Self.finding("/kernel"), try Self.finding("/motd"))
+    try site.commit(
+      [
+        "findings/open/hosts/web1/kernel-\(one.token).drift.json": "{}",
+        "findings/open/hosts/web1/motd-\(two.token).drift.json": "{}",
+      ], by: "engine")
+    return (site, one, two)
+  }
+
+  @Test func `a proposal to waive one finding does not take another's waiver away`() async throws {
+    let (site, one, two) = try await site()
+    try waive(two, nonce: "aa", on: site)
+    _ = try await site.verify()
+    let place = "waivers/\(two).json"
+    try waive(one, nonce: "bb", on: site) { proposal, files in
+      proposal.files.append(.init(path: place, digest: nil))
+      files[place] = .some(nil)
+    }
+    await expect(.proposalMismatch) { try await site.verify() }
+  }
+
+  @Test func `a waiver in another form than its own is refused`() async throws {
+    let (site, one, _) = try await site()
+    let before = try site.id("HEAD")
+    let text = String(decoding: Self.waiver(one, nonce: "aa").bytes, as: UTF8.self)
+    for other in [text + "\n", text.replacing("  \"reason\"", with: "   \"reason\""), String(text.dropLast())] {
+      #expect(other != text)
+      try waive(one, as: other, nonce: "aa", on: site)
+      await expect(.proposalMalformed) { try await site.verify() }
+      try site.git("branch", "-q", "-D", "proposal/\(Proposal.id(nonce: "aa"))")
+      try site.git("reset", "-q", "--hard", before.hex)
+    }
+    try waive(one, as: text, nonce: "aa", on: site)
+    _ = try await site.verify()
+  }
+
+  @Test func `a proposal in another proposal's folder is refused, also by whoever only reads it`() async throws {
+    let site = try await Site()
+    let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, files in
+      var other = proposal
+      other.nonce = String(repeating: "f", count: 32)
+      other.id = Proposal.id(nonce: other.nonce)
+      files["proposals/\(proposal.id)/proposal.json"] = String(decoding: other.bytes, as: UTF8.self)
+    }
+    try site.merge("proposal/\(proposal.id)", by: "bob")
+    await expect(.proposalMismatch) { try await site.verify() }
+    let main = try site.id("HEAD")
+    await expect(.proposalMismatch) {
+      _ = try await History.approval(
+        of: proposal.id, in: site.repository, from: site.introduction, to: main, at: Site.now)
+    }
+  }
+
+  @Test func `a proposal is valid for as long as its tier is, and no longer`() async throws {
+    for (more, isRefused) in [(0, false), (1, true)] as [(Int64, Bool)] {
+      let site = try await Site { $0.tiers[.t1]?.validForSeconds = 7_200 }
+      let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, _ in
+        proposal.notAfter = Instant(microseconds: Site.now.advanced(bySeconds: 7_200).microseconds + more)
+      }
+      try site.merge("proposal/\(proposal.id)", by: "bob")
+      if isRefused {
+        await expect(.proposalMismatch) { try await site.verify() }
+      } else {
+        _ = try await site.verify()
+      }
+    }
+  }
+
+  @Test func `a waiver says what its proposal says, in each of its parts`() async throws {
+    let (site, one, two) = try await site()
+    let before = try site.id("HEAD")
+    let edits: [(inout Waiver) -> Void] = [
+      { $0.finding = two }, { $0.proposal = "p-000000000000" }, { $0.proposer = "bob" }, { $0.reason = "another" },
+      { $0.delta = Digest(of: [1]) },
+    ]
+    for edit in edits {
+      var waiver = Self.waiver(one, nonce: "aa")
+      edit(&waiver)
+      // Of both findings, so that the other one is not a stranger.
+      try waive(one, as: String(decoding: waiver.bytes, as: UTF8.self), nonce: "aa", on: site) { proposal, _ in
+        proposal.findings.append(.init(finding: two, delta: Digest(of: [])))
+      }
+      await expect(.proposalMismatch) { try await site.verify() }
+      try site.git("branch", "-q", "-D", "proposal/\(Proposal.id(nonce: "aa"))")
+      try site.git("reset", "-q", "--hard", before.hex)
+    }
+  }
+
+  @Test func `a branch of more than 64 commits is refused`() async throws {
+    let site = try await Site()
+    for (count, isRefused) in [(64, false), (65, true)] {
+      let main = try site.id("main")
+      try site.git("checkout", "-q", "-b", "change-\(count)")
+      for number in 1...count {
+        let text = "format: praxis.config/1\nsources: {}\n# \(count) \(number)\n"
+        try site.commit(["praxis.yaml": text], by: "alice")
+      }
+      try site.git("checkout", "-q", "main")
+      try site.merge("change-\(count)", by: "alice")
+      if isRefused {
+        await expect(.branchMalformed) { try await site.verify() }
+      } else {
+        _ = try await site.verify(from: main)
+      }
+    }
+  }
+}
