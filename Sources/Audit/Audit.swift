@@ -164,7 +164,7 @@ public struct Audit: Sendable {
       do throws(GateError) {
         policy = try await PolicyInForce.read(from: audit.repository, at: start)
       } catch {
-        let damage = try await Damage(error, in: audit.repository)
+        let damage = try await ObjectDamage(error, in: audit.repository)
         startProblems.append(await damage.problem(in: start, of: audit.repository))
       }
       var problems: [AuditProblem] = []
@@ -218,7 +218,7 @@ public struct Audit: Sendable {
           checked.problems += examined.refusals.map { AuditProblem($0, head.id) }
           return
         } catch {
-          let damage = try await Damage(error, in: audit.repository)
+          let damage = try await ObjectDamage(error, in: audit.repository)
           checked.problems.append(await damage.problem(in: head.id, of: audit.repository))
         }
       }
@@ -233,7 +233,7 @@ public struct Audit: Sendable {
       } catch {
         // One that can be read and is none was refused, and leaves the one before in force.
         guard !error.isRefusal else { return }
-        _ = try await Damage(error, in: audit.repository)
+        _ = try await ObjectDamage(error, in: audit.repository)
         policy = nil
       }
     }
@@ -245,7 +245,7 @@ public struct Audit: Sendable {
       do throws(GitError) {
         return try await audit.repository.differences(fromTree: old, toTree: new.tree)
       } catch {
-        _ = try await Damage(error, in: audit.repository)
+        _ = try await ObjectDamage(error, in: audit.repository)
       }
       do throws(GitError) {
         let found = try await audit.repository.readableDifferences(fromTree: old, toTree: new.tree)
@@ -266,7 +266,7 @@ public struct Audit: Sendable {
         let pairs = configuration.sources.compactMap { source in source.maxAgeSeconds.map { (source.name, $0) } }
         maxAges = Dictionary(pairs) { first, _ in first }
       } catch {
-        let damage = try await Damage(error, in: audit.repository)
+        let damage = try await ObjectDamage(error, in: audit.repository)
         maxAges = [:]
         problems.append(
           AuditProblem(

@@ -142,7 +142,7 @@ struct AuditFold {
   private mutating func note(
     _ error: GitError, _ path: String, _ what: String, _ checked: CheckedCommit
   ) async throws(AuditError) {
-    let damage = try await Damage(error, in: repository)
+    let damage = try await ObjectDamage(error, in: repository)
     report(.notCompared, path, "it is not held against \(what): \(damage.message)", checked)
   }
 

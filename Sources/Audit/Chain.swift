@@ -56,7 +56,7 @@ struct Chain: Sendable {
   /// The committer dates beside them.
   private let dates: [Int64]
   /// The commit before the last one where that cannot be read: nobody knows what came before it.
-  let damaged: (commit: ObjectID, Damage)?
+  let damaged: (commit: ObjectID, ObjectDamage)?
 
   /// - Parameter end: where to stop; the last one, if it lies on the chain.
   static func read(
@@ -70,7 +70,7 @@ struct Chain: Sendable {
       do throws(GitError) {
         head = try await CommitHead.read(id, in: repository)
       } catch {
-        return Chain(ids: ids, dates: dates, damaged: (id, try await Damage(error, in: repository)))
+        return Chain(ids: ids, dates: dates, damaged: (id, try await ObjectDamage(error, in: repository)))
       }
       ids.append(id)
       dates.append(head.committed)

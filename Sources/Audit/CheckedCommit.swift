@@ -55,7 +55,7 @@ struct CheckedCommit: Sendable {
       do throws(GitError) {
         contents[id] = try await repository.blob(id)
       } catch {
-        let damage = try await Damage(error, in: repository)
+        let damage = try await ObjectDamage(error, in: repository)
         for difference in differences where difference.new?.id == id {
           blindness.add(difference.path)
           // The parent rule may have come upon it already.

@@ -4,7 +4,7 @@ import Git
 import StateRepository
 
 /// An object that the repository does not have as its id says: what is to be checked with it cannot be, and is told as not compared.
-struct Damage: Sendable {
+struct ObjectDamage: Sendable {
   /// The object; nil where the damage is none of one object.
   let object: ObjectID?
   let message: String
@@ -58,8 +58,8 @@ extension Audit {
   /// Whether an error says that an object of the repository is damaged or missing; an audit names that and goes on.
   public static func isDamage(_ error: any Error, in repository: Repository) async -> Bool {
     switch error {
-    case let error as GitError: (try? await Damage(error, in: repository)) != nil
-    case let error as GateError: (try? await Damage(error, in: repository)) != nil
+    case let error as GitError: (try? await ObjectDamage(error, in: repository)) != nil
+    case let error as GateError: (try? await ObjectDamage(error, in: repository)) != nil
     default: false
     }
   }
