@@ -128,12 +128,8 @@ private final class OutputDescriptor: Sendable {
   deinit { close(descriptor) }
 
   func append(_ bytes: [UInt8]) throws(ConvergeError) {
-    var written = 0
-    while written < bytes.count {
-      let got = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { throw ConvergeError(.workspace, path, "it cannot be written") }
-      written += got
+    if let number = writeWhole(bytes, to: descriptor) {
+      throw ConvergeError(.workspace, path, "it cannot be written: \(String(cString: strerror(number)))")
     }
   }
 }

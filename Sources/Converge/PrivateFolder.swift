@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 import StateRepository
 
 /// A folder of this user alone, in which a tool runs or a saved plan waits.
@@ -64,12 +65,9 @@ public struct PrivateFolder: Sendable, Hashable {
       guard count >= 0 else { throw failure("read", place) }
       if count == 0 { return digest.digest }
       digest.update(Array(chunk[..<count]))
-      var written = 0
-      while written < count {
-        let got = chunk.withUnsafeBytes { write(output, $0.baseAddress! + written, count - written) }
-        if got < 0, errno == EINTR { continue }
-        guard got > 0 else { throw failure("write", destination) }
-        written += got
+      if let number = writeWhole(chunk[..<count], to: output) {
+        errno = number
+        throw failure("write", destination)
       }
     }
   }

@@ -102,12 +102,7 @@ public struct IndexReader {
     let seq = try place(of: commit)
     try refuseStrange(at: seq)
     let statement = try BoundStatement(
-      database,
-      """
-      SELECT f.finding, f.blob, f.kind, f.severity, f.authority, f.valid_from, f.valid_to, n.source, n.target, n.subject
-      FROM facts f JOIN names n ON n.finding = f.finding
-      WHERE \(Self.conditions(query))
-      """, isKept: false)
+      database, "\(Self.selected) \(Self.conditions(query))", isKept: false)
     defer { statement.reset() }
     statement.bind(1, seq)
     var found: [IndexedFact] = []
@@ -137,9 +132,8 @@ public struct IndexReader {
     let statement = try BoundStatement(
       database,
       """
-      SELECT f.finding, f.blob, f.kind, f.severity, f.authority, f.valid_from, f.valid_to, n.source, n.target, n.subject
-      FROM facts f JOIN names n ON n.finding = f.finding
-      WHERE f.finding = ?2 AND f.since <= ?1 AND f.until > ?1 AND f.corrected = 0 AND f.valid_from <= ?3 AND f.valid_to > ?3
+      \(Self.selected) f.finding = ?2 AND f.since <= ?1 AND f.until > ?1 AND f.corrected = 0 AND f.valid_from <= ?3
+      AND f.valid_to > ?3
       """)
     defer { statement.reset() }
     statement.bind(1, seq)
@@ -149,6 +143,12 @@ public struct IndexReader {
     while try statement.step() { found.append(try Self.fact(statement, after: nil)) }
     return found
   }
+
+  /// The columns of ``fact(_:after:)``, up to the conditions.
+  private static let selected = """
+    SELECT f.finding, f.blob, f.kind, f.severity, f.authority, f.valid_from, f.valid_to, n.source, n.target, n.subject
+    FROM facts f JOIN names n ON n.finding = f.finding WHERE
+    """
 
   /// All numbers come from enumerations and from values with a type of their own, so that none of this is anybody's text.
   private static func conditions(_ query: FactQuery) -> String {

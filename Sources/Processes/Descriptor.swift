@@ -62,18 +62,9 @@ final class Descriptor: Sendable {
 
   /// Writes all of it.
   func write(_ bytes: [UInt8]) throws(Failure) {
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes { buffer in
-        Glibc.write(rawValue, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-      }
-      if written > 0 {
-        done += written
-      } else if written < 0, errno == EINTR {
-        continue
-      } else {
-        throw Failure(doing: "writing failed")
-      }
+    if let number = writeWhole(bytes, to: rawValue) {
+      errno = number
+      throw Failure(doing: "writing failed")
     }
   }
 

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 import Report
 
 /// The only place that writes to the terminal: results to standard output, all else to standard error.
@@ -54,15 +55,7 @@ struct Console: Sendable {
   private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      // A reader that went away (`| head`) is no failure of praxis'.
-      guard count > 0 else { return }
-      written += count
-    }
+    // A reader that went away (`| head`) is no failure of praxis'.
+    _ = writeWhole(bytes, to: descriptor)
   }
 }

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 
 /// A private copy of a source's directory, so that the playbook that was shown is the playbook that runs.
 ///
@@ -115,13 +116,7 @@ struct FrozenBundle {
           asksForCheckMode = tail.contains(Self.checkMode)
           tail = Array(tail.suffix(Self.checkMode.count))
         }
-        var written = 0
-        while written < count {
-          let got = chunk.withUnsafeBytes { write(output, $0.baseAddress! + written, count - written) }
-          if got < 0, errno == EINTR { continue }
-          guard got > 0 else { throw refuse(to, "cannot be written") }
-          written += got
-        }
+        guard writeWhole(chunk[..<count], to: output) == nil else { throw refuse(to, "cannot be written") }
       }
       fields += ["file", path, String(mode, radix: 8), digest.digest.text]
     }

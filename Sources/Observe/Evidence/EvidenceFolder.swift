@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 import Synchronization
 
 /// One run's raw output, as files in a private folder. What a live run writes here and what a CI job recorded elsewhere are read alike.
@@ -117,15 +118,7 @@ struct EvidenceFolder: Sendable {
   }
 
   func append(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(ObserveError) {
-    var written = 0
-    while written < bytes.count {
-      let got = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { throw unwritable(name) }
-      written += got
-    }
+    guard writeWhole(bytes, to: descriptor) == nil else { throw unwritable(name) }
   }
 
   /// Removes a file, so that a stale one of an earlier run is never read.
