@@ -26,13 +26,14 @@ let package = Package(
     .systemLibrary(
       name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev", "pkg-config"])]),
 
-    /** The system's zlib, for the pack stream: libgit2 exports no deflate. */
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev", "pkg-config"])]),
+    /** The system's libdeflate, for the content of packs: whole objects at once, both ways. libgit2 exports neither. */
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev", "pkg-config"])]),
 
     /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
     .target(
       name: "Git",
-      dependencies: ["CLibgit2", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CLibgit2", "CDeflate", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */

@@ -7,19 +7,26 @@ import CLibgit2
 public final class HistoryReader {
   private let repository: RepositoryHandle
   private let store: Owned
-  private var trees: RecentTrees
+  private let packed: PackedObjects
+  private var trees: RecentObjects<ObjectID>
 
   /// Opens the repository at exactly this path.
   ///
-  /// - Parameter treeByteCount: how many bytes of trees are kept.
-  public init(at path: String, treeByteCount: Int = 32 << 20) throws(GitError) {
+  /// - Parameters:
+  ///   - treeByteCount: how many bytes of trees are kept.
+  ///   - check: how contents are held against their ids.
+  public init(
+    at path: String, treeByteCount: Int = 32 << 20, check: HashCheck = .againstCollisions
+  ) throws(GitError) {
     let handle = try Repository.openHandle(at: path)
     let pointer = handle.pointer
     store = try Owned(
       operation: "open the objects of", object: path, free: { git_odb_free($0) },
       make: { git_repository_odb(&$0, pointer) })
+    packed = try PackedObjects(
+      folder: String(cString: git_repository_commondir(pointer)) + "objects/pack", check: check)
     repository = handle
-    trees = RecentTrees(byteCount: treeByteCount)
+    trees = RecentObjects(byteCount: treeByteCount)
   }
 
   /// Visits the commits from a tip along first parents, the tip first, until the visitor says false or the history begins.
@@ -38,7 +45,7 @@ public final class HistoryReader {
 
   /// A commit in the strict form.
   public func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
-    let bytes = try withContent(of: id, as: .commit) { (bytes: UnsafeRawBufferPointer) in Array(bytes) }
+    let bytes = try content(id, as: .commit)
     do throws(GitError) {
       return try RawCommit(parsing: bytes)
     } catch {
@@ -48,12 +55,9 @@ public final class HistoryReader {
     }
   }
 
-  /// The content of a file; its bytes are gone when the body returns.
-  public func withBlob<Result, Failure: Error>(
-    _ id: ObjectID, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws -> Result {
-    let object = try read(id, as: .blob)
-    return try body(Self.bytes(of: object))
+  /// The content of a file.
+  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    try content(id, as: .blob)
   }
 
   /// One file that differs between two trees.
@@ -131,43 +135,16 @@ public final class HistoryReader {
 
   private func content(ofTree id: ObjectID?) throws(GitError) -> [UInt8] {
     guard let id else { return [] }
-    if let known = trees[id] { return known }
-    let bytes = try withContent(of: id, as: .tree) { (bytes: UnsafeRawBufferPointer) in Array(bytes) }
-    trees[id] = bytes
+    if let known = trees[id] { return known.bytes }
+    let bytes = try content(id, as: .tree)
+    trees[id] = (.tree, bytes)
     return bytes
   }
 
   // MARK: Objects
 
-  private func withContent<Result>(
-    of id: ObjectID, as kind: ObjectKind, _ body: (UnsafeRawBufferPointer) -> Result
-  ) throws(GitError) -> Result {
-    let object = try read(id, as: kind)
-    return body(Self.bytes(of: object))
-  }
-
-  private func read(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> Owned {
-    var oid = id.native
-    var made: OpaquePointer?
-    let result = git_odb_read(&made, store.pointer, &oid)
-    // The id's letters are for messages alone; there are a million objects to read.
-    if result < 0 { try check(result, operation: "read object", object: id.hex) }
-    let found = made
-    let object = try Owned(
-      operation: "read", object: "an object", free: { git_odb_object_free($0) },
-      make: {
-        $0 = found
-        return 0
-      })
-    guard git_odb_object_type(object.pointer) == kind.native else {
-      throw GitError(
-        code: .invalid, operation: "read \(kind.rawValue)", object: id.hex, message: "it is of another kind")
-    }
-    return object
-  }
-
-  private static func bytes(of object: borrowing Owned) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(
-      start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))
+  private func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
+    if let object = packed.object(id) { return try Repository.content(of: object, as: kind, id) }
+    return try Repository.content(of: Repository.read(id, from: store), as: kind, id)
   }
 }

@@ -57,7 +57,15 @@ public struct ObjectBatch: Sendable {
   /// The kind and content of an object of this batch, or nil where it holds none of that id.
   func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8])? {
     guard let slot = slots[id] else { return nil }
-    return (slot.kind, try Deflater.expand(chunks[slot.chunk][slot.range], count: slot.byteCount))
+    let inflater = try Inflater()
+    let bytes = chunks[slot.chunk].withUnsafeBytes { chunk in
+      inflater.expand(UnsafeRawBufferPointer(rebasing: chunk[slot.range]), count: slot.byteCount)
+    }
+    guard let bytes else {
+      throw GitError(
+        code: .corrupt, operation: "expand", object: id.hex, message: "its compressed form is damaged in memory")
+    }
+    return (slot.kind, bytes)
   }
 
   /// The slots in the order of a pack: commits, trees, blobs, each by where they were added.

@@ -86,14 +86,14 @@ extension Repository {
   ) throws(GitError) -> [TreeEntry] {
     guard let id else { return [] }
     if batch.kind(id) == .tree, let new = try batch.object(id) { return try Tree.parse(new.bytes, id: id) }
-    return try Tree.parse(content(id, as: .tree, from: store), id: id)
+    return try Tree.parse(content(id, as: .tree), id: id)
   }
 
   private func requireBlob(
     _ id: ObjectID, store: borrowing Owned, batch: ObjectBatch, path: String
   ) throws(GitError) {
     let kind: ObjectKind
-    if let new = batch.kind(id) { kind = new } else { kind = try read(id, from: store).kind }
+    if let new = batch.kind(id) { kind = new } else { kind = try Self.read(id, from: store).kind }
     guard kind == .blob else {
       throw GitError(
         code: .invalid, operation: "change", object: path.debugDescription,

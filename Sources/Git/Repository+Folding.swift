@@ -35,7 +35,7 @@ extension Repository {
 
     try beforeStep(.verifyPack)
     let store = try store(ofPack: new.index)
-    for id in all { _ = try read(id, from: store) }
+    for id in all { _ = try Self.read(id, from: store) }
 
     for (stem, _) in objects where stem + ".idx" != new.index {
       try beforeStep(.removePack(stem))

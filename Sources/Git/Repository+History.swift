@@ -99,7 +99,7 @@ extension Repository {
 
   private func treeBytes(_ id: ObjectID?) throws(GitError) -> [UInt8] {
     guard let id else { return [] }
-    return try content(id, as: .tree, from: objectStore())
+    return try content(id, as: .tree)
   }
 }
 

@@ -5,20 +5,19 @@ extension Repository {
   ///
   /// - Throws: `.notFound` where there is none, `.corrupt` where its content has another hash.
   public func rawObject(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
-    try read(id, from: objectStore())
+    try object(id)
   }
 
   /// The content of a file.
   public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-    try content(id, as: .blob, from: objectStore())
+    try content(id, as: .blob)
   }
 
   /// The contents of many files in the order of their ids, in one visit to the repository.
   public func blobs(_ ids: [ObjectID]) throws(GitError) -> [[UInt8]] {
-    let store = try objectStore()
     var contents: [[UInt8]] = []
     contents.reserveCapacity(ids.count)
-    for id in ids { contents.append(try content(id, as: .blob, from: store)) }
+    for id in ids { contents.append(try content(id, as: .blob)) }
     return contents
   }
 
@@ -27,7 +26,7 @@ extension Repository {
   /// - Throws: `.invalid` with the broken ``GitError/rule`` for a commit that Git might accept and this does not; the
   ///   error's object is the commit's id.
   public func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
-    let bytes = try content(id, as: .commit, from: objectStore())
+    let bytes = try content(id, as: .commit)
     do throws(GitError) {
       return try RawCommit(parsing: bytes)
     } catch {
@@ -39,7 +38,7 @@ extension Repository {
 
   /// The entries of a directory in Git's order, read strictly.
   public func tree(_ id: ObjectID) throws(GitError) -> [TreeEntry] {
-    try Tree.parse(content(id, as: .tree, from: objectStore()), id: id)
+    try Tree.parse(content(id, as: .tree), id: id)
   }
 
   /// What a path names in a commit's tree, or nil where nothing is there.
@@ -86,10 +85,9 @@ extension Repository {
     under path: String = "", in commit: ObjectID, into initial: Result,
     visit: @Sendable (inout Result, String, [UInt8]) throws(GitError) -> Void
   ) throws(GitError) -> Result {
-    let store = try objectStore()
     var result = initial
     for (path, id) in try files(under: path, in: commit) {
-      try visit(&result, path, content(id, as: .blob, from: store))
+      try visit(&result, path, content(id, as: .blob))
     }
     return result
   }
@@ -154,8 +152,19 @@ extension Repository {
     }
   }
 
-  func content(_ id: ObjectID, as kind: ObjectKind, from store: borrowing Owned) throws(GitError) -> [UInt8] {
-    let object = try read(id, from: store)
+  /// The content of an object of a kind.
+  func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
+    try Self.content(of: object(id), as: kind, id)
+  }
+
+  private func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
+    if let packed = packed.object(id) { return packed }
+    return try Self.read(id, from: objectStore())
+  }
+
+  static func content(
+    of object: (kind: ObjectKind, bytes: [UInt8]), as kind: ObjectKind, _ id: ObjectID
+  ) throws(GitError) -> [UInt8] {
     guard object.kind == kind else {
       throw GitError(
         code: .invalid, operation: "read \(kind.rawValue)", object: id.hex,
@@ -164,7 +173,8 @@ extension Repository {
     return object.bytes
   }
 
-  func read(
+  /// The kind and content of an object by libgit2, which has the last word on every object.
+  static func read(
     _ id: ObjectID, from store: borrowing Owned
   ) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
     var oid = id.native

@@ -30,7 +30,7 @@ extension Repository {
     for slot in slots {
       // A commit is read and hashed again; for the rest the indexer did so, and being found is enough.
       if slot.kind == .commit {
-        _ = try content(slot.id, as: .commit, from: store)
+        _ = try Self.content(of: Self.read(slot.id, from: store), as: .commit, slot.id)
       } else {
         try requireStored(slot.id, in: store)
       }
@@ -74,7 +74,7 @@ extension Repository {
   ) throws(GitError) {
     let found: ObjectKind
     do throws(GitError) {
-      if let new = try batch.object(id) { found = new.kind } else { found = try read(id, from: store).kind }
+      if let new = try batch.object(id) { found = new.kind } else { found = try Self.read(id, from: store).kind }
     } catch {
       guard error.code == .notFound else { throw error }
       throw GitError(

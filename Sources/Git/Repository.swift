@@ -7,6 +7,8 @@ import Glibc
 /// replace references, no grafts. Every object read is checked against its id.
 public actor Repository {
   private(set) var handle: RepositoryHandle
+  /// What is read is looked for here first.
+  let packed: PackedObjects
 
   /// The repository's own folder (`.git`, or the bare repository itself), with a final slash.
   public nonisolated let gitFolder: String
@@ -18,10 +20,11 @@ public actor Repository {
   /// Called before each step of a write; tests make it throw, to stand for a crash there.
   private(set) var beforeStep: @Sendable (WriteStep) throws(GitError) -> Void = { _ in }
 
-  private init(adopting handle: consuming RepositoryHandle) {
+  private init(adopting handle: consuming RepositoryHandle) throws(GitError) {
     gitFolder = String(cString: git_repository_path(handle.pointer))
     commonFolder = String(cString: git_repository_commondir(handle.pointer))
     workTree = git_repository_workdir(handle.pointer).map { String(cString: $0) }
+    packed = try PackedObjects(folder: commonFolder + "objects/pack")
     self.handle = handle
   }
 
@@ -80,7 +83,7 @@ public actor Repository {
       throw GitError(
         code: .other, operation: "create repository", object: path, message: "libgit2 made nothing")
     }
-    let repository = Repository(adopting: RepositoryHandle(adopting: made))
+    let repository = try Repository(adopting: RepositoryHandle(adopting: made))
     try FileSystem.synchroniseAll(under: String(repository.gitFolder.dropLast()))
     if let workTree = repository.workTree { try FileSystem.synchronise(workTree) }
     return repository
@@ -107,6 +110,7 @@ public actor Repository {
   /// Opens the repository anew: libgit2 goes on looking for packs that are gone.
   func reopen() throws(GitError) {
     handle = try Self.openHandle(at: gitFolder)
+    packed.forget()
   }
 
   /// Lets go of what is mapped of the packs; the next read maps what it needs.

@@ -147,31 +147,3 @@ struct TreeCursor {
       message: message + "; run git fsck --strict and find out who wrote it")
   }
 }
-
-/// The trees that were read last, up to about so many bytes: when half of it is full, what was not asked for since goes.
-struct RecentTrees {
-  private let byteCount: Int
-  private var young: [ObjectID: [UInt8]] = [:]
-  private var old: [ObjectID: [UInt8]] = [:]
-  private var youngBytes = 0
-
-  init(byteCount: Int) { self.byteCount = byteCount }
-
-  subscript(id: ObjectID) -> [UInt8]? {
-    mutating get {
-      if let found = young[id] { return found }
-      guard let found = old.removeValue(forKey: id) else { return nil }
-      self[id] = found
-      return found
-    }
-    set {
-      guard let bytes = newValue, bytes.count <= byteCount / 4 else { return }
-      if youngBytes + bytes.count > byteCount / 2 {
-        old = young
-        young = [:]
-        youngBytes = 0
-      }
-      if young.updateValue(bytes, forKey: id) == nil { youngBytes += bytes.count }
-    }
-  }
-}

@@ -29,7 +29,8 @@ struct FileScanner {
 
   /// - Returns: nil for what is not a fact in its place.
   mutating func scan(_ blob: ObjectID, at path: String) throws -> ScannedFact? {
-    try reader.withBlob(blob) { bytes in
+    let bytes = try reader.blob(blob)
+    return bytes.withUnsafeBytes { bytes in
       if let head = heads.scan(bytes) {
         // Names are told once a finding; only there does it matter whether they are written with escapes.
         if !head.hasEscapes || told.contains(head.token.bits) { return fact(head, blob, path, nil) }

@@ -25,7 +25,7 @@ final class ScanningAhead {
   ///   - repository: opened once more, for the other thread alone.
   ///   - deliver: called on the caller's thread.
   init(_ repository: String, deliver: @escaping (Scanned) throws -> Void) throws {
-    scanner = Scanner(FileScanner(try HistoryReader(at: repository, treeByteCount: 0)))
+    scanner = Scanner(FileScanner(try HistoryReader(at: repository, treeByteCount: 0, check: .plain)))
     self.deliver = deliver
   }
 

@@ -50,7 +50,7 @@ extension StateStore {
           if case .finding(let id) = subject, !Self.mentions(Array(id.token.utf8), change.path) { return }
           for (blob, isNew) in [(change.old, false), (change.new, true)] {
             guard let blob else { continue }
-            let fact = try reader.withBlob(blob) { try Finding(parsing: Array($0), document: change.path) }
+            let fact = try Finding(parsing: reader.blob(blob), document: change.path)
             guard subject.covers(fact) else { continue }
             var files = commits[fact.id, default: []]
             if files.last?.transaction != point.transaction { files.append(FactFiles(point.transaction)) }

@@ -53,7 +53,7 @@ struct ArchitectureTests {
     let table = SourceRules.imports
     func importers(of module: String) -> Set<String> { Set(table.filter { $0.value.contains(module) }.keys) }
     #expect(importers(of: "CLibgit2") == ["Git"])
-    #expect(importers(of: "CZlib") == ["Git"])
+    #expect(importers(of: "CDeflate") == ["Git"])
     #expect(importers(of: "Subprocess") == ["Processes"])
     #expect(importers(of: "Yams") == ["StrictYAML"])
     #expect(importers(of: "Foundation").isSubset(of: ["Bench", "Commands"]))

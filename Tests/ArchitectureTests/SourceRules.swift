@@ -4,7 +4,7 @@
 struct SourceRules {
   /// What each target may import, itself and the standard library's own modules aside.
   static let imports: [String: Set<String>] = [
-    "Git": ["CLibgit2", "CZlib", "Crypto", "Glibc"],
+    "Git": ["CLibgit2", "CDeflate", "Crypto", "Glibc"],
     "Facts": ["Crypto"],
     "Diff": ["Facts"],
     "Processes": ["Glibc", "Subprocess", "SystemPackage"],
@@ -30,7 +30,7 @@ struct SourceRules {
   static let ofTheLanguage: Set<String> = ["Swift", "Synchronization"]
 
   /// Targets without Swift in them.
-  static let systemLibraries: Set<String> = ["CLibgit2", "CZlib"]
+  static let systemLibraries: Set<String> = ["CLibgit2", "CDeflate"]
 
   /// Where nothing may reach the disk or start a program by Foundation's means.
   static let withoutFileManager: Set<String> = ["Facts", "Diff", "Files", "Gate"]

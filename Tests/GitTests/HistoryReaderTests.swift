@@ -51,7 +51,7 @@ import Testing
       #expect(found.map(\.old) == right.map(\.old?.id) && found.map(\.new) == right.map(\.new?.id))
       for change in found {
         guard let blob = change.new else { continue }
-        #expect(try reader.withBlob(blob) { Array($0) } == (try await repository.blob(blob)))
+        #expect(try reader.blob(blob) == (try await repository.blob(blob)))
       }
     }
     var line: [ObjectID] = []

@@ -111,7 +111,13 @@ struct RepositoryTests {
       #expect(try scratch.run("/usr/bin/flock", ["-n", path, "true"], input: nil).status == 1)
       _ = consume held
     }
-    #expect(await code { _ = try RepositoryLock(at: path) } == nil)
+    // A program that another test starts holds a copy of the descriptor until it is another program.
+    var last: GitError.Code? = .busy
+    for _ in 0..<1_000 where last == .busy {
+      last = await code { _ = try RepositoryLock(at: path) }
+      if last == .busy { try await Task.sleep(for: .milliseconds(10)) }
+    }
+    #expect(last == nil)
   }
 
   @Test func `a lock on a link is refused`() async throws {

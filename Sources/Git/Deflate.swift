@@ -1,0 +1,67 @@
+import CDeflate
+import Synchronization
+
+/// One compressor, used over and over: making its state anew for each small object would cost more than the compression
+/// itself. It carries nothing from one call to the next, so copies of a batch may share it.
+final class Deflater: Sendable {
+  private let state = Mutex<DeflateState?>(nil)
+
+  /// The zlib form (RFC 1950) of some bytes, at the fastest level: facts are small and folded later.
+  func compress(_ bytes: [UInt8]) throws(GitError) -> [UInt8] {
+    let compressed = state.withLock { (state: inout DeflateState?) -> [UInt8]? in
+      if state == nil { state = DeflateState() }
+      return state?.compress(bytes)
+    }
+    guard let compressed else {
+      throw GitError(
+        code: .other, operation: "compress", object: "\(bytes.count) bytes", message: "libdeflate found no memory")
+    }
+    return compressed
+  }
+}
+
+/// Owns libdeflate's state for compressing.
+private struct DeflateState: ~Copyable {
+  private let state: OpaquePointer
+
+  init?() {
+    guard let made = libdeflate_alloc_compressor(1) else { return nil }
+    state = made
+  }
+
+  deinit { libdeflate_free_compressor(state) }
+
+  mutating func compress(_ bytes: [UInt8]) -> [UInt8]? {
+    let bound = libdeflate_zlib_compress_bound(state, bytes.count)
+    let compressed = [UInt8](unsafeUninitializedCapacity: bound) { output, filled in
+      filled = libdeflate_zlib_compress(state, bytes, bytes.count, output.baseAddress, bound)
+    }
+    return compressed.isEmpty ? nil : compressed
+  }
+}
+
+/// Owns libdeflate's state for expanding.
+struct Inflater: ~Copyable {
+  private let state: OpaquePointer
+
+  init() throws(GitError) {
+    guard let made = libdeflate_alloc_decompressor() else {
+      throw GitError(code: .other, operation: "start", object: "libdeflate", message: "it found no memory")
+    }
+    state = made
+  }
+
+  deinit { libdeflate_free_decompressor(state) }
+
+  /// The bytes behind a zlib form (RFC 1950) that begins at the start of some bytes, when they are exactly `count`; nil where they are not,
+  /// where the form is cut short, or where its checksum is another.
+  borrowing func expand(_ compressed: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
+    var result = LIBDEFLATE_SUCCESS
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { output, filled in
+      result = libdeflate_zlib_decompress(
+        state, compressed.baseAddress, compressed.count, output.baseAddress, count, nil)
+      filled = result == LIBDEFLATE_SUCCESS ? count : 0
+    }
+    return result == LIBDEFLATE_SUCCESS ? bytes : nil
+  }
+}
