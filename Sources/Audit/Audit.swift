@@ -58,20 +58,22 @@ public struct Audit: Sendable {
     let start = start ?? introduction
     var problems = AuditProblems()
     let chain = try await Chain.read(from: tip, to: introduction, in: repository)
-    guard chain.ids.last == introduction else {
-      problems.add([AuditProblem(chain.foreign(introduction), tip)])
+    problems.add(chain.problems(upTo: start))
+    guard chain.damaged == nil ? chain.ids.last == introduction : !chain.ids.isEmpty else {
+      if chain.damaged == nil { problems.add([AuditProblem(chain.foreign(introduction), tip)]) }
       return AuditOutcome(start: start, tip: tip, commits: 0, files: 0, problems: problems, effective: now)
     }
-    guard let place = chain.ids.firstIndex(of: start) else {
+    guard let place = chain.ids.firstIndex(of: start) ?? (chain.damaged == nil ? nil : chain.ids.count - 1) else {
       throw AuditError(
         .unknownStart, "commit \(start)", "it is none of main's commits; audit from the introduction on, without --from"
       )
     }
-    var fold = AuditFold(repository, isFromTheIntroduction: start == introduction, problems: problems)
-    var walk = try await Walk(self, at: start, effective: chain.effective(at: place))
-    var last = walk.checkedStart(isIntroduction: start == introduction)
+    var fold = AuditFold(repository, isFromTheIntroduction: chain.ids[place] == introduction, problems: problems)
+    let first = chain.ids[place]
+    var walk = try await Walk(self, at: first, effective: chain.effective(at: place))
+    var last = walk.checkedStart(isIntroduction: first == introduction)
     var files = 0
-    if start == introduction { try await last.check(walk.introduced(), in: repository) }
+    if first == introduction { try await last.check(walk.introduced(&last), in: repository) }
     files += last.files
     try await fold.take(last)
     let waiting = chain.ids[..<place].reversed()
@@ -107,7 +109,7 @@ public struct Audit: Sendable {
     fold.close(last)
     progress(waiting.count, waiting.count)
     return AuditOutcome(
-      start: start, tip: tip, commits: waiting.count, files: files, problems: fold.problems, effective: last.effective)
+      start: first, tip: tip, commits: waiting.count, files: files, problems: fold.problems, effective: last.effective)
   }
 
   /// Repositories of their own for those who read contents, so that they do not wait for each other.
@@ -142,86 +144,134 @@ public struct Audit: Sendable {
     private let audit: Audit
     private let examiner: HistoryExaminer
     private var head: CommitHead
-    private var policy: PolicyInForce
-    private var maxAges: [SourceName: Int64]
+    /// Nil where the files that decide on the next commit are damaged.
+    private var policy: PolicyInForce?
+    private var maxAges: [SourceName: Int64] = [:]
     private(set) var effective: Instant
+    /// What is wrong with the commit at which the walk begins.
+    private var startProblems: [AuditProblem] = []
 
     init(_ audit: Audit, at start: ObjectID, effective: Instant) async throws(AuditError) {
       self.audit = audit
       examiner = HistoryExaminer(
         audit.repository, introduction: audit.introduction, signatures: .inProcess, at: audit.now)
-      head = try await CommitHead.read(start, in: audit.repository)
-      do throws(GateError) {
-        policy = try await PolicyInForce.read(from: audit.repository, at: start)
+      do throws(GitError) {
+        head = try await CommitHead.read(start, in: audit.repository)
       } catch {
         throw AuditError(error)
       }
-      maxAges = try await Self.maxAges(at: start, in: audit.repository) ?? [:]
       self.effective = effective
+      do throws(GateError) {
+        policy = try await PolicyInForce.read(from: audit.repository, at: start)
+      } catch {
+        let damage = try await Damage(error, in: audit.repository)
+        startProblems.append(await damage.problem(in: start, of: audit.repository))
+      }
+      var problems: [AuditProblem] = []
+      try await readMaxAges(&problems)
+      startProblems += problems
     }
 
-    /// The commit that is taken for good, with nothing found in it.
+    /// The commit that is taken for good: nothing is found in it but what is damaged.
     func checkedStart(isIntroduction: Bool) -> CheckedCommit {
       CheckedCommit(
         id: head.id, parent: isIntroduction ? nil : head.parents.first, effective: effective, maxAges: maxAges,
-        problems: [])
+        problems: startProblems)
     }
 
     /// The files that the introduction brought.
-    func introduced() async throws(AuditError) -> [TreeDifference] {
-      try await differences(from: nil, to: head.tree)
+    func introduced(_ checked: inout CheckedCommit) async throws(AuditError) -> [TreeDifference] {
+      try await differences(from: nil, to: head, &checked)
     }
 
     mutating func step(to id: ObjectID) async throws(AuditError) -> (CheckedCommit, [TreeDifference]) {
       let before = head
-      head = try await CommitHead.read(id, in: audit.repository)
+      do throws(GitError) {
+        head = try await CommitHead.read(id, in: audit.repository)
+      } catch {
+        // It was there when the chain was read.
+        throw AuditError(error)
+      }
       effective = max(effective, Instant(microseconds: head.committed * 1_000_000))
-      let differences = try await differences(from: before.tree, to: head.tree)
-      var problems: [AuditProblem] = []
-      if let commit = head.commit {
-        do throws(GateError) {
-          let examined = try await examiner.examine(commit, id, changing: differences, under: policy)
-          policy = examined.policy
-          problems = examined.refusals.map { AuditProblem($0, id) }
-        } catch {
-          throw AuditError(error)
-        }
-      } else if let refusal = head.refusal {
-        problems = [AuditProblem(refusal, id)]
-      }
-      if differences.contains(where: { $0.path == Layout.configuration }),
-        let changed = try await Self.maxAges(at: head.id, in: audit.repository)
+      var checked = CheckedCommit(id: id, parent: before.id, effective: effective, maxAges: [:], problems: [])
+      let differences = try await differences(from: before.tree, to: head, &checked)
+      if let refusal = head.refusal { checked.problems.append(AuditProblem(refusal, id)) }
+      try await examine(differences, &checked)
+      if checked.blindness.covers(Layout.configuration)
+        || differences.contains(where: { $0.path == Layout.configuration })
       {
-        maxAges = changed
+        try await readMaxAges(&checked.problems)
       }
-      return (
-        CheckedCommit(id: id, parent: before.id, effective: effective, maxAges: maxAges, problems: problems),
-        differences
-      )
+      checked.maxAges = self.maxAges
+      return (checked, differences)
     }
 
-    private func differences(from old: ObjectID?, to new: ObjectID) async throws(AuditError) -> [TreeDifference] {
-      do throws(GitError) {
-        return try await audit.repository.differences(fromTree: old, toTree: new)
-      } catch {
-        throw AuditError(error)
-      }
-    }
-
-    /// Nil where praxis.yaml cannot be read; that it cannot is reported with the file.
-    private static func maxAges(
-      at commit: ObjectID, in repository: Repository
-    ) async throws(AuditError) -> [SourceName: Int64]? {
-      do throws(GitError) {
-        guard let entry = try await repository.entry(at: Layout.configuration, in: commit),
-          let configuration = try? ConfigurationFile.read(await repository.blob(entry.id))
-        else { return nil }
-        return Dictionary(configuration.sources.compactMap { source in source.maxAgeSeconds.map { (source.name, $0) } })
-        {
-          first, _ in first
+    /// What the parent rule says of a commit, and the policy after it.
+    private mutating func examine(
+      _ differences: [TreeDifference], _ checked: inout CheckedCommit
+    ) async throws(AuditError) {
+      guard let commit = head.commit else { return }
+      if let policy, checked.blindness.isEmpty {
+        do throws(GateError) {
+          let examined = try await examiner.examine(commit, head.id, changing: differences, under: policy)
+          self.policy = examined.policy
+          checked.problems += examined.refusals.map { AuditProblem($0, head.id) }
+          return
+        } catch {
+          let damage = try await Damage(error, in: audit.repository)
+          checked.problems.append(await damage.problem(in: head.id, of: audit.repository))
         }
+      }
+      checked.problems.append(
+        AuditProblem(
+          .notCompared, head.id,
+          policy == nil
+            ? "the policy that decides on it is damaged, so that nobody can say whether it was allowed"
+            : "what it changes cannot be read, so that nobody can say whether it was allowed"))
+      do throws(GateError) {
+        policy = try await PolicyInForce.read(from: audit.repository, at: head.id)
+      } catch {
+        // One that can be read and is none was refused, and leaves the one before in force.
+        guard !error.isRefusal else { return }
+        _ = try await Damage(error, in: audit.repository)
+        policy = nil
+      }
+    }
+
+    /// What a commit changes, as far as it can be read; the rest is told.
+    private func differences(
+      from old: ObjectID?, to new: CommitHead, _ checked: inout CheckedCommit
+    ) async throws(AuditError) -> [TreeDifference] {
+      do throws(GitError) {
+        return try await audit.repository.differences(fromTree: old, toTree: new.tree)
+      } catch {
+        _ = try await Damage(error, in: audit.repository)
+      }
+      do throws(GitError) {
+        let found = try await audit.repository.readableDifferences(fromTree: old, toTree: new.tree)
+        for directory in found.unreadable { checked.note(directory) }
+        return found.files
       } catch {
         throw AuditError(error)
+      }
+    }
+
+    /// Where praxis.yaml is malformed the one before counts, and that it is so is reported with the file; where it is damaged, nobody
+    /// knows.
+    private mutating func readMaxAges(_ problems: inout [AuditProblem]) async throws(AuditError) {
+      do throws(GitError) {
+        guard let entry = try await audit.repository.entry(at: Layout.configuration, in: head.id) else { return }
+        let bytes = try await audit.repository.blob(entry.id)
+        guard let configuration = try? ConfigurationFile.read(bytes) else { return }
+        let pairs = configuration.sources.compactMap { source in source.maxAgeSeconds.map { (source.name, $0) } }
+        maxAges = Dictionary(pairs) { first, _ in first }
+      } catch {
+        let damage = try await Damage(error, in: audit.repository)
+        maxAges = [:]
+        problems.append(
+          AuditProblem(
+            .notCompared, head.id, at: Layout.configuration,
+            "how long nobody may look is not known from here on: \(damage.message)"))
       }
     }
   }

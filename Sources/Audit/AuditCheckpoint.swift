@@ -15,7 +15,7 @@ public struct AuditCheckpoint: Hashable, Sendable {
   /// The bytes of a key.
   public static let keyBytes = 32
   /// Rules may be added: what an older set passed is no longer taken for checked.
-  static let rules = 1
+  static let rules = 2
 
   /// The history's introduction.
   public var introduction: ObjectID

@@ -11,7 +11,9 @@ struct AuditFold {
   private var ends: [Int: Instant] = [:]
   /// Whether a subject that is not among ``ends`` has no ended fact; otherwise it has to be looked up.
   private var holdsAllEnds: Bool
-  private var receipts: [SourceName: ReceiptTimes] = [:]
+  private var looks: [SourceName: Looks] = [:]
+  /// Whether a source that is not among ``looks`` has none; otherwise it has to be looked up.
+  private var holdsAllReceipts: Bool
 
   /// The most ends that are held: 16 bytes each, and as many again for the table's gaps.
   private static let mostEnds = 1 << 20
@@ -20,12 +22,14 @@ struct AuditFold {
   init(_ repository: Repository, isFromTheIntroduction: Bool, problems: AuditProblems) {
     self.repository = repository
     holdsAllEnds = isFromTheIntroduction
+    holdsAllReceipts = isFromTheIntroduction
     self.problems = problems
   }
 
   /// Takes what one commit came to; commits come in their order.
   mutating func take(_ checked: CheckedCommit) async throws(AuditError) {
     problems.add(checked.problems)
+    forget(checked.blindness)
     for outcome in checked.outcomes {
       for retraction in outcome.retracted { try await check(retraction, checked) }
       if outcome.isIrregular {
@@ -40,10 +44,20 @@ struct AuditFold {
   /// What is to be said of the time between the last receipts and the newest commit.
   mutating func close(_ tip: CheckedCommit) {
     for source in tip.maxAges.keys.sorted() {
-      guard let receipt = receipts[source], let limit = tip.maxAges[source] else { continue }
-      let late = receipt.observedAt.filter { tip.effective.seconds(since: $0.value) > limit }
-      report(late.mapValues { tip.effective.seconds(since: $0) }, limit, "until the newest commit", receipt.path, tip)
+      guard let known = looks[source], let limit = tip.maxAges[source] else { continue }
+      if let hole = known.hole(upTo: tip.effective, at: tip.id, limit: limit) { problems.add([hole]) }
     }
+  }
+
+  /// What was remembered is not what the tree holds, where nobody knows what a commit did.
+  private mutating func forget(_ blindness: Blindness) {
+    guard !blindness.isEmpty else { return }
+    if blindness.covers("findings") {
+      ends = [:]
+      holdsAllEnds = false
+    }
+    for (source, known) in looks where blindness.covers(known.last.path) { looks[source] = nil }
+    if blindness.covers("observations") { holdsAllReceipts = false }
   }
 
   // MARK: Facts
@@ -64,7 +78,7 @@ struct AuditFold {
   private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(AuditError) -> Instant? {
     if let end = ends[key.hashValue] { return end }
     guard !holdsAllEnds, let parent = checked.parent else { return nil }
-    let end = try await facts(of: key, at: parent).compactMap(\.fact.validTo).max()
+    let end = try await facts(of: key, at: parent, checked).compactMap(\.fact.validTo).max()
     if let end { remember(key, end) }
     return end
   }
@@ -79,7 +93,7 @@ struct AuditFold {
 
   /// Holds all facts of a subject against each other.
   private mutating func readAll(_ key: String, _ checked: CheckedCommit) async throws(AuditError) {
-    let facts = try await facts(of: key, at: checked.id).sorted { $0.fact.validFrom < $1.fact.validFrom }
+    let facts = try await facts(of: key, at: checked.id, checked).sorted { $0.fact.validFrom < $1.fact.validFrom }
     for (before, after) in zip(facts, facts.dropFirst()) {
       guard let end = before.fact.validTo, end <= after.fact.validFrom else {
         report(
@@ -100,13 +114,13 @@ struct AuditFold {
     }
   }
 
-  /// All facts of a subject that count at a commit; what cannot be read was reported when it came.
-  private func facts(
-    of key: String, at commit: ObjectID
+  /// All facts of a subject that count at a commit; what is malformed was reported when it came.
+  private mutating func facts(
+    of key: String, at commit: ObjectID, _ checked: CheckedCommit
   ) async throws(AuditError) -> [(path: String, fact: Finding)] {
+    let open = "\(Layout.openFindings)/\(key).json"
     do throws(GitError) {
       var files = try await repository.files(under: "\(Layout.closedFindings)/\(key)", in: commit)
-      let open = "\(Layout.openFindings)/\(key).json"
       if let entry = try await repository.entry(at: open, in: commit) { files.append((open, entry.id)) }
       var facts: [(path: String, fact: Finding)] = []
       for (path, id) in files {
@@ -117,8 +131,19 @@ struct AuditFold {
       }
       return facts
     } catch {
-      throw AuditError(error)
+      try await note(error, open, "the facts of its subject", checked)
+      return []
     }
+  }
+
+  /// Tells what is not compared for an object that is damaged.
+  ///
+  /// - Throws: where it is something else that keeps it from being read.
+  private mutating func note(
+    _ error: GitError, _ path: String, _ what: String, _ checked: CheckedCommit
+  ) async throws(AuditError) {
+    let damage = try await Damage(error, in: repository)
+    report(.notCompared, path, "it is not held against \(what): \(damage.message)", checked)
   }
 
   private mutating func check(
@@ -135,7 +160,8 @@ struct AuditFold {
       let bytes = if let entry { try await repository.blob(entry.id) } else { [UInt8]() }
       proposal = try? Proposal(parsing: bytes, document: place)
     } catch {
-      throw AuditError(error)
+      try await note(error, retraction.path, "the proposal that it names", checked)
+      return
     }
     guard let proposal, proposal.action == .retract,
       proposal.findings.contains(.init(finding: retraction.finding, delta: retraction.delta))
@@ -150,44 +176,35 @@ struct AuditFold {
   // MARK: Receipts
 
   private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(AuditError) {
-    var before = receipts[receipt.source]
-    if before == nil, !holdsAllEnds, let parent = checked.parent { before = try await receiptBefore(receipt, parent) }
-    receipts[receipt.source] = receipt
-    guard let before else { return }
-    if receipt.begin < before.begin {
-      report(
-        .receiptWentBack, receipt.path, "it is of \(receipt.begin), and the one before it of \(before.begin)", checked)
+    var known = looks[receipt.source]
+    if known == nil, !holdsAllReceipts, let parent = checked.parent {
+      known = try await receiptBefore(receipt, parent, checked).map { Looks($0, isFirst: false) }
     }
-    guard let limit = checked.maxAges[receipt.source] else { return }
-    var late: [String: Int64] = [:]
-    for (target, observedAt) in receipt.observedAt {
-      guard let last = before.observedAt[target] else { continue }
-      let age = observedAt.seconds(since: last)
-      if age > limit { late[target] = age }
+    guard var known else {
+      looks[receipt.source] = Looks(receipt, isFirst: holdsAllReceipts)
+      if holdsAllReceipts, !receipt.late.isEmpty {
+        report(.receiptRewritten, receipt.path, "a run is called late, and none came before", checked)
+      }
+      return
     }
-    report(late, limit, "before this run", receipt.path, checked)
+    for (rule, message) in known.last.objections(to: receipt) { report(rule, receipt.path, message, checked) }
+    let (changed, new) = known.take(receipt, at: checked.id, limit: checked.maxAges[receipt.source])
+    for (old, new) in changed { problems.replace(old, by: new) }
+    problems.add(new)
+    looks[receipt.source] = known
   }
 
-  private func receiptBefore(_ receipt: ReceiptTimes, _ parent: ObjectID) async throws(AuditError) -> ReceiptTimes? {
+  private mutating func receiptBefore(
+    _ receipt: ReceiptTimes, _ parent: ObjectID, _ checked: CheckedCommit
+  ) async throws(AuditError) -> ReceiptTimes? {
     do throws(GitError) {
       guard let entry = try await repository.entry(at: receipt.path, in: parent) else { return nil }
       let bytes = try await repository.blob(entry.id)
       return (try? Receipt(parsing: bytes, document: receipt.path)).map { ReceiptTimes($0, path: receipt.path) }
     } catch {
-      throw AuditError(error)
+      try await note(error, receipt.path, "the receipt before it", checked)
+      return nil
     }
-  }
-
-  /// One problem for all targets of a source.
-  private mutating func report(
-    _ late: [String: Int64], _ limit: Int64, _ when: String, _ path: String, _ checked: CheckedCommit
-  ) {
-    guard let (target, longest) = late.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return }
-    let others = late.count > 1 ? " and \(late.count - 1) more" : ""
-    report(
-      .notLooked, path,
-      "nobody looked at \(InertText.line(target))\(others) for up to \(longest) s \(when); max-age is \(limit) s",
-      checked)
   }
 
   private mutating func report(_ rule: AuditRule, _ path: String, _ message: String, _ checked: CheckedCommit) {
@@ -216,5 +233,12 @@ public struct AuditProblems: Hashable, Sendable {
       }
       if kept.count < Self.most { kept.append(problem) }
     }
+  }
+
+  /// Tells a hole otherwise, or no longer, after it became known that somebody had looked.
+  mutating func replace(_ hole: AuditProblem, by other: AuditProblem?) {
+    if other == nil { holes -= 1 }
+    guard let index = kept.lastIndex(of: hole) else { return }
+    if let other { kept[index] = other } else { kept.remove(at: index) }
   }
 }

@@ -10,6 +10,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
   case nameMismatch = "name-mismatch"
   /// An object of the repository cannot be read, or has another content than its id says.
   case objectDamaged = "object-damaged"
+  /// Something could not be held against the rules, because an object that this takes is damaged.
+  case notCompared = "not-compared"
 
   // MARK: Facts
 
@@ -30,6 +32,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
 
   /// A receipt is older than the one before it.
   case receiptWentBack = "receipt-went-back"
+  /// A run's receipt is another one than before, and no run that came late explains it.
+  case receiptRewritten = "receipt-rewritten"
   /// Nobody looked for longer than the source allows. No violation: it says what is not known.
   case notLooked = "not-looked"
 
@@ -42,6 +46,7 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .documentMalformed, .notCanonical, .nameMismatch:
       "See who signed the commit (git show --show-signature) and how the file was written; praxis writes no such file."
     case .objectDamaged: "Run git fsck --strict, and fetch the object from another clone."
+    case .notCompared: "Mend what is named as object-damaged, and audit again: whatever is hidden there is not known."
     case .factVanished, .closedFactRewritten:
       "Ask the engine's keeper why; what was believed before is in the commit's parent (git show COMMIT^:PATH)."
     case .intervalsOverlap, .noSuccessor:
@@ -50,6 +55,8 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
       "Ask who had the fact taken back; a retraction takes a proposal that an operator approved."
     case .fromTheFuture: "Check the clocks of the observed host and of the engine at that time."
     case .receiptWentBack: "Check the engine's clock, and whether two engines recorded the source."
+    case .receiptRewritten:
+      "Compare the receipt with the one in the commit's parent, and with the observations in the engine's spool."
     case .notLooked:
       "Find out why the source's runs did not happen; nothing is known of what drifted and was mended meanwhile."
     }

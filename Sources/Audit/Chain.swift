@@ -13,22 +13,18 @@ struct CommitHead: Sendable {
   let commit: RawCommit?
   let refusal: GateError?
 
-  static func read(_ id: ObjectID, in repository: Repository) async throws(AuditError) -> CommitHead {
+  static func read(_ id: ObjectID, in repository: Repository) async throws(GitError) -> CommitHead {
     do throws(GitError) {
-      do throws(GitError) {
-        let commit = try await repository.commit(id)
-        return CommitHead(
-          id: id, tree: commit.tree, parents: commit.parents, committed: commit.committer.seconds, commit: commit,
-          refusal: nil)
-      } catch {
-        guard error.rule != nil else { throw error }
-        let (tree, parents) = try Self.links(of: await repository.rawObject(id).bytes, id)
-        return CommitHead(
-          id: id, tree: tree, parents: parents, committed: 0, commit: nil,
-          refusal: GateError(.commitMalformed, "commit \(id)", error.message))
-      }
+      let commit = try await repository.commit(id)
+      return CommitHead(
+        id: id, tree: commit.tree, parents: commit.parents, committed: commit.committer.seconds, commit: commit,
+        refusal: nil)
     } catch {
-      throw AuditError(error)
+      guard error.rule != nil else { throw error }
+      let (tree, parents) = try Self.links(of: await repository.rawObject(id).bytes, id)
+      return CommitHead(
+        id: id, tree: tree, parents: parents, committed: 0, commit: nil,
+        refusal: GateError(.commitMalformed, "commit \(id)", error.message))
     }
   }
 
@@ -59,6 +55,8 @@ struct Chain: Sendable {
   let ids: [ObjectID]
   /// The committer dates beside them.
   private let dates: [Int64]
+  /// The commit before the last one where that cannot be read: nobody knows what came before it.
+  let damaged: (commit: ObjectID, Damage)?
 
   /// - Parameter end: where to stop; the last one, if it lies on the chain.
   static func read(
@@ -68,17 +66,39 @@ struct Chain: Sendable {
     var dates: [Int64] = []
     var next: ObjectID? = tip
     while let id = next {
-      let head = try await CommitHead.read(id, in: repository)
+      let head: CommitHead
+      do throws(GitError) {
+        head = try await CommitHead.read(id, in: repository)
+      } catch {
+        return Chain(ids: ids, dates: dates, damaged: (id, try await Damage(error, in: repository)))
+      }
       ids.append(id)
       dates.append(head.committed)
       next = id == end ? nil : head.parents.first
     }
-    return Chain(ids: ids, dates: dates)
+    return Chain(ids: ids, dates: dates, damaged: nil)
   }
 
   /// The effective transaction time of the commit at a place.
   func effective(at place: Int) -> Instant {
     Instant(microseconds: (dates[place...].max() ?? 0) * 1_000_000)
+  }
+
+  /// That a commit is damaged, and what cannot be said for it.
+  ///
+  /// - Parameter start: the commit that is taken for good; where it is not on the chain, nothing vouches for what follows the damage.
+  func problems(upTo start: ObjectID) -> [AuditProblem] {
+    guard let (commit, damage) = damaged else { return [] }
+    let rest = "what came before it cannot be reached and is not compared"
+    var problems = [AuditProblem(.objectDamaged, commit, "\(damage.message); \(rest)")]
+    if let next = ids.last, !ids.contains(start) {
+      problems.append(
+        AuditProblem(
+          .notCompared, next,
+          "its parent \(commit) is damaged: what it changed is not known, and what follows is held against the policy that it has itself"
+        ))
+    }
+    return problems
   }
 
   func foreign(_ introduction: ObjectID) -> GateError {

@@ -8,12 +8,14 @@ struct CheckedCommit: Sendable {
   /// Its effective transaction time: the later of its committer date and its parent's effective time.
   let effective: Instant
   /// For how many seconds each source's receipt is good, by the praxis.yaml in its tree.
-  let maxAges: [SourceName: Int64]
+  var maxAges: [SourceName: Int64]
   var problems: [AuditProblem]
   var outcomes: [SubjectOutcome] = []
   var receipts: [ReceiptTimes] = []
   /// How many files were read.
   var files = 0
+  /// Where its files are not known.
+  var blindness = Blindness()
 
   /// How far a time may lie behind the commit's own: clocks differ a little.
   static let slackSeconds: Int64 = 300
@@ -29,7 +31,8 @@ struct CheckedCommit: Sendable {
     files = contents.count
     let latest = effective.advanced(bySeconds: Self.slackSeconds)
     var facts = FactCheck(commit: id, latest: latest)
-    for subject in subjects { facts.check(subject, contents) }
+    // What ended how cannot be told where a part of it is hidden, and that is told already.
+    for subject in subjects where !blindness.covers(subject: subject.key) { facts.check(subject, contents) }
     var others = DocumentCheck(commit: id, latest: latest)
     for document in documents {
       if let new = document.new, let bytes = contents[new.id] { others.check(document.path, bytes) }
@@ -52,11 +55,13 @@ struct CheckedCommit: Sendable {
       do throws(GitError) {
         contents[id] = try await repository.blob(id)
       } catch {
-        guard error.code == .notFound || error.code == .corrupt || error.code == .invalid else {
-          throw AuditError(error)
+        let damage = try await Damage(error, in: repository)
+        for difference in differences where difference.new?.id == id {
+          blindness.add(difference.path)
+          // The parent rule may have come upon it already.
+          let isTold = problems.contains { $0.rule == AuditRule.objectDamaged.rawValue && $0.path == difference.path }
+          if !isTold { problems.append(AuditProblem(.objectDamaged, self.id, at: difference.path, damage.message)) }
         }
-        let path = differences.first { $0.new?.id == id }?.path
-        problems.append(AuditProblem(.objectDamaged, self.id, at: path, "\(id): \(error.message)"))
       }
     }
     return contents

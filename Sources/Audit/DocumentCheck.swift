@@ -95,18 +95,3 @@ struct DocumentCheck {
     problems.append(AuditProblem(rule, commit, at: path, message))
   }
 }
-
-/// When a receipt's targets were looked at.
-struct ReceiptTimes: Sendable {
-  let source: SourceName
-  let path: String
-  let begin: Instant
-  let observedAt: [String: Instant]
-
-  init(_ receipt: Receipt, path: String) {
-    source = receipt.source
-    self.path = path
-    begin = receipt.begin
-    observedAt = Dictionary(receipt.targets.map { ($0.target, $0.observedAt) }) { first, _ in first }
-  }
-}

@@ -42,11 +42,14 @@ public struct Receipt: Sendable, Hashable {
     public var run: RunID
     /// When its looking began.
     public var begin: Instant
+    /// The targets that it was about; nil for a run about all of them.
+    public var targets: [String]?
 
     /// From its parts.
-    public init(run: RunID, begin: Instant) {
+    public init(run: RunID, begin: Instant, targets: [String]? = nil) {
       self.run = run
       self.begin = begin
+      self.targets = targets
     }
   }
 
@@ -230,11 +233,16 @@ extension Receipt {
 }
 
 extension Receipt.LateRun {
-  var json: JSON { .object(["run": .string(run.text), "begin": .string(begin.rfc3339)]) }
+  var json: JSON {
+    var object: JSONObject = ["run": .string(run.text), "begin": .string(begin.rfc3339)]
+    if let targets { object["targets"] = .array(targets.map(JSON.string)) }
+    return .object(object)
+  }
 
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(run: try fields.run("run"), begin: try fields.instant("begin"))
+    if fields.optional("targets") != nil { targets = try fields.strings("targets") }
     try fields.finish()
   }
 }

@@ -16,6 +16,7 @@ public final class FactIndex: Sendable {
 
   private init(path: String) throws {
     self.path = path
+    try CheckedPages.install()
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 2
@@ -172,8 +173,10 @@ public final class FactIndex: Sendable {
   }
 
   private static func build(_ scratch: String, _ stage: String, _ repository: String, _ tip: ObjectID) throws {
+    try CheckedPages.install()
     var configuration = Configuration()
     configuration.prepareDatabase { database in
+      try CheckedPages.reserve(database, "main")
       // Nobody else sees the file yet, and a build that is cut off is thrown away: no journal, and one flush at the end.
       try database.execute(
         sql:
@@ -183,6 +186,7 @@ public final class FactIndex: Sendable {
     let queue = try DatabaseQueue(path: scratch, configuration: configuration)
     try queue.inDatabase { database in
       try database.execute(sql: "ATTACH DATABASE ? AS stage", arguments: [stage])
+      try CheckedPages.reserve(database, "stage")
       try database.execute(sql: "PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF")
       try database.execute(sql: Schema.tables + GatheringSink.stageTables)
       try database.inTransaction {

@@ -29,7 +29,7 @@ enum Schema {
     """
 
   /// Another text is another index, which is made anew.
-  static let version = Digest(ofFields: ["1", tables, lookups, Codes.words]).text
+  static let version = Digest(ofFields: ["2", tables, lookups, Codes.words]).text
 
   static let insertFact = """
     INSERT INTO facts (finding, since, until, valid_from, valid_to, kind, severity, authority, ending, corrected, blob)

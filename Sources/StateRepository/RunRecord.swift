@@ -12,12 +12,31 @@ public struct FoldedAgain: Sendable, Hashable {
   public var corrected: Int
 }
 
+/// What recording an observation does to what is believed.
+public struct RunChanges: Sendable, Hashable {
+  /// Facts that are believed from now on.
+  public var opened: [Finding] = []
+  /// Facts that come to their end.
+  public var ended: [Finding] = []
+  /// Facts that turned out not to be so; each with the late run that says so.
+  public var corrected: [Finding] = []
+  /// For an observation that comes late: what is folded again for it.
+  public var late: FoldedAgain?
+  /// Whether it is recorded already, so that nothing changes.
+  public var isRepeated = false
+
+  /// No change at all.
+  public init() {}
+}
+
 /// What one run's commit says, before it is written.
 struct RunRecord: Sendable {
   var outcome: Outcome
   var retractions: [Retraction]
   var freshness: [FindingChange] = []
   var late: FoldedAgain?
+  /// What a late run comes to beside what depends on the clock.
+  private var folded = RunChanges()
   /// What a late run does to files beside its open findings: what is corrected goes aside, what has ended otherwise comes.
   private var other: [String: TreeEdit.Change] = [:]
 
@@ -30,10 +49,12 @@ struct RunRecord: Sendable {
   ///
   /// - Parameters:
   ///   - outcome: with how the open findings change.
+  ///   - folded: the same for all findings.
   ///   - files: all that changes under findings/.
-  init(late: FoldedAgain, _ outcome: Outcome, files: [String: TreeEdit.Change]) {
+  init(late: FoldedAgain, _ outcome: Outcome, _ folded: RunChanges, files: [String: TreeEdit.Change]) {
     self.outcome = outcome
     self.late = late
+    self.folded = folded
     retractions = []
     other = files
   }
@@ -44,6 +65,20 @@ struct RunRecord: Sendable {
   /// How the open findings change.
   var changes: [FindingChange] {
     retractions.flatMap { $0.changes(by: outcome.receipt) } + outcome.changes + freshness
+  }
+
+  /// The same for whoever is to be shown what the run does.
+  var shown: RunChanges {
+    var shown = folded
+    shown.late = late
+    shown.isRepeated = outcome.isRepeated
+    for change in late == nil ? changes : freshness {
+      switch change {
+      case .opened(let fact): shown.opened.append(fact)
+      case .ended(let fact): shown.ended.append(fact)
+      }
+    }
+    return shown
   }
 
   var message: String {

@@ -21,8 +21,10 @@ extension StateStore {
     if arrivals.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
       return RunRecord(Outcome(changes: [], receipt: receipt, isRepeated: true), [])
     }
-    let own = Arrivals.Arrival(
-      run: .init(run: observation.run, begin: observation.begin), isLate: true, parent: tip)
+    let declaration = observation.declaration
+    let run = Receipt.LateRun(
+      run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets)
+    let own = Arrivals.Arrival(run: run, isLate: true, parent: tip)
     let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: belief.open)
     let order = (arrivals.arrivals + [own]).sorted {
       ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)
@@ -142,7 +144,7 @@ private struct Refold {
       })
     var files: [String: TreeEdit.Change] = [:]
     var changes: [FindingChange] = []
-    var corrected = 0
+    var folded = RunChanges()
     for fact in current {
       let path = fact.ended == nil ? Layout.open(fact) : Layout.closed(fact)
       if wanted[path] == fact.bytes {
@@ -154,12 +156,15 @@ private struct Refold {
       guard !ending.contains(fact) else { continue }
       let aside = fact.corrected(by: late.run)
       files[Layout.closed(aside)] = .put(aside.bytes)
-      corrected += 1
+      folded.corrected.append(aside)
     }
     for (path, bytes) in wanted { files[path] = .put(bytes) }
-    changes += belief.open.filter { wanted[Layout.open($0)] != nil }.map(FindingChange.opened)
+    folded.opened = belief.open.filter { wanted[Layout.open($0)] != nil }
+    folded.ended = closed.filter { wanted[Layout.closed($0)] != nil }
+    changes += folded.opened.map(FindingChange.opened)
     return RunRecord(
-      late: FoldedAgain(run: late, runs: runs, corrected: corrected), Outcome(changes: changes, receipt: receipt),
-      files: files)
+      late: FoldedAgain(run: late, runs: runs, corrected: folded.corrected.count),
+      Outcome(changes: changes, receipt: receipt),
+      folded, files: files)
   }
 }

@@ -67,19 +67,8 @@ extension StateStore {
     for attempt in 1...20 {
       let tip = try await tip()
       try await terms.verify(tip)
-      let loaded = try await configuration(at: tip)
-      var belief = try await belief(of: loaded.source(named: observation.source), at: tip)
-      var record: RunRecord
-      if let late = try await foldedAgain(with: observation, over: belief, at: tip, terms.observation) {
-        record = late
-      } else {
-        let retractions = try await retractions(for: observation, open: belief.open, at: tip)
-        let taken = Set(retractions.flatMap(\.findings).map(\.id))
-        belief.open.removeAll { taken.contains($0.id) }
-        record = RunRecord(try Self.lay(observation, over: belief, loaded.configuration.rules), retractions)
-      }
+      let record = try await laid(observation, at: tip, now: terms.now(), terms.observation)
       if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
-      record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, terms.now())
       if let commit = try await commit(record, on: tip, terms) {
         let followed = try await git { () async throws(GitError) in
           try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
@@ -112,12 +101,36 @@ extension StateStore {
     throw StateError(.busy, path, "another recorder holds the lock", hint: "Try again.")
   }
 
-  /// What an observation would come to, without writing anything.
-  public func preview(_ observation: Observation) async throws(StateError) -> Outcome {
-    let tip = try await tip()
+  /// What recording an observation would come to, without writing anything.
+  ///
+  /// - Parameter kept: as ``RecordingTerms/observation``.
+  /// - Throws: what recording would throw, but for what a main that does not verify would; `late` above all.
+  public func preview(
+    _ observation: Observation, now: Instant,
+    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
+  ) async throws(StateError) -> RunChanges {
+    try await laid(observation, at: tip(), now: now, kept).shown
+  }
+
+  /// An observation laid over what is believed at a tip: in its turn, or folded in where it belongs.
+  private func laid(
+    _ observation: Observation, at tip: ObjectID, now: Instant,
+    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
+  ) async throws(StateError) -> RunRecord {
     let loaded = try await configuration(at: tip)
-    let belief = try await belief(of: loaded.source(named: observation.source), at: tip)
-    return try Self.lay(observation, over: belief, loaded.configuration.rules)
+    var belief = try await belief(of: loaded.source(named: observation.source), at: tip)
+    var record: RunRecord
+    if let late = try await foldedAgain(with: observation, over: belief, at: tip, kept) {
+      record = late
+    } else {
+      let retractions = try await retractions(for: observation, open: belief.open, at: tip)
+      let taken = Set(retractions.flatMap(\.findings).map(\.id))
+      belief.open.removeAll { taken.contains($0.id) }
+      record = RunRecord(try Self.lay(observation, over: belief, loaded.configuration.rules), retractions)
+    }
+    guard !record.outcome.isRepeated else { return record }
+    record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, now)
+    return record
   }
 
   static func lay(

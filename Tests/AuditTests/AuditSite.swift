@@ -52,6 +52,8 @@ final class AuditSite: Sendable {
 
   static func run(_ minutes: Int64) -> RunID { RunID(begin: at(minutes), tail: 7) }
 
+  func signer(_ name: String) throws -> CommitSigner { try Self.signer(name, keys) }
+
   private static func signer(_ name: String, _ keys: [String: SigningKey]) throws -> CommitSigner {
     let key = try #require(keys[name])
     return CommitSigner(name: name) { payload async throws(StateError) in

@@ -104,12 +104,7 @@ import Testing
     let bad = try await site.commit(AuditSite.opening(one), AuditSite.opening(two), at: 11)
     let worse = try await site.commit(AuditSite.opening(site.fact("three", from: 40)), at: 21)
     // Objects of their own, one of them with the content of another.
-    let packs = "\(site.folder)/state/objects/pack"
-    for name in try FileManager.default.contentsOfDirectory(atPath: packs) where name.hasSuffix(".pack") {
-      try FileManager.default.moveItem(atPath: "\(packs)/\(name)", toPath: "\(site.folder)/\(name)")
-      try FileManager.default.removeItem(atPath: "\(packs)/\(name.dropLast(4))idx")
-      try site.unpack("\(site.folder)/\(name)")
-    }
+    try site.loosen()
     func file(_ bytes: [UInt8]) throws -> String {
       let hex = try ObjectID(hashing: bytes, as: .blob).hex
       return "\(site.folder)/state/objects/\(hex.prefix(2))/\(hex.dropFirst(2))"

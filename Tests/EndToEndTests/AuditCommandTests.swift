@@ -56,6 +56,48 @@ import Testing
     #expect(explained.output.contains("its one form"))
   }
 
+  @Test func `an audit of a repository with a damaged object ends with 4 and names it, and is never clean`()
+    async throws
+  {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    try await fleet.expect(0, "audit")
+    let (tip, middle) = (try await fleet.git("rev-parse", "HEAD"), try await fleet.git("rev-parse", "HEAD~1"))
+    let introduction = try await fleet.git("rev-list", "--max-parents=0", "main")
+    let objects = "\(fleet.path)/state/.git/objects"
+    for name in try FileManager.default.contentsOfDirectory(atPath: "\(objects)/pack") where name.hasSuffix(".pack") {
+      try FileManager.default.moveItem(atPath: "\(objects)/pack/\(name)", toPath: "\(fleet.path)/\(name)")
+      try FileManager.default.removeItem(atPath: "\(objects)/pack/\(name.dropLast(4))idx")
+      let said = try await execute(
+        "/bin/sh", ["-c", "git -C state unpack-objects -q < \(name)"], environment: fleet.environment, in: fleet.path)
+      try #require(said.code == 0, "\(said.errors)")
+    }
+    try await fleet.expect(0, "audit")
+    for (name, path) in [
+      ("\(middle)^{tree}", ""), ("\(tip):observations", " observations"), ("\(introduction)^{tree}", ""),
+      ("\(introduction):policy", " policy"), ("\(introduction):policy/policy.yaml", " policy/policy.yaml"),
+      (middle, ""),
+      (tip, ""),
+    ] {
+      let hex = try await fleet.git("rev-parse", name)
+      let place = "\(objects)/\(hex.prefix(2))/\(hex.dropFirst(2))"
+      try FileManager.default.moveItem(atPath: place, toPath: "\(fleet.path)/kept")
+      for arguments in [["audit"], ["audit", "--from", introduction]] {
+        let said = try await execute(
+          fleet.program, arguments, environment: fleet.environment, in: fleet.path)
+        #expect(said.code == 4, "\(name)\n\(said.output)\(said.errors)")
+        let told = "violation object-damaged in \(name.prefix(40))\(path)\n"
+        #expect(said.output.contains(told), "\(name)\n\(said.output)\(said.errors)")
+      }
+      // The checkpoint vouches for what lies before it, and for no damage.
+      let said = try await execute(
+        fleet.program, ["audit", "--from", "checkpoint"], environment: fleet.environment, in: fleet.path)
+      #expect(said.code == 4 || said.code == 0 && name != middle && name != tip, "\(name)\n\(said.output)")
+      try FileManager.default.moveItem(atPath: "\(fleet.path)/kept", toPath: place)
+    }
+    try await fleet.expect(0, "audit")
+  }
+
   @Test func `an audit goes on from its checkpoint, and from none that another hand wrote`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.bless("web1")

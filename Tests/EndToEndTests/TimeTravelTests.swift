@@ -129,6 +129,48 @@ import Testing
     try await fleet.expect(64, "findings", "--known-at", "yesterday")
   }
 
+  @Test func `diff without recording shows what a late file comes to, or that it is refused, as recording does`()
+    async throws
+  {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    for (number, facts) in [("1", "13.0"), ("2", "12.1"), ("3", "13.0")] {
+      try fleet.observe("{\"os\":\"\(facts)\",\"kernel\":\"6.1\"}")
+      try await fleet.expect(0, "observe", "hosts", "--output", "\(fleet.path)/\(number)")
+    }
+    try await fleet.expect(2, "diff", "\(fleet.path)/1")
+    try await fleet.expect(2, "diff", "\(fleet.path)/3")
+    let before = try await fleet.git("rev-parse", "main")
+    let shown = try json(await fleet.expect(2, "diff", "--no-record", "--json", "\(fleet.path)/2"))
+    let text = try await fleet.expect(2, "diff", "--no-record", "\(fleet.path)/2")
+    #expect(text.errors.contains("1 later would be laid again over it, 0 facts corrected"))
+    #expect(text.output.contains("would open:\n") && text.output.contains("would end:\n"))
+    #expect(try await fleet.git("rev-parse", "main") == before)
+    try await fleet.expect(2, "diff", "\(fleet.path)/2")
+    var done: [String: Set<JSON>] = ["opened": [], "ended": [], "corrected": []]
+    for line in lines(try await fleet.git("diff", "--name-status", "--no-renames", before, "main", "--", "findings"))
+    where !line.hasPrefix("D") {
+      let path = line.dropFirst(2)
+      let file = try JSON(parsing: Array(try await fleet.git("show", "main:\(path)").utf8))
+      let list = path.hasPrefix("findings/open") ? "opened" : file["correctedBy"] == nil ? "ended" : "corrected"
+      done[list, default: []].insert(file)
+    }
+    for (list, files) in done { #expect(Set(shown[list]?.array ?? []) == files, "\(list)") }
+    #expect(done["opened"]?.count == 1 && done["ended"]?.count == 1)
+    #expect(shown["late"]?.array?.first?["foldedAgain"] == 1)
+    // Known by now; and once the spool has lost what came after it, one more is refused by both.
+    #expect(try await fleet.expect(0, "diff", "--no-record", "\(fleet.path)/2").errors.contains("recorded already"))
+    try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
+    try await fleet.expect(0, "observe", "hosts", "--output", "\(fleet.path)/4")
+    try await fleet.expect(0, "scan")
+    try FileManager.default.removeItem(atPath: "\(fleet.path)/home/spool")
+    let refused = try await fleet.expect(1, "diff", "--no-record", "\(fleet.path)/4")
+    #expect(refused.errors.contains("late"))
+    #expect(try await fleet.expect(1, "diff", "\(fleet.path)/4").errors.contains("late"))
+    // And the history that came of it breaks no rule.
+    #expect(try await fleet.expect(0, "audit").output.contains("no rule is broken"))
+  }
+
   @Test func `output that comes late is folded in, and what was believed before stays known`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.bless("web1")

@@ -13,8 +13,8 @@ struct AuditCommand: AsyncParsableCommand {
       Signatures, classes and paths, policy versions, the form and name of every file, both time axes, the ledger of executions. A \
       clone and the trust file are enough: nothing else is believed.
 
-      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken, 1 not all could \
-      be read.
+      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken or an object is \
+      damaged, 1 not all could be read for another reason.
       """)
 
   /// Where an audit begins.
@@ -43,11 +43,18 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await Session.open(options)
-    try await session.trust.check(against: session.store.repository)
     let introduction = session.trust.introduction
+    var isWhole = false
+    do throws(GateError) {
+      try await session.trust.check(against: session.store.repository)
+    } catch {
+      // The audit comes upon the same damage at the introduction, and names it.
+      guard await Audit.isDamage(error, in: session.store.repository) else { throw error }
+      isWhole = true
+    }
     let checkpoints = AuditCheckpoints(session.installation, introduction: introduction)
     let tip = try await session.store.tip()
-    let (start, known) = try await start(session, checkpoints)
+    let (start, known) = isWhole ? (nil, nil) : try await start(session, checkpoints)
     let isQuiet = options.quiet
     let audit = Audit(session.store.repository, introduction: introduction, now: Environment.now()) { done, all in
       if !isQuiet { ProgressLine.shared.show("audit: commit \(done) of \(all)") }
@@ -71,8 +78,15 @@ struct AuditCommand: AsyncParsableCommand {
         .unknownStart, "--from", "no audit of this installation has come to its end; begin without --from")
     }
     guard case .commit(let commit) = from, commit != checkpoint.commit else { return (checkpoint.commit, checkpoint) }
-    let chain = try await session.store.repository.firstParentChain(
-      from: checkpoint.commit, limit: Int.max, until: commit)
+    let chain: [(id: ObjectID, commit: RawCommit)]
+    do throws(GitError) {
+      chain = try await session.store.repository.firstParentChain(
+        from: checkpoint.commit, limit: Int.max, until: commit)
+    } catch {
+      // A whole audit names what is damaged.
+      guard await Audit.isDamage(error, in: session.store.repository) else { throw error }
+      return (nil, nil)
+    }
     guard chain.last?.id == commit else {
       throw AuditError(
         .unknownStart, "commit \(commit)",

@@ -51,25 +51,48 @@ struct DiffCommand: AsyncParsableCommand {
   }
 
   private func show(_ observations: [Observation], _ session: Session) async throws {
-    var opened: [Finding] = []
-    var ended: [Finding] = []
-    for observation in observations {
-      for change in try await session.store.preview(observation).changes {
-        switch change {
-        case .opened(let finding): opened.append(finding)
-        case .ended(let finding): ended.append(finding)
-        }
-      }
+    if Set(observations.map(\.source)).count < observations.count {
+      session.console.note(
+        "each file is shown as though it were recorded now and alone; recorded, they are laid over one another")
     }
+    let spool = session.spool
     let now = Environment.now()
+    var all = RunChanges()
+    var late: [JSON] = []
+    for observation in observations {
+      if let waiting = try spool.pending(observation.source).first, !waiting.isOf(observation.run) {
+        session.console.note("\(observation.source): what waits in the spool would be recorded before it")
+      }
+      let changes = try await session.store.preview(observation, now: now) { source, run throws(StateError) in
+        try spool.observation(source, run: run)
+      }
+      if changes.isRepeated { session.console.note("\(observation.source): recorded already") }
+      if let fold = changes.late {
+        session.console.note(
+          "\(observation.source): a late run, from \(fold.run.begin): \(fold.runs) later would be laid again over it, "
+            + "\(fold.corrected) facts corrected")
+        late.append(
+          .object([
+            "source": .string(observation.source.text), "run": .string(fold.run.run.text),
+            "begin": .string(fold.run.begin.rfc3339), "foldedAgain": JSON(fold.runs),
+          ]))
+      }
+      all.opened += changes.opened
+      all.ended += changes.ended
+      all.corrected += changes.corrected
+    }
+    let opened = all.opened
     if json {
       session.console.result(
         CanonicalJSON.bytes(
           .object([
-            "format": "praxis.diff/1", "opened": .array(opened.map(\.json)), "ended": .array(ended.map(\.json)),
+            "format": "praxis.diff/1", "opened": .array(opened.map(\.json)), "ended": .array(all.ended.map(\.json)),
+            "corrected": .array(all.corrected.map(\.json)), "late": .array(late),
           ])))
     } else {
-      for (words, findings) in [("would open", opened), ("would end", ended)] {
+      var lists = [("would open", opened), ("would end", all.ended)]
+      if !all.corrected.isEmpty { lists.append(("would be kept aside as not so", all.corrected)) }
+      for (words, findings) in lists {
         session.console.result(findings.isEmpty ? "\(words): nothing" : "\(words):")
         if !findings.isEmpty {
           let report = FindingsReport(findings, validAt: now, knownAt: now)

@@ -242,6 +242,7 @@ extension FailureWords {
       case .notCanonical: "A file says what it should and is not written in its one form."
       case .nameMismatch: "A file lies under a name that does not belong to its content."
       case .objectDamaged: "An object of the repository cannot be read, or has another content than its id says."
+      case .notCompared: "Something could not be held against the rules, because an object that this takes is damaged."
       case .factVanished: "What was believed is gone or another fact, and was neither ended nor corrected."
       case .closedFactRewritten: "An ended fact was edited or removed, and not corrected."
       case .intervalsOverlap: "Two facts of one subject and aspect are true at the same time."
@@ -249,6 +250,7 @@ extension FailureWords {
       case .retractionUnapproved: "A fact was taken back without an approved proposal that says so."
       case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
       case .receiptWentBack: "A receipt is older than the one before it."
+      case .receiptRewritten: "A run's receipt is another one than before, and no run that came late explains it."
       case .notLooked: "Nobody looked for longer than the source's max-age allows; no rule is broken."
       }
     return "\(meaning) \(rule.remedy)"
