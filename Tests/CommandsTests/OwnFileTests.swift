@@ -43,7 +43,7 @@ import Testing
   }
 
   /// What a reading has to say of a file that somebody else may have written, or that is no file.
-  private func expectRefused(_ failure: Failure?, _ damage: Damage, _ place: String) {
+  private func expectRefused(_ failure: Failure?, _ damage: FileDamage, _ place: String) {
     guard let failure else {
       Issue.record("\(place), \(damage): it was believed")
       return
@@ -52,14 +52,14 @@ import Testing
     #expect(failure.code == "unsafe-file" && failure.exit == .refused, "\(place), \(damage): \(failure)")
   }
 
-  @Test(arguments: Damage.always)
-  func `the engine's name and key are not taken from a file that is damaged`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.always)
+  func `the engine's name and key are not taken from a file that is damaged`(damage: FileDamage) async throws {
     let home = try Home()
     let engine = Installation.Engine(name: "engine", key: "/keys/engine")
     try home.installation.write(engine)
     #expect(try home.installation.readEngine() == engine)
     // Others may read it: it is no secret.
-    try Damage.othersRead.apply(to: home.installation.engineFile)
+    try FileDamage.othersRead.apply(to: home.installation.engineFile)
     #expect(try home.installation.readEngine() == engine)
     try damage.apply(to: home.installation.engineFile)
     expectRefused(await refusal { _ = try home.installation.readEngine() }, damage, "engine.json")
@@ -74,8 +74,8 @@ import Testing
     #expect(try home.installation.readEngine().name == "engine")
   }
 
-  @Test(arguments: Damage.allCases.filter { $0 != .missing })
-  func `a redaction key that is damaged, or that others may read, is not used`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.allCases.filter { $0 != .missing })
+  func `a redaction key that is damaged, or that others may read, is not used`(damage: FileDamage) async throws {
     let home = try Home()
     #expect(try await home.redaction.all(recorded: nil) { [] }.map(\.epoch) == ["e1"])
     let place = "\(home.installation.keys)/redaction/\(home.source)/e1"
@@ -83,8 +83,8 @@ import Testing
     expectRefused(await refusal { _ = try await home.redaction.all(recorded: nil) { [] } }, damage, "e1")
   }
 
-  @Test(arguments: Damage.allCases)
-  func `the audit's seal and its checkpoint are not believed when they are damaged`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.allCases)
+  func `the audit's seal and its checkpoint are not believed when they are damaged`(damage: FileDamage) async throws {
     let seal = try Home()
     try seal.checkpoints.write(checkpoint(seal))
     #expect(try seal.checkpoints.read() != nil)
@@ -102,8 +102,8 @@ import Testing
     if damage != .unreadable || failure != nil { expectRefused(failure, damage, "the checkpoint") }
   }
 
-  @Test(arguments: Damage.always.filter { $0 != .missing && $0 != .garbage })
-  func `an observation that waits is not read from a file that is damaged`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.always.filter { $0 != .missing && $0 != .garbage })
+  func `an observation that waits is not read from a file that is damaged`(damage: FileDamage) async throws {
     let home = try Home()
     let folder = "\(home.spool.path)/\(home.source)/pending"
     try PrivateFile.makeFolders(folder)

@@ -28,8 +28,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Damage.always)
-  func `a trust file, a seen file and a key that are damaged are refused`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.always)
+  func `a trust file, a seen file and a key that are damaged are refused`(damage: FileDamage) async throws {
     let site = try await HookSite()
     let (trust, seen, key) = (
       site.scratch.file("trust.json"), site.scratch.file("seen.json"), site.scratch.file("alice")
@@ -49,8 +49,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Damage.always)
-  func `a hook that is damaged says no`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.always)
+  func `a hook that is damaged says no`(damage: FileDamage) async throws {
     let site = try await HookSite()
     let path = site.scratch.file("hooks/pre-execute")
     try site.scratch.write(Array("#!/bin/sh\nexit 0\n".utf8), to: "hooks/pre-execute", mode: 0o755)
@@ -67,15 +67,15 @@ import Testing
   }
 
   /// What the hook says where its own trust file is damaged.
-  @Test(arguments: Damage.always)
-  func `a file that the hook reads and that is damaged is refused`(damage: Damage) async throws {
+  @Test(arguments: FileDamage.always)
+  func `a file that the hook reads and that is damaged is refused`(damage: FileDamage) async throws {
     let site = try await HookSite()
     let proposal = try site.approved()
     let question = try site.question(proposal)
     let path = site.scratch.file("trust.json")
     expectYes(try site.ask(question: question))
     try damage.apply(to: path)
-    let codes: [Damage: String] = [
+    let codes: [FileDamage: String] = [
       .missing: "file-missing", .empty: "file-empty", .garbage: "file-malformed", .pipe: "file-is-special",
       .folder: "file-is-special", .huge: "file-too-large", .othersWrite: "file-permissions",
       .foreignOwner: geteuid() == 0 ? "file-owner" : "file-is-link",

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// A way in which a file outside of the repository is not what it has to be.
-public enum Damage: String, CaseIterable, Sendable {
+public enum FileDamage: String, CaseIterable, Sendable {
   case missing, empty, garbage, unreadable, foreignOwner, link, pipe, folder, huge, device, othersWrite, othersRead
 
   /// What is not there any more, or what others may read, is not everywhere a reason to refuse.
