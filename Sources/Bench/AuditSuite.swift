@@ -68,7 +68,7 @@ struct AuditSuite {
     var found: [Comparison] = []
     for (part, name, aim) in [
       ("signatures", "signatures", "50 times as fast"),
-      ("parent-rule", "signatures and the parent rule, 400 files a commit", "none"),
+      ("parent-rule", "signatures and the parent rule, 400 files a commit", "50 times as fast"),
     ] {
       let (ours, theirs) = try alternating(
         "verify \(part)", { () throws(BenchError) in try read(Child(own, ["verify", part, folder]).run().output) },

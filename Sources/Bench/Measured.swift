@@ -17,10 +17,10 @@ struct Measured {
 
   /// At least three runs, and at least five where one takes under two seconds.
   static func repeating(
-    _ run: () throws(BenchError) -> (seconds: Double, peakBytes: Int)
+    atLeast least: Int = 3, _ run: () throws(BenchError) -> (seconds: Double, peakBytes: Int)
   ) throws(BenchError) -> Measured {
     var measured = Measured()
-    while measured.runs < 3 || measured.runs < 5 && measured.medianSeconds < 2 {
+    while measured.runs < least || measured.runs < 5 && measured.medianSeconds < 2 {
       let (seconds, peak) = try run()
       measured.add(seconds: seconds, peakBytes: peak)
     }

@@ -2,20 +2,17 @@
 struct Queries {
   /// This program, for children that do one thing.
   var own: String
+  /// The praxis program, for whole processes.
+  var praxis: String
+  /// A python3 with orjson.
+  var python: String
   /// A folder of ours.
   var scratch: String
   /// How much history is made.
-  var size = Size.quick
-
-  enum Size {
-    /// A tenth.
-    case quick
-    /// 100,000 findings in 5,000 commits with 1,000,000 versions, and the same findings with a tenth of the history.
-    case full
-  }
+  var scale: AuditSuite.Scale
 
   func comparisons(_ say: (String) -> Void) throws(BenchError) -> [Comparison] {
-    let (findings, commits, versions) = size == .full ? (100_000, 5_000, 1_000_000) : (10_000, 500, 100_000)
+    let (findings, commits, versions) = scale == .full ? (100_000, 5_000, 1_000_000) : (10_000, 500, 100_000)
     let what = "\(findings) findings, \(commits) commits, \(versions) versions"
     try make("history", findings, commits, versions, say)
     var found = [try building("history", what, say)]
@@ -38,13 +35,13 @@ struct Queries {
 
   private func building(_ name: String, _ what: String, _ say: (String) -> Void) throws(BenchError) -> Comparison {
     say("building the index: praxis")
-    let ours = try Measured.repeating { () throws(BenchError) in
+    let ours = try Measured.repeating(atLeast: 5) { () throws(BenchError) in
       try Parsing.read(index("build", name).output)
     }
     say("building the index: git log and python3 orjson")
     try write(Self.buildingInPython, to: "build.py")
-    let peer = try Measured.repeating { () throws(BenchError) in
-      let ended = try Child.script("python3 ../build.py", in: "\(scratch)/\(name)/state").run()
+    let peer = try Measured.repeating(atLeast: 5) { () throws(BenchError) in
+      let ended = try Child.script("'\(python)' ../build.py", in: "\(scratch)/\(name)/state").run()
       return (ended.seconds, ended.peakBytes)
     }
     return Comparison(
@@ -59,7 +56,7 @@ struct Queries {
     try make("short", findings, commits / 10, versions / 10, say)
     say("building the index of a tenth of the history")
     func build(_ name: String) throws(BenchError) -> Measured {
-      try Measured.repeating { () throws(BenchError) in try Parsing.read(index("build", name).output) }
+      try Measured.repeating(atLeast: 5) { () throws(BenchError) in try Parsing.read(index("build", name).output) }
     }
     return Comparison(
       name: "index built, \(what), against a tenth of the history", ours: try build(name),
@@ -96,17 +93,60 @@ struct Queries {
       }
       return measured
     }
+    let (history, asOf) = (try git("--format='%H %ct'"), try git("-1 --before='\(words[1])' --format=%H"))
+    let (wholeHistory, wholeAsOf) = try wholeProcesses(name, paths, words, say)
     return [
       Comparison(
         name: "one finding's history, \(what)", ours: try ours("history"),
-        peer: ("git log -- path, with changed-path filters", try git("--format='%H %ct'")), aim: "300 times as fast"),
+        peer: ("git log -- path, with changed-path filters", history), aim: "300 times as fast"),
       Comparison(
         name: "one finding at a time as known at a time, \(what)", ours: try ours("as-of"),
-        peer: (
-          "git log -1 --before -- path, with changed-path filters", try git("-1 --before='\(words[1])' --format=%H")
-        ),
-        aim: "300 times as fast"),
+        peer: ("git log -1 --before -- path, with changed-path filters", asOf), aim: "300 times as fast"),
+      Comparison(
+        name: "the history as a whole process, main verified before, \(what)", ours: wholeHistory,
+        peer: ("git log -- path, with changed-path filters", history), aim: "at most 3 times git's time"),
+      Comparison(
+        name: "the look-up as a whole process, main verified before, \(what)", ours: wholeAsOf,
+        peer: ("git log -1 --before -- path, with changed-path filters", asOf), aim: "at most 3 times git's time"),
     ]
+  }
+
+  /// `praxis history` and `praxis findings` about the same findings, on a host that has verified main before.
+  private func wholeProcesses(
+    _ name: String, _ paths: [String], _ times: [String], _ say: (String) -> Void
+  ) throws(BenchError) -> (history: Measured, asOf: Measured) {
+    say("the same as whole processes")
+    let home = "\(scratch)/\(name)/home"
+    try sh("mkdir -m 700 \(name)/home && install -m 600 \(name)/trust.json \(name)/home/trust.json")
+    func run(_ arguments: [String]) throws(BenchError) -> Child.Ended {
+      var environment = Child.plain
+      environment["PRAXIS_HOME"] = home
+      environment["PRAXIS_REPO"] = "\(scratch)/\(name)/state"
+      // 2: there is drift.
+      return try Child(praxis, arguments, environment: environment).run(expecting: [0, 2])
+    }
+    _ = try run(["trust", "adopt"])
+    var (history, asOf) = (Measured(), Measured())
+    for (number, path) in ([paths[0]] + paths).enumerated() {
+      // findings/open/<source>/<target>/<slug>-<token>.<aspect>.json
+      let parts = path.split(separator: "/")
+      guard parts.count == 5, let token = parts[4].split(separator: ".").first?.suffix(12) else {
+        throw BenchError("\(path) is no open finding")
+      }
+      let one = try run(["history", "f-\(token)"])
+      let subject = one.output.split(separator: "\n").first { $0.hasPrefix("what ") }?.dropFirst(5)
+      guard let subject else { throw BenchError("praxis history names no subject: \(one.output)") }
+      let two = try run([
+        "findings", "--source", "\(parts[2])", "--target", "\(parts[3])", "--subject", "\(subject)", "--valid-at",
+        times[1],
+        "--known-at", times[0],
+      ])
+      // The first one of all makes the index.
+      if number == 0 { continue }
+      history.add(seconds: one.seconds, peakBytes: one.peakBytes)
+      asOf.add(seconds: two.seconds, peakBytes: two.peakBytes)
+    }
+    return (history, asOf)
   }
 
   private func fleet(_ name: String, _ what: String, _ say: (String) -> Void) throws(BenchError) -> Comparison {
@@ -121,7 +161,7 @@ struct Queries {
       let said = try index("fleet", name).output.split(whereSeparator: \.isWhitespace).map(String.init)
       guard said.count == 3, let seconds = Double(said[0]), let peak = Int(said[1]) else { throw BenchError("\(said)") }
       ours.add(seconds: seconds, peakBytes: peak)
-      let ended = try Child.script("python3 ../fleet.py \(words[0]) \(words[1])", in: state).run()
+      let ended = try Child.script("'\(python)' ../fleet.py \(words[0]) \(words[1])", in: state).run()
       peer.add(seconds: ended.seconds, peakBytes: ended.peakBytes)
       guard ended.output == "\(said[2])\n" else {
         throw BenchError("the index finds \(said[2]) facts, and git \(ended.output)")

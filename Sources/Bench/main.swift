@@ -2,8 +2,9 @@ import Facts
 import Foundation
 
 let usage = """
-  praxis-bench run --praxis PROGRAM --templates FOLDER --output FILE   all comparisons; the table on standard output
-  praxis-bench queries quick|full                                      those of the query index alone; full takes long
+  praxis-bench run --praxis PROGRAM --python PROGRAM --templates FOLDER --scale tenth|full --output FILE
+                                                                       all comparisons; the table on standard output
+  praxis-bench queries tenth|full PRAXIS PYTHON                        those of the query index alone; full takes long
   praxis-bench generate-tofu FOLDER RESOURCES EVERY                    tool output; one in EVERY drifted, 0: none
   praxis-bench generate-ansible FOLDER HOSTS TASKS EVERY
   praxis-bench generate-history FOLDER FINDINGS COMMITS VERSIONS SEED  a state repository and its trust file
@@ -20,10 +21,13 @@ func number(_ text: String) throws -> Int {
   return number
 }
 
-func runSuite(praxis: String, templates: String, output: String) throws {
+func runSuite(praxis: String, python: String, templates: String, scale: String, output: String) throws {
+  guard let scale = AuditSuite.Scale(rawValue: scale) else { throw BenchError(usage) }
   try withScratch { scratch, own in
     let suite = Suite(praxis: praxis, own: own, templates: templates, scratch: scratch)
-    let comparisons = try suite.comparisons(say) + Queries(own: own, scratch: scratch).comparisons(say)
+    let queries = Queries(own: own, praxis: praxis, python: python, scratch: scratch, scale: scale)
+    let audits = AuditSuite(own: own, python: python, scratch: scratch, scale: scale)
+    let comparisons = try suite.comparisons(say) + queries.comparisons(say) + audits.comparisons(say)
     let report = BenchReport(comparisons: comparisons, setting: BenchReport.setting(praxis: praxis))
     try Data(CanonicalJSON.bytes(report.json)).write(to: URL(fileURLWithPath: output))
     print(report.table, terminator: "")
@@ -53,17 +57,19 @@ func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)
 do {
   let words = Array(CommandLine.arguments.dropFirst())
   switch (words.first, words.count) {
-  case ("run", 7) where words[1] == "--praxis" && words[3] == "--templates" && words[5] == "--output":
-    try runSuite(praxis: words[2], templates: words[4], output: words[6])
+  case ("run", 11)
+  where [1, 3, 5, 7, 9].map { words[$0] } == ["--praxis", "--python", "--templates", "--scale", "--output"]:
+    try runSuite(praxis: words[2], python: words[4], templates: words[6], scale: words[8], output: words[10])
   case ("run-audit", 7) where words[1] == "--python" && words[3] == "--scale" && words[5] == "--output":
     try runAudits(python: words[2], scale: words[4], output: words[6])
   case ("audit", 2): print(try await Auditing(folder: words[1]).audit(), terminator: "")
   case ("verify", 3):
     guard let what = Auditing.Part(rawValue: words[1]) else { throw BenchError(usage) }
     print(try await Auditing(folder: words[2]).verify(what), terminator: "")
-  case ("queries", 2) where words[1] == "quick" || words[1] == "full":
+  case ("queries", 4):
+    guard let scale = AuditSuite.Scale(rawValue: words[1]) else { throw BenchError(usage) }
     try withScratch { scratch, own in
-      let queries = Queries(own: own, scratch: scratch, size: words[1] == "full" ? .full : .quick)
+      let queries = Queries(own: own, praxis: words[2], python: words[3], scratch: scratch, scale: scale)
       let report = BenchReport(comparisons: try queries.comparisons(say), setting: BenchReport.setting(praxis: own))
       print(report.table, terminator: "")
     }

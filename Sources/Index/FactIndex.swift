@@ -216,8 +216,8 @@ public final class FactIndex: Sendable {
     for (id, commit) in line.reversed() {
       seq += 1
       seconds = max(seconds, commit.seconds)
-      try pipeline.add(.commit(Transaction(commit: id, seconds: seconds)), at: seq)
-      try reader.changes(under: "findings", from: before, to: commit.tree) { try pipeline.add(.change($0), at: seq) }
+      try pipeline.add(Transaction(commit: id, seconds: seconds), at: seq)
+      try reader.changes(under: "findings", from: before, to: commit.tree) { try pipeline.add($0, at: seq) }
       before = commit.tree
     }
     try pipeline.finish(database)

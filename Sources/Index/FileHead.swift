@@ -55,17 +55,17 @@ struct Token: Hashable, Sendable {
   init?(inPath path: String) {
     var path = path
     let found = path.withUTF8 { text -> Token? in
+      // `findings/open/<source>/<target>/<name>.…`; the name has no dot before the one behind the token.
       let bytes = UnsafeRawBufferPointer(text)
+      guard let base = bytes.baseAddress else { return nil }
       var start = 0
-      var slashes = 0
-      for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "/") {
-        slashes += 1
-        if slashes == 4 { start = index + 1 }
+      for _ in 0..<4 {
+        guard let slash = memchr(base + start, 0x2f, bytes.count - start) else { return nil }
+        start = base.distance(to: UnsafeRawPointer(slash)) + 1
       }
-      guard slashes >= 4, let dot = bytes[start...].firstIndex(of: UInt8(ascii: ".")), dot - start >= 12 else {
-        return nil
-      }
-      return Token(UnsafeRawBufferPointer(rebasing: bytes[(dot - 12)..<dot]))
+      guard let found = memchr(base + start, 0x2e, bytes.count - start) else { return nil }
+      let dot = base.distance(to: UnsafeRawPointer(found))
+      return dot - start >= 12 ? Token(UnsafeRawBufferPointer(rebasing: bytes[(dot - 12)..<dot])) : nil
     }
     guard let found else { return nil }
     self = found

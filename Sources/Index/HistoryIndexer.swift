@@ -150,6 +150,8 @@ struct DirectSink: FactSink {
 /// written as it comes, and sorted by SQLite at the end, so that memory does not grow with history.
 struct GatheringSink: FactSink {
   private var open: [Int64: FactRow] = [:]
+  private var staged = 0
+  private var isAnyGone = false
   private let stage: BoundStatement
   private let gone: BoundStatement
 
@@ -167,8 +169,7 @@ struct GatheringSink: FactSink {
 
   mutating func add(_ row: FactRow) throws -> Bool {
     guard row.validTo == Schema.endOfTime, !row.isCorrected else {
-      row.bind(to: stage, until: Schema.forever)
-      try stage.run()
+      try put(row, until: Schema.forever)
       return true
     }
     guard open[row.finding] == nil else { return false }
@@ -180,8 +181,7 @@ struct GatheringSink: FactSink {
     if isOpen {
       guard let row = open[finding], row.blob == blob else { return }
       open[finding] = nil
-      row.bind(to: stage, until: seq)
-      try stage.run()
+      try put(row, until: seq)
       return
     }
     // Closed files go only when a late run corrects them, or by hand: few enough to be looked up at the end.
@@ -189,23 +189,26 @@ struct GatheringSink: FactSink {
     gone.bind(2, finding)
     gone.bind(3, blob)
     try gone.run()
+    isAnyGone = true
+  }
+
+  private mutating func put(_ row: FactRow, until: Int64) throws {
+    row.bind(to: stage, until: until)
+    try stage.run()
+    staged += 1
   }
 
   mutating func finish(_ database: Database) throws {
-    for row in open.values {
-      row.bind(to: stage, until: Schema.forever)
-      try stage.run()
-    }
+    for row in open.values { try put(row, until: Schema.forever) }
     open = [:]
     try database.execute(
       sql: "INSERT OR IGNORE INTO main.facts SELECT * FROM stage.facts ORDER BY finding, since, blob")
-    let isWhole = try Bool.fetchOne(
-      database, sql: "SELECT (SELECT count(*) FROM main.facts) = (SELECT count(*) FROM stage.facts)")
-    if isWhole != true {
+    if database.changesCount != staged {
       // One content at two places: nothing that praxis writes, and nothing that these tables can hold.
       try database.execute(
         sql: "INSERT INTO strange VALUES ('findings', 0, \(Schema.forever), zeroblob(20))")
     }
+    guard isAnyGone else { return }
     // In the order of the commits, and each the latest row from before it that is not ended yet.
     try database.execute(
       sql: """

@@ -3,107 +3,81 @@ import GRDB
 import Git
 import StateRepository
 
-/// Reads contents and writes rows on a thread of its own, while the caller goes on through commits and trees: both take about as
-/// long.
+/// Reads the contents of changed files on a thread of its own, while the caller goes on through commits and trees and writes rows: both
+/// take about as long.
 ///
-/// What is added is worked on in its order, some thousands at a time, so that memory does not depend on how much there is. The database is
-/// the other thread's alone until ``finish()`` returns.
+/// Changes are written in the order in which they were added, some thousands at a time, so that memory does not depend on how many there are.
+/// The database is used on the caller's thread alone.
 final class IndexPipeline {
-  /// What the caller found.
-  enum Step {
-    case commit(Transaction)
-    case change(HistoryReader.FileChange)
-  }
-
   private let queue = DispatchQueue(label: "praxis.index")
-  private let writer: Writer
-  private var waiting: [(step: Step, seq: Int64)] = []
+  private let scanner: Scanner
+  private var indexer: HistoryIndexer<GatheringSink>
+  private var waiting: [Batch.Change] = []
   private var running: Batch?
 
-  private static let stepsInBatch = 2_000
+  private static let changesInBatch = 2_000
 
   /// - Parameter repository: opened once more, for the other thread alone.
   init(_ repository: String, into database: Database) throws {
-    writer = Writer(
-      indexer: try HistoryIndexer(database, GatheringSink(database)),
-      scanner: FileScanner(try HistoryReader(at: repository, treeByteCount: 0, check: .plain)))
+    scanner = Scanner(FileScanner(try HistoryReader(at: repository, treeByteCount: 0, check: .plain)))
+    indexer = try HistoryIndexer(database, GatheringSink(database))
   }
 
-  /// The other thread has to be done with the database when somebody gives up.
-  deinit {
-    running?.waitForEnd()
-    writer.indexer = nil
-  }
+  func add(_ transaction: Transaction, at seq: Int64) throws { try indexer.add(transaction, seq: seq) }
 
-  func add(_ step: Step, at seq: Int64) throws {
-    waiting.append((step, seq))
-    if waiting.count >= Self.stepsInBatch { try flush() }
+  func add(_ change: HistoryReader.FileChange, at seq: Int64) throws {
+    waiting.append((seq, change))
+    if waiting.count >= Self.changesInBatch { try flush() }
   }
 
   /// Waits for all that was added, and puts what was gathered into the tables.
   func finish(_ database: Database) throws {
     try flush()
-    try collect()
-    try writer.indexer?.sink.finish(database)
-    // The database cannot be closed while there are statements, and the queue may hold the writer for a moment longer.
-    writer.indexer = nil
+    try flush()
+    try indexer.sink.finish(database)
   }
 
+  /// Lets the other thread go on with what waits, and writes what it has done.
   private func flush() throws {
-    try collect()
+    let done = running
+    let scanned = try done?.wait() ?? []
     let batch = Batch(waiting)
-    waiting = []
-    waiting.reserveCapacity(Self.stepsInBatch)
     running = batch
-    let writer = writer
-    queue.async { batch.run(writer) }
+    waiting = []
+    waiting.reserveCapacity(Self.changesInBatch)
+    queue.async { [scanner] in batch.run(scanner) }
+    guard let done else { return }
+    for ((seq, change), fact) in zip(done.changes, scanned) { try indexer.apply(change, fact, at: seq) }
   }
 
-  private func collect() throws {
-    guard let batch = running else { return }
-    running = nil
-    try batch.wait()
-  }
-
-  /// Only ever used on the queue, or while it has nothing to do.
-  private final class Writer: @unchecked Sendable {
-    /// Until the end.
-    var indexer: HistoryIndexer<GatheringSink>?
+  /// Only ever used on the queue.
+  private final class Scanner: @unchecked Sendable {
     var scanner: FileScanner
 
-    init(indexer: HistoryIndexer<GatheringSink>, scanner: FileScanner) {
-      self.indexer = indexer
-      self.scanner = scanner
-    }
-
-    func write(_ step: Step, at seq: Int64) throws {
-      switch step {
-      case .commit(let transaction): try indexer?.add(transaction, seq: seq)
-      case .change(let change):
-        let fact = try change.new.flatMap { try scanner.scan($0, at: change.path) }
-        try indexer?.apply(change, fact, at: seq)
-      }
-    }
+    init(_ scanner: FileScanner) { self.scanner = scanner }
   }
 
   /// Its outcome is written by the queue before the semaphore is raised, and read after it.
   private final class Batch: @unchecked Sendable {
-    private let steps: [(step: Step, seq: Int64)]
-    private var outcome: Result<Void, any Error> = .success(())
+    typealias Change = (seq: Int64, change: HistoryReader.FileChange)
+
+    let changes: [Change]
+    private var scanned: Result<[ScannedFact?], any Error> = .success([])
     private let isDone = DispatchSemaphore(value: 0)
 
-    init(_ steps: [(step: Step, seq: Int64)]) { self.steps = steps }
+    init(_ changes: [Change]) { self.changes = changes }
 
-    func run(_ writer: Writer) {
-      outcome = Result { for (step, seq) in steps { try writer.write(step, at: seq) } }
+    func run(_ box: Scanner) {
+      scanned = Result {
+        try changes.map { _, change in try change.new.flatMap { try box.scanner.scan($0, at: change.path) } }
+      }
       isDone.signal()
     }
 
-    func waitForEnd() { isDone.wait() }
-
-    func wait() throws {
-      waitForEnd()
-      try outcome.get()
+    /// What the new content of each change says; nil where there is none, or none that is a fact in its place.
+    func wait() throws -> [ScannedFact?] {
+      isDone.wait()
+      return try scanned.get()
     }
   }
 }

@@ -183,4 +183,25 @@ import Testing
       .output
     #expect(["resolved", "superseded"].allSatisfy { names.contains("\"reason\": \"\($0)\"") })
   }
+
+  @Test func `a host that has nothing but the trust file adopts main, and asks about it from then on`() async throws {
+    let fleet = try await SmallFleet()
+    try await fleet.bless("web1")
+    try fleet.observe(#"{"os":"13.0","kernel":"6.1"}"#)
+    try await fleet.expect(2, "scan")
+    try await fleet.git("clone", "--quiet", "--bare", "\(fleet.path)/state", "\(fleet.path)/clone")
+    let environment = [
+      "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PRAXIS_HOME": "\(fleet.path)/desk",
+      "PRAXIS_REPO": "\(fleet.path)/clone", "PRAXIS_TRUST": "\(fleet.path)/home/trust.json",
+    ]
+    func praxis(_ arguments: String...) async throws -> Said {
+      try await execute(Tools.praxis(), arguments, environment: environment, in: fleet.path)
+    }
+    let before = try await praxis("history", fleet.finding())
+    #expect(before.code == 0 && before.errors.contains("praxis trust adopt"))
+    let adopted = try await praxis("trust", "adopt")
+    #expect(adopted.code == 0, "\(adopted.output)\(adopted.errors)")
+    let after = try await praxis("history", fleet.finding())
+    #expect(after.code == 0 && after.output == before.output && !after.errors.contains("praxis trust adopt"))
+  }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gate
@@ -18,5 +19,20 @@ import Testing
     let site = try await Site()
     try site.commit([path: "{}\n"], by: "engine")
     await expect(reason) { try await site.verify() }
+  }
+
+  @Test(arguments: [UInt64](0..<20))
+  func `one path after the other has the area that each has by itself`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let roots = ["findings/open", "findings/closed", "findings/other", "observations", "known-good", "policy", "x"]
+    var recent = RecentArea()
+    for _ in 0..<2_000 {
+      let source = ["hosts", "hosts-2", "host", "Hosts", "network"].randomElement(using: &random) ?? ""
+      let rest = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+        ["a", "b.json", ""].randomElement(using: &random) ?? ""
+      }
+      let path = ([roots.randomElement(using: &random) ?? "", source] + rest).joined(separator: "/")
+      #expect(recent.area(of: path) == Area(path), "\(path)")
+    }
   }
 }

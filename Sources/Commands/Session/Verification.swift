@@ -56,7 +56,7 @@ struct Verification: Sendable {
   }
 
   /// Begins to remember: from here on a history that goes back is noticed.
-  func adopt(_ tip: ObjectID) async throws(GateError) {
+  func adopt(_ tip: ObjectID) async throws {
     let repository = session.store.repository
     try await session.trust.check(against: repository)
     let now = Environment.now()
@@ -67,6 +67,8 @@ struct Verification: Sendable {
       clockFloor: now)
     seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
     _ = try await seen.notePublished(tip, in: repository)
+    // A host that only audits or asks has nothing but the trust file until now.
+    try PrivateFile.makeFolders("\(session.installation.state)/seen")
     try seen.write(to: seenPath())
   }
 
