@@ -180,7 +180,7 @@ public final class FactIndex: Sendable {
       // Nobody else sees the file yet, and a build that is cut off is thrown away: no journal, and one flush at the end.
       try database.execute(
         sql:
-          "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384"
+          "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -12288; PRAGMA threads = 1"
       )
     }
     let queue = try DatabaseQueue(path: scratch, configuration: configuration)
