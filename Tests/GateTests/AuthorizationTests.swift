@@ -17,7 +17,7 @@ import Testing
     var engine = "engine"
     var hook = "#!/bin/sh\nexit 0\n"
     var hookMode = 0o700
-    var limit: Duration = .seconds(30)
+    var limit: Duration = .seconds(300)
 
     init(
       merging isMerged: Bool = true, policy: (inout Policy) -> Void = { _ in },
