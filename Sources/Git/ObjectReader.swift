@@ -33,12 +33,7 @@ final class ObjectReader {
 
   /// The content of an object of a kind.
   func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
-    let object = try object(id)
-    guard object.kind == kind else {
-      throw GitError(
-        code: .invalid, operation: "read \(kind.rawValue)", object: id.hex, message: "it is a \(object.kind.rawValue)")
-    }
-    return object.bytes
+    try kind.content(of: object(id), id)
   }
 
   /// A commit in the strict form.
@@ -66,7 +61,25 @@ final class ObjectReader {
   func holds(_ tree: ObjectID) -> Bool { trees[tree] != nil }
 }
 
+extension ObjectKind {
+  /// The content of an object that has to be of this kind.
+  fileprivate func content(
+    of object: (kind: ObjectKind, bytes: [UInt8]), _ id: ObjectID
+  ) throws(GitError) -> [UInt8] {
+    guard object.kind == self else {
+      throw GitError(
+        code: .invalid, operation: "read \(rawValue)", object: id.hex, message: "it is a \(object.kind.rawValue)")
+    }
+    return object.bytes
+  }
+}
+
 extension Owned {
+  /// As ``object(_:)``, of a kind.
+  borrowing func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
+    try kind.content(of: object(id), id)
+  }
+
   /// Of an object store: an object by libgit2, which has the last word on every object.
   borrowing func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
     var oid = id.native

@@ -23,7 +23,7 @@ extension Repository {
   ) throws(GitError) -> [TreeEntry] {
     var remaining = changes
     var entries: [TreeEntry] = []
-    for entry in try baseEntries(base, store: store, batch: batch) {
+    for entry in try baseEntries(base, batch: batch) {
       guard let node = remaining.removeValue(forKey: Array(entry.name.utf8)) else {
         entries.append(entry)
         continue
@@ -81,9 +81,7 @@ extension Repository {
     return file ?? directory
   }
 
-  private func baseEntries(
-    _ id: ObjectID?, store: borrowing Owned, batch: ObjectBatch
-  ) throws(GitError) -> [TreeEntry] {
+  private func baseEntries(_ id: ObjectID?, batch: ObjectBatch) throws(GitError) -> [TreeEntry] {
     guard let id else { return [] }
     if batch.kind(id) == .tree, let new = try batch.object(id) { return try Tree.parse(new.bytes, id: id) }
     return try Tree.parse(objects.tree(id), id: id)

@@ -30,7 +30,7 @@ extension Repository {
     for slot in slots {
       // A commit is read and hashed again; for the rest the indexer did so, and being found is enough.
       if slot.kind == .commit {
-        _ = try store.object(slot.id)
+        _ = try store.content(slot.id, as: .commit)
       } else {
         try requireStored(slot.id, in: store)
       }

@@ -32,6 +32,7 @@ final class IndexPipeline {
 
   /// Waits for all that was added, and puts what was gathered into the tables.
   func finish(_ database: Database) throws {
+    // The first writes the batch before the last one, the second the last one.
     try flush()
     try flush()
     try indexer.sink.finish(database)
