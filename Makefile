@@ -4,14 +4,20 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 
+# What people install: Swift's own libraries are a part of the program, which starts 6 ms sooner and needs no Swift where it runs.
+RELEASE := -c release --static-swift-stdlib
+
 .DEFAULT_GOAL := build
-.PHONY: build demo bench bench-audit test deps format lint
+.PHONY: build release demo bench bench-audit test deps format lint
 
 deps:
 	@.ci/deps
 
 build: deps
 	swift build $(SWIFT_FLAGS)
+
+release: deps
+	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis
 
 demo: deps
 	swift build $(SWIFT_FLAGS) --product praxis
@@ -23,15 +29,15 @@ demo: deps
 SCALE := tenth
 bench:
 	@.ci/deps --bench
-	swift build $(SWIFT_FLAGS) -c release --product praxis
-	swift build $(SWIFT_FLAGS) -c release --product praxis-bench
+	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis
+	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis-bench
 	@$(WITH_TOOLS) bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run --praxis "$$bin/praxis" \
 	  --python "$$PRAXIS_BENCH_PYTHON" --templates "$(CURDIR)/templates" --scale $(SCALE) --output .build/bench.json
 
 # Audits alone, into .build/bench-audit.json.
 bench-audit:
 	@.ci/deps --bench
-	swift build $(SWIFT_FLAGS) -c release --product praxis-bench
+	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis-bench
 	@$(WITH_TOOLS) bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run-audit \
 	  --python "$$PRAXIS_BENCH_PYTHON" --scale $(SCALE) --output .build/bench-audit.json
 

@@ -69,40 +69,6 @@ struct Indexing {
     return try index.read { "\(try Self.later($0, tip)) \(try Self.middle($0, tip))\n" }
   }
 
-  /// Ends twenty facts by a commit of their own, durably, and lets the index follow: seconds of both, one pair a line.
-  func append(rounds: Int) async throws -> String {
-    let store = try await StateStore.open(at: repository)
-    var tip = try await store.tip()
-    _ = try FactIndex.current(at: file, of: repository, upTo: tip)
-    let open = try await store.openFindings(at: tip)
-    guard open.count >= 20 * rounds else { throw BenchError("too little is open") }
-    var said = ""
-    for round in 0..<rounds {
-      let base = try await store.repository.commit(tip)
-      var files: [String: TreeEdit.Change] = [:]
-      for fact in open[(round * 20)..<(round * 20 + 20)] {
-        let ended = fact.ended(at: fact.validFrom.advanced(bySeconds: 86_400), .resolved, by: fact.seen.run)
-        files[Layout.open(fact)] = .remove
-        files[Layout.closed(ended)] = .put(ended.bytes)
-      }
-      let clock = ContinuousClock()
-      let begin = clock.now
-      var batch = ObjectBatch()
-      let tree = try await store.repository.apply(TreeEdit(files), to: base.tree, into: &batch)
-      let who = try Signature(name: "engine", email: "engine@praxis", seconds: base.committer.seconds + 60)
-      let commit = try batch.add(
-        commit: RawCommit(tree: tree, parents: [tip], author: who, committer: who, message: "twenty facts\n"))
-      try await store.repository.write(batch)
-      try await store.repository.updateReference(
-        "refs/heads/twenty-\(round)", to: commit, expecting: nil, message: "bench")
-      let committed = clock.now
-      guard try FactIndex.follow(at: file, of: repository, to: commit) else { throw BenchError("it did not follow") }
-      said += "\((clock.now - committed).inSeconds) \((committed - begin).inSeconds)\n"
-      tip = commit
-    }
-    return said
-  }
-
   private static func middle(_ reader: IndexReader, _ tip: ObjectID) throws -> Instant { try at(reader, tip, 2, 4) }
 
   private static func later(_ reader: IndexReader, _ tip: ObjectID) throws -> ObjectID {

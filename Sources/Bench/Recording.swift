@@ -15,14 +15,7 @@ struct Recording {
     let bytes = try PrivateFile.readAnybodys(observation, limit: 1 << 30)
     let observation = try Observation(parsing: bytes, document: observation)
     let store = try await StateStore.open(at: repository)
-    let key = SigningKey(path: key)
-    let signer = CommitSigner(name: "engine") { payload async throws(StateError) in
-      do throws(GateError) {
-        return try await key.sign(payload, namespace: "git")
-      } catch {
-        throw StateError(.notSigned, key.path, error.description)
-      }
-    }
+    let signer = CommitSigner(name: "engine", key: SigningKey(path: key))
     let terms = RecordingTerms(
       signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _ async throws(StateError) in })
     let clock = ContinuousClock()

@@ -81,7 +81,8 @@ do {
     case "history", "as-of": print(try await indexing.lookUp(words[1], rounds: rounds), terminator: "")
     case "fleet": print(try await indexing.fleet(), terminator: "")
     case "times": print(try await indexing.times(), terminator: "")
-    case "append": print(try await indexing.append(rounds: rounds), terminator: "")
+    case "append":
+      print(try await Appending(repository: words[2], file: words[3]).run(rounds: rounds), terminator: "")
     default: throw BenchError(usage)
     }
   case ("generate-tofu", 4):

@@ -50,6 +50,14 @@ public struct FactQuery: Sendable, Hashable {
     (self.target.map { Glob($0).matches(target) } ?? true) && (self.subject.map { Glob($0).matches(subject) } ?? true)
   }
 
+  /// The only findings that can be meant; nil where the names leave a choice.
+  public var findings: [FindingID]? {
+    guard let target, let subject, !sources.isEmpty, Glob(target).isLiteral, Glob(subject).isLiteral else { return nil }
+    return Set(sources).flatMap { source in
+      Aspect.allCases.map { FindingID(source: source, target: target, subject: subject, aspect: $0) }
+    }
+  }
+
   private func holds(_ from: Instant, _ to: Instant?) -> Bool {
     switch state {
     case .open where to != nil, .closed where to == nil: return false

@@ -76,6 +76,9 @@ public struct Glob: Sendable, Hashable {
     self.pattern = Array(pattern.utf8)
   }
 
+  /// Whether it stands for one text alone, its own.
+  public var isLiteral: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
+
   /// Matches in time linear in the product of the two lengths at worst, without recursion.
   public func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
     let fold: (UInt8) -> UInt8 = { ignoringCase && (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }

@@ -12,19 +12,19 @@ import StateRepository
 public final class FactIndex: Sendable {
   /// The file; beside it lie SQLite's log and shared memory while it is open, and a lock.
   public let path: String
-  private let pool: DatabasePool
+  /// One connection: a process asks one question after the other, and opening a second one would cost it more than the answer.
+  private let queue: DatabaseQueue
 
   private init(path: String) throws {
     self.path = path
     try CheckedPages.install()
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
-    configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
       try database.execute(
         sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA trusted_schema = OFF")
     }
-    pool = try DatabasePool(path: path, configuration: configuration)
+    queue = try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// The index of a repository, brought up to a commit.
@@ -60,7 +60,7 @@ public final class FactIndex: Sendable {
   /// - Throws: `IndexError`, and `StateError` where the question itself is off.
   public func read<Value>(_ body: (IndexReader) throws -> Value) throws -> Value {
     do {
-      return try pool.read { database in try body(IndexReader(database)) }
+      return try queue.read { database in try body(IndexReader(database)) }
     } catch let error as StateError {
       throw error
     } catch {
@@ -80,7 +80,7 @@ public final class FactIndex: Sendable {
     guard access(path, F_OK) == 0 else { return nil }
     do {
       let index = try FactIndex(path: path)
-      let version = try index.pool.read { try String.fetchOne($0, sql: "SELECT version FROM about") }
+      let version = try index.queue.read { try String.fetchOne($0, sql: "SELECT version FROM about") }
       return version == Schema.version ? index : nil
     } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY && error.resultCode != .SQLITE_LOCKED {
       return nil
@@ -90,8 +90,9 @@ public final class FactIndex: Sendable {
   /// - Returns: false when what it holds is no part of this commit's line of first parents.
   private func bringUp(to tip: ObjectID, of repository: String) throws -> Bool {
     do {
-      if try pool.read({ try IndexReader($0).seq(of: tip) }) != nil { return true }
-      return try pool.writeWithoutTransaction { database in
+      if try queue.read({ try IndexReader($0).seq(of: tip) }) != nil { return true }
+      return try queue.writeWithoutTransaction { database in
+        try Self.letReadersGoOn(database)
         var isPart = false
         try database.inTransaction(.immediate) {
           isPart = try Self.append(database, repository, tip)
@@ -101,6 +102,14 @@ public final class FactIndex: Sendable {
       }
     } catch let error as DatabaseError where IndexError(error, at: path).code == .damaged {
       return false
+    }
+  }
+
+  /// Turns the log on, beside which readers and a recorder do not wait for each other. The file remembers it.
+  private static func letReadersGoOn(_ database: Database) throws {
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+    guard mode == "wal" else {
+      throw IndexError(.file, "the log", "SQLite stays with the journal \(mode ?? "nobody knows which")")
     }
   }
 
@@ -169,7 +178,9 @@ public final class FactIndex: Sendable {
     guard rename(scratch, path) == 0 else {
       throw IndexError(.file, path, "it cannot be put in place: \(String(cString: strerror(errno)))")
     }
-    return try FactIndex(path: path)
+    let index = try FactIndex(path: path)
+    try index.queue.writeWithoutTransaction(letReadersGoOn)
+    return index
   }
 
   private static func build(_ scratch: String, _ stage: String, _ repository: String, _ tip: ObjectID) throws {

@@ -71,12 +71,21 @@ public struct IndexReader {
         }.first
       },
       named: { prefix in
-        try transactions("hex(id) LIKE ? AND seq <= ? LIMIT 2") {
-          $0.bind(1, prefix.uppercased() + "%")
-          $0.bind(2, last)
+        guard let lowest = Self.id(prefix, filledWith: "0"), let highest = Self.id(prefix, filledWith: "f") else {
+          return []
+        }
+        return try transactions("id BETWEEN ? AND ? AND seq <= ? LIMIT 2") {
+          $0.bind(1, lowest)
+          $0.bind(2, highest)
+          $0.bind(3, last)
         }
       },
       first: { try transaction(seq: 1) })
+  }
+
+  /// SQLite compares ids byte by byte, so that those that begin alike lie side by side.
+  private static func id(_ prefix: String, filledWith digit: Character) -> ObjectID? {
+    ObjectID(hex: prefix + String(repeating: digit, count: max(0, 2 * ObjectID.byteCount - prefix.utf8.count)))
   }
 
   private func transactions(_ condition: String, _ bind: (BoundStatement) -> Void) throws -> [Transaction] {
@@ -160,6 +169,10 @@ public struct IndexReader {
     case .open: all.append("f.valid_to = \(Schema.endOfTime)")
     case .closed: all.append("f.valid_to < \(Schema.endOfTime)")
     case .all: break
+    }
+    if let findings = query.findings {
+      // Every name in the index is the one that its finding's id is made of.
+      all.append("f.finding IN (\(findings.compactMap(Token.init).map { String($0.bits) }.joined(separator: ", ")))")
     }
     if let instant = query.validAt?.microseconds {
       all.append("f.valid_from <= \(instant) AND f.valid_to > \(instant)")

@@ -9,6 +9,12 @@ struct Answers {
   private let session: Session
   private let tip: ObjectID
   private let usesIndex: Bool
+  private let opened = Opened()
+
+  /// The index, once it is open and at the tip: what a command asks next is of the same tip.
+  private final class Opened {
+    var index: FactIndex?
+  }
 
   init(_ session: Session, upTo tip: ObjectID, usesIndex: Bool) {
     self.session = session
@@ -75,15 +81,23 @@ struct Answers {
     guard usesIndex else { return try await fromGit() }
     let path = session.indexFile
     do {
-      try PrivateFile.makeFolders("\(session.installation.cache)/index")
-      return try await fromIndex(.current(at: path, of: session.store.repository.gitFolder, upTo: tip))
+      return try await fromIndex(index(at: path))
     } catch let error as IndexError {
+      opened.index = nil
       if error.code == .damaged { FactIndex.discard(at: path) }
       session.console.note("answered from Git alone, which takes longer: the query index is of no use now (\(error))")
     } catch let error as StateError where error.code == .spool {
       session.console.note("answered from Git alone, which takes longer: there is no place for an index (\(error))")
     }
     return try await fromGit()
+  }
+
+  private func index(at path: String) throws -> FactIndex {
+    if let index = opened.index { return index }
+    try PrivateFile.makeFolders("\(session.installation.cache)/index")
+    let index = try FactIndex.current(at: path, of: session.store.repository.gitFolder, upTo: tip)
+    opened.index = index
+    return index
   }
 
   private func read(_ blobs: [ObjectID]) async throws -> [Finding] {
