@@ -76,33 +76,25 @@ enum Area: Hashable, Sendable {
   }
 }
 
-/// Tells the areas of paths one after the other: nearly all that a commit touches are findings of one source, and for these what the
-/// last one began with and the number of folders behind it say all.
-struct RecentArea {
-  private var beginning: [UInt8] = []
-  private var foldersBehind = 0
-  private var last: Area?
-
-  mutating func area(of path: String) -> Area? {
-    let bytes = Array(path.utf8)
-    let slash = UInt8(ascii: "/")
-    if let last, bytes.starts(with: beginning), bytes[beginning.count...].count(where: { $0 == slash }) == foldersBehind
-    {
-      return last
-    }
-    guard let area = Area(path) else { return nil }
-    if case .findings = area {
-      // Behind the source's name stands nothing that the area depends on.
-      let slashes = bytes.indices.filter { bytes[$0] == slash }
-      beginning = Array(bytes[...slashes[2]])
-      foldersBehind = slashes.count - 3
-      last = area
-    }
-    return area
+extension Area {
+  /// The area of a directory that holds nothing but open or ended facts of one source: who may touch it is known without opening it.
+  init?(whole folder: String) {
+    let parts = folder.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].elementsEqual("findings".utf8),
+      parts[1].elementsEqual("open".utf8) || parts[1].elementsEqual("closed".utf8),
+      let source = SourceName(String(Substring(parts[2])))
+    else { return nil }
+    self = .findings(source)
   }
+
+  static func isOfFacts(_ folder: String) -> Bool { Area(whole: folder) != nil }
+
+  static func isOfEndedFacts(_ folder: String) -> Bool { folder.hasPrefix("findings/closed/") && isOfFacts(folder) }
 }
 
 /// Changed paths with the parts that they lie in: the first thing that is asked of any commit.
+///
+/// A difference is a file, or a directory of one source's facts as a whole.
 struct Changes: Sendable {
   let differences: [TreeDifference]
   let areas: [Area]
@@ -115,16 +107,8 @@ struct Changes: Sendable {
     }
     var areas: [Area] = []
     areas.reserveCapacity(differences.count)
-    var recent = RecentArea()
-    for difference in differences {
-      if let new = difference.new { try Self.checkForm(of: difference.path, new) }
-      guard let area = recent.area(of: difference.path) else {
-        throw GateError(
-          .pathNotAllowed, InertText.line(difference.path),
-          "the state repository has no such place; no class of commit touches it")
-      }
-      areas.append(area)
-    }
+    var form = PathForm()
+    for difference in differences { areas.append(try form.area(of: difference)) }
     self.differences = differences
     self.areas = areas
     family = areas[0].family
@@ -142,26 +126,4 @@ struct Changes: Sendable {
   }
 
   var touchesPolicy: Bool { areas.contains(.policy) }
-
-  private static let maximumDepth = 8
-
-  private static func checkForm(of path: String, _ entry: TreeDifference.Side) throws(GateError) {
-    func refuse(_ message: String) -> GateError { GateError(.pathMalformed, InertText.line(path), message) }
-    guard entry.mode == .file else {
-      throw refuse("it is no plain file (mode \(entry.mode.rawValue))")
-    }
-    let names = Array(path.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard names.count <= maximumDepth else { throw refuse("it lies more than \(maximumDepth) folders deep") }
-    for name in names {
-      guard (1...100).contains(name.count), let first = name.first, isAlphanumeric(first),
-        name.allSatisfy({ isAlphanumeric($0) || isMark($0) })
-      else { throw refuse("names have 1 to 100 letters a-z, digits, '.', '_' or '-'") }
-    }
-  }
-
-  private static func isMark(_ byte: UInt8) -> Bool { byte == 0x2e || byte == 0x5f || byte == 0x2d }
-
-  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
-  }
 }

@@ -161,7 +161,7 @@ extension History {
       guard proposal.findings.contains(where: { $0.finding == finding }) else {
         throw GateError(.proposalMismatch, path, "the proposal is not about this finding")
       }
-      guard try await hasFinding(finding, of: proposal.source, in: base) else {
+      guard try await hasFinding(finding, of: proposal, in: base) else {
         throw GateError(.sourceNotAllowed, path, "\(proposal.source) has no such finding")
       }
     default:
@@ -190,25 +190,34 @@ extension History {
     }
   }
 
-  /// An id is the digest of its source and more, so the finding's file has to be looked for.
+  /// An id is the digest of its source and more, so the finding's file has to be looked for: most likely with the proposal's targets.
   private func hasFinding(
-    _ finding: FindingID, of source: SourceName, in commit: ObjectID
+    _ finding: FindingID, of proposal: Proposal, in commit: ObjectID
   ) async throws(GateError) -> Bool {
-    for folder in ["findings/open/\(source)", "findings/closed/\(source)"] {
-      let isThere = try await git { () async throws(GitError) in
-        try await repository.walk(under: folder, in: commit, into: false) { found, path, _ throws(GitError) in
-          // The file's name, or that of its folder, is the token, or ends in it behind a dash.
-          found =
-            found
-            || path.split(separator: "/").contains { part in
-              let stem = part.split(separator: ".").first ?? ""
-              return stem == finding.token || stem.hasSuffix("-\(finding.token)")
-            }
+    try await git { () async throws(GitError) in
+      // findings/open/<source>/<target>/<name>.…, findings/closed/<source>/<target>/<name>.…/
+      for state in ["open", "closed"] {
+        let targets = try await entries(of: repository.entry(at: "findings/\(state)/\(proposal.source)", in: commit))
+        let likely = Set(proposal.targets.map(Slug.target))
+        for target in targets.filter({ likely.contains($0.name) }) + targets.filter({ !likely.contains($0.name) }) {
+          if try await entries(of: target).contains(where: { Self.isOf(finding, $0.name) }) { return true }
         }
       }
-      if isThere { return true }
+      return false
     }
-    return false
+  }
+
+  /// Whether a name is the finding's token, or ends in it behind a dash, before its first dot.
+  private static func isOf(_ finding: FindingID, _ name: String) -> Bool {
+    let stem = name.utf8.prefix { $0 != UInt8(ascii: ".") }
+    let token = finding.token.utf8
+    return stem.elementsEqual(token)
+      || stem.count > token.count && stem.suffix(token.count + 1).elementsEqual("-\(finding.token)".utf8)
+  }
+
+  private func entries(of directory: TreeEntry?) async throws(GitError) -> [TreeEntry] {
+    guard let directory, directory.mode == .directory else { return [] }
+    return try await repository.tree(directory.id)
   }
 
   /// Who agreed on the branch: each commit after the first adds its signer's agreement to this very proposal, and nothing else.

@@ -60,32 +60,11 @@ public struct History: Sendable {
         "\(start), which \(start == introduction ? "the history begins with" : "was verified before"), is no first-parent ancestor of it"
       )
     }
-    var policy = try await inForce(at: start)
-    var verified: [VerifiedCommit] = []
-    for (id, commit) in chain.dropLast().reversed() {
-      do throws(GateError) {
-        let (commitClass, signer, next) = try await check(commit, id, under: policy)
-        if let next { policy = next }
-        verified.append(VerifiedCommit(id: id, commitClass: commitClass, signer: signer))
-      } catch {
-        throw error.within("commit \(id)")
-      }
-    }
-    return VerifiedHistory(tip: tip, policy: policy, commits: verified)
-  }
-
-  /// One commit, and the policy after it where it changes the policy.
-  private func check(
-    _ commit: RawCommit, _ id: ObjectID, under policy: PolicyInForce
-  ) async throws(GateError) -> (CommitClass, PersonName, PolicyInForce?) {
-    let signer = try await signer(of: commit, under: policy)
-    return try await judge(commit, id, by: signer, changing: changed(by: commit, id), under: policy)
-  }
-
-  /// What a commit of main changes of its first parent; nothing where it has none.
-  func changed(by commit: RawCommit, _ id: ObjectID) async throws(GateError) -> [TreeDifference] {
-    guard let parent = commit.parents.first else { return [] }
-    return try await differences(from: parent, to: id)
+    let policy = try await inForce(at: start)
+    guard let base = chain.last, chain.count > 1 else { return VerifiedHistory(tip: tip, policy: policy, commits: []) }
+    let stretch = Stretch(base: base.commit.tree, commits: chain.dropLast().reversed())
+    let (commits, newest) = try await stretch.verify(in: self, startingUnder: policy)
+    return VerifiedHistory(tip: tip, policy: newest, commits: commits)
   }
 
   /// Whether one commit may be, given who signed it and what it changes; and the policy after it where it changes the policy.

@@ -30,12 +30,18 @@ enum Armour {
     let digits = text.dropLast(padding)
     var last = 0
     for digit in digits {
-      guard let value = alphabet.firstIndex(of: digit) else { return false }
-      last = value
+      last = values[Int(digit)]
+      guard last >= 0 else { return false }
     }
     let unusedBits = padding * 2
     return last & ((1 << unusedBits) - 1) == 0
   }
 
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  /// What each byte stands for; less than zero for what is no digit.
+  private static let values: [Int] = {
+    var values = [Int](repeating: -1, count: 256)
+    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for (value, digit) in digits.utf8.enumerated() { values[Int(digit)] = value }
+    return values
+  }()
 }

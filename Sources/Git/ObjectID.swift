@@ -101,12 +101,10 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// 40 lower-case hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(2 * Self.byteCount)
     for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+      for half in [byte >> 4, byte & 15] { text.append(half < 10 ? 0x30 + half : 0x61 - 10 + half) }
     }
     return String(decoding: text, as: UTF8.self)
   }

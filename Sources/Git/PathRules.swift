@@ -6,6 +6,10 @@ enum PathRules {
   /// and short names of NTFS, and code points that HFS+ ignores.
   static func objection(to name: some Sequence<UInt8>) -> String? {
     let bytes = Array(name)
+    // Nearly all names are of praxis' own making, and none of those is any system's alias.
+    if let first = bytes.first, isPlain(first), bytes.allSatisfy({ isPlain($0) || $0 == dot || $0 == 0x2d }) {
+      return nil
+    }
     if bytes.isEmpty { return "an empty name" }
     if bytes == [dot] || bytes == [dot, dot] { return "'.' and '..' are not names" }
     for byte in bytes {
@@ -30,6 +34,10 @@ enum PathRules {
       components.append(Array(part))
     }
     return components
+  }
+
+  static func isPlain(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
   }
 
   private static let dot = UInt8(ascii: ".")

@@ -41,12 +41,14 @@ extension Repository {
   }
 
   /// As ``differences(from:to:)``, of two root directories.
+  ///
+  /// - Parameter isWhole: whether a directory at a path that differs stands in the result itself, and is not opened.
   public func differences(
-    fromTree old: ObjectID?, toTree new: ObjectID
+    fromTree old: ObjectID?, toTree new: ObjectID, takingWhole isWhole: @Sendable (String) -> Bool = { _ in false }
   ) throws(GitError) -> [TreeDifference] {
     var found: [TreeDifference] = []
     do {
-      try objects.compare(old, new, prefix: "") { found.append($0) }
+      try objects.compare(old, new, prefix: "", takingWhole: isWhole) { found.append($0) }
     } catch let error as GitError {
       throw error
     } catch {

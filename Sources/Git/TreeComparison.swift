@@ -1,4 +1,4 @@
-/// One path that two trees do not agree on.
+/// One path that two trees do not agree on: a file, or a directory that was to be taken whole.
 public struct TreeDifference: Hashable, Sendable {
   /// What stands at a path.
   public struct Side: Hashable, Sendable {
@@ -20,6 +20,9 @@ public struct TreeDifference: Hashable, Sendable {
   public let old: Side?
   /// What the newer tree has there; nil for a path that was removed.
   public let new: Side?
+
+  /// Whether it is a directory that was taken whole.
+  public var isOfDirectories: Bool { [old, new].allSatisfy { $0 == nil || $0?.mode == .directory } }
 }
 
 extension ObjectReader {
@@ -30,15 +33,18 @@ extension ObjectReader {
   ///   - old: nil stands for an empty directory.
   ///   - new: nil stands for an empty directory.
   ///   - prefix: the path of both, with a final slash; empty for the root.
+  ///   - isWhole: whether a directory at a path that differs is visited itself, and not opened.
   /// - Throws: `.corrupt` for a tree that Git and libgit2 could read in two ways, and what the visitor throws.
   func compare(
-    _ old: ObjectID?, _ new: ObjectID?, prefix: String, visit: (TreeDifference) throws -> Void
+    _ old: ObjectID?, _ new: ObjectID?, prefix: String, takingWhole isWhole: (String) -> Bool = { _ in false },
+    visit: (TreeDifference) throws -> Void
   ) throws {
-    try compare(old, new, prefix: prefix, depth: 0, visit)
+    try compare(old, new, prefix: prefix, depth: 0, isWhole, visit)
   }
 
   private func compare(
-    _ old: ObjectID?, _ new: ObjectID?, prefix: String, depth: Int, _ visit: (TreeDifference) throws -> Void
+    _ old: ObjectID?, _ new: ObjectID?, prefix: String, depth: Int, _ isWhole: (String) -> Bool,
+    _ visit: (TreeDifference) throws -> Void
   ) throws {
     if old == new { return }
     try Repository.requireDepth(depth, at: prefix)
@@ -62,9 +68,11 @@ extension ObjectReader {
       let name =
         try come.map { entry throws(GitError) in try right.checkedName(of: entry) }
         ?? gone.map { entry throws(GitError) in try left.checkedName(of: entry) } ?? ""
-      if gone?.isDirectory == true || come?.isDirectory == true {
-        // A directory sorts apart from a file of the same name, so both sides here are directories or absent.
-        try compare(gone.map(left.target), come.map(right.target), prefix: prefix + name + "/", depth: depth + 1, visit)
+      // A directory sorts apart from a file of the same name, so both sides here are directories or absent.
+      let isDirectory = gone?.isDirectory == true || come?.isDirectory == true
+      if isDirectory, !isWhole(prefix + name) {
+        try compare(
+          gone.map(left.target), come.map(right.target), prefix: prefix + name + "/", depth: depth + 1, isWhole, visit)
       } else {
         try visit(TreeDifference(path: prefix + name, old: gone.map(left.side), new: come.map(right.side)))
       }

@@ -148,16 +148,8 @@ struct TreeCursor {
   /// The name, where it is one that may be written.
   func checkedName(of entry: Entry) throws(GitError) -> String {
     let name = name(of: entry)
-    // Nearly all names are of praxis' own making.
-    if let first = name.first, Self.isPlain(first), name.allSatisfy({ Self.isPlain($0) || $0 == 0x2d || $0 == 0x2e }) {
-      return String(decoding: name, as: UTF8.self)
-    }
     if let objection = PathRules.objection(to: name) { throw refusal("\(objection) at byte \(entry.start)") }
     return String(decoding: name, as: UTF8.self)
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
   }
 
   private func refusal(_ message: String) -> GitError {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PathFormTests {
   @Test(arguments: [
     ("findings/open/hosts/a/b/c/d/e/f.json", GateError.Reason.pathMalformed),
-    ("findings/open/hosts/a/b/c.json", .pathNotAllowed), ("findings/closed/hosts/a/b.json", .pathNotAllowed),
+    ("findings/open/hosts/a/b/c.json", .pathNotAllowed), ("findings/closed/a.json", .pathNotAllowed),
     ("findings/other/hosts/a/b.json", .pathNotAllowed), ("findings/open/Hosts/a/b.json", .pathMalformed),
     ("observations/hosts/x.json", .pathNotAllowed), ("observations/hosts", .pathNotAllowed),
     ("executions/p-aaaaaaaaaaaa/x.json", .pathNotAllowed), ("other/x.json", .pathNotAllowed),
