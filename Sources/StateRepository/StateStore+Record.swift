@@ -166,7 +166,7 @@ extension StateStore {
       } else {
         isTimed = source.maxAgeSeconds != nil
       }
-      let open = try await openFindings(of: source.name, at: tip).filter { $0.aspect == .freshness }
+      let open = try await openFindings(of: source.name, .freshness, at: tip)
       guard isTimed || !open.isEmpty else { continue }
       changes += freshness.changes(
         of: source, receipt: isOwn ? outcome.receipt : try await receipt(of: source.name, at: tip),

@@ -97,12 +97,15 @@ public struct StateStore: Sendable {
     }
   }
 
-  /// What is believed now: all open findings, or those of one source, in the order of their paths.
+  /// What is believed now: all open findings, or those of one source or aspect, in the order of their paths.
+  ///
+  /// - Parameter aspect: those whose file has its name; no other file is opened.
   public func openFindings(
-    of source: SourceName? = nil, at commit: ObjectID
+    of source: SourceName? = nil, _ aspect: Aspect? = nil, at commit: ObjectID
   ) async throws(StateError) -> [Finding] {
-    try await documents(
-      under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, at: commit
+    let ending = aspect.map { ".\($0.rawValue).json" } ?? ""
+    return try await documents(
+      under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, at: commit, where: { $0.hasSuffix(ending) }
     ) { path, bytes throws(FactsError) in
       try Finding(parsing: bytes, document: path)
     }
@@ -159,12 +162,12 @@ public struct StateStore: Sendable {
   }
 
   private func documents<Document: Sendable>(
-    under folder: String, at commit: ObjectID,
+    under folder: String, at commit: ObjectID, where isMeant: (String) -> Bool = { _ in true },
     _ read: @Sendable (String, [UInt8]) throws(FactsError) -> Document
   ) async throws(StateError) -> [Document] {
     let files = try await git { () async throws(GitError) in
       try await repository.files(under: folder, in: commit)
-    }
+    }.filter { isMeant($0.path) }
     var documents: [Document] = []
     documents.reserveCapacity(files.count)
     // Not all contents at once: beside the documents that come of them they would lie in memory twice.
