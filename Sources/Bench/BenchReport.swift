@@ -41,7 +41,9 @@ struct BenchReport {
   }
 
   private static func seconds(_ measured: Measured) -> String {
-    "\(Measured.text(measured.medianSeconds, 3)) s (of \(measured.runs))"
+    let median = measured.medianSeconds
+    return (median < 0.1 ? "\(Measured.text(median * 1_000, 3)) ms" : "\(Measured.text(median, 3)) s")
+      + " (of \(measured.runs))"
   }
 
   private static func megabytes(_ bytes: Double) -> String { "\(Measured.text(bytes / 1e6, 1)) MB" }

@@ -41,7 +41,7 @@ struct Measured {
     return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
   }
 
-  static func number(_ value: Double) -> JSON { JSON(number: text(value, 4)) ?? .null }
+  static func number(_ value: Double) -> JSON { JSON(number: text(value, 7)) ?? .null }
 
   /// With so many digits after the point.
   static func text(_ value: Double, _ digits: Int) -> String {
