@@ -91,8 +91,12 @@ import Testing
     try site.commit(["findings/open/-hosts/web1/x-0123456789ab.drift.json": "1"], by: "engine")
     #expect(await refusal(of: site)?.reason == .pathMalformed)
     let other = try await Site()
-    try other.commit(["findings/both/hosts/web1/x-0123456789ab.drift.json": "1"], by: "engine")
+    let guilty = try other.commit(["findings/both/hosts/web1/x-0123456789ab.drift.json": "1"], by: "engine")
     #expect(await refusal(of: other)?.reason == .pathNotAllowed)
+    // Nor is it when it is gone again: whose it was stood in no path.
+    try other.commit(["findings/both/hosts/web1/x-0123456789ab.drift.json": nil], by: "engine")
+    #expect(await refusal(of: other)?.reason == .pathNotAllowed)
+    #expect(await refusal(of: other)?.object == "commit \(guilty)")
   }
 
   @Test func `a long stretch is verified under the policy that each commit found, whatever was asked ahead`()
