@@ -71,7 +71,7 @@ public struct History: Sendable {
   func judge(
     _ commit: RawCommit, _ id: ObjectID, by signer: PersonName, changing differences: [TreeDifference],
     under policy: PolicyInForce
-  ) async throws(GateError) -> (CommitClass, PersonName, PolicyInForce?) {
+  ) async throws(GateError) -> (CommitClass, PolicyInForce?) {
     switch commit.parents.count {
     case 1:
       let parent = commit.parents[0]
@@ -80,14 +80,14 @@ public struct History: Sendable {
       case .record:
         try ParentRule.checkRecord(changes, by: signer, under: policy.policy)
         try await checkLedger(changes, at: id, onto: parent, by: signer)
-        return (.record, signer, nil)
+        return (.record, nil)
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil
         try ParentRule.checkChange(changes, by: [signer], from: policy, to: next)
-        return (.change, signer, next)
+        return (.change, next)
       case .approval:
         let proposal = try await checkRevocation(changes, of: parent, by: signer, under: policy.policy)
-        return (.revocation(proposal: proposal), signer, nil)
+        return (.revocation(proposal: proposal), nil)
       }
     case 2:
       let branch = try await ProposedBranch(of: commit, in: self)
@@ -101,10 +101,10 @@ public struct History: Sendable {
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil
         let people = try await branch.admins(in: self, under: policy).union([signer])
         try ParentRule.checkChange(changes, by: people, from: policy, to: next)
-        return (.change, signer, next)
+        return (.change, next)
       case .approval:
         let proposal = try await checkApproval(branch, changes, of: commit, by: signer, under: policy)
-        return (.approval(proposal: proposal), signer, nil)
+        return (.approval(proposal: proposal), nil)
       }
     default:
       throw GateError(

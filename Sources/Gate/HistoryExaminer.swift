@@ -46,7 +46,7 @@ public struct HistoryExaminer: Sendable {
     var commitClass: CommitClass?
     do throws(GateError) {
       if let signer {
-        (commitClass, _, _) = try await history.judge(commit, id, by: signer, changing: differences, under: policy)
+        (commitClass, _) = try await history.judge(commit, id, by: signer, changing: differences, under: policy)
       } else {
         _ = try Changes(differences)
       }

@@ -109,7 +109,7 @@ struct Stretch {
         let places = try await git { () async throws(GitError) in
           try await history.repository.differences(fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)
         }
-        let (commitClass, _, next) = try await history.judge(
+        let (commitClass, next) = try await history.judge(
           commit, id, by: signer, changing: places, under: line.policy)
         line.verified.append(VerifiedCommit(id: id, commitClass: commitClass, signer: signer))
         if let next {

@@ -99,12 +99,15 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     return oid
   }
 
+  private static let digits = Array("0123456789abcdef".utf8)
+
   /// 40 lower-case hexadecimal digits.
   public var hex: String {
     var text: [UInt8] = []
     text.reserveCapacity(2 * Self.byteCount)
     for byte in bytes {
-      for half in [byte >> 4, byte & 15] { text.append(half < 10 ? 0x30 + half : 0x61 - 10 + half) }
+      text.append(Self.digits[Int(byte >> 4)])
+      text.append(Self.digits[Int(byte & 15)])
     }
     return String(decoding: text, as: UTF8.self)
   }

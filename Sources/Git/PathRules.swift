@@ -4,12 +4,12 @@ enum PathRules {
   ///
   /// The aliases of `.git` are those that `git fsck` knows: other letter case, trailing dots and spaces, streams
   /// and short names of NTFS, and code points that HFS+ ignores.
-  static func objection(to name: some Sequence<UInt8>) -> String? {
-    let bytes = Array(name)
+  static func objection(to name: some Collection<UInt8>) -> String? {
     // Nearly all names are of praxis' own making, and none of those is any system's alias.
-    if let first = bytes.first, isPlain(first), bytes.allSatisfy({ isPlain($0) || $0 == dot || $0 == 0x2d }) {
+    if let first = name.first, isPlain(first), name.allSatisfy({ isPlain($0) || $0 == dot || $0 == 0x2d }) {
       return nil
     }
+    let bytes = Array(name)
     if bytes.isEmpty { return "an empty name" }
     if bytes == [dot] || bytes == [dot, dot] { return "'.' and '..' are not names" }
     for byte in bytes {
@@ -36,7 +36,7 @@ enum PathRules {
     return components
   }
 
-  static func isPlain(_ byte: UInt8) -> Bool {
+  private static func isPlain(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
   }
 

@@ -22,7 +22,9 @@ public struct TreeDifference: Hashable, Sendable {
   public let new: Side?
 
   /// Whether it is a directory that was taken whole.
-  public var isOfDirectories: Bool { [old, new].allSatisfy { $0 == nil || $0?.mode == .directory } }
+  public var isOfDirectories: Bool {
+    (old == nil || old?.mode == .directory) && (new == nil || new?.mode == .directory)
+  }
 }
 
 extension ObjectReader {
