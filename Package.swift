@@ -107,6 +107,14 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    /** The workflows: observe and record, propose, approve, execute, with console, environment and clock handed in. */
+    .target(
+      name: "Engine",
+      dependencies: [
+        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "StateRepository",
+      ],
+      swiftSettings: strict),
+
     // MARK: For people
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
@@ -116,7 +124,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report",
+        "Audit", "Converge", "Diff", "Engine", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report",
         "StateRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -159,10 +167,11 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Audit", "Commands", "Converge", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
+        "Audit", "Commands", "Converge", "Engine", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
         "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Audit", "Engine", "Facts", "Gate", "Git", "StateRepository", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench", "TestSupport"],

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Converge
+import Engine
 import Glibc
 import Processes
 
@@ -40,7 +41,7 @@ public struct PraxisCommand: AsyncParsableCommand {
     } catch let code as ExitCode {
       Glibc.exit(code.rawValue)
     } catch let failure as Failure {
-      Console(color: .never, isQuiet: false).fail(failure)
+      TerminalConsole(color: .never, isQuiet: false).fail(failure)
       Glibc.exit(failure.exit.rawValue)
     } catch {
       // Help, version, and words that are off: ArgumentParser knows how to say them.
@@ -59,8 +60,8 @@ public struct PraxisCommand: AsyncParsableCommand {
       }
     } catch let code as ExitCode {
       throw code
-    } catch is Interrupted where FinalWord.value != nil {
-      throw ExitCode((FinalWord.value ?? .interrupted).rawValue)
+    } catch is Interrupted where PendingExit.value != nil {
+      throw ExitCode((PendingExit.value ?? .interrupted).rawValue)
     } catch {
       if isForArgumentParser(error) { throw error }
       throw Failure(error)

@@ -60,7 +60,7 @@ struct ArchitectureTests {
     #expect(table["Diff"] == ["Facts"])
     #expect(table["Facts"] == ["Crypto"])
     #expect(table["Observe"]?.isDisjoint(with: ["Gate", "Converge", "StateRepository"]) == true)
-    #expect(importers(of: "Converge") == ["Commands"])
+    #expect(importers(of: "Converge") == ["Commands", "Engine"])
   }
 }
 

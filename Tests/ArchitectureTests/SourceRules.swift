@@ -16,9 +16,12 @@ struct SourceRules {
     "Gate": ["Crypto", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
+    "Engine": [
+      "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Glibc", "Index", "Observe", "Processes", "StateRepository",
+    ],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Audit", "Converge", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],

@@ -1,6 +1,7 @@
 import Audit
 import Commands
 import Converge
+import Engine
 import Facts
 import Foundation
 import Gate

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import StateRepository
@@ -19,13 +20,13 @@ struct ApproveCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let remote = push ? try await Remote(of: session) : nil
     if push, remote == nil {
       throw Failure(.failure, "remote", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     try await remote?.catchUp()
-    let approved = try await Deciding(session).approve(proposal, digest: digest, signing)
+    let approved = try await ApprovalWorkflow(session).approve(proposal, digest: digest, signing.signing)
     let what = approved.review.proposal
     if let remote {
       let refused =
@@ -39,7 +40,7 @@ struct ApproveCommand: AsyncParsableCommand {
       }
     }
     if json {
-      session.console.result(
+      options.console.result(
         CanonicalJSON.bytes(
           .object([
             "format": "praxis.approved/1", "proposal": .string(what.id), "digest": .string(what.digest.text),
@@ -50,11 +51,11 @@ struct ApproveCommand: AsyncParsableCommand {
     }
     let commit = approved.commit.hex.prefix(10)
     guard approved.missing == 0 else {
-      session.console.result(
+      options.console.result(
         "\(what.id): \(approved.person) agreed (\(commit)); \(approved.missing) more needed before it is on main")
       return
     }
-    session.console.result("\(what.id): approved by \(approved.person), merged onto main (\(commit))")
+    options.console.result("\(what.id): approved by \(approved.person), merged onto main (\(commit))")
     switch what.action {
     case .retract: session.console.note("Next: praxis scan \(what.source) carries it out.")
     case .bless: session.console.note("Next: praxis scan \(what.source) compares with the new known-good.")
@@ -75,9 +76,9 @@ struct RevokeCommand: AsyncParsableCommand {
   @Argument(help: "A proposal's id.") var proposal: ProposalID
 
   func run() async throws {
-    let session = try await Session.open(options)
-    let (what, commit) = try await Deciding(session).revoke(proposal, signing)
-    session.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
+    let session = try await options.open()
+    let (what, commit) = try await ApprovalWorkflow(session).revoke(proposal, signing.signing)
+    options.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
   }
 }
 
@@ -90,9 +91,9 @@ struct WithdrawCommand: AsyncParsableCommand {
   @Argument(help: "A proposal's id.") var proposal: ProposalID
 
   func run() async throws {
-    let session = try await Session.open(options)
-    let (what, commit) = try await Deciding(session).withdraw(proposal)
-    session.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
+    let session = try await options.open()
+    let (what, commit) = try await ApprovalWorkflow(session).withdraw(proposal)
+    options.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
   }
 }
 

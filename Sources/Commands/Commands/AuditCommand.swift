@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Engine
 import Facts
 import Gate
 import Git
@@ -42,7 +43,7 @@ struct AuditCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let introduction = session.trust.introduction
     var isWhole = false
     do throws(GateError) {
@@ -56,13 +57,14 @@ struct AuditCommand: AsyncParsableCommand {
     let tip = try await session.store.tip()
     let (start, known) = isWhole ? (nil, nil) : try await start(session, checkpoints)
     let isQuiet = options.quiet
-    let audit = Audit(session.store.repository, introduction: introduction, now: Environment.now()) { done, all in
+    let audit = Audit(session.store.repository, introduction: introduction, now: Environment.process.now()) {
+      done, all in
       if !isQuiet { ProgressLine.shared.show("audit: commit \(done) of \(all)") }
     }
     let outcome = try await audit.run(to: tip, after: start)
     ProgressLine.shared.clear()
     keep(outcome, known, checkpoints, session)
-    show(outcome, known, introduction, session.console)
+    show(outcome, known, introduction, options.console)
     if !outcome.isClean { throw ExitCode(Exit.refused.rawValue) }
     if outcome.problems.holes + (known?.holes ?? 0) > 0 { throw ExitCode(Exit.incomplete.rawValue) }
   }
@@ -113,7 +115,7 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   private func show(
-    _ outcome: AuditOutcome, _ known: AuditCheckpoint?, _ introduction: ObjectID, _ console: Console
+    _ outcome: AuditOutcome, _ known: AuditCheckpoint?, _ introduction: ObjectID, _ console: TerminalConsole
   ) {
     let problems = outcome.problems
     if json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diff
+import Engine
 import Facts
 import Gate
 import Report
@@ -18,10 +19,10 @@ struct DiffCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     var observations: [Observation] = []
     for file in files {
-      let path = Environment.absolute(file)
+      let path = Environment.process.absolute(file)
       let bytes = try PrivateFile.readAnybodys(path, limit: 1 << 30)
       let observation = try Observation(parsing: bytes, document: path)
       try await Verification(session).check(observationFile: path, bytes, of: observation.source)
@@ -36,7 +37,7 @@ struct DiffCommand: AsyncParsableCommand {
       session.console.note(Session.line(try await session.record(observation, terms)))
     }
     try await StatusCommand.conclude(
-      session, about: Array(Set(observations.map(\.source))).sorted(), json: json, after: [])
+      session, options.console, about: Array(Set(observations.map(\.source))).sorted(), json: json, after: [])
   }
 
   /// Before it is kept: what waits in the spool is tried again by every run.
@@ -56,7 +57,7 @@ struct DiffCommand: AsyncParsableCommand {
         "each file is shown as though it were recorded now and alone; recorded, they are laid over one another")
     }
     let spool = session.spool
-    let now = Environment.now()
+    let now = Environment.process.now()
     var all = RunChanges()
     var late: [JSON] = []
     for observation in observations {
@@ -83,7 +84,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
     let opened = all.opened
     if json {
-      session.console.result(
+      options.console.result(
         CanonicalJSON.bytes(
           .object([
             "format": "praxis.diff/1", "opened": .array(opened.map(\.json)), "ended": .array(all.ended.map(\.json)),
@@ -93,10 +94,10 @@ struct DiffCommand: AsyncParsableCommand {
       var lists = [("would open", opened), ("would end", all.ended)]
       if !all.corrected.isEmpty { lists.append(("would be kept aside as not so", all.corrected)) }
       for (words, findings) in lists {
-        session.console.result(findings.isEmpty ? "\(words): nothing" : "\(words):")
+        options.console.result(findings.isEmpty ? "\(words): nothing" : "\(words):")
         if !findings.isEmpty {
           let report = FindingsReport(findings, validAt: now, knownAt: now)
-          session.console.result(report.table(palette: session.console.palette, width: session.console.width))
+          options.console.result(report.table(palette: options.console.palette, width: options.console.width))
         }
       }
     }

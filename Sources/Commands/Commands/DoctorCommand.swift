@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import Git
@@ -17,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     var checks = programs()
     do {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       checks.append(HealthCheck("state repository \(session.store.repository.gitFolder)", true, ""))
       checks += await repository(session)
       checks += try await sources(session)
@@ -32,7 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
       }
       console.result(CanonicalJSON.bytes(.object(["format": "praxis.doctor/1", "checks": .array(rows)])))
     } else {
-      for check in checks { console.result(check.line(console.palette)) }
+      for check in checks { console.result(check.line) }
     }
     if checks.contains(where: { !$0.isWell }) { throw ExitCode(Exit.failure.rawValue) }
   }
@@ -43,7 +44,7 @@ struct DoctorCommand: AsyncParsableCommand {
       return HealthCheck(
         "program \(name)", found != nil, found ?? "not found; install \(name == "git" ? name : "openssh-client")")
     }
-    let templates = try? Templates.callbackFolder()
+    let templates = try? ShippedFiles(.process).callbackFolder()
     checks.append(HealthCheck("ansible callback", templates != nil, templates ?? "set PRAXIS_TEMPLATES"))
     return checks
   }
@@ -91,6 +92,6 @@ struct DoctorCommand: AsyncParsableCommand {
     guard !loaded.configuration.sources.isEmpty else {
       return [HealthCheck("sources", false, "praxis.yaml names none; add one with praxis source add")]
     }
-    return loaded.configuration.sources.flatMap(SourceChecks.run)
+    return loaded.configuration.sources.flatMap { SourceChecks.run($0, path: Environment.process.value("PATH") ?? "") }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import StateRepository
@@ -35,16 +36,16 @@ struct ExecuteCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try await Session.open(options)
-    let executing = try await Executing(session, proposal)
-    let ended: Executing.Ended
+    let session = try await options.open()
+    let executing = try await ExecutionWorkflow(session, proposal)
+    let ended: ExecutionWorkflow.Ended
     if let claim {
       ended = try await executing.claim(for: claim)
     } else {
       ended = try await executing.execute()
     }
     let record = ended.record
-    session.console.result(
+    options.console.result(
       json
         ? String(decoding: CanonicalJSON.bytes(record.json), as: UTF8.self)
         : ExecutionText(ended.proposal, record).text)
@@ -52,7 +53,7 @@ struct ExecuteCommand: AsyncParsableCommand {
       session.console.warn("the remote did not take the record of the end: \(words); push main with git")
     }
     let exit: Exit = record.state == .claimed || record.isMended ? .success : .notMended
-    FinalWord.set(exit)
+    PendingExit.set(exit)
     if exit != .success { throw ExitCode(exit.rawValue) }
   }
 }

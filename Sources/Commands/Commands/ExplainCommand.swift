@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Git
 import Report
@@ -37,11 +38,11 @@ struct FindingsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let tip = try await session.store.tip()
-    let answers = Answers(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
+    let answers = FactQueries(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
     let past = try await Past(knowledge.knownAt, answers)
-    let known = past?.instant ?? Environment.now()
+    let known = past?.instant ?? Environment.process.now()
     let commit = past?.transaction.commit ?? tip
     let waivers = try await session.waivers(at: tip, of: commit)
     var query = FactQuery(asOf: validAt?.instant ?? known)
@@ -59,11 +60,11 @@ struct FindingsCommand: AsyncParsableCommand {
     let findings = try await answers.facts(matching: query, at: commit)
     let report = FindingsReport(findings, validAt: query.asOf, knownAt: known, waivers: waivers)
     switch json ? .json : output {
-    case .table: session.console.result(report.table(palette: session.console.palette, width: session.console.width))
-    case .json: session.console.result(report.bytes)
-    case .jsonl: session.console.result(report.lines)
-    case .csv: session.console.result(Array(report.csv().utf8))
-    case .markdown: session.console.result(report.markdown())
+    case .table: options.console.result(report.table(palette: options.console.palette, width: options.console.width))
+    case .json: options.console.result(report.bytes)
+    case .jsonl: options.console.result(report.lines)
+    case .csv: options.console.result(Array(report.csv().utf8))
+    case .markdown: options.console.result(report.markdown())
     }
   }
 }
@@ -78,7 +79,7 @@ struct Past {
   var instant: Instant
 
   /// Nil where the present is meant.
-  init?(_ knownAt: KnownAt?, _ answers: Answers) async throws {
+  init?(_ knownAt: KnownAt?, _ answers: FactQueries) async throws {
     guard let knownAt else { return nil }
     transaction = try await answers.transaction(knownAt)
     if case .time(let instant) = knownAt { self.instant = instant } else { instant = transaction.time }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Report
 import StateRepository
@@ -14,10 +15,10 @@ struct HistoryCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let tip = try await session.store.tip()
     _ = try await session.warnUnlessVerified(tip)
-    let answers = Answers(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
+    let answers = FactQueries(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
     let past = try await Past(knowledge.knownAt, answers)
     let subject = FindingID(finding).map(HistorySubject.finding) ?? .subjects(finding)
     let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
@@ -26,9 +27,9 @@ struct HistoryCommand: AsyncParsableCommand {
         .failure, "unknown-finding", "there has been no finding \(finding)", hint: "See praxis findings --state all.")
     }
     let report = HistoryReport(
-      histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.now())
-    session.console.result(
-      json ? report.bytes : Array(report.text(palette: session.console.palette).utf8))
+      histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.process.now())
+    options.console.result(
+      json ? report.bytes : Array(report.text(palette: options.console.palette).utf8))
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Observe
 import StateRepository
@@ -19,14 +20,14 @@ struct IngestCommand: AsyncParsableCommand {
   @Flag(help: "The status as JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let (loaded, chosen) = try await session.sources([source])
-    let now = Environment.now()
+    let now = Environment.process.now()
     guard observedAt <= now else {
       throw Failure(.failure, "bad-time", "--observed-at lies in the future")
     }
     let request = try await session.request(chosen[0], targets: nil, loaded, strictReadOnly: false)
-    let path = Environment.absolute(folder)
+    let path = Environment.process.absolute(folder)
     var observation: Observation
     switch chosen[0].authority {
     case .tofu: observation = try OpenTofu.ingest(request, begin: observedAt, end: now, folder: path)
@@ -40,6 +41,6 @@ struct IngestCommand: AsyncParsableCommand {
     }
     try session.spool.keep(observation)
     session.console.note(Session.line(try await session.record(observation, session.recordingTerms())))
-    try await StatusCommand.conclude(session, about: [source], json: json, after: [])
+    try await StatusCommand.conclude(session, options.console, about: [source], json: json, after: [])
   }
 }

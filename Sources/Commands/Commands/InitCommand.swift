@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import Git
@@ -48,7 +49,7 @@ struct InitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = options.console
-    let installation = Installation.current()
+    let installation = Installation(.process)
     let trustPath = options.trustPath(installation)
     try Self.refuseExisting(trustPath)
     try installation.makeFolders()
@@ -61,10 +62,10 @@ struct InitCommand: AsyncParsableCommand {
       Layout.configuration: Array(ConfigurationFile.initial.utf8), Layout.policy: policy.bytes,
       Layout.allowedSigners: signers.bytes,
     ]
-    let path = Environment.absolute(folder)
+    let path = Environment.process.absolute(folder)
     let signer = Session.signer(people.engine.name, people.engineKey)
     let (store, introduction) = try await StateStore.create(
-      at: path, isBare: bare, files: files, signer: signer, now: Environment.now())
+      at: path, isBare: bare, files: files, signer: signer, now: Environment.process.now())
     try await store.useSSHSignatures()
     try installation.write(.init(name: people.engine.name, key: people.engineKey.path))
     let trust = TrustFile(
@@ -72,8 +73,8 @@ struct InitCommand: AsyncParsableCommand {
       admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
     try trust.write(to: trustPath)
     let session = Session(
-      console: console, installation: installation, store: store, trust: trust, trustPath: trustPath,
-      spool: installation.spool(introduction: introduction.hex))
+      console: console, environment: .process, installation: installation, store: store, trust: trust,
+      trustPath: trustPath, spool: installation.spool(introduction: introduction.hex))
     try await Verification(session).adopt(introduction)
 
     try Self.installHook(installation)
@@ -104,7 +105,7 @@ struct InitCommand: AsyncParsableCommand {
 
   private func people(_ installation: Installation) async throws -> People {
     guard generateKeys else {
-      let signing = SigningKey(path: Environment.absolute(engineKey ?? ""))
+      let signing = SigningKey(path: Environment.process.absolute(engineKey ?? ""))
       return People(
         engine: Person(name: engineName, key: try signing.publicKey()), engineKey: signing,
         admins: try admin.map(Self.person), operators: try `operator`.map(Self.person))
@@ -124,7 +125,7 @@ struct InitCommand: AsyncParsableCommand {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("NAME=KEY is needed, not \(argument).")
     }
-    return Person(name: parts[0], key: try SigningKey(path: Environment.absolute(parts[1])).publicKey())
+    return Person(name: parts[0], key: try SigningKey(path: Environment.process.absolute(parts[1])).publicKey())
   }
 
   private static func personName(_ text: String) throws -> PersonName {
@@ -138,7 +139,7 @@ struct InitCommand: AsyncParsableCommand {
   private static func installHook(_ installation: Installation) throws {
     let place = installation.preExecuteHook
     guard access(place, F_OK) != 0 else { return }
-    let bytes = try PrivateFile.read(Templates.preExecuteHook(), limit: 1 << 20)
+    let bytes = try PrivateFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
     try PrivateFile.makeFolders(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
     try PrivateFile.write(bytes, to: place)
     guard chmod(place, 0o700) == 0 else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import StateRepository
@@ -14,18 +15,16 @@ struct ObserveCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The observation's file.") var output: String
   @Flag(help: "Refuse to run tasks that run for real even in check mode.") var strictReadOnly = false
 
-  static let namespace = "praxis-observation"
-
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let (loaded, chosen) = try await session.sources([source])
     let request = try await session.request(chosen[0], targets: target, loaded, strictReadOnly: strictReadOnly)
     let observation = try await Session.ask(request).naming(request.redactor)
     ProgressLine.shared.clear()
     let bytes = observation.bytes
     let engine = try session.installation.readEngine()
-    let armour = try await SigningKey(path: engine.key).sign(bytes, namespace: Self.namespace)
-    let path = Environment.absolute(output)
+    let armour = try await SigningKey(path: engine.key).sign(bytes, namespace: ObservationWorkflow.signatureNamespace)
+    let path = Environment.process.absolute(output)
     try PrivateFile.write(Array(armour.utf8), to: "\(path).sig")
     try PrivateFile.write(bytes, to: path)
     let states = Dictionary(grouping: observation.targets, by: \.state).mapValues(\.count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Converge
+import Engine
 import Facts
 import Gate
 import StateRepository
@@ -125,16 +126,19 @@ struct ProposeCommand: AsyncParsableCommand {
 private struct Proposing {
   let session: Session
   let terms: ProposalTerms
-  private let deciding: Deciding
+  private let deciding: ApprovalWorkflow
+
+  private let options: GlobalOptions
 
   init(_ options: GlobalOptions, _ signing: SigningOptions) async throws {
-    session = try await Session.open(options)
-    deciding = try await Deciding(session)
+    self.options = options
+    session = try await options.open()
+    deciding = try await ApprovalWorkflow(session)
     let policy = deciding.policy.policy
     let signer: CommitSigner
     let engine: @Sendable (SourceName) -> String
     if signing.isGiven {
-      signer = try await deciding.signer(signing).signer
+      signer = try await deciding.signer(signing.signing).signer
       // An operator names the first engine that records the source; the gate refuses a source without one.
       engine = { source in
         policy.people.keys.filter { policy.allowsRecording(by: $0, of: source) }.min()?.text ?? "none"
@@ -145,7 +149,7 @@ private struct Proposing {
       engine = { _ in name }
     }
     terms = ProposalTerms(
-      signer: signer, engine: engine, policy: policy, now: Environment.now())
+      signer: signer, engine: engine, policy: policy, now: Environment.process.now())
   }
 
   /// Has the tool make its dry run, and proposes what it shows.
@@ -155,7 +159,7 @@ private struct Proposing {
     let made = try await session.dryRun(for: plan)
     // A dry run takes its time; the proposal is as old as it is.
     var terms = terms
-    terms.now = Environment.now()
+    terms.now = Environment.process.now()
     do {
       try await show(mend.propose(plan, made, reason: reason, terms), json: json)
     } catch {
@@ -171,14 +175,14 @@ private struct Proposing {
     do throws(GateError) {
       _ = try await History.review(
         session.store.repository, from: session.trust.introduction, branch: proposed.commit, onto: deciding.main,
-        at: Environment.now())
+        at: Environment.process.now())
     } catch {
       // What nobody could approve is not left lying about.
       try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
       throw error
     }
     if json {
-      session.console.result(
+      options.console.result(
         CanonicalJSON.bytes(
           .object([
             "format": "praxis.proposed/1", "id": .string(proposal.id), "branch": .string(branch),
@@ -187,8 +191,8 @@ private struct Proposing {
           ])))
       return
     }
-    session.console.result(proposed.dryRun)
-    session.console.result(
+    options.console.result(proposed.dryRun)
+    options.console.result(
       """
       \(proposal.id): tier \(proposal.tier.rawValue), to be approved until \(proposal.notAfter)
       Review it:   praxis review \(proposal.id), or git diff main...\(branch)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import Git
@@ -14,14 +15,14 @@ struct ReviewCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
-    let deciding = try await Deciding(session)
+    let session = try await options.open()
+    let deciding = try await ApprovalWorkflow(session)
     guard let proposal else { return try await list(deciding) }
     if let (merge, approved, _) = try await deciding.approval(of: proposal) {
       let record = try await deciding.store.execution(of: proposal.text, at: deciding.main)
       let rest = record.map { ", \($0.state.rawValue) at \($0.at)" } ?? ""
       if json {
-        session.console.result(
+        options.console.result(
           CanonicalJSON.bytes(
             .object([
               "format": "praxis.review/1", "state": "approved", "proposal": approved.json,
@@ -29,7 +30,7 @@ struct ReviewCommand: AsyncParsableCommand {
               "execution": record.map { .string($0.state.rawValue) } ?? .null,
             ])))
       } else {
-        session.console.result(
+        options.console.result(
           "\(approved.id): \(approved.action.rawValue), \(approved.source): approved by the merge \(merge.hex.prefix(10))\(rest)"
         )
       }
@@ -37,14 +38,14 @@ struct ReviewCommand: AsyncParsableCommand {
     }
     if let record = try await deciding.store.execution(of: proposal.text, at: deciding.main) {
       if json {
-        session.console.result(
+        options.console.result(
           CanonicalJSON.bytes(
             .object([
               "format": "praxis.review/1", "state": .string(record.state.rawValue), "id": .string(record.proposal),
               "digest": .string(record.digest.text), "at": .string(record.at.rfc3339),
             ])))
       } else {
-        session.console.result(
+        options.console.result(
           "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(InertText.line(record.by))"
         )
       }
@@ -53,12 +54,12 @@ struct ReviewCommand: AsyncParsableCommand {
     let review = try await deciding.review(proposal)
     let dryRun = try await deciding.store.file(
       "\(Layout.proposal(proposal.text))/dry-run.txt", at: review.tip)
-    let text = ReviewText(review, dryRun: String(decoding: dryRun ?? [], as: UTF8.self), now: Environment.now())
-    if json { session.console.result(text.json) } else { session.console.result(text.text) }
+    let text = ReviewText(review, dryRun: String(decoding: dryRun ?? [], as: UTF8.self), now: Environment.process.now())
+    if json { options.console.result(text.json) } else { options.console.result(text.text) }
     if let objection = text.objection { throw objection }
   }
 
-  private func list(_ deciding: Deciding) async throws {
+  private func list(_ deciding: ApprovalWorkflow) async throws {
     var rows: [JSON] = []
     var lines: [String] = []
     for name in try await deciding.store.proposalBranches() {
@@ -69,7 +70,7 @@ struct ReviewCommand: AsyncParsableCommand {
       do {
         let review = try await deciding.review(id)
         let what = review.proposal
-        let objection = review.objection(at: Environment.now())
+        let objection = review.objection(at: Environment.process.now())
         let agreed = "\(review.coApprovers.count) of \(review.needed.map(String.init) ?? "no") agreed"
         lines.append(
           "\(id)  \(what.action.rawValue)  \(what.source)  \(what.tier.rawValue)  until \(what.notAfter)  "
@@ -86,10 +87,10 @@ struct ReviewCommand: AsyncParsableCommand {
       rows.append(.object(row))
     }
     if json {
-      deciding.session.console.result(
+      options.console.result(
         CanonicalJSON.bytes(.object(["format": "praxis.proposals/1", "proposals": .array(rows)])))
     } else {
-      deciding.session.console.result(lines.isEmpty ? "no proposal waits" : lines.joined(separator: "\n"))
+      options.console.result(lines.isEmpty ? "no proposal waits" : lines.joined(separator: "\n"))
     }
   }
 }

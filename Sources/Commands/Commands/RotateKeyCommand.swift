@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import StateRepository
 
@@ -16,7 +17,7 @@ struct RotateKeyCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     _ = try await session.sources([source])
     let keys = RedactionKeys(session.installation, source)
     let recorded = try await session.store.receipt(of: source, at: session.store.tip())?.redaction
@@ -26,7 +27,7 @@ struct RotateKeyCommand: AsyncParsableCommand {
     let unused = here.filter { $0 != epoch && uses[$0] == nil }
     let needed = uses.keys.filter { RedactionKeys.number(of: $0) != nil }.sorted()
     if json {
-      session.console.result(
+      options.console.result(
         CanonicalJSON.bytes(
           .object([
             "format": "praxis.rotated/1", "source": .string(source.text), "epoch": .string(epoch),
@@ -34,26 +35,12 @@ struct RotateKeyCommand: AsyncParsableCommand {
           ])))
       return
     }
-    session.console.result("\(source): from the next run on secrets are redacted under \(epoch)")
+    options.console.result("\(source): from the next run on secrets are redacted under \(epoch)")
     for name in needed {
       let missing = here.contains(name) ? "" : "; its key is not here, so that they cannot be compared"
-      session.console.result("  \(name) is named by \(uses[name] ?? 0) live files and has to stay\(missing)")
+      options.console.result("  \(name) is named by \(uses[name] ?? 0) live files and has to stay\(missing)")
     }
-    for name in unused { session.console.result("  \(name) is named by no live file; its key may be deleted") }
+    for name in unused { options.console.result("  \(name) is named by no live file; its key may be deleted") }
     session.console.note("Copy the key to every other host that observes \(source) before its next run there.")
-  }
-}
-
-extension Session {
-  /// The epochs that open findings and known-good of a source name, and how many files each.
-  func namedEpochs(of source: SourceName) async throws -> [String: Int] {
-    let tip = try await store.tip()
-    var uses: [String: Int] = [:]
-    func count(_ bytes: [UInt8]) {
-      for epoch in RedactionTag.epochs(in: bytes) { uses[epoch, default: 0] += 1 }
-    }
-    for finding in try await store.openFindings(of: source, at: tip) { count(finding.bytes) }
-    for facts in try await store.knownGood(of: source, at: tip) { count(facts.bytes) }
-    return uses
   }
 }

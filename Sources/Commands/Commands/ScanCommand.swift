@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Observe
 import Report
@@ -17,7 +18,7 @@ struct ScanCommand: AsyncParsableCommand {
   @Flag(help: "The status as JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let (loaded, chosen) = try await session.sources(sources)
     let terms = try session.recordingTerms()
     var failures: [Failure] = []
@@ -44,7 +45,7 @@ struct ScanCommand: AsyncParsableCommand {
       }
     }
     ProgressLine.shared.clear()
-    try await StatusCommand.conclude(session, about: chosen.map(\.name), json: json, after: failures)
+    try await StatusCommand.conclude(session, options.console, about: chosen.map(\.name), json: json, after: failures)
   }
 
   private func observe(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Report
 import StateRepository
@@ -12,7 +13,7 @@ struct ShowCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     let tip = try await session.store.tip()
     let waivers = try await session.waivers(at: tip)
     let facts = try await session.store.facts(of: finding, at: tip)
@@ -20,12 +21,12 @@ struct ShowCommand: AsyncParsableCommand {
       throw Failure(
         .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")
     }
-    let now = Environment.now()
+    let now = Environment.process.now()
     if json {
-      session.console.result(FindingsReport(facts, validAt: now, knownAt: now, waivers: waivers).bytes)
+      options.console.result(FindingsReport(facts, validAt: now, knownAt: now, waivers: waivers).bytes)
     } else {
       let report = FindingReport(current, history: facts.dropLast(), asOf: now, waivers: waivers)
-      session.console.result(report.text(palette: session.console.palette))
+      options.console.result(report.text(palette: options.console.palette))
     }
   }
 }

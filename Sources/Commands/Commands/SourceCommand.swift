@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import Glibc
@@ -57,25 +58,25 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "The admin's name in the policy.") var admin = "admin"
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let tip = try await session.store.tip()
       guard let before = try await session.store.file(Layout.configuration, at: tip) else {
         throw Failure(.failure, "configuration", "there is no praxis.yaml at the tip of main")
       }
       let source = SourceConfiguration(
-        name: name, authority: try details(), directory: Environment.absolute(directory),
+        name: name, authority: try details(), directory: Environment.process.absolute(directory),
         environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds)
       let after = try ConfigurationFile.adding(source, to: before)
-      let key = signWith.map(Environment.absolute) ?? "\(session.installation.keys)/admin"
+      let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
         throw Failure(
           .failure, "no-key", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
       }
       let (commit, outcome) = try await session.store.change(
         [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
-        Session.signer(admin, SigningKey(path: key)), now: Environment.now())
+        Session.signer(admin, SigningKey(path: key)), now: Environment.process.now())
       try await Verification(session).check(commit)
-      session.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
+      options.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
       if case .leftAlone(let state) = outcome, state != .bare {
         session.console.note("The work tree was left alone: it has edits or is on another branch.")
       }
@@ -91,7 +92,8 @@ struct SourceCommand: AsyncParsableCommand {
         }
         return .ansible(
           .init(
-            binaryDirectory: binaryDirectory.map(Environment.absolute), playbook: playbook, inventory: inventory,
+            binaryDirectory: binaryDirectory.map { Environment.process.absolute($0) }, playbook: playbook,
+            inventory: inventory,
             vaultPasswordFile: vaultPasswordFile, extraVarsFiles: extraVarsFile, strictReadOnly: strictReadOnly))
       case .snapshot:
         return .snapshot(
@@ -106,7 +108,8 @@ struct SourceCommand: AsyncParsableCommand {
           "A snapshot source needs --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end."
         )
       }
-      return .ansibleFacts(inventory: inventory, binaryDirectory: binaryDirectory.map(Environment.absolute))
+      return .ansibleFacts(
+        inventory: inventory, binaryDirectory: binaryDirectory.map { Environment.process.absolute($0) })
     }
 
     private func passed() throws -> SourceConfiguration.PassedEnvironment {
@@ -133,7 +136,7 @@ struct SourceCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let loaded = try await session.store.configuration(at: session.store.tip())
       if json {
         let rows = loaded.configuration.sources.map { source in
@@ -142,13 +145,13 @@ struct SourceCommand: AsyncParsableCommand {
             "directory": .string(source.directory),
           ])
         }
-        session.console.result(
+        options.console.result(
           CanonicalJSON.bytes(.object(["format": "praxis.sources/1", "sources": .array(rows)])))
         return
       }
-      if loaded.configuration.sources.isEmpty { session.console.result("no sources") }
+      if loaded.configuration.sources.isEmpty { options.console.result("no sources") }
       for source in loaded.configuration.sources {
-        session.console.result(
+        options.console.result(
           "\(source.name)  \(source.authority.authority.rawValue)  \(InertText.line(source.directory))")
       }
     }
@@ -161,13 +164,13 @@ struct SourceCommand: AsyncParsableCommand {
     @Argument var names: [SourceName] = []
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let (_, sources) = try await session.sources(names)
       var isWell = true
       for source in sources {
-        for check in SourceChecks.run(source) {
+        for check in SourceChecks.run(source, path: Environment.process.value("PATH") ?? "") {
           isWell = isWell && check.isWell
-          session.console.result(check.line(session.console.palette))
+          options.console.result(check.line)
         }
       }
       if !isWell { throw ExitCode(Exit.failure.rawValue) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Report
 import StateRepository
@@ -14,33 +15,34 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
+    let session = try await options.open()
     guard let knownAt = knowledge.knownAt else {
       _ = try await session.sources(sources)
-      return try await Self.conclude(session, about: sources, json: json, after: [])
+      return try await Self.conclude(session, options.console, about: sources, json: json, after: [])
     }
-    let answers = try await Answers(session, upTo: session.store.tip(), usesIndex: !knowledge.withoutIndex)
+    let answers = try await FactQueries(session, upTo: session.store.tip(), usesIndex: !knowledge.withoutIndex)
     guard let past = try await Past(knownAt, answers) else { return }
-    try await Self.conclude(session, about: sources, json: json, after: [], past: past)
+    try await Self.conclude(session, options.console, about: sources, json: json, after: [], past: past)
   }
 
   /// Shows the status and ends with its verdict; what failed on the way weighs more.
   static func conclude(
-    _ session: Session, about sources: [SourceName], json: Bool, after failures: [Failure], past: Past? = nil
+    _ session: Session, _ console: TerminalConsole, about sources: [SourceName], json: Bool, after failures: [Failure],
+    past: Past? = nil
   ) async throws {
     let tip = try await session.store.tip()
     let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
     let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
     let status = try await session.store.status(
-      at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.now(),
+      at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.process.now(),
       countsWaivers: isVerified,
       // What waits now was not known then.
       unrecorded: past == nil ? session.spool.pendingCount() : 0)
     let report = StatusReport(status)
     if json {
-      session.console.result(report.bytes)
+      console.result(report.bytes)
     } else {
-      session.console.result(report.text(palette: session.console.palette, width: session.console.width))
+      console.result(report.text(palette: console.palette, width: console.width))
     }
     if let worst = (failures + [unverified].compactMap(\.self)).max(by: { $0.exit.gravity < $1.exit.gravity }) {
       throw ExitCode(worst.exit.rawValue)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 import Gate
 import Git
@@ -15,8 +16,8 @@ struct TraceCommand: AsyncParsableCommand {
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
-    let session = try await Session.open(options)
-    let deciding = try await Deciding(session)
+    let session = try await options.open()
+    let deciding = try await ApprovalWorkflow(session)
     let trace: Trace
     if let finding = FindingID(id) {
       trace = try await Trace(of: finding, in: deciding)
@@ -25,7 +26,7 @@ struct TraceCommand: AsyncParsableCommand {
     } else {
       throw ValidationError("\(InertText.line(id)) is neither a finding's id nor a proposal's.")
     }
-    if json { session.console.result(trace.json) } else { session.console.result(trace.text) }
+    if json { options.console.result(trace.json) } else { options.console.result(trace.text) }
   }
 }
 
@@ -51,7 +52,7 @@ struct Trace: Sendable {
   var findings: [Finding] = []
   var proposals: [ProposalTrace] = []
 
-  init(of id: FindingID, in deciding: Deciding) async throws {
+  init(of id: FindingID, in deciding: ApprovalWorkflow) async throws {
     guard let latest = try await deciding.store.facts(of: id, at: deciding.main).last else {
       throw Failure(
         .failure, "unknown-finding", "there is no finding \(id)", hint: "See praxis findings --state all.")
@@ -66,9 +67,9 @@ struct Trace: Sendable {
     proposals.sort { ($0.begin?.rfc3339 ?? "", $0.id) < ($1.begin?.rfc3339 ?? "", $1.id) }
   }
 
-  init(of id: ProposalID, in deciding: Deciding) async throws {
+  init(of id: ProposalID, in deciding: ApprovalWorkflow) async throws {
     let trace = try await Self.trace(id.text, in: deciding)
-    guard trace.proposal != nil || trace.record != nil else { throw Deciding.missing(id) }
+    guard trace.proposal != nil || trace.record != nil else { throw ApprovalWorkflow.missing(id) }
     proposals = [trace]
     for finding in trace.proposal?.findings.map(\.finding) ?? trace.record?.findings ?? [] {
       if let latest = try await deciding.store.facts(of: finding, at: deciding.main).last { findings.append(latest) }
@@ -81,7 +82,7 @@ struct Trace: Sendable {
   }
 
   /// Every proposal that main, a branch or the ledger knows.
-  private static func proposals(in deciding: Deciding) async throws -> [String] {
+  private static func proposals(in deciding: ApprovalWorkflow) async throws -> [String] {
     var names = Set(try await deciding.store.proposalBranches())
     for folder in [Layout.proposals, Layout.executions] {
       for file in try await deciding.store.repository.files(under: folder, in: deciding.main) {
@@ -92,7 +93,7 @@ struct Trace: Sendable {
     return names.sorted()
   }
 
-  private static func trace(_ name: String, in deciding: Deciding) async throws -> ProposalTrace {
+  private static func trace(_ name: String, in deciding: ApprovalWorkflow) async throws -> ProposalTrace {
     guard let id = ProposalID(argument: name) else {
       throw Failure(.failure, "proposal-malformed", "\(InertText.line(name)) is no proposal's id")
     }
@@ -100,7 +101,7 @@ struct Trace: Sendable {
     if let (merge, proposal, _) = try await deciding.approval(of: id) {
       let commit = try await deciding.store.repository.commit(merge)
       let people = try await History.signers(
-        ofApproval: merge, in: deciding.store.repository, from: deciding.introduction, at: Environment.now())
+        ofApproval: merge, in: deciding.store.repository, from: deciding.introduction, at: Environment.process.now())
       let state: ProposalTrace.State =
         switch record?.state {
         case .claimed: .claimed

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Gate
 import Git
 import Glibc
@@ -17,10 +18,10 @@ struct TrustCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let tip = try await session.store.tip()
       try await Verification(session).adopt(tip)
-      session.console.result("\(tip.hex) is the tip that this host goes on from")
+      options.console.result("\(tip.hex) is the tip that this host goes on from")
     }
   }
 
@@ -39,15 +40,15 @@ struct TrustCommand: AsyncParsableCommand {
     var signWith: String?
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let own = "\(session.installation.keys)/admin"
       guard signWith != nil || access(own, F_OK) == 0 else {
         throw Failure(
           .failure, "no-key", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
       }
-      let key = SigningKey(path: signWith.map(Environment.absolute) ?? own)
+      let key = SigningKey(path: signWith.map { Environment.process.absolute($0) } ?? own)
       let (admin, from) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
-      session.console.result(
+      options.console.result(
         "\(admin) accepts that main goes on from \(commit.id), and that \(from.map(\.hex) ?? "what came after it") is given up"
       )
     }
@@ -69,18 +70,18 @@ struct TrustCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-      let session = try await Session.open(options)
+      let session = try await options.open()
       let trust = session.trust
-      session.console.result("introduction  \(trust.introduction.hex)")
-      session.console.result("policy        \(trust.policy)")
+      options.console.result("introduction  \(trust.introduction.hex)")
+      options.console.result("policy        \(trust.policy)")
       for admin in trust.admins {
         let keys = admin.keys.map(\.fingerprint).joined(separator: ", ")
-        session.console.result("admin         \(admin.name)  \(keys)")
+        options.console.result("admin         \(admin.name)  \(keys)")
       }
-      session.console.result("threshold     \(trust.threshold)")
+      options.console.result("threshold     \(trust.threshold)")
       let tip = try await session.store.tip()
       let objection = await Verification(session).objection(to: tip)
-      session.console.result("main          \(tip.hex)  \(objection?.description ?? "verifies")")
+      options.console.result("main          \(tip.hex)  \(objection?.description ?? "verifies")")
       if objection != nil { throw ExitCode(Exit.refused.rawValue) }
     }
   }

@@ -1,5 +1,6 @@
 import Audit
 import Converge
+import Engine
 import Facts
 import Gate
 import Git

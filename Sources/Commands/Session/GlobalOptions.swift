@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Facts
 
 /// What every command takes.
@@ -16,14 +17,17 @@ struct GlobalOptions: ParsableArguments {
   var verbose = false
 
   @Option(help: "auto, always or never.")
-  var color: Console.Color = .auto
+  var color: TerminalConsole.Color = .auto
 
   /// The trust file that counts for this call.
-  func trustPath(_ installation: Installation) -> String {
-    Environment.absolute(trust ?? Environment.value("PRAXIS_TRUST") ?? installation.trustFile)
-  }
+  func trustPath(_ installation: Installation) -> String { Session.trustPath(trust, installation, .process) }
 
-  var console: Console { Console(color: color, isQuiet: quiet) }
+  var console: TerminalConsole { TerminalConsole(color: color, isQuiet: quiet) }
+
+  /// Opens the repository that these options name.
+  func open() async throws -> Session {
+    try await Session.open(repository: repo, trust: trust, console: console, environment: .process)
+  }
 
   /// Lets these options stand before the command, too: `praxis --repo PATH status`.
   ///
@@ -46,7 +50,7 @@ struct GlobalOptions: ParsableArguments {
   }
 }
 
-extension Console.Color: ExpressibleByArgument {}
+extension TerminalConsole.Color: ExpressibleByArgument {}
 
 extension SourceName: ExpressibleByArgument {
   /// From a word of the command line.
@@ -66,3 +70,23 @@ extension Instant: ExpressibleByArgument {
 extension Authority: ExpressibleByArgument {}
 extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
+
+extension ProposalID: ExpressibleByArgument {
+  /// From a word of the command line.
+  package init?(argument: String) { self.init(argument) }
+}
+
+/// Under whose name and key a person acts.
+struct SigningOptions: ParsableArguments {
+  @Option(name: .customLong("as"), help: "Your name in the policy; the key has to be yours.")
+  var person: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else user.signingkey of the repository.",
+      valueName: "key"))
+  var signWith: String?
+
+  var isGiven: Bool { person != nil || signWith != nil }
+  var signing: Signing { Signing(person: person, key: signWith) }
+}

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @testable import Audit
-@testable import Commands
+@testable import Engine
 
 /// Whatever praxis keeps on a host beside the repository: when it is not what it has to be, it is not believed, and nothing waits
 /// for it. (Trust file, seen file, signing key and hook: `FailClosedTests` of the gate.)

@@ -1,10 +1,12 @@
+import Engine
 import Facts
 import Glibc
+import Observe
 import Processes
 import Report
 
 /// The only place that writes to the terminal: results to standard output, all else to standard error.
-struct Console: Sendable {
+struct TerminalConsole: Console {
   enum Color: String, Sendable, CaseIterable {
     case auto, always, never
   }
@@ -17,13 +19,13 @@ struct Console: Sendable {
     switch color {
     case .always: Palette(isOn: true)
     case .never: Palette(isOn: false)
-    case .auto: Palette(isOn: isatty(1) == 1 && (Environment.value("NO_COLOR") ?? "").isEmpty)
+    case .auto: Palette(isOn: isatty(1) == 1 && (Environment.process.value("NO_COLOR") ?? "").isEmpty)
     }
   }
 
   /// The columns of the terminal that results go to, or `$COLUMNS`; nil when they go elsewhere, where nothing is cut.
   var width: Int? {
-    if let columns = Environment.value("COLUMNS").flatMap(Int.init), columns > 20 { return columns }
+    if let columns = Environment.process.value("COLUMNS").flatMap(Int.init), columns > 20 { return columns }
     guard isatty(1) == 1 else { return nil }
     var size = winsize()
     guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -52,10 +54,26 @@ struct Console: Sendable {
     if !failure.hint.isEmpty { Self.write("        \(InertText.line(failure.hint))\n", to: 2) }
   }
 
+  func progress(_ source: SourceName, _ progress: ObservationProgress) {
+    guard !isQuiet else { return }
+    let count = progress.expected.map { "\(progress.done)/\($0)" } ?? (progress.done > 0 ? "\(progress.done)" : "")
+    ProgressLine.shared.show("\(source): \(InertText.line(progress.step))\(count.isEmpty ? "" : " \(count)")")
+  }
+
+  func endProgress() { ProgressLine.shared.clear() }
+
+  func setPendingExit(_ exit: Exit) { PendingExit.set(exit) }
+
   private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     // A reader that went away (`| head`) is no failure of praxis'.
     _ = writeWhole(bytes, to: descriptor)
+  }
+}
+
+extension HealthCheck {
+  var line: String {
+    "\(isWell ? "ok  " : "FAIL")  \(InertText.line(what))\(detail.isEmpty ? "" : ": \(InertText.line(detail))")"
   }
 }

@@ -7,15 +7,15 @@ import StateRepository
 import Synchronization
 
 /// One execution, from the lock to the record of what was seen afterwards.
-struct Executing: Sendable {
-  let session: Session
+package struct ExecutionWorkflow: Sendable {
+  package let session: Session
   private let id: String
   private let signer: CommitSigner
   private let engine: PersonName
   private let remote: Remote?
   private let hook: PreExecuteHook
 
-  init(_ session: Session, _ id: ProposalID) async throws {
+  package init(_ session: Session, _ id: ProposalID) async throws {
     self.session = session
     self.id = id.text
     signer = try session.engineSigner()
@@ -35,11 +35,11 @@ struct Executing: Sendable {
   private var folder: PrivateFolder { session.executionFolder(id) }
 
   /// What became of it.
-  struct Ended: Sendable {
-    var proposal: Proposal
-    var record: ExecutionRecord
+  package struct Ended: Sendable {
+    package var proposal: Proposal
+    package var record: ExecutionRecord
     /// What kept the remote from hearing of the end; the record is here.
-    var unpublished: String?
+    package var unpublished: String?
   }
 
   // MARK: The whole of it
@@ -47,7 +47,7 @@ struct Executing: Sendable {
   /// Executes the proposal.
   ///
   /// - Throws: a refusal as long as nothing was begun. From the start on there is a record, whatever happens.
-  func execute() async throws -> Ended {
+  package func execute() async throws -> Ended {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     try await remote?.catchUp()
@@ -59,7 +59,7 @@ struct Executing: Sendable {
     }
     let authorization = try await authorize(ready)
     let started = try await begin(ready.approved, .started, claim: nil)
-    FinalWord.set(.notMended)
+    session.console.setPendingExit(.notMended)
     // From here on nothing is given up half-way: the record is written whoever interrupts.
     let outcome = await actuate(authorization, ready, lock)
     do {
@@ -74,7 +74,7 @@ struct Executing: Sendable {
   }
 
   /// Hands the leave over to a job outside of praxis, which the hook lets through once.
-  func claim(for job: String) async throws -> Ended {
+  package func claim(for job: String) async throws -> Ended {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     try await remote?.catchUp()
@@ -117,7 +117,7 @@ struct Executing: Sendable {
     let (history, seen) = try await Verification(session).verify(tip)
     return try await History.approved(
       id, in: store.repository, from: session.trust.introduction, history, by: engine, seen: seen,
-      at: Environment.now())
+      at: session.now())
   }
 
   /// praxis.yaml at a commit, if it is what the proposal was made under.
@@ -196,7 +196,7 @@ struct Executing: Sendable {
     do {
       let authorization = try await History.authorize(
         ready.approved, ready.readiness, in: store.repository, trust: session.trustPath, hook: hook,
-        at: Environment.now())
+        at: session.now())
       try await checkText(of: ready.approved.proposal, ready.dryRun)
       return authorization
     } catch {
@@ -212,7 +212,7 @@ struct Executing: Sendable {
     _ approved: ApprovedProposal, _ state: ExecutionRecord.State, claim: String?
   ) async throws -> ExecutionRecord {
     var record = ExecutionRecord(
-      of: approved.proposal, state, at: Environment.now(), by: engine.text,
+      of: approved.proposal, state, at: session.now(), by: engine.text,
       findings: approved.proposal.findings.map(\.finding))
     record.approval = approved.merge.hex
     record.claim = claim
@@ -257,9 +257,9 @@ struct Executing: Sendable {
     let commit = try await store.prepare(
       [Layout.execution(id): .put(record.bytes)], onto: [tip],
       message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
-      now: Environment.now())
+      now: session.now())
     _ = try await History.verify(
-      store.repository, from: session.trust.introduction, to: commit, startingAt: tip, at: Environment.now())
+      store.repository, from: session.trust.introduction, to: commit, startingAt: tip, at: session.now())
     _ = try await store.advance(from: tip, to: commit, by: engine.text)
     return commit
   }
@@ -326,7 +326,7 @@ struct Executing: Sendable {
   private func conclude(
     _ result: ExecutionRecord.Result, _ ready: Ready, _ started: ExecutionRecord
   ) async throws -> Ended {
-    ProgressLine.shared.clear()
+    session.console.endProgress()
     defer {
       // What the tool said stays for a while: its digest is in the record.
       folder.keepOnly(Self.runFolder)
@@ -335,7 +335,7 @@ struct Executing: Sendable {
     }
     var record = started
     record.state = .finished
-    record.at = Environment.now()
+    record.at = session.now()
     record.result = result
     try await settle(record)
     let proposal = ready.approved.proposal
@@ -344,7 +344,7 @@ struct Executing: Sendable {
       let open = Set(try await store.openFindings(of: proposal.source, at: tip).map(\.id))
       let chosen = proposal.findings.map(\.finding)
       record.run = run
-      record.at = Environment.now()
+      record.at = session.now()
       record.result?.gone = chosen.filter { !open.contains($0) }
       record.result?.remaining = chosen.filter { open.contains($0) }
       try await settle(record)
@@ -364,11 +364,11 @@ struct Executing: Sendable {
       let observation = try await session.observe(
         loaded.source(named: name), targets: nil, loaded, strictReadOnly: false)
       let recorded = try await session.record(observation, session.recordingTerms())
-      ProgressLine.shared.clear()
+      session.console.endProgress()
       session.console.note(Session.line(recorded))
       return observation.run
     } catch {
-      ProgressLine.shared.clear()
+      session.console.endProgress()
       session.console.fail(Failure(error))
       session.console.warn("what is there now was not recorded: praxis scan \(name)")
       return nil
@@ -386,7 +386,7 @@ struct Executing: Sendable {
     }
     let proposal = try Proposal(parsing: bytes, document: "\(Layout.proposal(id))/proposal.json")
     record.state = .finished
-    record.at = Environment.now()
+    record.at = session.now()
     record.result = .init(
       .unknown,
       left: proposal.changes.map { .init(target: $0.target, subject: $0.subject, isApproved: true) },

@@ -5,12 +5,12 @@ import Glibc
 import StateRepository
 
 /// Where an installation keeps how far its last clean audit went, and the key that seals it.
-struct AuditCheckpoints: Sendable {
+package struct AuditCheckpoints: Sendable {
   private let file: String
   private let keyFile: String
   private let introduction: ObjectID
 
-  init(_ installation: Installation, introduction: ObjectID) {
+  package init(_ installation: Installation, introduction: ObjectID) {
     file = "\(installation.state)/audit/\(introduction.hex.prefix(12)).json"
     keyFile = "\(installation.keys)/audit-seal"
     self.introduction = introduction
@@ -19,7 +19,7 @@ struct AuditCheckpoints: Sendable {
   /// The checkpoint of the last clean audit; nil where none was made here.
   ///
   /// - Throws: `checkpoint-refused` for one that this installation did not make.
-  func read() throws -> AuditCheckpoint? {
+  package func read() throws -> AuditCheckpoint? {
     guard access(file, F_OK) == 0 else { return nil }
     return try AuditCheckpoint(
       parsing: PrivateFile.read(file, limit: AuditCheckpoint.maximumBytes), sealedBy: key(),
@@ -27,7 +27,7 @@ struct AuditCheckpoints: Sendable {
   }
 
   /// Keeps a checkpoint, and makes the key with the first one.
-  func write(_ checkpoint: AuditCheckpoint) throws {
+  package func write(_ checkpoint: AuditCheckpoint) throws {
     if access(keyFile, F_OK) != 0 {
       var random = SystemRandomNumberGenerator()
       try PrivateFile.makeFolders(String(keyFile.dropLast("/audit-seal".count)))

@@ -6,13 +6,13 @@ import Processes
 import StateRepository
 
 /// The repository that others share with this one, reached by the user's own git with its own credentials.
-struct Remote: Sendable {
+package struct Remote: Sendable {
   /// Its name in the repository's configuration.
-  let name: String
+  package let name: String
   private let session: Session
 
   /// The remote that main follows, else `origin`; nil where there is none.
-  init?(of session: Session) async throws {
+  package init?(of session: Session) async throws {
     let repository = session.store.repository
     let followed = try await repository.configuration("branch.main.remote")
     let name = followed.flatMap { $0.isEmpty || $0 == "." ? nil : $0 } ?? "origin"
@@ -30,7 +30,7 @@ struct Remote: Sendable {
   }
 
   /// Fetches its main and its proposals.
-  func fetch() async throws {
+  package func fetch() async throws {
     let (code, words) = try await git([
       "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", name,
       "+refs/heads/main:refs/remotes/\(name)/main", "+refs/heads/proposal/*:refs/remotes/\(name)/proposal/*",
@@ -43,14 +43,14 @@ struct Remote: Sendable {
   }
 
   /// Its main as it was fetched last; nil where it has none.
-  func main() async throws(GitError) -> ObjectID? {
+  package func main() async throws(GitError) -> ObjectID? {
     try await session.store.repository.resolve(reference: "refs/remotes/\(name)/main")
   }
 
   /// Pushes a commit to one of its branches, which takes it only if it has moved on from nothing that the commit does not hold.
   ///
   /// - Returns: nil where it was taken, else git's words.
-  func push(_ commit: ObjectID, to reference: String = Layout.main) async throws -> String? {
+  package func push(_ commit: ObjectID, to reference: String = Layout.main) async throws -> String? {
     let (code, words) = try await git([
       "push", "--quiet", "--no-verify", "--no-follow-tags", name, "\(commit.hex):\(reference)",
     ])
@@ -59,7 +59,7 @@ struct Remote: Sendable {
   }
 
   /// Brings main up to the remote's where that only moves on, every commit verified before main has it.
-  func catchUp() async throws {
+  package func catchUp() async throws {
     try await fetch()
     guard let theirs = try await main() else { return }
     let store = session.store
@@ -71,19 +71,19 @@ struct Remote: Sendable {
         .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not")
     }
     _ = try await History.verify(
-      store.repository, from: session.trust.introduction, to: theirs, startingAt: ours, at: Environment.now())
+      store.repository, from: session.trust.introduction, to: theirs, startingAt: ours, at: session.now())
     _ = try await store.advance(from: ours, to: theirs, by: "praxis")
   }
 
   private func git(_ arguments: [String]) async throws -> (code: Int, words: String) {
-    guard let program = locate("git", in: Environment.value("PATH") ?? "/usr/bin:/bin") else {
+    guard let program = locate("git", in: session.environment.value("PATH") ?? "/usr/bin:/bin") else {
       throw Failure(.failure, "tool-missing", "git is not on PATH", hint: "Install git.")
     }
-    var closed = ClosedEnvironment(home: Environment.value("HOME") ?? session.installation.toolHome)
+    var closed = ClosedEnvironment(home: session.environment.value("HOME") ?? session.installation.toolHome)
     for variable in [
       "PATH", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_SSH_COMMAND",
     ] {
-      if let value = Environment.value(variable) { try closed.set(variable, to: value) }
+      if let value = session.environment.value(variable) { try closed.set(variable, to: value) }
     }
     try closed.set("GIT_TERMINAL_PROMPT", to: "0")
     let (ended, _) = try await capture(

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Converge
 import Facts
 import Gate
@@ -7,26 +6,26 @@ import Glibc
 import StateRepository
 
 /// Under whose name and key a person acts.
-struct SigningOptions: ParsableArguments {
-  @Option(name: .customLong("as"), help: "Your name in the policy; the key has to be yours.")
-  var person: String?
+package struct Signing: Sendable {
+  /// The person's name in the policy; the key has to be this person's. Nil: whoever the key belongs to.
+  package var person: String?
+  /// The path of the key, or of its public half where an agent holds it. Nil: this installation's operator key, else
+  /// `user.signingkey` of the repository.
+  package var key: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else user.signingkey of the repository.",
-      valueName: "key"))
-  var signWith: String?
-
-  var isGiven: Bool { person != nil || signWith != nil }
+  package init(person: String?, key: String?) {
+    self.person = person
+    self.key = key
+  }
 }
 
 /// A proposal's id, with or without `proposal/` before it.
-struct ProposalID: ExpressibleByArgument, Sendable, CustomStringConvertible {
-  let text: String
+package struct ProposalID: Sendable, CustomStringConvertible {
+  package let text: String
 
-  var description: String { text }
+  package var description: String { text }
 
-  init?(argument: String) {
+  package init?(_ argument: String) {
     let text = argument.hasPrefix("proposal/") ? String(argument.dropFirst("proposal/".count)) : argument
     guard text.hasPrefix("p-"), text.utf8.count == 14,
       text.utf8.dropFirst(2).allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) })
@@ -36,17 +35,17 @@ struct ProposalID: ExpressibleByArgument, Sendable, CustomStringConvertible {
 }
 
 /// What people decide: each decision is one signed commit, judged by the parent rule before main has it.
-struct Deciding: Sendable {
-  let session: Session
+package struct ApprovalWorkflow: Sendable {
+  package let session: Session
   /// The tip of main, which verifies.
-  let main: ObjectID
-  let policy: PolicyInForce
+  package let main: ObjectID
+  package let policy: PolicyInForce
 
-  var store: StateStore { session.store }
-  var introduction: ObjectID { session.trust.introduction }
+  package var store: StateStore { session.store }
+  package var introduction: ObjectID { session.trust.introduction }
 
   /// - Throws: `unverified` where main must not be built on.
-  init(_ session: Session) async throws {
+  package init(_ session: Session) async throws {
     self.session = session
     main = try await session.store.tip()
     try await Verification(session).check(main)
@@ -54,7 +53,7 @@ struct Deciding: Sendable {
   }
 
   /// A person's name by their key.
-  func signer(_ options: SigningOptions) async throws -> (person: PersonName, signer: CommitSigner) {
+  package func signer(_ options: Signing) async throws -> (person: PersonName, signer: CommitSigner) {
     let key = SigningKey(path: try await keyPath(options))
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
@@ -67,13 +66,13 @@ struct Deciding: Sendable {
     return (person, Session.signer(person.text, key))
   }
 
-  private func keyPath(_ options: SigningOptions) async throws -> String {
-    if let path = options.signWith { return Environment.absolute(path) }
+  private func keyPath(_ options: Signing) async throws -> String {
+    if let path = options.key { return session.environment.absolute(path) }
     let own = "\(session.installation.keys)/operator"
     if access(own, F_OK) == 0 { return own }
     if let named = try await store.repository.configuration("user.signingkey"), !named.isEmpty {
-      if named.hasPrefix("~/") { return "\(Environment.value("HOME") ?? "")/\(named.dropFirst(2))" }
-      return Environment.absolute(named)
+      if named.hasPrefix("~/") { return "\(session.environment.value("HOME") ?? "")/\(named.dropFirst(2))" }
+      return session.environment.absolute(named)
     }
     throw Failure(
       .failure, "no-key", "there is no key to sign with",
@@ -81,40 +80,40 @@ struct Deciding: Sendable {
   }
 
   /// The proposal's branch, held against main.
-  func review(_ id: ProposalID) async throws -> ProposalReview {
+  package func review(_ id: ProposalID) async throws -> ProposalReview {
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     return try await review(id, at: branch.tip)
   }
 
-  func review(_ id: ProposalID, at tip: ObjectID) async throws -> ProposalReview {
+  package func review(_ id: ProposalID, at tip: ObjectID) async throws -> ProposalReview {
     let review = try await History.review(
-      store.repository, from: introduction, branch: tip, onto: main, at: Environment.now())
+      store.repository, from: introduction, branch: tip, onto: main, at: session.now())
     guard review.proposal.id == id.text else {
       throw GateError(.proposalMismatch, "proposal/\(id)", "the branch holds the proposal \(review.proposal.id)")
     }
     return review
   }
 
-  static func missing(_ id: ProposalID) -> GateError {
+  package static func missing(_ id: ProposalID) -> GateError {
     GateError(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
   }
 
   /// The merge that brought a proposal onto main.
-  func approval(
+  package func approval(
     of id: ProposalID
   ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
     try await History.approval(
-      of: id.text, in: store.repository, from: introduction, to: main, at: Environment.now())
+      of: id.text, in: store.repository, from: introduction, to: main, at: session.now())
   }
 
   /// Makes a commit, has it judged by the parent rule, and only then moves main to it.
-  func commit(
+  package func commit(
     _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], _ message: String, by signer: CommitSigner
   ) async throws -> ObjectID {
     let commit = try await store.prepare(
-      changes, onto: parents, message: message, signer, now: Environment.now())
+      changes, onto: parents, message: message, signer, now: session.now())
     _ = try await History.verify(
-      store.repository, from: introduction, to: commit, startingAt: main, at: Environment.now())
+      store.repository, from: introduction, to: commit, startingAt: main, at: session.now())
     let workTree = try await store.advance(from: main, to: commit, by: signer.name)
     if case .leftAlone(let state) = workTree, state != .bare {
       session.console.note("the work tree was left alone: it has edits or is on another branch; see git status")
@@ -123,16 +122,16 @@ struct Deciding: Sendable {
     return commit
   }
 
-  static func message(_ verb: String, _ proposal: Proposal) -> String {
+  package static func message(_ verb: String, _ proposal: Proposal) -> String {
     "\(verb): \(proposal.action.rawValue), \(proposal.source), \(proposal.id)\n\n"
       + "Praxis-Proposal: \(proposal.id)\nPraxis-Digest: \(proposal.digest)\n"
   }
 }
 
-extension Deciding {
+extension ApprovalWorkflow {
   /// Approves: the merge where enough people agree with this one, else a co-approval on the branch.
-  func approve(
-    _ id: ProposalID, digest: Digest?, _ options: SigningOptions
+  package func approve(
+    _ id: ProposalID, digest: Digest?, _ options: Signing
   ) async throws -> Approved {
     let (person, signer) = try await signer(options)
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
@@ -144,7 +143,7 @@ extension Deciding {
       throw GateError(
         .digestMismatch, "proposals/\(id)", "name the digest that you reviewed: --digest, as praxis review shows it")
     }
-    if let objection = review.objection(at: Environment.now()) ?? review.objection(to: person) { throw objection }
+    if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
     let needed = review.needed ?? Int.max
     let people = review.coApprovers.union([person])
     if people.count < needed {
@@ -156,7 +155,7 @@ extension Deciding {
       let agreement = CoApproval(to: review.proposal, by: person)
       let commit = try await store.prepare(
         [agreement.path: .put(agreement.bytes)], onto: [branch.tip],
-        message: Self.message("agree", review.proposal), signer, now: Environment.now())
+        message: Self.message("agree", review.proposal), signer, now: session.now())
       _ = try await self.review(id, at: commit)
       try await store.move(
         Layout.proposalBranch(id.text), from: branch.isOwn ? branch.tip : nil, to: commit, by: person.text)
@@ -169,16 +168,16 @@ extension Deciding {
     return Approved(review: review, person: person, commit: commit, missing: 0)
   }
 
-  struct Approved {
-    var review: ProposalReview
-    var person: PersonName
-    var commit: ObjectID
+  package struct Approved {
+    package var review: ProposalReview
+    package var person: PersonName
+    package var commit: ObjectID
     /// How many people more are needed; 0 where it is on main.
-    var missing: Int
+    package var missing: Int
   }
 
   /// Takes an approval back by its exact inverse.
-  func revoke(_ id: ProposalID, _ options: SigningOptions) async throws -> (Proposal, ObjectID) {
+  package func revoke(_ id: ProposalID, _ options: Signing) async throws -> (Proposal, ObjectID) {
     let (_, signer) = try await signer(options)
     guard let (_, proposal, differences) = try await approval(of: id) else {
       throw GateError(
@@ -198,7 +197,7 @@ extension Deciding {
   }
 
   /// Closes a proposal that was not approved: a record by the engine, and its branch goes.
-  func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
+  package func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
     if try await approval(of: id) != nil {
       throw GateError(.approvedBefore, "proposals/\(id)", "it is approved; what is approved is revoked")
     }
@@ -212,7 +211,7 @@ extension Deciding {
     }
     let proposal = try Proposal(parsing: bytes, document: path)
     let signer = try session.engineSigner()
-    let record = ExecutionRecord(of: proposal, .withdrawn, at: Environment.now(), by: signer.name)
+    let record = ExecutionRecord(of: proposal, .withdrawn, at: session.now(), by: signer.name)
     let commit = try await commit(
       [Layout.execution(id.text): .put(record.bytes)], onto: [main], Self.message("withdraw", proposal), by: signer)
     if branch.isOwn { try await store.repository.deleteReference(branch.reference, expecting: branch.tip) }

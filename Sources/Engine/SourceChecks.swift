@@ -1,33 +1,27 @@
 import Facts
 import Glibc
 import Processes
-import Report
 
 /// One thing that has to be so, and whether it is.
-struct HealthCheck: Sendable {
-  var what: String
-  var isWell: Bool
+package struct HealthCheck: Sendable {
+  package var what: String
+  package var isWell: Bool
   /// What was found, or what to do.
-  var detail: String
+  package var detail: String
 
-  init(_ what: String, _ isWell: Bool, _ detail: String) {
+  package init(_ what: String, _ isWell: Bool, _ detail: String) {
     self.what = what
     self.isWell = isWell
     self.detail = detail
   }
-
-  func line(_ palette: Palette) -> String {
-    let word = isWell ? "ok  " : "FAIL"
-    return "\(word)  \(InertText.line(what))\(detail.isEmpty ? "" : ": \(InertText.line(detail))")"
-  }
 }
 
 /// Whether a source's tool and folder are there. Nothing is run and no fleet is looked at.
-enum SourceChecks {
-  static func run(_ source: SourceConfiguration) -> [HealthCheck] {
+package enum SourceChecks {
+  package static func run(_ source: SourceConfiguration, path searchPath: String) -> [HealthCheck] {
     var checks = [folder(source.name, source.directory)]
     func program(_ names: [String], in folder: String?) {
-      let path = folder ?? Environment.value("PATH") ?? ""
+      let path = folder ?? searchPath
       let found = names.lazy.compactMap { $0.hasPrefix("/") ? executable($0) : locate($0, in: path) }.first
       checks.append(
         HealthCheck(

@@ -9,16 +9,16 @@ import StateRepository
 /// Dry runs for proposals, and what has to be kept for them on this host.
 extension Session {
   /// Where a proposal's saved plan waits for its execution.
-  func waitingFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/converge/\(id)") }
+  package func waitingFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/converge/\(id)") }
 
   /// Where a proposal is executed.
-  func executionFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/execute/\(id)") }
+  package func executionFolder(_ id: String) -> PrivateFolder { PrivateFolder("\(installation.state)/execute/\(id)") }
 
   /// How many executions' raw output is kept.
   private static let keptExecutions = 20
 
   /// Lets the raw output of the oldest executions go.
-  func forgetOldExecutions() {
+  package func forgetOldExecutions() {
     let folder = "\(installation.state)/execute"
     let names = (try? PrivateFile.names(in: folder)) ?? []
     let aged = names.compactMap { name -> (name: String, time: Int)? in
@@ -35,14 +35,14 @@ extension Session {
   /// - Parameters:
   ///   - folder: gets the tool's raw output, and the saved plan or the playbook's copy.
   ///   - arguments: the words of a proposal whose dry run is made again; nil for a new one.
-  func dryRun(
+  package func dryRun(
     _ action: Proposal.Action, _ source: SourceConfiguration, _ loaded: LoadedConfiguration, _ chosen: [DryRun.Chosen],
     in folder: PrivateFolder, again arguments: [String]? = nil
   ) async throws -> (DryRun, ObservationRequest) {
     try folder.make()
     let request = try await request(
       source, targets: nil, loaded, strictReadOnly: false, evidenceFolder: folder.path)
-    defer { ProgressLine.shared.clear() }
+    defer { console.endProgress() }
     switch source.authority {
     case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen), request)
     case .ansible:
@@ -55,7 +55,7 @@ extension Session {
   }
 
   /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs.
-  func dryRun(for plan: Mend.Plan) async throws -> DryRun {
+  package func dryRun(for plan: Mend.Plan) async throws -> DryRun {
     let folder = waitingFolder(plan.id)
     do {
       let (made, _) = try await dryRun(plan.action, plan.source, plan.loaded, plan.chosen, in: folder)

@@ -5,7 +5,7 @@ import Index
 import StateRepository
 
 /// Questions about the facts on both time axes, answered from the index where it can be had, and from Git where it cannot.
-struct Answers {
+package struct FactQueries {
   private let session: Session
   private let tip: ObjectID
   private let usesIndex: Bool
@@ -16,14 +16,14 @@ struct Answers {
     var index: FactIndex?
   }
 
-  init(_ session: Session, upTo tip: ObjectID, usesIndex: Bool) {
+  package init(_ session: Session, upTo tip: ObjectID, usesIndex: Bool) {
     self.session = session
     self.tip = tip
     self.usesIndex = usesIndex
   }
 
   /// Which commit of main is meant.
-  func transaction(_ knownAt: KnownAt) async throws -> Transaction {
+  package func transaction(_ knownAt: KnownAt) async throws -> Transaction {
     try await answer { index in
       try index.read { try $0.transaction(knownAt, upTo: tip) }
     } fromGit: {
@@ -34,7 +34,7 @@ struct Answers {
   /// The facts that are asked for, as a commit's tree holds them; by source, target, subject and time.
   ///
   /// Where there is no index yet, what is open is read from the one tree that holds it: that takes less than building one.
-  func facts(matching query: FactQuery, at commit: ObjectID) async throws -> [Finding] {
+  package func facts(matching query: FactQuery, at commit: ObjectID) async throws -> [Finding] {
     if query.state == .open, query.minimumReturns == nil, access(session.indexFile, F_OK) != 0 {
       return try await session.store.facts(matching: query, at: commit).inOrder()
     }
@@ -53,7 +53,7 @@ struct Answers {
   }
 
   /// The findings that are meant, over both time axes, up to a commit; by id.
-  func history(of subject: HistorySubject, upTo commit: ObjectID) async throws -> [FactHistory] {
+  package func history(of subject: HistorySubject, upTo commit: ObjectID) async throws -> [FactHistory] {
     try await answer { index in
       var histories: [FactHistory] = []
       for id in try index.read({ try $0.findings(subject) }) {
@@ -120,12 +120,12 @@ struct Answers {
 
 extension Session {
   /// The file of this repository's query index.
-  var indexFile: String {
+  package var indexFile: String {
     installation.index(introduction: trust.introduction.hex, repository: store.repository.gitFolder)
   }
 
   /// Lets the index follow a commit that was recorded, where there is one; a question would do it else.
-  func letIndexFollow(to commit: ObjectID) {
+  package func letIndexFollow(to commit: ObjectID) {
     _ = try? FactIndex.follow(at: indexFile, of: store.repository.gitFolder, to: commit)
   }
 }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Audit
 import Converge
 import Facts
@@ -10,7 +9,7 @@ import Processes
 import StateRepository
 
 /// What praxis says with its exit code; docs/exit-codes.md and `praxis explain` tell the same.
-public enum Exit: Int32, Sendable, CaseIterable {
+package enum Exit: Int32, Sendable, CaseIterable {
   /// Complete, and in sync or waived; or the command did what was asked.
   case success = 0
   /// Nothing was decided; what was recorded before stays.
@@ -32,21 +31,21 @@ public enum Exit: Int32, Sendable, CaseIterable {
 }
 
 /// An error as a command ends with it: what failed, what to do next, and the exit code. The one place where errors become both.
-struct Failure: Error {
-  var exit: Exit
+package struct Failure: Error {
+  package var exit: Exit
   /// A stable word for programs.
-  var code: String
-  var message: String
-  var hint: String
+  package var code: String
+  package var message: String
+  package var hint: String
 
-  init(_ exit: Exit, _ code: String, _ message: String, hint: String = "") {
+  package init(_ exit: Exit, _ code: String, _ message: String, hint: String = "") {
     self.exit = exit
     self.code = code
     self.message = message
     self.hint = hint
   }
 
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     switch error {
     case let error as Failure: self = error
     case let error as StateError: self.init(error)

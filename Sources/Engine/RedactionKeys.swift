@@ -6,17 +6,17 @@ import StateRepository
 /// The keys under which secrets become digests: one folder a source, one file an epoch (`e1`, `e2`, …), 64 hexadecimal digits.
 ///
 /// Any of them may be missing: what was written under an epoch without a key cannot be compared, and says so.
-struct RedactionKeys: Sendable {
-  let source: SourceName
+package struct RedactionKeys: Sendable {
+  package let source: SourceName
   private let path: String
 
-  init(_ installation: Installation, _ source: SourceName) {
+  package init(_ installation: Installation, _ source: SourceName) {
     self.source = source
     path = "\(installation.keys)/redaction/\(source)"
   }
 
   /// The numbers of the epochs that have a key here, ascending.
-  func numbers() throws -> [Int] {
+  package func numbers() throws -> [Int] {
     guard let stream = opendir(path) else {
       guard errno == ENOENT else { throw broken("\(path) cannot be read: \(String(cString: strerror(errno)))") }
       return []
@@ -33,7 +33,7 @@ struct RedactionKeys: Sendable {
   }
 
   /// `e7`; nil for what names no epoch of praxis' own.
-  static func number(of epoch: String) -> Int? {
+  package static func number(of epoch: String) -> Int? {
     guard epoch.utf8.first == UInt8(ascii: "e"), (2...9).contains(epoch.utf8.count),
       epoch.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(epoch.dropFirst()),
       number > 0, "e\(number)" == epoch
@@ -47,7 +47,7 @@ struct RedactionKeys: Sendable {
   ///   - recorded: what the last run said of its keys.
   ///   - named: the epochs that live files of the source name; only asked where there is no key.
   /// - Throws: `Failure` where another host has keys that this one has not, or has others under the same name.
-  func all(recorded: Redaction?, named: () async throws -> Set<String>) async throws -> [RedactionKey] {
+  package func all(recorded: Redaction?, named: () async throws -> Set<String>) async throws -> [RedactionKey] {
     var numbers = try numbers()
     if numbers.isEmpty {
       let epochs = try await named().union(recorded.map { [$0.epoch] } ?? [])
@@ -75,7 +75,7 @@ struct RedactionKeys: Sendable {
   }
 
   /// Makes the key of the next epoch, and says its name.
-  func rotate(recorded: Redaction?, named: Set<String>) async throws -> String {
+  package func rotate(recorded: Redaction?, named: Set<String>) async throws -> String {
     let newest = try await all(recorded: recorded) { named }[0].epoch
     // A number that was ever used names another secret.
     let taken = named.union(recorded?.checks.keys.map { $0 } ?? [])
@@ -120,5 +120,19 @@ struct RedactionKeys: Sendable {
     Failure(
       .failure, "redaction-key-missing", "\(source): \(message)",
       hint: "Copy \(path) from the host where the source was set up; a new key would make every secret look changed.")
+  }
+}
+
+extension Session {
+  /// The epochs that open findings and known-good of a source name, and how many files each.
+  package func namedEpochs(of source: SourceName) async throws -> [String: Int] {
+    let tip = try await store.tip()
+    var uses: [String: Int] = [:]
+    func count(_ bytes: [UInt8]) {
+      for epoch in RedactionTag.epochs(in: bytes) { uses[epoch, default: 0] += 1 }
+    }
+    for finding in try await store.openFindings(of: source, at: tip) { count(finding.bytes) }
+    for facts in try await store.knownGood(of: source, at: tip) { count(facts.bytes) }
+    return uses
   }
 }

@@ -2,12 +2,18 @@ import Facts
 import Observe
 import StateRepository
 
+/// Observing and recording: an observation is kept in the spool before anybody hears of it, and recorded from there.
+package enum ObservationWorkflow {
+  /// The purpose that an observation's signature is made for.
+  package static let signatureNamespace = "praxis-observation"
+}
+
 extension Session {
   /// Asks a source's authority, and keeps the observation in the spool before anybody else hears of it.
   ///
   /// An authority that cannot be asked is a finding, not a silence: where the source's targets are known, the failure itself
   /// becomes an observation in which none of them was looked at.
-  func observe(
+  package func observe(
     _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
   ) async throws -> Observation {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
@@ -24,11 +30,11 @@ extension Session {
   }
 
   /// - Parameter evidenceFolder: gets the raw output; nil for one in the spool.
-  func request(
+  package func request(
     _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool,
     evidenceFolder: String? = nil
   ) async throws -> ObservationRequest {
-    let run = RunID(begin: Environment.now(), tail: .random(in: .min ... .max))
+    let run = RunID(begin: now(), tail: .random(in: .min ... .max))
     let receipt = try await store.receipt(of: source.name, at: store.tip())
     let keys = try await RedactionKeys(installation, source.name).all(recorded: receipt?.redaction) {
       Set(try await namedEpochs(of: source.name).keys)
@@ -40,13 +46,13 @@ extension Session {
         key: keys[0], older: Array(keys.dropFirst()), keyPatterns: loaded.configuration.redactedKeys),
       rules: loaded.digest,
       evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
-      environment: Environment.all, callbackFolder: try Templates.callbackFolder(),
+      environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
-      now: { Environment.now() }, progress: { console.progress(source.name, $0) },
+      now: { now() }, progress: { console.progress(source.name, $0) },
       announce: { console.announce(source.name, $0) })
   }
 
-  static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     switch request.source.authority {
     case .tofu: try await OpenTofu.observe(request)
     case .ansible: try await AnsibleAuthority.observe(request)
@@ -75,7 +81,7 @@ extension Session {
   }
 
   /// Records what waits in the spool, oldest first, and then this observation.
-  func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
+  package func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
     var own: Recorded?
     for place in try spool.pending(observation.source) {
       let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
@@ -103,7 +109,7 @@ extension Session {
     return own
   }
 
-  static func line(_ recorded: Recorded) -> String {
+  package static func line(_ recorded: Recorded) -> String {
     let receipt = recorded.outcome.receipt
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
@@ -124,26 +130,12 @@ extension Session {
 
 extension ObserveError {
   /// Whether the authority was asked in vain, rather than the call being wrong or withdrawn.
-  var recordsAsFailure: Bool {
+  package var recordsAsFailure: Bool {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
     case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
       .notFreezable:
       false
     }
-  }
-}
-
-extension Console {
-  /// Not silenced by `--quiet`: a run that only looks is about to do something.
-  func announce(_ source: SourceName, _ task: String) {
-    ProgressLine.shared.clear()
-    warn("\(source): this task runs for real, check mode or not: \(InertText.line(task))")
-  }
-
-  func progress(_ source: SourceName, _ progress: ObservationProgress) {
-    guard !isQuiet else { return }
-    let count = progress.expected.map { "\(progress.done)/\($0)" } ?? (progress.done > 0 ? "\(progress.done)" : "")
-    ProgressLine.shared.show("\(source): \(InertText.line(progress.step))\(count.isEmpty ? "" : " \(count)")")
   }
 }

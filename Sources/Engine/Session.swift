@@ -4,31 +4,56 @@ import Git
 import StateRepository
 
 /// An opened state repository with what this installation knows of it.
-struct Session: Sendable {
-  let console: Console
-  let installation: Installation
-  let store: StateStore
-  let trust: TrustFile
+package struct Session: Sendable {
+  package let console: any Console
+  /// The process' surroundings, and the clock.
+  package let environment: Environment
+  package let installation: Installation
+  package let store: StateStore
+  package let trust: TrustFile
   /// Where the trust file lies.
-  let trustPath: String
-  let spool: Spool
+  package let trustPath: String
+  package let spool: Spool
 
-  /// Opens the repository that the options name, and the trust file that belongs to it.
-  static func open(_ options: GlobalOptions) async throws -> Session {
-    let installation = Installation.current()
-    let store = try await StateStore.open(at: repositoryPath(options))
-    let path = options.trustPath(installation)
-    let trust = try TrustFile.read(at: path)
-    return Session(
-      console: options.console, installation: installation, store: store, trust: trust, trustPath: path,
-      spool: installation.spool(introduction: trust.introduction.hex))
+  package init(
+    console: any Console, environment: Environment, installation: Installation, store: StateStore, trust: TrustFile,
+    trustPath: String, spool: Spool
+  ) {
+    self.console = console
+    self.environment = environment
+    self.installation = installation
+    self.store = store
+    self.trust = trust
+    self.trustPath = trustPath
+    self.spool = spool
   }
 
-  static func repositoryPath(_ options: GlobalOptions) throws -> String {
-    if let path = options.repo ?? Environment.value("PRAXIS_REPO"), !path.isEmpty {
-      return Environment.absolute(path)
+  /// Opens a repository, and reads the trust file that belongs to it.
+  ///
+  /// - Parameters:
+  ///   - repository: its path; nil for `$PRAXIS_REPO`, else the one around the current folder.
+  ///   - trust: the trust file's path; nil for `$PRAXIS_TRUST`, else this installation's.
+  package static func open(
+    repository: String?, trust: String?, console: any Console, environment: Environment
+  ) async throws -> Session {
+    let installation = Installation(environment)
+    let store = try await StateStore.open(at: repositoryPath(repository, environment))
+    let path = trustPath(trust, installation, environment)
+    let trust = try TrustFile.read(at: path)
+    return Session(
+      console: console, environment: environment, installation: installation, store: store, trust: trust,
+      trustPath: path, spool: installation.spool(introduction: trust.introduction.hex))
+  }
+
+  package static func trustPath(_ named: String?, _ installation: Installation, _ environment: Environment) -> String {
+    environment.absolute(named ?? environment.value("PRAXIS_TRUST") ?? installation.trustFile)
+  }
+
+  package static func repositoryPath(_ named: String?, _ environment: Environment) throws -> String {
+    if let path = named ?? environment.value("PRAXIS_REPO"), !path.isEmpty {
+      return environment.absolute(path)
     }
-    guard let found = try Repository.discover(from: Environment.currentFolder) else {
+    guard let found = try Repository.discover(from: environment.currentFolder) else {
       throw Failure(
         .failure, "not-found", "there is no repository around the current folder",
         hint: "Name the state repository with --repo or $PRAXIS_REPO, or make one with praxis init.")
@@ -36,13 +61,16 @@ struct Session: Sendable {
     return found
   }
 
+  /// The present time.
+  package func now() -> Instant { environment.now() }
+
   /// The signer for this engine's commits.
-  func engineSigner() throws -> CommitSigner {
+  package func engineSigner() throws -> CommitSigner {
     let engine = try installation.readEngine()
     return Self.signer(engine.name, SigningKey(path: engine.key))
   }
 
-  static func signer(_ name: String, _ key: SigningKey) -> CommitSigner {
+  package static func signer(_ name: String, _ key: SigningKey) -> CommitSigner {
     CommitSigner(name: name) { payload async throws(StateError) in
       do throws(GateError) {
         return try await key.sign(payload, namespace: "git")
@@ -53,12 +81,12 @@ struct Session: Sendable {
   }
 
   /// What recording needs: the engine's signature, the clock, and a main that verifies.
-  func recordingTerms() throws -> RecordingTerms {
+  package func recordingTerms() throws -> RecordingTerms {
     let verification = Verification(self)
     let spool = spool
     return RecordingTerms(
       signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
-      now: { Environment.now() },
+      now: environment.now,
       observation: { source, run throws(StateError) in try spool.observation(source, run: run) }
     ) { tip async throws(StateError) in
       try await verification.check(tip)
@@ -68,7 +96,7 @@ struct Session: Sendable {
   /// Says aloud when what is about to be shown comes from a main that does not verify.
   ///
   /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
-  func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
+  package func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
     guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
     let failure = Failure(objection)
     console.fail(failure)
@@ -78,13 +106,13 @@ struct Session: Sendable {
   /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
   ///
   /// - Parameter commit: one on main's line whose waivers are meant; nil for the tip's.
-  func waivers(at tip: ObjectID, of commit: ObjectID? = nil) async throws -> Waivers {
+  package func waivers(at tip: ObjectID, of commit: ObjectID? = nil) async throws -> Waivers {
     guard try await warnUnlessVerified(tip) == nil else { return Waivers([]) }
     return Waivers(try await store.waivers(at: commit ?? tip))
   }
 
   /// The sources that a command is about: those named, else all of praxis.yaml.
-  func sources(_ names: [SourceName]) async throws -> (LoadedConfiguration, [SourceConfiguration]) {
+  package func sources(_ names: [SourceName]) async throws -> (LoadedConfiguration, [SourceConfiguration]) {
     let loaded = try await store.configuration(at: store.tip())
     guard !names.isEmpty else {
       guard !loaded.configuration.sources.isEmpty else {

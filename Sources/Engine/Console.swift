@@ -1,0 +1,26 @@
+import Facts
+import Observe
+
+/// Where a workflow tells people how it goes on. Results are returned, never told here.
+package protocol Console: Sendable {
+  /// A remark that `--quiet` silences.
+  func note(_ text: String)
+  /// A remark that nothing silences.
+  func warn(_ text: String)
+  /// An error that does not end the command.
+  func fail(_ failure: Failure)
+  /// How far an observation has come.
+  func progress(_ source: SourceName, _ progress: ObservationProgress)
+  /// Takes away what ``progress(_:_:)`` shows.
+  func endProgress()
+  /// From here on an interruption ends the command with this: what was begun is reported as what it came to.
+  func setPendingExit(_ exit: Exit)
+}
+
+extension Console {
+  /// Not silenced by `--quiet`: an observation is about to run a task for real.
+  func announce(_ source: SourceName, _ task: String) {
+    endProgress()
+    warn("\(source): this task runs for real, check mode or not: \(InertText.line(task))")
+  }
+}

@@ -1,0 +1,95 @@
+import Facts
+import Glibc
+import StateRepository
+
+/// Where praxis keeps what is not in the repository: keys, trust, the spool.
+package struct Installation: Sendable {
+  /// The folder of configuration: trust.json.
+  package var configuration: String
+  /// The folder of private state: keys, spool, seen, lock.
+  package var state: String
+  /// The folder of what can be made anew at any time: the query index.
+  package var cache: String
+
+  package init(configuration: String, state: String, cache: String) {
+    self.configuration = configuration
+    self.state = state
+    self.cache = cache
+  }
+
+  /// `$PRAXIS_HOME` for both; else the system's folders where they are ours to write, else the user's XDG folders.
+  package init(_ environment: Environment) {
+    if let home = environment.value("PRAXIS_HOME"), !home.isEmpty {
+      let path = environment.absolute(home)
+      self.init(configuration: path, state: path, cache: "\(path)/cache")
+    } else if access("/var/lib/praxis", W_OK) == 0 {
+      self.init(configuration: "/etc/praxis", state: "/var/lib/praxis", cache: "/var/cache/praxis")
+    } else {
+      let home = environment.value("HOME") ?? "/"
+      let configuration = environment.value("XDG_CONFIG_HOME") ?? "\(home)/.config"
+      let state = environment.value("XDG_STATE_HOME") ?? "\(home)/.local/state"
+      let cache = environment.value("XDG_CACHE_HOME") ?? "\(home)/.cache"
+      self.init(
+        configuration: "\(configuration)/praxis", state: "\(state)/praxis", cache: "\(cache)/praxis")
+    }
+  }
+
+  package var trustFile: String { "\(configuration)/trust.json" }
+  package var keys: String { "\(state)/keys" }
+  /// The second opinion over every execution.
+  package var preExecuteHook: String { "\(configuration)/hooks/pre-execute" }
+  package var engineFile: String { "\(state)/engine.json" }
+  /// What tools see as their home: empty, and ours.
+  package var toolHome: String { "\(state)/tool-home" }
+
+  package func spool(introduction: String) -> Spool { Spool("\(state)/spool/\(introduction.prefix(12))") }
+  /// Held while something is executed: one at a time on a host.
+  package func executionLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-execute" }
+  package func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
+
+  /// The query index of a repository: by its introduction and by where it lies, so that clones do not mix.
+  package func index(introduction: String, repository: String) -> String {
+    let place = Digest(of: Array(Environment.realPath(repository).utf8)).spoken
+    return "\(cache)/index/\(introduction.prefix(12))-\(place).sqlite"
+  }
+
+  package func makeFolders() throws(StateError) {
+    for path in [configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/lock"] {
+      try PrivateFile.makeFolders(path)
+    }
+  }
+
+  /// The engine of this host: under which name it signs, and with which key.
+  package struct Engine: Sendable, Hashable {
+    package var name: String
+    /// The path of the private key, or of a public key whose private half an agent holds.
+    package var key: String
+
+    package init(name: String, key: String) {
+      self.name = name
+      self.key = key
+    }
+  }
+
+  package func readEngine() throws -> Engine {
+    var status = stat()
+    guard lstat(engineFile, &status) == 0 || errno != ENOENT else {
+      throw Failure(
+        .failure, "no-engine", "this installation has no engine key: \(engineFile) is missing",
+        hint: "Run praxis init, or copy the engine's installation here.")
+    }
+    let document = try JSONDocument(PrivateFile.read(engineFile, limit: 1 << 16), of: engineFile)
+    var fields = try FieldReader(document.root, in: engineFile)
+    try fields.format("praxis.engine/1")
+    let engine = Engine(name: try fields.string("name"), key: try fields.string("key"))
+    try fields.finish()
+    return engine
+  }
+
+  package func write(_ engine: Engine) throws(StateError) {
+    let json: JSON = .object([
+      "format": "praxis.engine/1", "name": .string(engine.name), "key": .string(engine.key),
+    ])
+    try PrivateFile.write(CanonicalJSON.bytes(json), to: engineFile)
+  }
+}
