@@ -48,7 +48,9 @@ package struct ApprovalWorkflow: Sendable {
   package init(_ session: Session) async throws {
     self.session = session
     main = try await session.store.tip()
-    try await Verification(session).check(main)
+    if let newer = try await Verification(session).check(main) {
+      session.console.fail(Failure(Verification.behind(newer, main)))
+    }
     policy = try await PolicyInForce.read(from: session.store.repository, at: main)
   }
 

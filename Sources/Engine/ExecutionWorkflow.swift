@@ -33,6 +33,7 @@ package struct ExecutionWorkflow: Sendable {
 
   private var store: StateStore { session.store }
   private var folder: PrivateFolder { session.executionFolder(id) }
+  private var executed: ExecutedDigests { session.installation.executed(introduction: session.trust.introduction) }
 
   /// What became of it.
   package struct Ended: Sendable {
@@ -114,10 +115,11 @@ package struct ExecutionWorkflow: Sendable {
     do throws(StateError) { tip = try await store.tip() } catch {
       throw GateError(.repositoryFailed, error.object, error.message)
     }
-    let (history, seen) = try await Verification(session).verify(tip)
+    let verified = try await Verification(session).verify(tip)
+    if let newer = verified.newer { throw Verification.behind(newer, tip) }
     return try await History.approved(
-      id, in: store.repository, from: session.trust.introduction, history, by: engine, seen: seen,
-      at: session.now())
+      id, in: store.repository, from: session.trust.introduction, verified.history, by: engine, seen: verified.seen,
+      executed: executed, hasRemote: remote != nil, at: session.now())
   }
 
   /// praxis.yaml at a commit, if it is what the proposal was made under.
@@ -227,6 +229,7 @@ package struct ExecutionWorkflow: Sendable {
       do {
         let commit = try await write(record, onto: now.main)
         try await publish(commit, over: now.main)
+        try executed.add(record.digest)
         return record
       } catch let error as StateError where error.code == .busy && attempt < 10 {
         try await Task.sleep(for: .milliseconds(20 * attempt))

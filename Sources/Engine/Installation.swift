@@ -1,4 +1,6 @@
 import Facts
+import Gate
+import Git
 import Glibc
 import StateRepository
 
@@ -39,10 +41,21 @@ package struct Installation: Sendable {
   /// The second opinion over every execution.
   package var preExecuteHook: String { "\(configuration)/hooks/pre-execute" }
   package var engineFile: String { "\(state)/engine.json" }
+  /// How the shared remote is reached.
+  package var remoteFile: String { "\(configuration)/remote.json" }
   /// What tools see as their home: empty, and ours.
   package var toolHome: String { "\(state)/tool-home" }
 
   package func spool(introduction: String) -> Spool { Spool("\(state)/spool/\(introduction.prefix(12))") }
+  /// What this installation has seen of a history.
+  package func seen(introduction: ObjectID) -> SeenStore {
+    SeenStore(
+      folder: "\(state)/seen", lock: lock(introduction: introduction.hex) + "-seen", introduction: introduction)
+  }
+  /// The proposals of a history that this installation began to execute.
+  package func executed(introduction: ObjectID) -> ExecutedDigests {
+    ExecutedDigests(folder: "\(state)/executed", introduction: introduction)
+  }
   /// Held while something is executed: one at a time on a host.
   package func executionLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-execute" }
   package func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
@@ -54,7 +67,9 @@ package struct Installation: Sendable {
   }
 
   package func makeFolders() throws(StateError) {
-    for path in [configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/lock"] {
+    for path in [
+      configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/executed", "\(state)/lock",
+    ] {
       try PrivateFile.makeFolders(path)
     }
   }

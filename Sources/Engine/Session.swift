@@ -40,6 +40,9 @@ package struct Session: Sendable {
     let store = try await StateStore.open(at: repositoryPath(repository, environment))
     let path = trustPath(trust, installation, environment)
     let trust = try TrustFile.read(at: path)
+    // Every command takes a time for now, so every command raises the floor of the clock. A memory that cannot be read is told by whoever
+    // needs it: doctor has to come as far as that.
+    try? installation.seen(introduction: trust.introduction).raiseClock(to: environment.now())
     return Session(
       console: console, environment: environment, installation: installation, store: store, trust: trust,
       trustPath: path, spool: installation.spool(introduction: trust.introduction.hex))
@@ -89,7 +92,7 @@ package struct Session: Sendable {
       now: environment.now,
       observation: { source, run throws(StateError) in try spool.observation(source, run: run) }
     ) { tip async throws(StateError) in
-      try await verification.check(tip)
+      _ = try await verification.check(tip)
     }
   }
 
@@ -98,7 +101,9 @@ package struct Session: Sendable {
   /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
   package func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
     guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
-    let failure = Failure(objection)
+    var failure = Failure(objection)
+    // Nothing is wrong with it, but for its age.
+    if objection.reason == .behind { failure.exit = .incomplete }
     console.fail(failure)
     return failure
   }

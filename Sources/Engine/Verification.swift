@@ -19,10 +19,14 @@ package struct Verification: Sendable {
 
   /// Checks every commit since the last one that was checked, and remembers the tip.
   ///
+  /// - Returns: what main lacks of this host's memory; it may be built on all the same, under a policy that is not older.
   /// - Throws: `unverified` when main must not be built on, with the first commit that breaks a rule.
-  package func check(_ tip: ObjectID) async throws(StateError) {
+  @discardableResult
+  package func check(_ tip: ObjectID) async throws(StateError) -> ObjectID? {
     do throws(GateError) {
-      try await verify(tip)
+      let verified = try await verify(tip)
+      try verified.seen.check(policyVersion: verified.history.policy.policy.version)
+      return verified.newer
     } catch {
       throw StateError(
         .unverified, Layout.main, error.description,
@@ -44,7 +48,9 @@ package struct Verification: Sendable {
   /// verifies from the introduction on, and is told that it would not notice a history that went back.
   package func objectionToReading(_ tip: ObjectID) async -> GateError? {
     do throws(GateError) {
-      guard access(try seenPath(), F_OK) != 0 else { return await objection(to: tip) }
+      guard try seen.read() == nil else {
+        return try await verify(tip).newer.map { newer in Self.behind(newer, tip) }
+      }
       _ = try await History.verify(
         session.store.repository, from: session.trust.introduction, to: tip, signatures: .inProcess,
         at: session.now())
@@ -55,21 +61,31 @@ package struct Verification: Sendable {
     }
   }
 
+  package static func behind(_ newer: ObjectID, _ tip: ObjectID) -> GateError {
+    GateError(
+      .behind, "main at \(tip)",
+      "this host has verified \(newer) in another copy of the repository, and main does not hold it; git pull --ff-only"
+    )
+  }
+
   /// Begins to remember: from here on a history that goes back is noticed.
+  ///
+  /// - Throws: `remembered` where this host remembers the history already, in whatever copy of the repository.
   package func adopt(_ tip: ObjectID) async throws {
     let repository = session.store.repository
     try await session.trust.check(against: repository)
     let now = session.now()
+    let introduction = session.trust.introduction
     let history = try await History.verify(
-      repository, from: session.trust.introduction, to: tip, signatures: .inProcess, at: now)
-    var seen = SeenFile(
-      repository: try SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction,
-      clockFloor: now)
-    seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
-    _ = try await seen.notePublished(tip, in: repository)
+      repository, from: introduction, to: tip, signatures: .inProcess, at: now)
+    var clone = SeenFile.Clone(verifiedTip: tip)
+    try await clone.notePublished(tip, from: introduction, in: repository)
     // A host that only audits or asks has nothing but the trust file until now.
-    try PrivateFile.makeFolders("\(session.installation.state)/seen")
-    try seen.write(to: seenPath())
+    for folder in ["seen", "lock"] { try PrivateFile.makeFolders("\(session.installation.state)/\(folder)") }
+    try seen.create(
+      SeenFile(
+        introduction: introduction, verifiedTip: tip, policyVersion: history.policy.policy.version, clockFloor: now,
+        clones: [try place(): clone]))
   }
 
   /// Goes on from an earlier commit than was seen, to which an admin has reset main and which the admin accepts by a signature.
@@ -86,28 +102,28 @@ package struct Verification: Sendable {
         .failure, "not-the-tip", "main is at \(tip), not at \(commit)",
         hint: "Reset main first, here and where it is fetched from: git update-ref refs/heads/main \(commit)")
     }
-    let path = try seenPath()
-    var seen = try SeenFile.read(
-      at: path, repository: SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction)
+    let place = try place()
+    guard let before = try seen.read() else { throw nothingRemembered() }
+    let own = before.clones[place]?.verifiedTip
     let now = session.now()
     let history = try await History.verify(
       repository, from: session.trust.introduction, to: commit, signatures: .inProcess, at: now)
-    if let verified = seen.verifiedTip, history.commits.contains(where: { $0.id == verified }) || verified == commit {
+    let line = Set(history.commits.map(\.id)).union([session.trust.introduction])
+    guard let lost = [own, before.verifiedTip].compactMap(\.self).first(where: { !line.contains($0) }) else {
       throw Failure(
-        .failure, "nothing-to-accept", "main holds \(verified), which was seen here last: nothing went back",
+        .failure, "nothing-to-accept", "main holds \(own ?? commit), which was seen here last: nothing went back",
         hint: "See praxis trust show.")
     }
     let acceptance = RewindAcceptance(
-      introduction: session.trust.introduction, from: seen.verifiedTip, to: commit, at: now)
+      introduction: session.trust.introduction, from: lost, to: commit, at: now)
     let armour = try await key.sign(acceptance.statement, namespace: RewindAcceptance.namespace)
     let admin = try await acceptance.verify(
       armour, admins: RewindAcceptance.admins(session.trust, history.policy), at: now)
     // First the record of it, then what it changes: nothing goes back without a trace.
-    let log = "\(path.dropLast(".json".count)).rewinds.jsonl"
-    let before = access(log, F_OK) == 0 ? try PrivateFile.read(log, limit: 16 << 20) : []
-    try PrivateFile.write(before + acceptance.line(signedBy: admin, armour), to: log)
-    seen.rewind(to: commit, policyVersion: history.policy.policy.version)
-    try seen.write(to: path)
+    let log = seen.rewindLog
+    let earlier = access(log, F_OK) == 0 ? try PrivateFile.read(log, limit: 16 << 20) : []
+    try PrivateFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
+    try seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
     return (admin, acceptance.from)
   }
 
@@ -127,30 +143,61 @@ package struct Verification: Sendable {
   }
 
   /// The verified history up to a tip, and what this host remembers of it.
-  @discardableResult
-  package func verify(_ tip: ObjectID) async throws(GateError) -> (history: VerifiedHistory, seen: SeenFile) {
-    let repository = session.store.repository
-    let path = try seenPath()
-    guard access(path, F_OK) == 0 else {
-      throw GateError(
-        .fileFailed, path, "nothing is remembered of this repository here; run praxis trust adopt")
-    }
-    let now = session.now()
-    var seen = try SeenFile.read(
-      at: path, repository: SeenFile.realPath(repository.gitFolder), introduction: session.trust.introduction)
-    let history = try await History.verify(
-      repository, from: session.trust.introduction, to: tip, startingAt: seen.verifiedTip, at: now)
-    try seen.check(policyVersion: history.policy.policy.version, now: now)
-    let isNew = try await seen.notePublished(tip, in: repository)
-    guard seen.verifiedTip != tip || isNew else { return (history, seen) }
-    seen.note(verified: tip, policyVersion: history.policy.policy.version, now: now)
-    try seen.write(to: path)
-    return (history, seen)
+  package struct Verified: Sendable {
+    package var history: VerifiedHistory
+    package var seen: SeenFile
+    /// What was verified on this host in another copy of the repository, and main lacks; nil where main holds all of it.
+    package var newer: ObjectID?
   }
 
-  private func seenPath() throws(GateError) -> String {
-    let name = try SeenFile.fileName(
-      repository: session.store.repository.gitFolder, introduction: session.trust.introduction)
-    return "\(session.installation.state)/seen/\(name)"
+  /// Verifies main up to a tip, and remembers it.
+  ///
+  /// Main may lack what was verified in another clone: then it is behind, and whoever reads or executes asks for ``Verified/newer``. It may never
+  /// lack what was verified in this one.
+  @discardableResult
+  package func verify(_ tip: ObjectID) async throws(GateError) -> Verified {
+    let repository = session.store.repository
+    let introduction = session.trust.introduction
+    let place = try place()
+    guard let before = try seen.read() else { throw nothingRemembered() }
+    let now = session.now()
+    var clone = before.clones[place] ?? SeenFile.Clone()
+    let isHeld = try await before.isHeld(by: tip, in: repository)
+    let history = try await History.verify(
+      repository, from: introduction, to: tip, startingAt: isHeld ? before.verifiedTip : clone.verifiedTip, at: now)
+    let version = history.policy.policy.version
+    if isHeld { try before.check(policyVersion: version) }
+    try before.check(now: now)
+    try await clone.notePublished(tip, from: introduction, in: repository)
+    clone.verifiedTip = tip
+    if !isHeld || before.verifiedTip != tip || before.clones[place] != clone {
+      try seen.update { seen throws(GateError) in
+        // What another process has noted meanwhile is as new as this, and stays.
+        guard seen.verifiedTip == before.verifiedTip, seen.clones[place] == before.clones[place] else { return }
+        seen.clones[place] = clone
+        seen.clockFloor = max(seen.clockFloor, now)
+        if isHeld {
+          seen.verifiedTip = tip
+          seen.policyVersion = version
+        }
+      }
+    }
+    return Verified(history: history, seen: before, newer: isHeld ? nil : before.verifiedTip)
+  }
+
+  /// Refuses a main that lacks what this host remembers; for those who verify it by themselves. Where nothing is remembered, nothing is lacking.
+  package func checkMemory(of tip: ObjectID) async throws(GateError) {
+    guard let seen = try seen.read(), let newer = seen.verifiedTip,
+      try await !seen.isHeld(by: tip, in: session.store.repository)
+    else { return }
+    throw Self.behind(newer, tip)
+  }
+
+  private var seen: SeenStore { session.installation.seen(introduction: session.trust.introduction) }
+
+  private func place() throws(GateError) -> String { try SeenFile.realPath(session.store.repository.gitFolder) }
+
+  private func nothingRemembered() -> GateError {
+    GateError(.fileFailed, seen.path, "nothing is remembered of this history here; run praxis trust adopt")
   }
 }

@@ -75,6 +75,24 @@ public enum OwnFile {
     try synchronise(folder)
   }
 
+  /// Changes some bytes of a file in place, without making it durable: for what may be lost by a crash, in a file of which nothing else may
+  /// be. Whoever reads the file at the same time has to be kept from it.
+  ///
+  /// - Parameters:
+  ///   - old: what the file holds; one that holds something else is left as it is.
+  ///   - new: as many bytes.
+  public static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(FileError) {
+    guard old.count == new.count, let start = old.indices.first(where: { old[$0] != new[$0] }),
+      let end = old.indices.last(where: { old[$0] != new[$0] })
+    else { return }
+    let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("write", path) }
+    defer { close(descriptor) }
+    guard try content(of: descriptor, path, limit: old.count) == old else { return }
+    let count = new[start...end].withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(start)) }
+    guard count == end - start + 1 else { throw failure("write", path) }
+  }
+
   /// Makes a file of this user alone where nothing is.
   public static func create(_ bytes: [UInt8], at path: String) throws(FileError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)

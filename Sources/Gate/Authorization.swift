@@ -75,14 +75,23 @@ extension History {
   /// - Parameters:
   ///   - verified: the whole history up to main's tip, or what of it was new; its tip is main.
   ///   - seen: what this host remembers, for the clock's floor.
+  ///   - executed: what this installation began to execute, ever.
+  ///   - hasRemote: whether a shared remote takes the record of the start before anything runs.
   /// - Throws: the first reason why it may not be executed.
   public static func approved(
     _ id: String, in repository: Repository, from introduction: ObjectID, _ verified: VerifiedHistory,
-    by engine: PersonName,
-    seen: SeenFile, at now: Instant
+    by engine: PersonName, seen: SeenFile, executed: ExecutedDigests, hasRemote: Bool, at now: Instant
   ) async throws(GateError) -> ApprovedProposal {
     let history = History(repository: repository, introduction: introduction, now: now)
-    return try await history.approved(id, verified, by: engine, seen)
+    let approved = try await history.approved(id, verified, by: engine, seen)
+    try executed.check(approved.proposal)
+    guard hasRemote || verified.policy.policy.withoutRemote else {
+      throw GateError(
+        .noRemote, repository.gitFolder,
+        "no remote takes the record of the start: add one (git remote add origin URL); or, if this host alone executes, an admin sets without-remote: true in \(Policy.path)"
+      )
+    }
+    return approved
   }
 
   private func approved(
@@ -91,7 +100,8 @@ extension History {
     let main = verified.tip
     let inForce = verified.policy
     let place = "proposals/\(id)"
-    try seen.check(policyVersion: inForce.policy.version, now: now)
+    try seen.check(policyVersion: inForce.policy.version)
+    try seen.check(now: now)
     let newest = try await commit(main).committer.seconds
     guard newest <= now.wholeSeconds + Self.clockSlackSeconds else {
       throw GateError(.clockWentBack, "the clock", "it says \(now), and main's newest commit is dated later")
@@ -200,7 +210,7 @@ extension History {
   /// Gives leave to execute an approved proposal, if what is there now is exactly what was approved and the hook agrees.
   ///
   /// - Parameters:
-  ///   - approved: from ``approved(_:in:from:_:by:seen:at:)``, on the newest main.
+  ///   - approved: from ``approved(_:in:from:_:by:seen:executed:hasRemote:at:)``, on the newest main.
   ///   - trust: the trust file's path, for the hook.
   /// - Throws: the first thing that is not as it was approved; whatever the hook says.
   public static func authorize(

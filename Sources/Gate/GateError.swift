@@ -99,6 +99,8 @@ extension GateError {
     /// Others than its owner may write the file, or read what is secret.
     case filePermissions = "file-permissions"
 
+    /// The history is remembered on this host, so nothing is to be adopted.
+    case remembered
     /// The host's clock says an earlier time than it has said before.
     case clockWentBack = "clock-went-back"
 
@@ -110,6 +112,8 @@ extension GateError {
     case foreignHistory = "foreign-history"
     /// Main no longer holds a commit that was verified or published before.
     case rewound
+    /// Main lacks a commit that this host has verified in another copy of the repository.
+    case behind
     /// The commit has no parent, or more than two.
     case wrongParents = "wrong-parents"
     /// The commit changes nothing.
@@ -178,6 +182,10 @@ extension GateError {
     case notApproved = "not-approved"
     /// The proposal is of a sort that is not executed: its merge was all of it.
     case nothingToExecute = "nothing-to-execute"
+    /// This installation began to execute it before, whatever main says.
+    case executedBefore = "executed-before"
+    /// No remote would take the record of the start, and the policy does not say that there is none.
+    case noRemote = "no-remote"
     /// Another engine than this one is to execute it.
     case wrongEngine = "wrong-engine"
     /// It was started, and nobody knows how it ended.

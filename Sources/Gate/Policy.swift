@@ -82,6 +82,8 @@ public struct Policy: Hashable, Sendable {
   public var selfApproval: Set<Tier>
   /// How far T2 reaches.
   public var limits = Limits()
+  /// Whether something may be executed although no shared remote takes the record of the start: for a site where one host alone executes.
+  public var withoutRemote = false
 
   /// A policy from its parts.
   ///
@@ -104,7 +106,7 @@ public struct Policy: Hashable, Sendable {
   /// The policy that a new repository begins with: one engine for all sources, admins of whom one suffices, and operators
   /// who approve in all sources up to T2. A name may stand among the admins and the operators.
   public static func initial(
-    engine: String, admins: [String], operators: [String]
+    engine: String, admins: [String], operators: [String], withoutRemote: Bool = false
   ) throws(GateError) -> Policy {
     var people: [PersonName: Roles] = [:]
     for name in admins { people[try PersonName(checking: name), default: Roles()].admin = true }
@@ -112,13 +114,15 @@ public struct Policy: Hashable, Sendable {
       people[try PersonName(checking: name), default: Roles()].operator = Operator(sources: .all, upTo: .t2)
     }
     people[try PersonName(checking: engine), default: Roles()].engine = .all
-    return try Policy(
+    var policy = try Policy(
       version: 1, previous: nil, adminThreshold: 1, people: people,
       tiers: [
         .t1: TierRule(approvals: 1, validForSeconds: 7 * 86_400),
         .t2: TierRule(approvals: 1, validForSeconds: 86_400),
         .t3: TierRule(approvals: 2, validForSeconds: 4 * 3_600),
       ], selfApproval: [])
+    policy.withoutRemote = withoutRemote
+    return policy
   }
 
   /// What the policy after this one names as `previous`, and the trust file as the introduction's policy: the SHA-256 of the file.

@@ -52,6 +52,7 @@ extension Policy {
       }
     }
     if let node = fields.optional("limits") { limits = try Limits(reading: node) }
+    withoutRemote = try fields.optionalBool("without-remote") ?? false
     try fields.finish()
   }
 
@@ -85,6 +86,7 @@ extension Policy {
     let own = selfApproval.sorted().map(\.rawValue).joined(separator: ", ")
     text += own.isEmpty ? "self-approval: []\n" : "self-approval: [ \(own) ]\n"
     if !limits.isEmpty { text += "limits: { \(limits.text) }\n" }
+    if withoutRemote { text += "without-remote: true\n" }
     return Array(text.utf8)
   }
 

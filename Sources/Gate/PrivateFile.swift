@@ -14,6 +14,10 @@ enum PrivateFile {
     try files { () throws(FileError) in try OwnFile.write(bytes, to: path) }
   }
 
+  static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(GateError) {
+    try files { () throws(FileError) in try OwnFile.overwrite(old, with: new, at: path) }
+  }
+
   static func create(_ bytes: [UInt8], at path: String) throws(GateError) {
     try files { () throws(FileError) in try OwnFile.create(bytes, at: path) }
   }

@@ -1,16 +1,19 @@
 import Facts
 import Git
 
-extension SeenFile {
+extension SeenFile.Clone {
   /// Takes note of what others have of main, as the remote-tracking references tell it, and refuses one that no longer holds what it had.
   ///
   /// A reference moves when main was pushed there or fetched from there. Whoever has forced the remote's main elsewhere, or has taken it
   /// back, is noticed with the next fetch.
   ///
-  /// - Parameter tip: main, which verifies and holds what was published before.
-  /// - Returns: whether there is something new to remember.
+  /// - Parameters:
+  ///   - tip: main, which verifies and holds what was published before.
+  ///   - introduction: the commit that its history begins with.
   /// - Throws: `rewound` where a published commit is gone from where it was.
-  public mutating func notePublished(_ tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
+  public mutating func notePublished(
+    _ tip: ObjectID, from introduction: ObjectID, in repository: Repository
+  ) async throws(GateError) {
     let remotes = try await git { () async throws(GitError) in
       try await repository.references(under: "refs/remotes/").filter {
         let parts = $0.name.split(separator: "/")
@@ -20,7 +23,6 @@ extension SeenFile {
     if let published = publishedTip, let remote = remotes.first(where: { $0.name == publishedOn }) {
       try await Self.requireStillThere(published, on: remote.name, at: remote.id, in: repository)
     }
-    let before = self
     for (name, id) in remotes where id != publishedTip {
       // Only what lies between the newest commit that is known to be published and main's tip is news.
       let end = publishedTip ?? introduction
@@ -29,7 +31,6 @@ extension SeenFile {
       publishedTip = id
       publishedOn = name
     }
-    return self != before
   }
 
   private static func requireStillThere(

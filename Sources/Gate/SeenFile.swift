@@ -1,49 +1,53 @@
 import Facts
 import Git
 
-/// What an installation has seen of one repository, so that neither main nor the policy nor the clock can go back unnoticed. It lies
-/// outside the repository.
+/// What an installation has seen of one history, so that neither main nor the policy nor the clock can go back unnoticed.
+///
+/// A copy of the repository under another path is the same history: what was verified in one counts in all of them. What is kept for each clone
+/// only tells one that is behind the others from one that went back.
 public struct SeenFile: Hashable, Sendable {
   /// What the file says its format is.
-  public static let format = "praxis.seen/1"
-  static let maximumBytes = 64 * 1024
+  public static let format = "praxis.seen/2"
+  static let maximumBytes = 1 << 20
 
-  /// Which repository: the real path of its folder, so that clones do not mix.
-  public var repository: String
-  /// The introduction of its history.
+  /// What was seen of main in one clone.
+  public struct Clone: Hashable, Sendable {
+    /// The commit of main up to which everything was verified.
+    public var verifiedTip: ObjectID?
+    /// The newest commit of main that others have, too; an ancestor of what was verified.
+    public var publishedTip: ObjectID?
+    /// The remote-tracking reference that had it: `refs/remotes/origin/main`.
+    public var publishedOn: String?
+
+    /// A clone of which this was seen.
+    public init(verifiedTip: ObjectID? = nil, publishedTip: ObjectID? = nil, publishedOn: String? = nil) {
+      self.verifiedTip = verifiedTip
+      self.publishedTip = publishedTip
+      self.publishedOn = publishedOn
+    }
+  }
+
+  /// The introduction of the history.
   public var introduction: ObjectID
-  /// The newest commit of main that others have, too; an ancestor of what was verified.
-  public var publishedTip: ObjectID?
-  /// The remote-tracking reference that had it: `refs/remotes/origin/main`.
-  public var publishedOn: String?
-  /// The commit of main up to which everything was verified.
+  /// The newest commit of main that was verified, in whatever clone.
   public var verifiedTip: ObjectID?
   /// The highest version of the policy.
   public var policyVersion: Int
   /// The latest time that was ever now.
   public var clockFloor: Instant
+  /// The clones, by the real paths of their folders.
+  public var clones: [String: Clone]
 
   /// What is known at the beginning: nothing but the introduction.
   public init(
-    repository: String, introduction: ObjectID, publishedTip: ObjectID? = nil, publishedOn: String? = nil,
-    verifiedTip: ObjectID? = nil,
-    policyVersion: Int = 0, clockFloor: Instant
+    introduction: ObjectID, verifiedTip: ObjectID? = nil, policyVersion: Int = 0, clockFloor: Instant,
+    clones: [String: Clone] = [:]
   ) {
-    self.repository = repository
     self.introduction = introduction
-    self.publishedTip = publishedTip
-    self.publishedOn = publishedOn
     self.verifiedTip = verifiedTip
     self.policyVersion = policyVersion
     self.clockFloor = clockFloor
-  }
-
-  /// The file's name for a repository: its path and introduction, digested.
-  ///
-  /// - Parameter repository: the path of the repository's folder; links in it are followed.
-  public static func fileName(repository: String, introduction: ObjectID) throws(GateError) -> String {
-    let path = try PrivateFile.realPath(repository)
-    return "seen-\(Digest(ofFields: [introduction.hex, path]).spoken).json"
+    self.clones = clones
   }
 
   /// The repository's folder without a link or a `..` in its path.
@@ -51,50 +55,34 @@ public struct SeenFile: Hashable, Sendable {
     try PrivateFile.realPath(repository)
   }
 
-  /// Reads the file and refuses that of another repository or history.
-  ///
-  /// - Throws: `file-…`; a file that is missing is a refusal, too: only a deliberate act makes the first one.
-  public static func read(
-    at path: String, repository: String, introduction: ObjectID
-  ) throws(GateError) -> SeenFile {
-    let bytes = try PrivateFile.read(path, limit: maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
-    let seen: SeenFile
-    do throws(FactsError) {
-      seen = try SeenFile(parsing: bytes, document: path)
-    } catch {
-      throw GateError(.fileMalformed, path, InertText.line(error.message))
-    }
-    guard seen.repository == (try PrivateFile.realPath(repository)), seen.introduction == introduction else {
-      throw GateError(.fileMalformed, path, "it is about another repository or another history")
-    }
-    return seen
-  }
-
-  /// Writes the file durably, for this user alone; the old one stays until the new one is whole.
-  public func write(to path: String) throws(GateError) { try PrivateFile.write(bytes, to: path) }
-
-  /// Refuses a policy older than one that was in force, and a clock that went back.
-  public func check(policyVersion: Int, now: Instant) throws(GateError) {
+  /// Refuses a policy older than one that was in force.
+  public func check(policyVersion: Int) throws(GateError) {
     guard policyVersion >= self.policyVersion else {
       throw GateError(
         .rewound, "policy version \(policyVersion)", "version \(self.policyVersion) was in force before")
     }
+  }
+
+  /// Refuses a clock that went back.
+  public func check(now: Instant) throws(GateError) {
     guard now >= clockFloor else {
       throw GateError(.clockWentBack, "the clock", "it says \(now), and it has been \(clockFloor) before")
     }
   }
 
-  /// Takes note of a verified main; nothing in it ever goes back.
-  public mutating func note(verified tip: ObjectID, policyVersion: Int, now: Instant) {
-    verifiedTip = tip
-    self.policyVersion = max(self.policyVersion, policyVersion)
-    clockFloor = max(clockFloor, now)
+  /// Whether a main holds the newest commit that was verified on this host, on its first-parent line.
+  public func isHeld(by tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
+    guard let verifiedTip, verifiedTip != tip else { return true }
+    return try await git { () async throws(GitError) in
+      try await repository.holds(verifiedTip, onFirstParentsOf: tip)
+    }
   }
 
   /// Goes back to an earlier commit, which an admin has accepted; the clock does not.
-  public mutating func rewind(to commit: ObjectID, policyVersion: Int) {
+  public mutating func rewind(to commit: ObjectID, in clone: String, policyVersion: Int) {
     verifiedTip = commit
-    if publishedTip != nil { publishedTip = commit }
+    clones[clone, default: Clone()].verifiedTip = commit
+    if clones[clone]?.publishedTip != nil { clones[clone]?.publishedTip = commit }
     self.policyVersion = policyVersion
   }
 
@@ -102,39 +90,56 @@ public struct SeenFile: Hashable, Sendable {
   public var bytes: [UInt8] {
     var object = JSONObject()
     object["format"] = .string(Self.format)
-    object["repository"] = .string(repository)
     object["introduction"] = .string(introduction.hex)
-    object["publishedTip"] = publishedTip.map { .string($0.hex) } ?? .null
-    object["publishedOn"] = publishedOn.map { .string($0) } ?? .null
     object["verifiedTip"] = verifiedTip.map { .string($0.hex) } ?? .null
     object["policyVersion"] = .number(String(policyVersion))
     object["clockFloor"] = .string(clockFloor.rfc3339)
+    object["clones"] = .array(
+      clones.sorted { $0.key < $1.key }.map { path, clone in
+        var object = JSONObject()
+        object["repository"] = .string(path)
+        object["verifiedTip"] = clone.verifiedTip.map { .string($0.hex) } ?? .null
+        object["publishedTip"] = clone.publishedTip.map { .string($0.hex) } ?? .null
+        object["publishedOn"] = clone.publishedOn.map { .string($0) } ?? .null
+        return .object(object)
+      })
     return CanonicalJSON.bytes(.object(object))
   }
 
   init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
-    repository = try fields.string("repository")
-    func id(_ text: String?, _ key: String) throws(FactsError) -> ObjectID? {
-      guard let text else { return nil }
-      guard let id = ObjectID(hex: text) else {
-        throw FactsError(.badValue, in: document, at: "/\(key)", "\(key) is no commit's id")
-      }
-      return id
-    }
-    guard let introduction = try id(fields.string("introduction"), "introduction") else {
-      throw FactsError(.missingKey, in: document, "introduction is missing")
+    guard let introduction = ObjectID(hex: try fields.string("introduction")) else {
+      throw FactsError(.badValue, in: document, at: "/introduction", "introduction is no commit's id")
     }
     self.introduction = introduction
-    publishedTip = try id(fields.optionalString("publishedTip"), "publishedTip")
-    publishedOn = try fields.optionalString("publishedOn")
-    verifiedTip = try id(fields.optionalString("verifiedTip"), "verifiedTip")
+    verifiedTip = try fields.optionalID("verifiedTip", in: document)
     policyVersion = try fields.int("policyVersion")
     clockFloor = try fields.instant("clockFloor")
-    try fields.finish()
-    guard policyVersion >= 0 else {
-      throw FactsError(.badValue, in: document, at: "/policyVersion", "the version is negative")
+    let found = try fields.list("clones") { view, path throws(FactsError) in
+      var inner = try FieldReader(view, in: document, at: path)
+      let repository = try inner.string("repository")
+      let clone = Clone(
+        verifiedTip: try inner.optionalID("verifiedTip", in: document),
+        publishedTip: try inner.optionalID("publishedTip", in: document),
+        publishedOn: try inner.optionalString("publishedOn"))
+      try inner.finish()
+      return (repository, clone)
     }
+    clones = Dictionary(found) { first, _ in first }
+    try fields.finish()
+    guard policyVersion >= 0, clones.count == found.count else {
+      throw FactsError(.inconsistent, in: document, "the version is negative, or a clone is there twice")
+    }
+  }
+}
+
+extension FieldReader {
+  fileprivate mutating func optionalID(_ key: String, in document: String) throws(FactsError) -> ObjectID? {
+    guard let text = try optionalString(key) else { return nil }
+    guard let id = ObjectID(hex: text) else {
+      throw FactsError(.badValue, in: document, at: path(of: key), "\(key) is no commit's id")
+    }
+    return id
   }
 }

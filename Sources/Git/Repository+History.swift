@@ -29,6 +29,28 @@ extension Repository {
     return false
   }
 
+  /// Whether a commit lies on the line of first parents of another; a commit lies on its own line. One that is not in this repository does
+  /// not.
+  ///
+  /// Both lines are followed at once, so that this takes as long as the two are apart, whichever comes first.
+  public func holds(_ ancestor: ObjectID, onFirstParentsOf tip: ObjectID) throws(GitError) -> Bool {
+    var behind: ObjectID? = ancestor
+    var next: ObjectID? = tip
+    while let id = next, id != ancestor {
+      if let other = behind {
+        if other == tip { return false }
+        do throws(GitError) {
+          behind = try commit(other).parents.first
+        } catch {
+          guard error.code == .notFound, other == ancestor else { throw error }
+          return false
+        }
+      }
+      next = try commit(id).parents.first
+    }
+    return next != nil
+  }
+
   /// Every file that differs between two commits' trees, in Git's order; equal directories are not opened.
   ///
   /// - Parameter old: nil stands for an empty tree.

@@ -126,6 +126,9 @@ public actor Repository {
   /// Makes the following steps of writes call this first; for tests, which throw from it.
   func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(GitError) -> Void) { beforeStep = body }
 
+  /// The folder that holds the objects, also of a work tree that shares another one's repository.
+  public nonisolated var objectFolder: String { commonFolder + "objects" }
+
   /// The folder that holds packs.
   nonisolated var packFolder: String { commonFolder + "objects/pack" }
 

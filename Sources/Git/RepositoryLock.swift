@@ -12,13 +12,16 @@ public struct RepositoryLock: ~Copyable, Sendable {
 
   /// Takes the lock or fails at once.
   ///
-  /// - Parameter path: a file outside the repository's own files; made (mode 0600) where it is not there.
+  /// - Parameters:
+  ///   - path: a file outside the repository's own files; made (mode 0600) where it is not there.
+  ///   - waits: whether to wait for whoever holds it; for what is held for milliseconds.
   /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
-  public init(at path: String) throws(GitError) {
+  public init(at path: String, waiting waits: Bool = false) throws(GitError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileSystem.failure("open lock", path) }
-    var result = flock(descriptor, LOCK_EX | LOCK_NB)
-    while result != 0 && errno == EINTR { result = flock(descriptor, LOCK_EX | LOCK_NB) }
+    let operation = waits ? LOCK_EX : LOCK_EX | LOCK_NB
+    var result = flock(descriptor, operation)
+    while result != 0 && errno == EINTR { result = flock(descriptor, operation) }
     guard result == 0 else {
       let reason = errno
       close(descriptor)

@@ -51,14 +51,16 @@ import Testing
 
   /// Reads the sources: a failure's code is a word in quotes there, and nothing else ties it to its explanation.
   @Test func `every code that a command writes by itself is explained`() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/Commands")
-    let walker = try #require(FileManager.default.enumerator(atPath: folder.path()))
+    let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources")
     var codes: Set<String> = []
-    for case let path as String in walker where path.hasSuffix(".swift") {
-      let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-      for match in text.matches(of: /(?:Failure|self\.init)\(\s*\.[a-z]+,\s*"([a-z-]+)"/) {
-        codes.insert(String(match.output.1))
+    for folder in ["Commands", "Engine"].map({ sources.appending(path: $0) }) {
+      let walker = try #require(FileManager.default.enumerator(atPath: folder.path()))
+      for case let path as String in walker where path.hasSuffix(".swift") {
+        let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+        for match in text.matches(of: /(?:Failure|self\.init)\(\s*\.[a-z]+,\s*"([a-z-]+)"/) {
+          codes.insert(String(match.output.1))
+        }
       }
     }
     #expect(codes.count >= 10 && codes.contains("no-engine"), "the sources were not read: \(codes)")

@@ -48,7 +48,7 @@ final class DemoFleet: Sendable {
 
   /// A state repository with generated keys and the three sources.
   func initialise() async throws {
-    try await expect(0, "init", "\(path)/state", "--generate-keys")
+    try await expect(0, "init", "\(path)/state", "--generate-keys", "--without-remote")
     try await expect(
       0, "source", "add", "network", "--authority", "tofu", "--directory", "\(path)/infra/network", "--binary",
       terraform, "--set-environment", "TF_CLI_CONFIG_FILE=\(try Tools.providerConfiguration())")

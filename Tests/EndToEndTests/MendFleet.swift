@@ -47,7 +47,7 @@ final class MendFleet: Sendable {
     try await say(
       [
         "init", "\(path)/state", "--admin", "admin=\(keys)/admin.pub", "--operator", "alice=\(keys)/alice.pub",
-        "--operator", "bob=\(keys)/bob.pub", "--engine-key", "\(keys)/engine",
+        "--operator", "bob=\(keys)/bob.pub", "--engine-key", "\(keys)/engine", "--without-remote",
       ], 0)
     let before = try read("state/policy/policy.yaml")
     let after = before.replacing("version: 1", with: "version: 2")

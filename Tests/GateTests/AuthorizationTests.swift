@@ -18,6 +18,7 @@ import Testing
     var hook = "#!/bin/sh\nexit 0\n"
     var hookMode = 0o700
     var limit: Duration = .seconds(300)
+    var hasRemote = true
 
     init(
       merging isMerged: Bool = true, policy: (inout Policy) -> Void = { _ in },
@@ -26,18 +27,23 @@ import Testing
       site = try await Site(policy)
       proposal = try site.propose([:], action: .converge, tier: .t2, source: "network", edit: edit)
       if isMerged { try site.merge("proposal/\(proposal.id)", by: "alice") }
+      try site.scratch.write("", to: "executed/folder")
       readiness = Readiness(
         engine: try Site.person("engine"), rules: proposal.rules, tool: proposal.tool ?? "",
         arguments: proposal.arguments, environment: proposal.environment, bundle: Digest(of: [1]),
         changes: proposal.changes, fingerprint: Digest(of: [2]))
-      seen = SeenFile(
-        repository: site.scratch.file("repo"), introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
+      seen = SeenFile(introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
     }
 
     func approved() async throws -> ApprovedProposal {
       try await History.approved(
         proposal.id, in: site.repository, from: site.introduction, try await site.verify(),
-        by: try Site.person(engine), seen: seen, at: now)
+        by: try Site.person(engine), seen: seen, executed: executed, hasRemote: hasRemote, at: now)
+    }
+
+    /// In a folder of its own: that of the hook changes its permissions.
+    var executed: ExecutedDigests {
+      ExecutedDigests(folder: site.scratch.file("executed"), introduction: site.introduction)
     }
 
     func authorize() async throws -> PersonName? { try await authorize(approved()) }
@@ -64,6 +70,29 @@ import Testing
     let claimed = try await Case()
     try claimed.site.commit(claimed.site.ledger(claimed.proposal, .claimed) { $0.claim = "ci/1" }, by: "engine")
     await expect(.claimed) { _ = try await claimed.authorize() }
+  }
+
+  @Test func `what this installation executed is not executed again, whatever main says of it`() async throws {
+    let other = try await Case()
+    try other.executed.add(Digest(of: [1]))
+    #expect(try await other.authorize()?.text == "alice")
+    try other.executed.add(other.proposal.digest)
+    // Main has no record of it: it was reset, or is a copy of before.
+    await expect(.executedBefore) { _ = try await other.authorize() }
+    try other.site.scratch.write("{}", to: "executed/\(other.site.introduction).json")
+    await expect(.fileMalformed) { _ = try await other.authorize() }
+  }
+
+  @Test func `without a remote, only a policy that says so lets anything be executed`() async throws {
+    var alone = try await Case()
+    alone.hasRemote = false
+    await expect(.noRemote) { _ = try await alone.authorize() }
+    var allowed = try await Case(policy: { $0.withoutRemote = true })
+    allowed.hasRemote = false
+    #expect(try await allowed.authorize()?.text == "alice")
+    // Today's policy decides, and not the one that it was approved under.
+    try allowed.site.commit(try allowed.site.policy { $0.withoutRemote = false }, by: "alice")
+    await expect(.noRemote) { _ = try await allowed.authorize() }
   }
 
   @Test func `what is not approved, withdrawn, revoked or no matter of a tool gets none`() async throws {
@@ -303,11 +332,12 @@ import Testing
     try site.commit([:], by: "engine")
     // No history with such a tree verifies; whoever reads the ledger does not build on that.
     let other = VerifiedHistory(tip: try site.id("HEAD"), policy: verified.policy, commits: [])
-    let seen = SeenFile(
-      repository: site.scratch.file("repo"), introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
+    let seen = SeenFile(introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
     await expect(.ledgerRewritten) {
       _ = try await History.approved(
-        proposal.id, in: site.repository, from: site.introduction, other, by: engine, seen: seen, at: Site.now)
+        proposal.id, in: site.repository, from: site.introduction, other, by: engine, seen: seen,
+        executed: ExecutedDigests(folder: site.scratch.path, introduction: site.introduction), hasRemote: true,
+        at: Site.now)
     }
   }
 

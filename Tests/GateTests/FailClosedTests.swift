@@ -30,17 +30,26 @@ import Testing
   }
 
   @Test(arguments: FileDamage.always)
-  func `a trust file, a seen file and a key that are damaged are refused`(damage: FileDamage) async throws {
+  func `a trust file, a seen file, a list of executions and a key that are damaged are refused`(damage: FileDamage)
+    async throws
+  {
     let site = try await HookSite()
-    let (trust, seen, key) = (
-      site.scratch.file("trust.json"), site.scratch.file("seen.json"), site.scratch.file("alice")
-    )
-    let (repository, introduction) = (site.scratch.file("repo"), site.site.introduction)
-    try SeenFile(repository: SeenFile.realPath(repository), introduction: introduction, clockFloor: Site.now)
-      .write(to: seen)
+    let (trust, key) = (site.scratch.file("trust.json"), site.scratch.file("alice"))
+    let introduction = site.site.introduction
+    try site.scratch.write([], to: "seen/made")
+    try site.scratch.write([], to: "executed/made")
+    let seen = SeenStore(folder: site.scratch.file("seen"), lock: site.scratch.file("lock"), introduction: introduction)
+    try seen.create(SeenFile(introduction: introduction, clockFloor: Site.now))
+    let executed = ExecutedDigests(folder: site.scratch.file("executed"), introduction: introduction)
+    try executed.add(Digest(of: [1]))
     let readings: [(String, @Sendable () async throws -> Void)] = [
       (trust, { _ = try TrustFile.read(at: trust) }),
-      (seen, { _ = try SeenFile.read(at: seen, repository: repository, introduction: introduction) }),
+      // Where there is none, nothing was seen and nothing executed; in any other way it is no file to believe.
+      (seen.path, { if try seen.read() == nil { throw GateError(.fileMissing, seen.path, "it is not there") } }),
+      (
+        executed.path,
+        { if try executed.read().isEmpty { throw GateError(.fileMissing, executed.path, "it is not there") } }
+      ),
       (key, { _ = try await SigningKey(path: key).sign([1], namespace: "git") }),
     ]
     for (path, read) in readings {

@@ -18,54 +18,18 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       admins: [.init(name: "alice", keys: [try await scratch.key("alice").publicKey()])], threshold: 1)
   }
 
-  @Test func `both files are read back as they were written, for their owner alone`() async throws {
+  @Test func `a trust file is read back as it was written, for its owner alone`() async throws {
     let scratch = try Scratch()
     let trust = try await trust(scratch)
     try trust.write(to: scratch.file("trust.json"))
     try trust.write(to: scratch.file("trust.json"))
     #expect(try TrustFile.read(at: scratch.file("trust.json")) == trust)
 
-    var seen = SeenFile(
-      repository: try SeenFile.realPath(scratch.path), introduction: try id("a"), clockFloor: now)
-    seen.note(verified: try id("b"), policyVersion: 3, now: now.advanced(bySeconds: 5))
-    seen.publishedTip = try id("b")
-    seen.publishedOn = "refs/remotes/origin/main"
-    try seen.write(to: scratch.file("seen.json"))
-    let again = try SeenFile.read(
-      at: scratch.file("seen.json"), repository: scratch.path + "/.", introduction: try id("a"))
-    #expect(again == seen)
-    for name in ["trust.json", "seen.json"] {
-      let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file(name))
-      #expect(attributes[.posixPermissions] as? Int == 0o600)
-    }
+    let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file("trust.json"))
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
-        == ["alice", "alice.pub", "seen.json", "trust.json"])
-  }
-
-  @Test func `a file of another repository or history is refused`() async throws {
-    let scratch = try Scratch()
-    let other = try Scratch()
-    let seen = SeenFile(
-      repository: try SeenFile.realPath(scratch.path), introduction: try id("a"), clockFloor: now)
-    try seen.write(to: scratch.file("seen.json"))
-    await expect(.fileMalformed) {
-      _ = try SeenFile.read(at: scratch.file("seen.json"), repository: other.path, introduction: try id("a"))
-    }
-    await expect(.fileMalformed) {
-      _ = try SeenFile.read(
-        at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("b"))
-    }
-    var negative = seen
-    negative.policyVersion = -1
-    try negative.write(to: scratch.file("seen.json"))
-    await expect(.fileMalformed) {
-      _ = try SeenFile.read(
-        at: scratch.file("seen.json"), repository: scratch.path, introduction: try id("a"))
-    }
-    #expect(
-      try SeenFile.fileName(repository: scratch.path, introduction: id("a"))
-        != SeenFile.fileName(repository: other.path, introduction: id("a")))
+        == ["alice", "alice.pub", "trust.json"])
   }
 
   @Test func `every way of not being a file to believe has its own reason`() async throws {
@@ -171,31 +135,6 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
       edit(&other)
       await expect(.foreignHistory) { try await other.check(against: site.repository) }
     }
-  }
-
-  @Test func `what was seen never goes back`() async throws {
-    var seen = SeenFile(repository: "/x", introduction: try id("a"), clockFloor: now)
-    seen.note(verified: try id("b"), policyVersion: 3, now: now)
-    seen.note(verified: try id("c"), policyVersion: 2, now: now.advanced(bySeconds: -60))
-    #expect(seen.policyVersion == 3)
-    #expect(seen.clockFloor == now)
-    try seen.check(policyVersion: 3, now: now)
-    await expect(.rewound) { try seen.check(policyVersion: 2, now: now) }
-    await expect(.clockWentBack) { try seen.check(policyVersion: 3, now: now.advanced(bySeconds: -1)) }
-  }
-
-  @Test func `only what an admin accepted goes back, and never the clock`() async throws {
-    var seen = SeenFile(
-      repository: "/x", introduction: try id("a"), publishedTip: try id("b"), publishedOn: "refs/remotes/origin/main",
-      clockFloor: now)
-    seen.note(verified: try id("c"), policyVersion: 3, now: now.advanced(bySeconds: 5))
-    seen.rewind(to: try id("d"), policyVersion: 2)
-    let back = try id("d")
-    #expect(seen.verifiedTip == back && seen.publishedTip == back && seen.policyVersion == 2)
-    #expect(seen.clockFloor == now.advanced(bySeconds: 5))
-    var unpublished = SeenFile(repository: "/x", introduction: try id("a"), clockFloor: now)
-    unpublished.rewind(to: try id("d"), policyVersion: 2)
-    #expect(unpublished.publishedTip == nil)
   }
 
   @Test func `a rewind is accepted by an admin's signature for this purpose over this very statement`() async throws {

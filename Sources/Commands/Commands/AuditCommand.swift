@@ -14,8 +14,8 @@ struct AuditCommand: AsyncParsableCommand {
       Signatures, classes and paths, policy versions, the form and name of every file, both time axes, the ledger of executions. A \
       clone and the trust file are enough: nothing else is believed.
 
-      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken or an object is \
-      damaged, 1 not all could be read for another reason.
+      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken, an object is \
+      damaged or this host remembers a newer main, 1 not all could be read for another reason.
       """)
 
   /// Where an audit begins.
@@ -63,10 +63,23 @@ struct AuditCommand: AsyncParsableCommand {
     }
     let outcome = try await audit.run(to: tip, after: start)
     ProgressLine.shared.clear()
-    keep(outcome, known, checkpoints, session)
+    let forgotten = await forgotten(by: tip, session)
+    if forgotten == nil { keep(outcome, known, checkpoints, session) }
     show(outcome, known, introduction, options.console)
+    if let forgotten { options.console.fail(forgotten) }
     if !outcome.isClean { throw ExitCode(Exit.refused.rawValue) }
+    if let forgotten { throw ExitCode(forgotten.exit.rawValue) }
     if outcome.problems.holes + (known?.holes ?? 0) > 0 { throw ExitCode(Exit.incomplete.rawValue) }
+  }
+
+  /// Why this is not the main that this host remembers; nil where it holds all of it, or where nothing is remembered.
+  private func forgotten(by tip: ObjectID, _ session: Session) async -> Failure? {
+    do throws(GateError) {
+      try await Verification(session).checkMemory(of: tip)
+      return nil
+    } catch {
+      return Failure(error)
+    }
   }
 
   /// The commit after which to begin, and the checkpoint that vouches for it.

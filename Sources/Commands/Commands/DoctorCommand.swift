@@ -79,12 +79,36 @@ struct DoctorCommand: AsyncParsableCommand {
         HealthCheck("pre-execute hook", false, "\(error.object): \(error.message); without it nothing is executed here")
       )
     }
+    checks += await start(session)
     let waiting = (try? session.spool.pendingCount()) ?? 0
     checks.append(
       HealthCheck(
         "nothing waits in the spool", waiting == 0,
         waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is well"))
     return checks
+  }
+
+  /// What keeps a second installation from executing the same; nothing where no tool is ever run.
+  private func start(_ session: Session) async -> [HealthCheck] {
+    let what = "a start is recorded where others see it"
+    do {
+      let tip = try await session.store.tip()
+      let sources = try await session.store.configuration(at: tip).configuration.sources
+      let runTools = sources.contains { if case .snapshot = $0.authority { false } else { true } }
+      guard runTools else { return [] }
+      if let remote = try await Remote(of: session) { return [HealthCheck(what, true, "on the remote \(remote.name)")] }
+      guard try await Verification(session).policy(at: tip).withoutRemote else {
+        return [
+          HealthCheck(
+            what, false,
+            "there is no remote, so nothing is executed: git remote add origin URL; or an admin sets without-remote: true in \(Policy.path)"
+          )
+        ]
+      }
+      return [HealthCheck(what, true, "without-remote: true in the policy: this host alone executes")]
+    } catch {
+      return [HealthCheck(what, false, Failure(error).message)]
+    }
   }
 
   private func sources(_ session: Session) async throws -> [HealthCheck] {

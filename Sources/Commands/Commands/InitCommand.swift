@@ -34,6 +34,12 @@ struct InitCommand: AsyncParsableCommand {
   @Flag(help: "Make the repository bare, for a host without people.")
   var bare = false
 
+  @Flag(
+    help:
+      "This host alone executes: no shared remote has to take the record of a start. An admin changes it in the policy."
+  )
+  var withoutRemote = false
+
   @Flag(help: "Make keys for an engine, an admin and an operator.")
   var generateKeys = false
 
@@ -55,7 +61,8 @@ struct InitCommand: AsyncParsableCommand {
     try installation.makeFolders()
     let people = try await people(installation)
     let policy = try Policy.initial(
-      engine: people.engine.name, admins: people.admins.map(\.name), operators: people.operators.map(\.name))
+      engine: people.engine.name, admins: people.admins.map(\.name), operators: people.operators.map(\.name),
+      withoutRemote: withoutRemote)
     let signers = try AllowedSigners(
       people.all.map { .init(person: try Self.personName($0.name), key: $0.key, comment: "\($0.name)@praxis") })
     let files: [String: [UInt8]] = [
@@ -83,6 +90,11 @@ struct InitCommand: AsyncParsableCommand {
     console.result("introduction:     \(introduction.hex), pinned in \(trustPath)")
     if generateKeys {
       console.result("keys:             \(installation.keys)/{engine,admin,operator}, without a passphrase")
+    }
+    if !withoutRemote {
+      console.note(
+        "Before anything is executed: give it a remote (git -C \(path) remote add origin URL). Or init with --without-remote if this host alone executes."
+      )
     }
     console.note("Next: praxis source add NAME --authority tofu|ansible|snapshot …, then praxis scan.")
   }

@@ -44,12 +44,21 @@ extension Explanation {
     case .filePermissions: Explanation("Others than its owner may write the file, or read what is secret.")
     case .clockWentBack:
       Explanation("The host's clock says an earlier time than it has said before.", "Set the host's clock.")
+    case .remembered:
+      Explanation(
+        "This host remembers the history already; a copy of its repository under another path is the same history.",
+        "Go on without adopting. Where main went back, an admin signs praxis trust accept-rewind.")
     case .commitMalformed: Explanation("The commit breaks the strict form.")
     case .foreignHistory: Explanation("Main does not come from the introduction.")
     case .rewound:
       Explanation(
         "Main no longer holds a commit that was verified or published before.",
         "Find out who took main back; an admin resets it to the last good commit and signs praxis trust accept-rewind.")
+    case .behind:
+      Explanation(
+        "Main lacks a commit that this host has verified in another copy of the repository.",
+        "Bring main up to it: git pull --ff-only. Where that commit was given up, an admin signs praxis trust accept-rewind."
+      )
     case .wrongParents: Explanation("The commit has no parent, or more than two.")
     case .nothingChanged: Explanation("The commit changes nothing.")
     case .mixedPaths: Explanation("Its changes belong to no class, or to more than one.")
@@ -76,6 +85,15 @@ extension Explanation {
         "Nobody has approved the proposal, or the approval was revoked.", "Review it: praxis review PROPOSAL.")
     case .nothingToExecute:
       Explanation("Bless, waive and retract change this repository alone; their merge was all of it.")
+    case .executedBefore:
+      Explanation(
+        "This installation began to execute the proposal before; it keeps its own list, which no reset or copy of main takes back.",
+        "Inspect the targets and scan. Propose again what remains to be done.")
+    case .noRemote:
+      Explanation(
+        "No shared remote takes the record of the start, so a second installation with the engine's key could execute the same proposal again.",
+        "Give the repository a remote. If this host is the only one that executes, an admin sets without-remote: true in policy/policy.yaml."
+      )
     case .wrongEngine: Explanation("Another engine than this one is to execute the proposal.")
     case .executionUnknown:
       Explanation(

@@ -1,0 +1,77 @@
+import Facts
+import Git
+
+/// An installation's own list of the proposals of one history that it began to execute, by their digests.
+///
+/// It lies outside of every repository and only grows: whatever becomes of main, of its copies and of the seen file, nothing that is listed is
+/// executed again. The lock of executions keeps two processes from writing it at once.
+public struct ExecutedDigests: Sendable {
+  /// What the file says its format is.
+  public static let format = "praxis.executed/1"
+  static let maximumBytes = 16 << 20
+
+  /// The file's path.
+  public let path: String
+  private let introduction: ObjectID
+
+  /// - Parameters:
+  ///   - folder: the installation's folder of such files.
+  ///   - introduction: the commit that the history begins with.
+  public init(folder: String, introduction: ObjectID) {
+    path = "\(folder)/\(introduction).json"
+    self.introduction = introduction
+  }
+
+  /// Every digest that was added.
+  ///
+  /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what was executed.
+  public func read() throws(GateError) -> Set<Digest> {
+    let bytes: [UInt8]
+    do throws(GateError) {
+      bytes = try PrivateFile.read(path, limit: Self.maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
+    } catch {
+      if error.reason == .fileMissing { return [] }
+      throw error
+    }
+    do throws(FactsError) {
+      return try parse(bytes)
+    } catch {
+      throw GateError(.fileMalformed, path, InertText.line(error.message))
+    }
+  }
+
+  /// Refuses a proposal that is listed.
+  public func check(_ proposal: Proposal) throws(GateError) {
+    guard try read().contains(proposal.digest) else { return }
+    throw GateError(
+      .executedBefore, "proposals/\(proposal.id)",
+      "this installation began to execute it before, whatever main says of it now; propose again")
+  }
+
+  /// Lists a digest, durably; nothing may run before this returns.
+  public func add(_ digest: Digest) throws(GateError) {
+    let digests = try read().union([digest])
+    let object: JSONObject = [
+      "format": .string(Self.format), "introduction": .string(introduction.hex),
+      "digests": .array(digests.map(\.text).sorted().map { .string($0) }),
+    ]
+    try PrivateFile.write(CanonicalJSON.bytes(.object(object)), to: path)
+  }
+
+  private func parse(_ bytes: [UInt8]) throws(FactsError) -> Set<Digest> {
+    var fields = try FieldReader(JSONDocument(bytes, of: path).root, in: path)
+    try fields.format(Self.format)
+    guard try fields.string("introduction") == introduction.hex else {
+      throw FactsError(.inconsistent, in: path, "it is about another history")
+    }
+    var digests: Set<Digest> = []
+    for text in try fields.strings("digests") {
+      guard let digest = Digest(text) else {
+        throw FactsError(.badValue, in: path, at: "/digests", "\(text) is no digest")
+      }
+      digests.insert(digest)
+    }
+    try fields.finish()
+    return digests
+  }
+}

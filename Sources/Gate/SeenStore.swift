@@ -1,0 +1,102 @@
+import Facts
+import Files
+import Git
+
+/// Where an installation keeps the seen file of one history. Whatever happens at once, nothing in it is lowered: each change is made to what
+/// the file holds then, by one process at a time.
+public struct SeenStore: Sendable {
+  /// The file's path.
+  public let path: String
+  private let lockPath: String
+  private let introduction: ObjectID
+
+  /// - Parameters:
+  ///   - folder: the installation's folder of such files.
+  ///   - lock: held while the file is read or changed; outside of the folder.
+  ///   - introduction: the commit that the history begins with.
+  public init(folder: String, lock: String, introduction: ObjectID) {
+    path = "\(folder)/\(introduction).json"
+    lockPath = lock
+    self.introduction = introduction
+  }
+
+  /// Beside the seen file: the acceptances by which it went back.
+  public var rewindLog: String { "\(path.dropLast(".json".count)).rewinds.jsonl" }
+
+  /// What was seen; nil where nothing is remembered of this history.
+  ///
+  /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what it would have said.
+  public func read() throws(GateError) -> SeenFile? {
+    do throws(GateError) {
+      // The lock's folder is made with the first file.
+      _ = try content()
+      let lock = try hold()
+      defer { withExtendedLifetime(lock) {} }
+      return try content()
+    } catch {
+      if error.reason == .fileMissing { return nil }
+      throw error
+    }
+  }
+
+  /// Begins to remember.
+  ///
+  /// - Throws: `remembered` where this history is remembered already: nothing that was seen is lowered.
+  public func create(_ seen: SeenFile) throws(GateError) {
+    let lock = try hold()
+    defer { withExtendedLifetime(lock) {} }
+    do throws(GateError) {
+      _ = try content()
+    } catch {
+      guard error.reason == .fileMissing else { throw error }
+      return try PrivateFile.write(seen.bytes, to: path)
+    }
+    throw GateError(
+      .remembered, path,
+      "this history is remembered on this host, and a copy of its repository is the same history; nothing is to be adopted"
+    )
+  }
+
+  /// Changes what is remembered, durably; the old file stays until the new one is whole. Clones that are gone are forgotten.
+  public func update(_ change: (inout SeenFile) throws(GateError) -> Void) throws(GateError) {
+    let lock = try hold()
+    defer { withExtendedLifetime(lock) {} }
+    let before = try content()
+    var seen = before
+    try change(&seen)
+    guard seen != before else { return }
+    seen.clones = seen.clones.filter { path, _ in (try? PrivateFile.realPath(path)) != nil }
+    try PrivateFile.write(seen.bytes, to: path)
+  }
+
+  /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of
+  /// it, and nothing else of the file. Nothing happens where nothing is remembered.
+  public func raiseClock(to now: Instant) throws(GateError) {
+    guard let before = try read(), before.clockFloor < now else { return }
+    let lock = try hold()
+    defer { withExtendedLifetime(lock) {} }
+    let old = try content()
+    var seen = old
+    seen.clockFloor = max(old.clockFloor, now)
+    // A time has always as many digits, so that nothing else moves.
+    try PrivateFile.overwrite(old.bytes, with: seen.bytes, at: path)
+  }
+
+  private func hold() throws(GateError) -> RepositoryLock {
+    do throws(GitError) { return try RepositoryLock(at: lockPath, waiting: true) } catch { throw GateError(error) }
+  }
+
+  private func content() throws(GateError) -> SeenFile {
+    let bytes = try PrivateFile.read(path, limit: SeenFile.maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
+    let seen: SeenFile
+    do throws(FactsError) {
+      seen = try SeenFile(parsing: bytes, document: path)
+    } catch {
+      throw GateError(.fileMalformed, path, InertText.line(error.message))
+    }
+    guard seen.introduction == introduction else {
+      throw GateError(.fileMalformed, path, "it is about another history")
+    }
+    return seen
+  }
+}
