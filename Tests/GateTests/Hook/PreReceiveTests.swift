@@ -5,47 +5,6 @@ import Testing
 
 @testable import Gate
 
-private let receipt = "observations/hosts.json"
-
-/// A server with the pre-receive hook, and a site that pushes to it.
-private final class Server {
-  let site: Site
-  var scratch: Scratch { site.scratch }
-
-  init(_ edit: (inout Policy) -> Void = { _ in }) async throws {
-    site = try await Site(edit)
-    try scratch.git("init", "-q", "--bare", "-b", "main", "server")
-    let hook = try Data(contentsOf: HookSite.hooks.appendingPathComponent("pre-receive"))
-    try scratch.write(Array(hook), to: "server/hooks/pre-receive", mode: 0o755)
-    #expect(try push() == nil)
-  }
-
-  /// Pushes, and says with which code the hook refused; nil where it did not.
-  func push(_ words: String...) throws -> String? {
-    let arguments = words.isEmpty ? ["main"] : words
-    let outcome = try scratch.run("/usr/bin/git", ["-C", "repo", "push", "-q", scratch.file("server")] + arguments)
-    if outcome.status == 0 { return nil }
-    let line = outcome.errors.split(separator: "\n").last { $0.hasPrefix("remote: ") && $0.contains(" (") } ?? ""
-    let code = line.split(separator: "(").dropFirst().first?.split(separator: ")").first.map(String.init)
-    return code ?? "no code: \(outcome.errors)"
-  }
-
-  func main() throws -> String { try scratch.git("-C", "server", "rev-parse", "main") }
-
-  /// Expects the hook to refuse what main is now, and takes it back.
-  func expectRefused(
-    _ code: String, sourceLocation: SourceLocation = #_sourceLocation, _ change: () throws -> Void
-  ) throws {
-    let before = try main()
-    try change()
-    let found = try push("+main")
-    #expect(found == code, sourceLocation: sourceLocation)
-    #expect(try main() == before, sourceLocation: sourceLocation)
-    try site.git("checkout", "-q", "-f", "main")
-    try site.git("reset", "-q", "--hard", before)
-  }
-}
-
 /// The pre-receive hook, over real pushes.
 @Suite struct PreReceiveTests {
   @Test func `what both hooks need stands in both, word for word`() throws {
@@ -62,12 +21,12 @@ private final class Server {
 
   @Test func `records, approvals, revocations and changes are taken, with their branches`() async throws {
     let server = try await Server()
-    let proposal = try server.site.propose(["known-good/hosts/web1.json": "{}\n"])
+    let proposal = try server.site.propose(try knownGood())
     #expect(try server.push("proposal/\(proposal.id)") == nil)
-    try server.site.commit([receipt: "1"], by: "engine")
+    try server.site.commit([Server.receipt: try receipt(1)], by: "engine")
     #expect(try server.push() == nil)
     try server.site.merge("proposal/\(proposal.id)", by: "bob")
-    try server.site.commit([receipt: "2"], by: "scout")
+    try server.site.commit([Server.receipt: try receipt(2)], by: "scout")
     #expect(try server.push() == nil)
     try server.site.commit(try server.site.policy { $0.tiers[.t1]?.approvals = 2 }, by: "alice")
     try server.site.commit(["praxis.yaml": "format: praxis.config/1\n\n"], by: "alice")
@@ -81,7 +40,7 @@ private final class Server {
 
   @Test func `main is neither deleted nor taken back, and keeps its first parents`() async throws {
     let server = try await Server()
-    try server.site.commit([receipt: "1"], by: "engine")
+    try server.site.commit([Server.receipt: try receipt(1)], by: "engine")
     #expect(try server.push() == nil)
     #expect(try server.push(":main") == "rewound")
     #expect(try server.push("+main~1:main") == "rewound")
@@ -89,7 +48,7 @@ private final class Server {
     try server.expectRefused("rewound") {
       // A merge of main into something else: main becomes the second parent.
       try server.site.git("checkout", "-q", "-b", "side", "HEAD~1")
-      try server.site.commit(["observations/web.json": "1"], by: "engine")
+      try server.site.commit(["observations/web.json": try receipt(1, of: "web")], by: "engine")
       try server.site.merge("main", by: "alice")
       try server.site.git("branch", "-q", "-f", "main", "HEAD")
     }
@@ -101,26 +60,26 @@ private final class Server {
     for name in ["refs/tags/v1", "refs/heads/other", "refs/replace/x", "refs/notes/commits", "refs/heads/proposal"] {
       #expect(try server.push("main:\(name)") == "reference-refused")
     }
-    try server.site.commit([receipt: "1"], by: "engine")
+    try server.site.commit([Server.receipt: try receipt(1)], by: "engine")
     // All or nothing, also where main alone would be fine.
     #expect(try server.push("main", "v1") == "reference-refused")
   }
 
   @Test func `an unsigned commit, or one of a stranger, is not taken`() async throws {
     let server = try await Server()
-    try server.expectRefused("unsigned") { try server.site.commit([receipt: "1"], by: nil) }
-    try server.expectRefused("unknown-key") { try server.site.commit([receipt: "1"], by: "mallory") }
+    try server.expectRefused("unsigned") { try server.site.commit([Server.receipt: try receipt(1)], by: nil) }
+    try server.expectRefused("unknown-key") { try server.site.commit([Server.receipt: try receipt(1)], by: "mallory") }
     try server.expectRefused("unsigned") {
       // Further back in what is pushed.
-      try server.site.commit([receipt: "1"], by: nil)
-      try server.site.commit([receipt: "2"], by: "engine")
+      try server.site.commit([Server.receipt: try receipt(1)], by: nil)
+      try server.site.commit([Server.receipt: try receipt(2)], by: "engine")
     }
     try server.expectRefused("unsigned") {
-      let proposal = try server.site.propose(["known-good/hosts/web1.json": "{}\n"])
+      let proposal = try server.site.propose(try knownGood())
       try server.site.git("merge", "-q", "--no-ff", "-m", "x", "proposal/\(proposal.id)")
     }
     try server.expectRefused("commit-malformed") {
-      try server.site.commit([receipt: "1"], by: "engine")
+      try server.site.commit([Server.receipt: try receipt(1)], by: "engine")
       let raw = try server.site.git("cat-file", "commit", "HEAD")
       let id = try server.scratch.git(
         ["-C", "repo", "hash-object", "-t", "commit", "-w", "--literally", "--stdin"],
@@ -131,9 +90,9 @@ private final class Server {
 
   @Test func `each class of commit is signed by whom its policy allows, and touches its own paths`() async throws {
     let server = try await Server()
-    try server.expectRefused("role-missing") { try server.site.commit([receipt: "1"], by: "alice") }
+    try server.expectRefused("role-missing") { try server.site.commit([Server.receipt: try receipt(1)], by: "alice") }
     try server.expectRefused("source-not-allowed") {
-      try server.site.commit(["observations/network.json": "1"], by: "scout")
+      try server.site.commit(["observations/network.json": try receipt(1, of: "network")], by: "scout")
     }
     try server.expectRefused("source-not-allowed") {
       try server.site.commit(["findings/open/network/a/f.json": "1"], by: "scout")
@@ -149,30 +108,31 @@ private final class Server {
       try server.site.commit(try server.site.policy { $0.previous = Digest(of: []) }, by: "alice")
     }
     try server.expectRefused("mixed-paths") {
-      try server.site.commit([receipt: "1", "praxis.yaml": "x: 1\n"], by: "alice")
+      try server.site.commit([Server.receipt: try receipt(1), "praxis.yaml": "x: 1\n"], by: "alice")
     }
     try server.expectRefused("path-not-allowed") { try server.site.commit(["readme": "1"], by: "alice") }
     try server.expectRefused("path-malformed") { try server.site.commit(["README": "1"], by: "alice") }
     try server.expectRefused("nothing-changed") { try server.site.commit([:], by: "engine") }
     try server.expectRefused("not-an-inverse") {
-      try server.site.commit(["known-good/hosts/web1.json": "{}\n"], by: "alice")
+      try server.site.commit(try knownGood(), by: "alice")
     }
-    try server.site.commit(["executions/p-aaaaaaaaaaaa.json": "{}\n"], by: "engine")
+    let proposal = try server.site.propose(try knownGood())
+    try server.site.commit(server.site.ledger(proposal, .withdrawn), by: "engine")
     #expect(try server.push() == nil)
     try server.expectRefused("ledger-removed") {
-      try server.site.commit(["executions/p-aaaaaaaaaaaa.json": nil], by: "engine")
+      try server.site.commit(["executions/\(proposal.id).json": nil], by: "engine")
     }
   }
 
   @Test func `a merge is an operator's, and brings what its branch changed`() async throws {
     let server = try await Server()
-    let files = ["known-good/hosts/web1.json": "{}\n"]
+    let files = try knownGood()
     let proposal = try server.site.propose(files)
     let branch = "proposal/\(proposal.id)"
     try server.expectRefused("role-missing") { try server.site.merge(branch, by: "engine") }
     try server.expectRefused("extra-changes") {
       try server.site.merge(branch, by: "bob")
-      try server.site.commit(["known-good/hosts/web2.json": "{}\n"], by: "bob")
+      try server.site.commit(try knownGood("web2"), by: "bob")
       try server.site.git("reset", "-q", "--soft", "HEAD~1")
       try server.site.amend(by: "bob")
     }
@@ -185,7 +145,7 @@ private final class Server {
     }
     try server.expectRefused("wrong-parents") {
       try server.site.git("checkout", "-q", "-b", "records")
-      try server.site.commit([receipt: "1"], by: "engine")
+      try server.site.commit([Server.receipt: try receipt(1)], by: "engine")
       try server.site.git("checkout", "-q", "main")
       try server.site.merge("records", by: "engine")
     }
