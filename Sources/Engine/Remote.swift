@@ -5,20 +5,30 @@ import Glibc
 import Processes
 import StateRepository
 
-/// The repository that others share with this one, reached by the user's own git with its own credentials.
+/// The repository that others share with this one, reached by git in a closed way.
+///
+/// git runs in a repository of its own, made for the call, whose objects alone are those of the state repository: no setting, hook, reference or
+/// alternate of the state repository is read, and none of the user or the system. So nothing that stands there runs or leads elsewhere.
 package struct Remote: Sendable {
   /// Its name in the repository's configuration.
   package let name: String
+  private let setting: RemoteSetting
   private let session: Session
 
-  /// The remote that main follows, else `origin`; nil where there is none.
+  /// The one that the installation names; else the address of the remote that main follows, else of `origin`; nil where there is none.
   package init?(of session: Session) async throws {
+    self.session = session
+    if let setting = try RemoteSetting(at: session.installation.remoteFile) {
+      self.setting = setting
+      name = "origin"
+      return
+    }
     let repository = session.store.repository
     let followed = try await repository.configuration("branch.main.remote")
     let name = followed.flatMap { $0.isEmpty || $0 == "." ? nil : $0 } ?? "origin"
-    guard Self.isPlain(name), try await repository.configuration("remote.\(name).url") != nil else { return nil }
+    guard Self.isPlain(name), let url = try await repository.configuration("remote.\(name).url") else { return nil }
     self.name = name
-    self.session = session
+    setting = try RemoteSetting(url: url)
   }
 
   private static func isPlain(_ name: String) -> Bool {
@@ -29,32 +39,57 @@ package struct Remote: Sendable {
       }
   }
 
+  /// Where what was fetched stands in the state repository.
+  private var tracking: String { "refs/remotes/\(name)/" }
+
   /// Fetches its main and its proposals.
   package func fetch() async throws {
-    let (code, words) = try await git([
-      "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", name,
-      "+refs/heads/main:refs/remotes/\(name)/main", "+refs/heads/proposal/*:refs/remotes/\(name)/proposal/*",
-    ])
-    guard code == 0 else {
+    let said = try await git(
+      [
+        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head",
+        setting.url, "+refs/heads/main:\(Self.fetched)main", "+refs/heads/proposal/*:\(Self.fetched)proposal/*",
+      ], then: ["for-each-ref", "--format=%(objectname) %(refname)", Self.fetched])
+    guard said.code == 0 else {
       throw Failure(
-        .failure, "remote", "the remote \(name) could not be fetched: \(words)",
+        .failure, "remote", "the remote \(name) could not be fetched: \(said.words)",
         hint: "Whether somebody else executes the same cannot be told without it.")
     }
+    for line in said.output.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      guard parts.count == 2, let id = ObjectID(hex: String(parts[0])), parts[1].hasPrefix(Self.fetched) else {
+        continue
+      }
+      let branch = String(parts[1].dropFirst(Self.fetched.count))
+      // A branch of another name is no proposal's, and its name could be anything.
+      guard branch == "main" || ProposalID(branch) != nil else { continue }
+      try await track(id, on: branch)
+    }
+  }
+
+  private static let fetched = "refs/fetched/"
+
+  private func track(_ id: ObjectID, on branch: String) async throws(GitError) {
+    let repository = session.store.repository
+    let old = try await repository.resolve(reference: tracking + branch)
+    guard old != id else { return }
+    try await repository.updateReference(tracking + branch, to: id, expecting: old, message: "praxis")
   }
 
   /// Its main as it was fetched last; nil where it has none.
   package func main() async throws(GitError) -> ObjectID? {
-    try await session.store.repository.resolve(reference: "refs/remotes/\(name)/main")
+    try await session.store.repository.resolve(reference: "\(tracking)main")
   }
 
   /// Pushes a commit to one of its branches, which takes it only if it has moved on from nothing that the commit does not hold.
   ///
   /// - Returns: nil where it was taken, else git's words.
   package func push(_ commit: ObjectID, to reference: String = Layout.main) async throws -> String? {
-    let (code, words) = try await git([
-      "push", "--quiet", "--no-verify", "--no-follow-tags", name, "\(commit.hex):\(reference)",
+    let said = try await git([
+      "push", "--quiet", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", setting.url,
+      "\(commit.hex):\(reference)",
     ])
-    guard code == 0 else { return words.isEmpty ? "git push ended with \(code)" : words }
+    guard said.code == 0 else { return said.words.isEmpty ? "git push ended with \(said.code)" : said.words }
+    try await track(commit, on: String(reference.dropFirst("refs/heads/".count)))
     return nil
   }
 
@@ -75,24 +110,72 @@ package struct Remote: Sendable {
     _ = try await store.advance(from: ours, to: theirs, by: "praxis")
   }
 
-  private func git(_ arguments: [String]) async throws -> (code: Int, words: String) {
-    guard let program = locate("git", in: session.environment.value("PATH") ?? "/usr/bin:/bin") else {
-      throw Failure(.failure, "tool-missing", "git is not on PATH", hint: "Install git.")
+  // MARK: git, closed
+
+  /// Runs git in a repository of its own, and a second command where the first one went well.
+  private func git(
+    _ arguments: [String], then second: [String]? = nil
+  ) async throws -> (code: Int, output: String, words: String) {
+    let repository = session.store.repository
+    // What makes git see other objects than are stored would be the only way in that is left.
+    if let hazard = try await repository.hazards().first {
+      throw GateError(.repositoryHazard, repository.gitFolder, "\(hazard)")
     }
-    var closed = ClosedEnvironment(home: session.environment.value("HOME") ?? session.installation.toolHome)
-    for variable in [
-      "PATH", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_SSH_COMMAND",
-    ] {
-      if let value = session.environment.value(variable) { try closed.set(variable, to: value) }
+    guard let program = locate("git", in: ClosedEnvironment.base["PATH"] ?? "/usr/bin") else {
+      throw Failure(.failure, "tool-missing", "git is not installed", hint: "Install git.")
     }
-    try closed.set("GIT_TERMINAL_PROMPT", to: "0")
-    let (ended, _) = try await capture(
-      Invocation(
-        executable: program, arguments: ["--git-dir", session.store.repository.gitFolder] + arguments,
-        environment: closed.variables, timeLimit: .seconds(120)), limit: 1 << 20)
-    let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
-    let words = lines.last(where: { !$0.hasPrefix("hint:") }).map { InertText.line(String($0.prefix(300))) } ?? ""
-    guard ended.isWhole, case .exited(let code) = ended.status else { return (255, "git did not end by itself") }
-    return (Int(code), words)
+    let folder = "\(session.installation.state)/git/\(UInt64.random(in: .min ... .max))"
+    defer { PrivateFile.removeTree(folder) }
+    for name in ["objects", "refs"] { try PrivateFile.makeFolders("\(folder)/\(name)") }
+    try PrivateFile.write(Array("ref: refs/heads/none\n".utf8), to: "\(folder)/HEAD")
+    try PrivateFile.write(
+      Array("[core]\n\trepositoryformatversion = 0\n\tbare = true\n".utf8), to: "\(folder)/config")
+    // What is here already need not be sent.
+    var known = "# pack-refs with: sorted\n"
+    for (name, id) in try await repository.references(under: "refs/") {
+      known += "\(id.hex) refs/known/\(name.dropFirst(5))\n"
+    }
+    try PrivateFile.write(Array(known.utf8), to: "\(folder)/packed-refs")
+    let environment = try environment()
+    var whole = (code: 0, output: "", words: "")
+    for words in [arguments, second].compactMap(\.self) where whole.code == 0 {
+      let (ended, output) = try await capture(
+        Invocation(
+          executable: program, arguments: ["--git-dir", folder] + settings + words,
+          environment: environment, timeLimit: .seconds(120)), limit: 16 << 20)
+      let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
+      whole.words = lines.last(where: { !$0.hasPrefix("hint:") }).map { InertText.line(String($0.prefix(300))) } ?? ""
+      whole.output = String(decoding: output, as: UTF8.self)
+      guard ended.isWhole, case .exited(let code) = ended.status else {
+        return (255, "", "git did not end by itself")
+      }
+      whole.code = Int(code)
+    }
+    return whole
+  }
+
+  /// Stronger than any file, and all that is left to decide.
+  private var settings: [String] {
+    var settings = [
+      "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null", "core.askPass=/bin/false",
+      "gc.auto=0", "maintenance.auto=false", "credential.helper=", "protocol.allow=never",
+      "protocol.file.allow=always", "protocol.ssh.allow=always", "protocol.https.allow=always",
+    ]
+    if let credentials = setting.credentials { settings.append("credential.helper=store --file=\(credentials)") }
+    return settings.flatMap { ["-c", $0] }
+  }
+
+  private func environment() throws -> [String: String] {
+    var closed = ClosedEnvironment(home: session.installation.toolHome)
+    if let agent = session.environment.value("SSH_AUTH_SOCK") { try closed.set("SSH_AUTH_SOCK", to: agent) }
+    var ssh = "/usr/bin/ssh -o BatchMode=yes"
+    if let key = setting.sshKey { ssh += " -o IdentitiesOnly=yes -i \(key)" }
+    for (variable, value) in [
+      "GIT_OBJECT_DIRECTORY": session.store.repository.objectFolder, "GIT_SSH_COMMAND": ssh, "GIT_SSH_VARIANT": "ssh",
+      "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ATTR_NOSYSTEM": "1",
+      "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
+      "SSH_ASKPASS": "/bin/false",
+    ] { try closed.set(variable, to: value) }
+    return closed.variables
   }
 }

@@ -226,6 +226,10 @@ enum FailureWords {
     "not-an-engine":
       "A commit is signed by a key that may not record this source; an admin gives engines their sources.",
     "not-found": "There is no repository around the current folder; name it with --repo.",
+    "remote-address":
+      "The remote's address is of a kind that could run a program or is not authenticated; use a path, ssh or https.",
+    "remote-setting":
+      "The installation's remote.json names a file in a way that is not accepted; use a plain absolute path.",
     "remote": "The remote cannot be reached with git, and without it nobody can tell what others do; see git fetch.",
     "redaction-key": "A redaction key is damaged; restore it from where the source was set up first.",
     "spool": "The observation is not in the spool any more; another praxis took it, or the folder was cleaned.",
