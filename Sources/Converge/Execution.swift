@@ -6,24 +6,14 @@ import Observe
 import Processes
 import StateRepository
 
-/// The tool and its surroundings, as the dry run right before found them.
+/// Where the output of what runs is kept, and the lock that it holds. Nothing of this decides on what it does.
 public struct Actuation: Sendable {
-  /// The tool's program; an absolute path.
-  public var program: String
-  /// The tool's whole environment.
-  public var variables: [String: String]
-  /// Where it runs.
-  public var directory: String
-  /// The private, verified copy of the saved plan; nil where there is none.
-  public var savedPlan: String?
   /// A private folder that gets the tool's output.
   public var folder: String
   /// What the output's file is called.
   public var output: String
   /// What the file of the exit code, and the end of standard error, is called.
   public var stem: String
-  /// How long the tool may run, in seconds.
-  public var timeoutSeconds: Int64
   /// The descriptor of a lock that the tool holds, too, as its standard input: so it is held as long as the tool runs, whatever becomes
   /// of this process. There is nothing to be read from it.
   public var lock: Int32
@@ -31,19 +21,10 @@ public struct Actuation: Sendable {
   /// How long a tool that is asked to stop may take: killed in the middle of a provider's call it would lose what it has made.
   public static let grace = Duration.seconds(900)
 
-  /// From its parts.
-  public init(
-    _ dryRun: DryRun, savedPlan: String?, folder: String, output: String, stem: String, timeoutSeconds: Int64,
-    lock: Int32
-  ) {
-    program = dryRun.program
-    variables = dryRun.variables
-    directory = dryRun.directory
-    self.savedPlan = savedPlan
+  public init(folder: String, output: String, stem: String, lock: Int32) {
     self.folder = folder
     self.output = output
     self.stem = stem
-    self.timeoutSeconds = timeoutSeconds
     self.lock = lock
   }
 }
@@ -58,29 +39,15 @@ public struct Actuated: Sendable, Hashable {
 
 /// The one place where praxis starts something that changes the fleet.
 ///
-/// The leave is consumed: with one authorization this cannot be called twice. The words are those that were approved.
+/// The authorization is consumed: with one of them this cannot be called twice. What runs is what it carries.
 public func execute(
   _ authorization: consuming Authorization, by actuation: Actuation,
   onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
 ) async throws(ConvergeError) -> Actuated {
-  let words = authorization.proposal.arguments
-  var arguments: [String] = []
-  for word in words {
-    if word == Proposal.savedPlan {
-      guard let plan = actuation.savedPlan else {
-        throw ConvergeError(.workspace, authorization.proposal.id, "there is no copy of the saved plan")
-      }
-      arguments.append(plan)
-    } else {
-      arguments.append(word)
-    }
-  }
   let file = try OutputDescriptor(at: "\(actuation.folder)/\(actuation.output)")
   var actuated: Actuated
   var standardError: [UInt8] = []
-  var invocation = Invocation(
-    executable: actuation.program, arguments: arguments, environment: actuation.variables,
-    workingDirectory: actuation.directory, timeLimit: .seconds(actuation.timeoutSeconds), grace: Actuation.grace)
+  var invocation = authorization.invocation
   invocation.standardInputDescriptor = actuation.lock
   do throws(ProcessError) {
     let ended = try await Processes.run(invocation) { chunk in
@@ -97,7 +64,7 @@ public func execute(
   } catch {
     switch error.code {
     case .notFound, .notExecutable, .workingDirectory, .invalidInvocation:
-      throw ConvergeError(.workspace, actuation.program, "it could not be started: \(error.detail)")
+      throw ConvergeError(.workspace, invocation.executable, "it could not be started: \(error.detail)")
     default: actuated = Actuated(interruption: InertText.line(error.detail))
     }
   }

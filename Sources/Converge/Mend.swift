@@ -61,7 +61,7 @@ public struct Mend: Sendable {
       nonce: plan.nonce, action: action, source: source.name, targets: Self.targets(of: made.changes),
       findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
       summary: "\(action.rawValue) \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(source.name)")
-    let (tier, why) = terms.policy.tier(of: action, changing: made.changes)
+    let (tier, why) = terms.policy.tier(of: action, changing: made.changes, seal: made.seal)
     guard terms.policy.tiers[tier] != nil else {
       throw ConvergeError(
         .tierForbidden, source.name.text,
@@ -78,7 +78,7 @@ public struct Mend: Sendable {
 
   /// `dry-run.txt` as a dry run gives it.
   public static func text(of made: DryRun, for proposal: Proposal, under policy: Policy) -> String {
-    let (tier, why) = policy.tier(of: proposal.action, changing: made.changes)
+    let (tier, why) = policy.tier(of: proposal.action, changing: made.changes, seal: made.seal)
     return DryRunText.mend(
       proposal.findings.count, made, proposal.action, proposal.source, tier: tier, why: why, reason: proposal.reason)
   }

@@ -32,10 +32,13 @@ public struct PrivateFolder: Sendable, Hashable {
   /// Removes it with all that is in it.
   public func remove() { PrivateFile.removeTree(path) }
 
-  /// Removes everything in it but one file.
-  public func keepOnly(_ name: String) {
-    let names = (try? PrivateFile.names(in: path, hidden: true)) ?? []
-    for other in names where other != name { PrivateFile.removeTree("\(path)/\(other)") }
+  /// A folder in it.
+  public func folder(_ name: String) -> PrivateFolder { PrivateFolder("\(path)/\(name)") }
+
+  /// Removes everything in it but these.
+  public func keepOnly(_ names: [String]) {
+    let found = (try? PrivateFile.names(in: path, hidden: true)) ?? []
+    for other in found where !names.contains(other) { PrivateFile.removeTree("\(path)/\(other)") }
   }
 
   /// Copies one of its files to a new file, reading and digesting the same bytes once.

@@ -127,12 +127,12 @@ struct Draft {
     in store: StateStore, on tip: ObjectID, rules: Digest, _ terms: ProposalTerms
   ) async throws(StateError) -> Proposed {
     let changes = execution?.changes ?? []
-    let tier = terms.policy.tier(of: action, changing: changes).tier
+    let tier = terms.policy.tier(of: action, changing: changes, seal: execution?.seal).tier
     let proposal = Proposal(
       id: id, action: action, source: source, targets: targets, findings: findings, reason: reason,
       files: files.sorted { $0.key < $1.key }.map { .init(path: $0.key, digest: Digest(of: $0.value)) },
       tool: execution?.tool, arguments: execution?.arguments ?? [], environment: execution?.environment ?? [],
-      bundle: execution?.bundle, changes: changes, fingerprint: execution?.fingerprint,
+      bundle: execution?.bundle, seal: execution?.seal, changes: changes, fingerprint: execution?.fingerprint,
       dryRun: Digest(of: Array(dryRun.utf8)), rules: rules, base: tip.hex, policyVersion: terms.policy.version,
       tier: tier, proposer: terms.signer.name, engine: terms.engine(source), nonce: nonce, proposedAt: terms.now,
       notAfter: terms.now.advanced(bySeconds: terms.policy.validForSeconds(tier)))

@@ -345,6 +345,7 @@ private struct Fold {
       isWhole: observation.declaration.isWhole,
       targets: targets.sorted { $0.target.utf8.lexicographicallyPrecedes($1.target.utf8) },
       changes: changes, effects: observation.effects)
+    receipt.isSandboxed = observation.isSandboxed
     receipt.redaction = observation.redaction?.recorded(after: belief.receipt?.redaction) ?? belief.receipt?.redaction
     return Outcome(
       changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),

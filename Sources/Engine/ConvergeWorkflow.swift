@@ -30,44 +30,68 @@ extension Session {
     }
   }
 
+  private static let checkFolder = "check"
+  private static let sealedFolder = "sealed"
+  private static let entriesFile = "sealed-entries"
+
   /// Asks the authority what it would change.
   ///
   /// - Parameters:
-  ///   - folder: gets the tool's raw output, and the saved plan or the playbook's copy.
-  ///   - arguments: the words of a proposal whose dry run is made again; nil for a new one.
-  package func dryRun(
+  ///   - folder: gets the tool's raw output, and the copies that an execution runs from.
+  ///   - proposal: the one whose dry run is made again; nil for a new one.
+  func dryRun(
     _ action: Proposal.Action, _ source: SourceConfiguration, _ loaded: LoadedConfiguration, _ chosen: [DryRun.Chosen],
-    in folder: PrivateFolder, again arguments: [String]? = nil
+    in folder: PrivateFolder, again proposal: Proposal? = nil
   ) async throws -> (DryRun, ObservationRequest) {
-    try folder.make()
+    let (check, sealed) = (folder.folder(Self.checkFolder), folder.folder(Self.sealedFolder))
+    for one in [folder, check, sealed] { try one.make() }
     let request = try await request(
-      source, targets: nil, loaded, strictReadOnly: false, evidenceFolder: folder.path)
+      source, targets: nil, loaded, strictReadOnly: false, evidenceFolder: check.path)
+    let sealing = Sealing(folder: sealed.path, copies: proposal != nil, writes: proposal?.seal?.writes)
     defer { console.endProgress() }
     switch source.authority {
-    case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen), request)
+    case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen, sealing), request)
     case .ansible:
       return (
-        try await AnsibleAuthority.dryRun(request, chosen, tags: arguments.map(AnsibleAuthority.tags)), request
+        try await AnsibleAuthority.dryRun(
+          request, chosen, tags: (proposal?.arguments).map(AnsibleAuthority.tags), sealing), request
       )
     case .snapshot:
-      throw Failure(.failure, "not-convergeable", "no tool mends what differs from a snapshot: \(source.name)")
+      throw Failure(.failure, "not-convergeable", "no tool converges what differs from a snapshot: \(source.name)")
     }
   }
 
-  /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs.
+  /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs: the saved plan, and what was sealed, so that
+  /// a change can be named.
   package func dryRun(for plan: Mend.Plan) async throws -> DryRun {
     let folder = waitingFolder(plan.id)
     do {
       let (made, _) = try await dryRun(plan.action, plan.source, plan.loaded, plan.chosen, in: folder)
       if case .tofu = plan.source.authority {
-        folder.keepOnly(OpenTofu.savedPlanFile)
-      } else {
-        folder.remove()
+        _ = try folder.folder(Self.checkFolder).copy(
+          OpenTofu.savedPlanFile, to: "\(folder.path)/\(OpenTofu.savedPlanFile)")
       }
+      try PrivateFile.write(
+        Array(made.sealed.lines.joined(separator: "\n").utf8), to: "\(folder.path)/\(Self.entriesFile)")
+      folder.keepOnly([OpenTofu.savedPlanFile, Self.entriesFile])
       return made
     } catch {
       folder.remove()
       throw error
     }
+  }
+
+  /// The first entry that is sealed otherwise than when the proposal was made, where this host still has the list. It is for people; what
+  /// decides is the digest.
+  func changedEntry(of id: String, _ made: DryRun) -> String? {
+    let path = "\(waitingFolder(id).path)/\(Self.entriesFile)"
+    guard let bytes = try? PrivateFile.read(path, limit: 256 << 20) else { return nil }
+    let before = Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+    guard
+      let line = before.symmetricDifference(made.sealed.lines).min(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    else { return nil }
+    let words = line.split(separator: " ")
+    let count = words.first == "file" ? 2 : words.first == "folder" ? 0 : 1
+    return words.dropFirst().dropLast(count).joined(separator: " ")
   }
 }

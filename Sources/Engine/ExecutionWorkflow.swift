@@ -3,6 +3,7 @@ import Facts
 import Gate
 import Git
 import Observe
+import Processes
 import StateRepository
 import Synchronization
 
@@ -156,14 +157,12 @@ package struct ExecutionWorkflow: Sendable {
       let request: ObservationRequest
       do {
         (made, request) = try await session.dryRun(
-          proposal.action, source, loaded, chosen, in: folder, again: proposal.arguments)
+          proposal.action, source, loaded, chosen, in: folder, again: proposal)
       } catch let error as ObserveError where error.saysThatItChanged {
         throw GateError(.dryRunChanged, "proposals/\(id)", error.message)
       }
-      var readiness = Readiness(
-        engine: engine, rules: loaded.digest, tool: made.tool, arguments: made.arguments,
-        environment: made.environment, bundle: made.bundle, changes: made.changes, fingerprint: made.fingerprint)
       var savedPlan: String?
+      var bundle = made.bundle
       if proposal.arguments.contains(Proposal.savedPlan) {
         let copy = "\(folder.path)/approved.tfplan"
         guard let digest = try session.waitingFolder(id).copy(OpenTofu.savedPlanFile, to: copy) else {
@@ -171,9 +170,19 @@ package struct ExecutionWorkflow: Sendable {
             .planMissing, session.waitingFolder(id).path,
             "the plan that was approved is not on this host; propose again")
         }
-        readiness.bundle = digest
+        bundle = digest
         savedPlan = copy
       }
+      var invocation = Invocation(
+        executable: made.program, arguments: made.arguments, environment: made.variables,
+        workingDirectory: made.directory,
+        timeLimit: .seconds(max(source.timeoutSeconds, Self.leastTimeLimitSeconds)), grace: Actuation.grace)
+      invocation.sandbox = try made.sealed.executingView(request)
+      if let savedPlan { invocation.sandbox?.mounts.append(.readOnly(savedPlan, at: savedPlan)) }
+      let readiness = Readiness(
+        engine: engine, rules: loaded.digest, tool: made.tool, bundle: bundle, seal: made.seal,
+        changedEntry: session.changedEntry(of: id, made), invocation: invocation, savedPlan: savedPlan,
+        changes: made.changes, fingerprint: made.fingerprint, text: try await text(of: proposal, made))
       return Ready(
         approved: approved, dryRun: made, request: request, savedPlan: savedPlan, readiness: readiness)
     } catch {
@@ -182,25 +191,20 @@ package struct ExecutionWorkflow: Sendable {
     }
   }
 
-  /// What people read is what runs: the text that was approved has to be the one that this dry run gives.
-  private func checkText(of proposal: Proposal, _ made: DryRun) async throws {
+  /// What people would read of this dry run.
+  private func text(of proposal: Proposal, _ made: DryRun) async throws -> [UInt8] {
     guard let base = ObjectID(hex: proposal.base) else {
       throw GateError(.proposalMalformed, "proposals/\(id)", "its base is no commit")
     }
     let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
-    guard Digest(of: Array(Mend.text(of: made, for: proposal, under: policy).utf8)) == proposal.dryRun else {
-      throw GateError(
-        .dryRunChanged, "proposals/\(id)/dry-run.txt", "it is not what the dry run, made again, says to people")
-    }
+    return Array(Mend.text(of: made, for: proposal, under: policy).utf8)
   }
 
   private func authorize(_ ready: Ready) async throws -> Authorization {
     do {
-      let authorization = try await History.authorize(
+      return try await History.authorize(
         ready.approved, ready.readiness, in: store.repository, trust: session.trustPath, hook: hook,
         at: session.now())
-      try await checkText(of: ready.approved.proposal, ready.dryRun)
-      return authorization
     } catch {
       folder.remove()
       throw error
@@ -289,7 +293,7 @@ package struct ExecutionWorkflow: Sendable {
     _ authorization: consuming Authorization, _ ready: Ready, _ lock: HeldLock
   ) async -> ExecutionRecord.Result {
     let isTofu = ready.savedPlan != nil
-    let source = ready.request.source
+    defer { ready.dryRun.sealed.removeEmptyFiles() }
     let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
     let progress = ready.request.progress
     let counter = Mutex(0)
@@ -299,8 +303,7 @@ package struct ExecutionWorkflow: Sendable {
       let actuated = try await Converge.execute(
         authorization,
         by: Actuation(
-          ready.dryRun, savedPlan: ready.savedPlan, folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl",
-          stem: isTofu ? "apply" : "ansible", timeoutSeconds: max(source.timeoutSeconds, Self.leastTimeLimitSeconds),
+          folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl", stem: isTofu ? "apply" : "ansible",
           lock: lock.descriptor)
       ) { chunk in
         let done = counter.withLock { count in
@@ -332,7 +335,7 @@ package struct ExecutionWorkflow: Sendable {
     session.console.endProgress()
     defer {
       // What the tool said stays for a while: its digest is in the record.
-      folder.keepOnly(Self.runFolder)
+      folder.keepOnly([Self.runFolder])
       session.forgetOldExecutions()
       session.waitingFolder(id).remove()
     }

@@ -53,7 +53,7 @@ package struct Failure: Error {
       let exit: Exit =
         switch error.code {
         case .cancelled: .interrupted
-        case .notReadOnly, .incompleteDryRun, .notCleared, .beyondChosen, .notFreezable: .refused
+        case .notReadOnly, .incompleteDryRun, .notCleared, .beyondChosen, .notSealable: .refused
         default: .failure
         }
       self.init(exit, error.code.rawValue, error.description, hint: error.hint)

@@ -1,5 +1,6 @@
 import Facts
 import Observe
+import Processes
 import StateRepository
 
 /// Observing and recording: an observation is kept in the spool before anybody hears of it, and recorded from there.
@@ -19,11 +20,11 @@ extension Session {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
     do throws(ObserveError) {
-      observation = try await Self.ask(request).naming(request.redactor)
+      observation = try await Self.ask(request)
     } catch {
       guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
       console.warn("\(error)\(error.hint.isEmpty ? "" : " \(error.hint)")")
-      observation = try Self.failed(request, error).naming(request.redactor)
+      observation = try Self.failed(request, error).naming(request.redactor, under: nil)
     }
     try spool.keep(observation)
     return observation
@@ -48,16 +49,28 @@ extension Session {
       evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
-      now: { now() }, progress: { console.progress(source.name, $0) },
+      confinement: await confinement(), now: { now() }, progress: { console.progress(source.name, $0) },
       announce: { console.announce(source.name, $0) })
   }
 
-  package static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
-    switch request.source.authority {
-    case .tofu: try await OpenTofu.observe(request)
-    case .ansible: try await AnsibleAuthority.observe(request)
-    case .snapshot: try await SnapshotAuthority.observe(request)
+  /// What holds tools to reading on this host.
+  package func confinement() async -> Confinement {
+    do throws(ProcessError) {
+      return .sandbox(program: try await Sandbox.find(in: environment.value("PATH") ?? "/usr/bin:/bin"))
+    } catch {
+      return .none("\(error.program): \(error.detail)")
     }
+  }
+
+  package static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+    defer { PrivateFile.removeTree("\(request.evidenceFolder)/\(Confinement.scratchFolder)") }
+    let observation =
+      switch request.source.authority {
+      case .tofu: try await OpenTofu.observe(request)
+      case .ansible: try await AnsibleAuthority.observe(request)
+      case .snapshot: try await SnapshotAuthority.observe(request)
+      }
+    return observation.naming(request.redactor, under: request.confinement)
   }
 
   private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [String] {
@@ -134,7 +147,7 @@ extension ObserveError {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
     case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
-      .notFreezable:
+      .notSealable:
       false
     }
   }

@@ -48,12 +48,16 @@ public struct SourceConfiguration: Sendable, Hashable {
   public var timeoutSeconds: Int64
   /// Targets that an admin took out of the source for good; their coverage finding ends.
   public var retired: [String]
+  /// Absolute paths that an execution reads beside the source's directory; they are sealed with it.
+  public var reads: [String]
+  /// Absolute paths that an execution may write: local targets.
+  public var writes: [String]
 
   /// From its parts.
   public init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
-    retired: [String] = []
+    retired: [String] = [], reads: [String] = [], writes: [String] = []
   ) {
     self.name = name
     self.authority = authority
@@ -62,6 +66,8 @@ public struct SourceConfiguration: Sendable, Hashable {
     self.maxAgeSeconds = maxAgeSeconds
     self.timeoutSeconds = timeoutSeconds
     self.retired = retired
+    self.reads = reads
+    self.writes = writes
   }
 
   /// What of praxis' own environment reaches the tool.

@@ -19,6 +19,7 @@ extension Observation {
     object["targets"] = .array(targets.map(\.json))
     object["effects"] = .array(effects.map(JSON.string))
     if let redaction { object["redaction"] = redaction.json }
+    if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
     return .object(object)
   }
 
@@ -42,6 +43,7 @@ extension Observation {
     if let view = fields.optional("redaction") {
       redaction = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
     }
+    if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
     try fields.finish()
   }
 }

@@ -30,7 +30,10 @@ public struct Observation: Sendable, Hashable {
   /// Under which keys its secrets became digests; nil where none was named.
   public var redaction: Redaction?
 
-  /// When it was looked at: when the run began.
+  /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, or does not say.
+  public var isSandboxed: Bool?
+
+  /// When it was observed: when the run began.
   public var observedAt: Instant { begin }
 
   /// One file of raw output.

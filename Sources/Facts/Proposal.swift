@@ -33,6 +33,8 @@ public struct Proposal: Sendable, Hashable {
   public var environment: [String]
   /// The digest of the saved plan or of the playbook bundle.
   public var bundle: Digest?
+  /// What decides on the run; nil where nothing runs, and in proposals of versions that did not seal.
+  public var seal: Seal?
   /// Everything that carrying it out would change; empty where only this repository changes.
   public var changes: [PlannedChange]
   /// The digest of the normalised dry run with all that it stands on; nil where nothing runs. The same dry run made again right
@@ -91,7 +93,8 @@ public struct Proposal: Sendable, Hashable {
   public init(
     id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
-    changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest, base: String,
+    seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest,
+    base: String,
     policyVersion: Int, tier: Tier, proposer: String, engine: String,
     nonce: String, proposedAt: Instant, notAfter: Instant
   ) {
@@ -106,6 +109,7 @@ public struct Proposal: Sendable, Hashable {
     self.arguments = arguments
     self.environment = environment
     self.bundle = bundle
+    self.seal = seal
     self.changes = changes
     self.fingerprint = fingerprint
     self.dryRun = dryRun
@@ -159,6 +163,7 @@ public struct Proposal: Sendable, Hashable {
     object["arguments"] = .array(arguments.map(JSON.string))
     object["environment"] = .array(environment.map(JSON.string))
     object["bundle"] = bundle.map { .string($0.text) } ?? .null
+    if let seal { object["seal"] = seal.json }
     if action.runsATool {
       object["changes"] = .array(changes.map(\.json))
       object["fingerprint"] = fingerprint.map { .string($0.text) } ?? .null
@@ -204,6 +209,7 @@ public struct Proposal: Sendable, Hashable {
     arguments = try fields.strings("arguments")
     environment = try fields.strings("environment")
     bundle = try fields.optionalDigest("bundle")
+    if let view = fields.optional("seal") { seal = try Seal(reading: view, in: document, at: "/seal") }
     changes = []
     if action.runsATool {
       changes = try fields.list("changes") { view, path throws(FactsError) in

@@ -31,6 +31,8 @@ public struct Receipt: Sendable, Hashable {
   public var changes: Changes
   /// Tasks that ran for real although the tool was asked only to look.
   public var effects: [String]
+  /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, and in receipts of older versions.
+  public var isSandboxed: Bool?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   public var redaction: Redaction?
   /// Runs that came after the newest one although they had looked before it, in the order of their coming.
@@ -160,6 +162,7 @@ extension Receipt {
     object["evidence"] = .array(evidence.map(\.json))
     object["changes"] = changes.json
     object["effects"] = .array(effects.map(JSON.string))
+    if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
     if let redaction { object["redaction"] = redaction.json }
     if !late.isEmpty { object["late"] = .array(late.map(\.json)) }
     object["targets"] = .array(targets.map(\.json))
@@ -185,6 +188,7 @@ extension Receipt {
     }
     changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
     effects = try fields.strings("effects")
+    if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
     if let view = fields.optional("redaction") {
       let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
       guard found.older.isEmpty else {

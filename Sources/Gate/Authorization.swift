@@ -1,5 +1,6 @@
 import Facts
 import Git
+import Processes
 
 /// A proposal that main holds as approved, and that may be executed under today's policy as far as main alone can tell.
 public struct ApprovedProposal: Sendable {
@@ -22,12 +23,18 @@ public struct Readiness: Sendable {
   public var rules: Digest
   /// The tool, and its version.
   public var tool: String
-  /// The words that the tool would get.
-  public var arguments: [String]
-  /// The names of the variables that it would get.
-  public var environment: [String]
-  /// The digest of the saved plan's copy, or of the playbook's.
+  /// The digest of the saved plan's copy; of a playbook, which has none, that of what is sealed.
   public var bundle: Digest
+  /// What decides on the run, as the copies of it are that will run.
+  public var seal: Seal
+  /// The first entry that is sealed otherwise than when it was proposed, for the message.
+  public var changedEntry: String?
+  /// What will run, with `{saved-plan}` among its words where the plan's path belongs.
+  public var invocation: Invocation
+  /// The path of the saved plan's private copy.
+  public var savedPlan: String?
+  /// What the dry run, made again, says to people.
+  public var text: [UInt8]
   /// What the dry run, made again, shows.
   public var changes: [PlannedChange]
   /// Its fingerprint.
@@ -35,15 +42,18 @@ public struct Readiness: Sendable {
 
   /// From its parts.
   public init(
-    engine: PersonName, rules: Digest, tool: String, arguments: [String], environment: [String], bundle: Digest,
-    changes: [PlannedChange], fingerprint: Digest
+    engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal, changedEntry: String?,
+    invocation: Invocation, savedPlan: String?, changes: [PlannedChange], fingerprint: Digest, text: [UInt8]
   ) {
     self.engine = engine
     self.rules = rules
     self.tool = tool
-    self.arguments = arguments
-    self.environment = environment
     self.bundle = bundle
+    self.seal = seal
+    self.changedEntry = changedEntry
+    self.invocation = invocation
+    self.savedPlan = savedPlan
+    self.text = text
     self.changes = changes
     self.fingerprint = fingerprint
   }
@@ -57,10 +67,14 @@ public struct Authorization: ~Copyable, Sendable {
   public let approval: ObjectID
   /// Who agreed.
   public let people: [PersonName]
-  init(_ approved: ApprovedProposal) {
+  /// What may run, to the last word and the last file: the program, its arguments, its environment, and the view of the sealed copies.
+  public let invocation: Invocation
+
+  init(_ approved: ApprovedProposal, _ invocation: Invocation) {
     proposal = approved.proposal
     approval = approved.merge
     people = approved.people
+    self.invocation = invocation
   }
 }
 
@@ -131,7 +145,16 @@ extension History {
       throw GateError(
         .proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")
     }
-    let (tier, why) = inForce.policy.tier(of: proposal.action, changing: proposal.changes)
+    let (tier, why) = inForce.policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal)
+    guard let seal = proposal.seal else {
+      throw GateError(.notSealed, place, "it does not say what decides on the run; propose again")
+    }
+    guard seal.isSandboxed || inForce.policy.unsealed else {
+      throw GateError(
+        .notSealed, place,
+        "it would run without a sandbox, and the policy does not say unsealed: true; install bubblewrap and propose again"
+      )
+    }
     guard proposal.tier >= tier else {
       throw GateError(
         .tierTooLow, place, "under today's policy it is \(tier.rawValue)" + (why.map { ": \($0)" } ?? ""))
@@ -234,12 +257,22 @@ extension History {
         .toolChanged, InertText.line(readiness.tool),
         "the dry run was made with \(InertText.line(proposal.tool ?? "nothing"))")
     }
-    guard same(readiness.arguments, proposal.arguments), same(readiness.environment, proposal.environment) else {
+    let invocation = readiness.invocation
+    guard same(invocation.arguments, proposal.arguments),
+      same(invocation.environment.keys.sorted(), proposal.environment)
+    else {
       throw GateError(.argumentsChanged, place, "the tool would be called with other words or other variables")
     }
-    guard readiness.bundle == proposal.bundle else {
+    guard let seal = proposal.seal, readiness.seal == seal else {
       throw GateError(
-        .bundleChanged, place, "the saved plan, or a file that the playbook draws on, is not what was approved")
+        .sealChanged, readiness.changedEntry.map(InertText.line) ?? place,
+        "it decides on what the tool does, and is not what was approved; propose again")
+    }
+    guard seal.isSandboxed == (invocation.sandbox != nil) else {
+      throw GateError(.notSealed, place, "it was approved to run in a sandbox, and there is none on this host now")
+    }
+    guard readiness.bundle == proposal.bundle else {
+      throw GateError(.bundleChanged, place, "the saved plan is not what was approved")
     }
     let approvedLines = proposal.changes.map(\.line)
     let presentLines = readiness.changes.map(\.line)
@@ -256,10 +289,26 @@ extension History {
     guard readiness.fingerprint == proposal.fingerprint else {
       throw GateError(.dryRunChanged, place, "what is there, or the state, is not what it was when this was proposed")
     }
+    guard Digest(of: readiness.text) == proposal.dryRun else {
+      throw GateError(
+        .dryRunChanged, "\(place)/dry-run.txt", "it is not what the dry run, made again, says to people")
+    }
+    var runs = invocation
+    runs.arguments = []
+    for word in invocation.arguments {
+      guard word == Proposal.savedPlan else {
+        runs.arguments.append(word)
+        continue
+      }
+      guard let plan = readiness.savedPlan else {
+        throw GateError(.planMissing, place, "there is no copy of the plan that was approved; propose again")
+      }
+      runs.arguments.append(plan)
+    }
     try await hook.ask(
       PreExecuteHook.question(
         approved, repository: repository.gitFolder, trust: trust, engine: readiness.engine))
-    return Authorization(approved)
+    return Authorization(approved, runs)
   }
 
   private static func same(_ one: [String], _ other: [String]) -> Bool {

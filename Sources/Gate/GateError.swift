@@ -200,6 +200,10 @@ extension GateError {
     case argumentsChanged = "arguments-changed"
     /// The saved plan or the playbook's files are not those that were approved.
     case bundleChanged = "bundle-changed"
+    /// Something that decides on what the tool does is not what was approved: its program, settings, plugins, inventory or files.
+    case sealChanged = "seal-changed"
+    /// The run would not be held to what was sealed, and the policy does not allow that.
+    case notSealed = "not-sealed"
     /// The dry run, made again, shows something else than what was approved.
     case dryRunChanged = "dry-run-changed"
     /// The file of the saved plan is not on this host any more.

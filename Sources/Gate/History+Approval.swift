@@ -72,7 +72,7 @@ extension History {
     else {
       throw mismatch("the engine that it names is none of \(proposal.source)")
     }
-    let (tier, why) = policy.tier(of: proposal.action, changing: proposal.changes)
+    let (tier, why) = policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal)
     guard proposal.tier >= tier else {
       throw GateError(
         .tierTooLow, place,

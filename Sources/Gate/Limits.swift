@@ -47,8 +47,11 @@ extension Policy {
   /// How far an action reaches that changes all of this, and the first reason where that is T3.
   ///
   /// The engine proposes by it, and the gate computes it again: a proposal cannot claim less.
-  public func tier(of action: Proposal.Action, changing changes: [PlannedChange]) -> (tier: Tier, why: String?) {
+  public func tier(
+    of action: Proposal.Action, changing changes: [PlannedChange], seal: Seal?
+  ) -> (tier: Tier, why: String?) {
     guard action.runsATool else { return (.t1, nil) }
+    if let seal, !seal.isSandboxed { return (.t3, "it runs without a sandbox, so that it can read and write anything") }
     if let change = changes.first(where: \.isIrreversible) {
       let subject = InertText.line(change.subject)
       return change.isOpaque && change.action != .run

@@ -82,6 +82,8 @@ public struct Policy: Hashable, Sendable {
   public var selfApproval: Set<Tier>
   /// How far T2 reaches.
   public var limits = Limits()
+  /// Whether something may be executed without a sandbox, where the run sees more than was sealed; it is T3 then.
+  public var unsealed = false
   /// Whether something may be executed although no shared remote takes the record of the start: for a site where one host alone executes.
   public var withoutRemote = false
 

@@ -52,6 +52,7 @@ extension Policy {
       }
     }
     if let node = fields.optional("limits") { limits = try Limits(reading: node) }
+    unsealed = try fields.optionalBool("unsealed") ?? false
     withoutRemote = try fields.optionalBool("without-remote") ?? false
     try fields.finish()
   }
@@ -86,6 +87,7 @@ extension Policy {
     let own = selfApproval.sorted().map(\.rawValue).joined(separator: ", ")
     text += own.isEmpty ? "self-approval: []\n" : "self-approval: [ \(own) ]\n"
     if !limits.isEmpty { text += "limits: { \(limits.text) }\n" }
+    if unsealed { text += "unsealed: true\n" }
     if withoutRemote { text += "without-remote: true\n" }
     return Array(text.utf8)
   }

@@ -24,6 +24,8 @@ public struct ObservationRequest: Sendable {
   public var knownTargets: [String]
   /// Refuse what would run for real.
   public var strictReadOnly: Bool
+  /// What holds the run to looking.
+  public var confinement: Confinement
   /// The present time.
   public var now: @Sendable () -> Instant
   /// Hears how far the run has come.
@@ -36,7 +38,8 @@ public struct ObservationRequest: Sendable {
   public init(
     source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
-    knownTargets: [String] = [], strictReadOnly: Bool = false, now: @escaping @Sendable () -> Instant,
+    knownTargets: [String] = [], strictReadOnly: Bool = false,
+    confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
     announce: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -51,6 +54,7 @@ public struct ObservationRequest: Sendable {
     self.callbackFolder = callbackFolder
     self.knownTargets = knownTargets
     self.strictReadOnly = strictReadOnly
+    self.confinement = confinement
     self.now = now
     self.progress = progress
     self.announce = announce
@@ -84,10 +88,14 @@ public struct ObservationProgress: Sendable, Hashable {
 }
 
 extension Observation {
-  /// The same, with the keys under which its secrets were redacted, so that another host's or another epoch's are noticed.
-  public func naming(_ redactor: Redactor) -> Observation {
+  /// The same, with the keys under which its secrets were redacted, so that another host's or another epoch's are noticed, and with what
+  /// held the tool to reading.
+  ///
+  /// - Parameter confinement: nil where praxis ran no tool.
+  public func naming(_ redactor: Redactor, under confinement: Confinement?) -> Observation {
     var copy = self
     copy.redaction = redactor.redaction
+    copy.isSandboxed = confinement.map { if case .sandbox = $0 { true } else { false } }
     return copy
   }
 }

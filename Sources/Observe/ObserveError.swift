@@ -27,8 +27,8 @@ public struct ObserveError: Error, Hashable, Sendable {
     case notCleared = "not-cleared"
     /// Adopting would take in more than the chosen findings.
     case beyondChosen = "beyond-chosen"
-    /// What the playbook draws on cannot be copied and told by a digest.
-    case notFreezable = "not-freezable"
+    /// What decides on a run cannot be sealed whole.
+    case notSealable = "not-sealable"
   }
 
   /// The kind of the failure, for callers that decide on it.

@@ -14,6 +14,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   case tofuStatePull
   case tofuShowPlan(String)
   case ansibleVersion
+  /// Every setting as ansible resolves it: among them the paths of plugins, roles and collections.
+  case ansibleSettings
+  /// The inventory as it is resolved, in a form that is an inventory again.
+  case ansibleInventoryExport(inventory: String, vaultPasswordFile: String?, isYAML: Bool)
   case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
   /// The hosts that the playbook's plays select: the denominator of coverage.
   case ansibleListHosts(Playbook)
@@ -44,6 +48,9 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .tofuStatePull: ["state", "pull"]
     case .tofuShowPlan(let file): ["show", "-json", "-no-color", file]
     case .ansibleVersion: ["--version"]
+    case .ansibleSettings: ["dump", "--format", "json"]
+    case .ansibleInventoryExport(let inventory, let vault, let isYAML):
+      ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
     case .ansibleInventoryList(let inventory, let vault):
       ["--inventory", inventory, "--list"] + Self.vault(vault)
     case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]

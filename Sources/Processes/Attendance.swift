@@ -84,7 +84,7 @@ struct Attendance {
 
   /// SIGCONT lets stopped members receive their SIGTERM.
   private mutating func terminate(at now: ContinuousClock.Instant) {
-    session.signal(SIGTERM)
+    if limits.sandbox == nil { session.signal(SIGTERM) } else { session.signalBehindLeader(SIGTERM) }
     session.signal(SIGCONT)
     killAt = now + limits.grace
   }

@@ -15,6 +15,8 @@ public struct Invocation: Sendable, Hashable {
   /// A descriptor of this process that the child gets as its standard input, instead of bytes or /dev/null. The caller keeps it open
   /// until the run has ended.
   public var standardInputDescriptor: Int32?
+  /// The view of the file system that the program gets; nil is that of this process.
+  public var sandbox: Sandbox?
   /// How long the group may take to end after SIGTERM, before SIGKILL.
   public var grace: Duration
   /// How long to wait for the end of standard output after the program itself has ended.

@@ -106,12 +106,16 @@ private struct Child: Sendable {
     let started = ContinuousClock.now
     do {
       // Pipes of our own: Subprocess' stream ends at the leader's exit without telling whether it was the end.
+      let sandbox = invocation.sandbox
       let result = try await Subprocess.run(
-        .path(FilePath(invocation.executable)), arguments: Arguments(invocation.arguments),
+        .path(FilePath(sandbox?.program ?? invocation.executable)),
+        arguments: Arguments(sandbox?.arguments(for: invocation) ?? invocation.arguments),
         environment: .custom(
           Dictionary(
             uniqueKeysWithValues: invocation.environment.map { (Environment.Key(stringLiteral: $0), $1) })),
-        workingDirectory: invocation.workingDirectory.map { FilePath($0) }, platformOptions: options,
+        // In a sandbox, bubblewrap enters it: it may be a folder of the view alone.
+        workingDirectory: sandbox == nil ? invocation.workingDirectory.map { FilePath($0) } : nil,
+        platformOptions: options,
         input: .fileDescriptor(FileDescriptor(rawValue: input.rawValue), closeAfterSpawningProcess: false),
         output: .fileDescriptor(
           FileDescriptor(rawValue: output.write.rawValue), closeAfterSpawningProcess: false),
@@ -134,7 +138,10 @@ private struct Child: Sendable {
         return outcome
       }
       if let failure = result.closureResult.failure { return .failure(failure.of(invocation.executable)) }
-      return .success(Ended(result.closureResult, result.terminationStatus, ContinuousClock.now - started))
+      var status = result.terminationStatus
+      // bubblewrap tells its child's signal as shells do.
+      if sandbox != nil, case .exited(let code) = status, code > 128 { status = .signaled(code - 128) }
+      return .success(Ended(result.closureResult, status, ContinuousClock.now - started))
     } catch {
       exchange.finish()
       return .failure(startFailure(error))

@@ -17,6 +17,14 @@ struct Session {
     }
   }
 
+  /// Asks everything but the leader to end, where there is anything else: bubblewrap ends with its child and passes its status on, and
+  /// would itself die of the signal at once.
+  func signalBehindLeader(_ number: Int32) {
+    let others = members().filter { !$0.isDead }
+    guard !others.isEmpty else { return signal(number) }
+    for member in others { _ = kill(member.process, number) }
+  }
+
   struct Member {
     let process: pid_t
     let parent: pid_t

@@ -100,6 +100,8 @@ extension ConfigurationFile {
     if let age = source.maxAgeSeconds { lines.append("    max-age: \(duration(age))") }
     lines.append("    timeout: \(duration(source.timeoutSeconds))")
     add("retired", source.retired)
+    add("reads", source.reads)
+    add("writes", source.writes)
     return lines
   }
 

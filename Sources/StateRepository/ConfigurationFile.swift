@@ -63,9 +63,21 @@ public enum ConfigurationFile {
       name: name, authority: details, directory: directory, environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
-      retired: try fields.optionalStrings("retired") ?? [])
+      retired: try fields.optionalStrings("retired") ?? [], reads: try fields.optionalStrings("reads") ?? [],
+      writes: try fields.optionalStrings("writes") ?? [])
+    for path in source.reads + source.writes where !isPlainPath(path) {
+      throw YAMLError(
+        line: node.line, "reads and writes hold absolute paths without . and .. and no slash at the end: \(path)")
+    }
     try fields.finish()
     return source
+  }
+
+  private static func isPlainPath(_ path: String) -> Bool {
+    path.utf8.first == UInt8(ascii: "/") && path.utf8.count > 1
+      && path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().allSatisfy {
+        !["", ".", ".."].contains($0)
+      }
   }
 
   private static func tofu(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Tofu {

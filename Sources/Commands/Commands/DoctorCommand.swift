@@ -49,8 +49,21 @@ struct DoctorCommand: AsyncParsableCommand {
     return checks
   }
 
+  /// Without a sandbox observing goes on, held by the tools' own word alone; executing does not, but where the policy says so.
+  private func sandbox(_ session: Session) async -> HealthCheck {
+    switch await session.confinement() {
+    case .sandbox(let program): return HealthCheck("sandbox", true, program)
+    case .none(let reason):
+      let policy = try? await PolicyInForce.read(from: session.store.repository, at: session.store.tip()).policy
+      return HealthCheck(
+        "sandbox", policy?.unsealed == true,
+        "\(reason). Observing is read-only by the tools' contract alone; executing needs unsealed: true in \(Layout.policy)"
+      )
+    }
+  }
+
   private func repository(_ session: Session) async -> [HealthCheck] {
-    var checks: [HealthCheck] = []
+    var checks: [HealthCheck] = [await sandbox(session)]
     do {
       let hazards = try await session.store.repository.hazards()
       checks.append(

@@ -34,7 +34,7 @@ struct IngestCommand: AsyncParsableCommand {
     case .ansible: observation = try AnsibleAuthority.ingest(request, begin: observedAt, end: now, folder: path)
     case .snapshot: observation = try SnapshotAuthority.ingest(request, begin: observedAt, end: now, folder: path)
     }
-    observation = observation.naming(request.redactor)
+    observation = observation.naming(request.redactor, under: nil)
     if observation.begin < observedAt {
       session.console.warn(
         "\(source): the recording says that it began at \(observation.begin); that counts, not --observed-at")

@@ -19,7 +19,7 @@ struct ObserveCommand: AsyncParsableCommand {
     let session = try await options.open()
     let (loaded, chosen) = try await session.sources([source])
     let request = try await session.request(chosen[0], targets: target, loaded, strictReadOnly: strictReadOnly)
-    let observation = try await Session.ask(request).naming(request.redactor)
+    let observation = try await Session.ask(request)
     ProgressLine.shared.clear()
     let bytes = observation.bytes
     let engine = try session.installation.readEngine()

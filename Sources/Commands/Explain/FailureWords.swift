@@ -35,7 +35,7 @@ enum FailureWords {
       "Carrying it out would leave a chosen finding as it is, so there is nothing to approve; change the declaration instead."
     case .beyondChosen:
       "Adopting would take in more drift than was named; name all of it, or mend the rest first."
-    case .notFreezable:
+    case .notSealable:
       "What the playbook draws on cannot be copied whole, so nobody could vouch that what runs is what was approved; keep it all in the source's directory."
     }
   }

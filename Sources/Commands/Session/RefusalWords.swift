@@ -107,6 +107,15 @@ extension Explanation {
     case .argumentsChanged:
       Explanation(
         "The words or the variables that the tool would get are not those that were approved.", "Propose again.")
+    case .sealChanged:
+      Explanation(
+        "The tool's program, its settings, plugins, roles, collections, providers, the inventory or a file of the source is not what was approved.",
+        "See who changed it and why; propose again.")
+    case .notSealed:
+      Explanation(
+        "The run would see more than what was sealed and approved.",
+        "Install bubblewrap where it may make namespaces; or an admin sets unsealed: true in policy/policy.yaml, and every execution is T3."
+      )
     case .bundleChanged:
       Explanation(
         "The saved plan, or a file that the playbook draws on, is not what was approved.", "Propose again.")

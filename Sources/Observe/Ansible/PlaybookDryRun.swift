@@ -1,23 +1,31 @@
 import Facts
+import Processes
 
 extension AnsibleAuthority {
-  /// The folder, in a dry run's folder, with the copy of the playbook and all that lies beside it.
-  static let bundleFolder = "bundle"
-
-  /// Runs the playbook in check mode on the findings' hosts, from a private copy of its files, and says all that it would change.
+  /// Runs the playbook in check mode on the findings' hosts, in the sealed view of its files, and says all that it would change.
   ///
   /// Where more than the chosen findings would change, a second run tries whether tags select exactly them; if they do not, the whole
-  /// playbook is proposed, with everything that it would change.
+  /// playbook is proposed, with everything that it would change. Where some of it happens on this host, a run that sees all of the host
+  /// comes first, and names the folders that the sealed one has to see; both have to show the same.
   ///
-  /// - Parameter arguments: the very words of a proposal, to make its dry run again; nil to find them.
+  /// - Parameter tags: those of a proposal whose dry run is made again; nil to find them.
   /// - Throws: `incomplete-dry-run` where a host was not reached or a task failed; `not-cleared` where it would leave a chosen finding
-  ///   as it is; `not-freezable`; else as `observe`.
+  ///   as it is; `not-sealable`; else as `observe`.
   public static func dryRun(
-    _ request: ObservationRequest, _ chosen: [DryRun.Chosen], tags: [String]? = nil
+    _ request: ObservationRequest, _ chosen: [DryRun.Chosen], tags: [String]? = nil, _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
-    let frozen = try FrozenPlaybook(request)
-    let dry = PlaybookDryRun(frozen: frozen, chosen: chosen)
+    var bundle = try await PlaybookSeal(request).bundle(sealing)
+    var open: PlaybookDryRun.Made?
+    if sealing.writes == nil, bundle.isSandboxed, bundle.mentionsThisHost {
+      let dry = PlaybookDryRun(request: request, bundle: bundle, view: try request.observingView(), chosen: chosen)
+      let made = try await dry.make(tags: [], in: "open")
+      bundle.addWrites(
+        LocalTargets.folders(of: made.fold.origins.values.compactMap(\.managed)).filter { !bundle.shows($0) })
+      open = made
+    }
+    let dry = PlaybookDryRun(request: request, bundle: bundle, view: try bundle.lookingView(request), chosen: chosen)
     let first = try await dry.make(tags: tags ?? [], in: "check")
+    if let open { try dry.check(first, showsTheSameAs: open) }
     try chosen.checkCleared(by: first.shown, source: request.source.name)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
     else { return first.dryRun }
@@ -69,54 +77,11 @@ extension AnsibleAuthority {
   }
 }
 
-/// A source whose playbook runs from a private copy.
-struct FrozenPlaybook {
-  let bundle: FrozenBundle
-  /// The same source, its directory the copy, its files named relative to it.
-  let request: ObservationRequest
-  let configuration: AuthorityConfiguration.Ansible
-
-  init(_ request: ObservationRequest) throws(ObserveError) {
-    var source = request.source
-    var configuration = try PlaybookRun.configuration(of: source)
-    let root = source.directory
-    if let folder = configuration.binaryDirectory, !folder.hasPrefix("/") {
-      configuration.binaryDirectory = "\(root)/\(folder)"
-    }
-    if let file = configuration.vaultPasswordFile, !file.hasPrefix("/") {
-      configuration.vaultPasswordFile = "\(root)/\(file)"
-    }
-    func inside(_ path: String) throws(ObserveError) -> String {
-      if !path.hasPrefix("/") {
-        if !path.split(separator: "/").contains("..") { return path }
-      } else if path.hasPrefix("\(root)/") {
-        return String(path.dropFirst(root.utf8.count + 1))
-      }
-      throw ObserveError(
-        .notFreezable, source: source.name, "\(InertText.line(path)) lies outside of \(InertText.line(root))",
-        hint:
-          "What runs has to be what was approved, so all of the playbook's files have to lie in the source's directory."
-      )
-    }
-    configuration.playbook = try inside(configuration.playbook)
-    configuration.inventory = try inside(configuration.inventory)
-    var files: [String] = []
-    for file in configuration.extraVarsFiles { files.append(try inside(file)) }
-    configuration.extraVarsFiles = files
-    bundle = try FrozenBundle(
-      of: root, into: "\(request.evidenceFolder)/\(AnsibleAuthority.bundleFolder)", request.redactor, source.name)
-    source.directory = bundle.path
-    source.authority = .ansible(configuration)
-    var copy = request
-    copy.source = source
-    self.request = copy
-    self.configuration = configuration
-  }
-}
-
-/// Check runs of a frozen playbook, and what they show.
+/// Check runs of a playbook, and what they show.
 private struct PlaybookDryRun {
-  let frozen: FrozenPlaybook
+  let request: ObservationRequest
+  let bundle: SealedBundle
+  let view: Sandbox?
   let chosen: [DryRun.Chosen]
 
   static let handler = "a handler"
@@ -127,7 +92,7 @@ private struct PlaybookDryRun {
     var shown: [DryRun.Shown] { dryRun.shown }
   }
 
-  private var source: SourceName { frozen.request.source.name }
+  private var source: SourceName { request.source.name }
 
   /// The chosen findings' hosts, each once, in order.
   private var hosts: [String] {
@@ -140,15 +105,14 @@ private struct PlaybookDryRun {
     if let odd = hosts.first(where: { !Self.isPlain($0) }) {
       throw incomplete("the host \(odd) has a name that --limit would take for a pattern")
     }
-    var request = frozen.request
+    var request = request
     request.targets = hosts
-    request.evidenceFolder = "\(request.evidenceFolder)/\(folder)"
-    try EvidenceFolder.make(request.evidenceFolder, source)
-    let run = try PlaybookRun(request, tags: tags)
+    // All runs of one dry run have their private folders where the view has them.
+    let run = try PlaybookRun(request, tags: tags, in: view).writing(to: folder)
     let selected = try await run.run()
-    let evidence = EvidenceFolder(request.evidenceFolder, source: source)
+    let configuration = try PlaybookRun.configuration(of: request.source)
     let reading = try PlaybookReading(
-      evidence, playbook: frozen.configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
+      run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
     let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
     let targets = Set((selected + hosts + Array(reading.fold.hosts.keys)).map { Array($0.utf8) })
@@ -165,8 +129,8 @@ private struct PlaybookDryRun {
     if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
     let dryRun = DryRun(
       tool: reading.tool, program: try run.program("ansible-playbook"),
-      arguments: run.arguments, variables: run.environment, directory: frozen.bundle.path,
-      bundle: frozen.bundle.digest, shown: shown,
+      arguments: run.arguments, variables: run.environment, directory: request.source.directory,
+      bundle: bundle.digest, sealed: bundle, shown: shown,
       standsOn: hosts + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
     return Made(dryRun: dryRun, fold: reading.fold)
   }
@@ -180,8 +144,18 @@ private struct PlaybookDryRun {
     ObserveError(
       .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
       hint:
-        "Mend that first; nothing is proposed on half an answer. The run is from a private copy of the source's directory: what is named relative to it has to lie in it."
+        "Correct that first; nothing is proposed on half an answer. The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
     )
+  }
+
+  /// What the sealed run does not see would be decided on by what nobody approved.
+  func check(_ sealed: Made, showsTheSameAs open: Made) throws(ObserveError) {
+    let (inside, outside) = (Set(sealed.dryRun.changes), Set(open.dryRun.changes))
+    guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
+    throw ObserveError(
+      .notSealable, source: source,
+      "in the sandbox \(InertText.line(odd)) shows something else: the playbook reads what lies outside of what is sealed",
+      hint: "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml.")
   }
 
   // MARK: What it shows
@@ -213,13 +187,6 @@ private struct PlaybookDryRun {
         }
       }
     }
-    if frozen.bundle.asksForCheckMode {
-      append(
-        one(
-          report.target, "\(frozen.configuration.playbook): its variables ask for ansible_check_mode", .run, Delta([]),
-          nil,
-          why: "in a run for real they say another thing"))
-    }
     for effect in fold.effects {
       append(one(report.target, effect, .run, Delta([]), nil, why: "it runs for real, check mode or not"))
     }
@@ -234,7 +201,7 @@ private struct PlaybookDryRun {
       PlannedChange(
         target: target, subject: subject, action: action, delta: delta.fingerprint,
         isOpaque: action != .run && delta.hides, type: origin?.task.action,
-        path: origin?.managed.flatMap { $0.hasPrefix("/") ? frozen.request.redactor.redact(text: $0) : nil },
+        path: origin?.managed.flatMap { $0.hasPrefix("/") ? request.redactor.redact(text: $0) : nil },
         finding: chosen.finding(target, subject)),
       delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))
   }

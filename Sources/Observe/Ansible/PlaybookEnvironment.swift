@@ -43,6 +43,9 @@ struct PlaybookEnvironment {
       try environment.pass(source.environment.pass, of: request.environment)
       for (name, value) in source.environment.set { try environment.set(name, to: value) }
       for (name, value) in Self.fixed { try environment.set(name, to: value) }
+      if case .sandbox = request.confinement {
+        for (name, value) in Scratch.variables { try environment.set(name, to: value) }
+      }
       try environment.set("ANSIBLE_CALLBACK_PLUGINS", to: request.callbackFolder)
       try environment.set("ANSIBLE_LOCAL_TEMP", to: "\(request.evidenceFolder)/tmp")
       // Beside the playbook or nowhere: not the home's, not the system's.

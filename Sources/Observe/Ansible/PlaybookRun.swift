@@ -8,20 +8,51 @@ struct PlaybookRun: Sendable {
 
   private let request: ObservationRequest
   private let configuration: AuthorityConfiguration.Ansible
-  private let folder: EvidenceFolder
+  private(set) var folder: EvidenceFolder
   let environment: [String: String]
   private let tags: [String]
+  private var view: Sandbox?
 
-  /// - Parameter tags: narrow a dry run to what a proposal is about; never an observation.
-  init(_ request: ObservationRequest, tags: [String] = []) throws(ObserveError) {
+  /// - Parameters:
+  ///   - tags: narrow a dry run to what a proposal is about; never an observation.
+  ///   - view: what ansible sees; nil: everything, read-only.
+  init(_ request: ObservationRequest, tags: [String] = [], in view: Sandbox? = nil) throws(ObserveError) {
     self.request = request
     self.tags = tags
+    self.view = if let view { view } else { try request.observingView() }
     configuration = try Self.configuration(of: request.source)
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
       request, isStrict: request.strictReadOnly || configuration.strictReadOnly
     )
     .variables
+  }
+
+  var vaultPasswordFile: String? { configuration.vaultPasswordFile }
+
+  /// The same in another view.
+  func seeing(_ view: Sandbox?) -> PlaybookRun {
+    var copy = self
+    if let view { copy.view = view }
+    return copy
+  }
+
+  /// The same with its output in a folder of its own below the evidence folder.
+  func writing(to name: String) throws(ObserveError) -> PlaybookRun {
+    var copy = self
+    let path = "\(request.evidenceFolder)/\(name)"
+    try EvidenceFolder.make(path, request.source.name)
+    copy.folder = EvidenceFolder(path, source: request.source.name, progress: request.progress)
+    return copy
+  }
+
+  /// Has one of ansible's programs answer, and takes the answer from the evidence again.
+  func ask(
+    _ program: String, _ invocation: ReadOnlyInvocation, as name: String
+  ) async throws(ObserveError) -> (ToolRun.Outcome, [UInt8]) {
+    let outcome = try await tool(program).run(invocation, output: name)
+    defer { folder.remove(name) }
+    return (outcome, try folder.read(name) ?? [])
   }
 
   static func configuration(
@@ -103,7 +134,7 @@ struct PlaybookRun: Sendable {
   // MARK: Programs
 
   private func tool(_ name: String) throws(ObserveError) -> ToolRun {
-    ToolRun(request: request, program: try program(name), environment: environment, folder: folder)
+    ToolRun(request: request, program: try program(name), environment: environment, folder: folder, view: view)
   }
 
   /// The absolute path of one of ansible's programs.

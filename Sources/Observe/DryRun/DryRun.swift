@@ -14,8 +14,10 @@ public struct DryRun: Sendable {
   public var variables: [String: String]
   /// Where the tool runs.
   public var directory: String
-  /// The digest of the saved plan, or of the playbook and all that it draws on.
+  /// The digest of the saved plan; of a playbook, which has none, that of the sealed bundle.
   public var bundle: Digest
+  /// Everything that decides on the run.
+  public var sealed: SealedBundle
   /// What would change, by target and subject.
   public var shown: [Shown]
   /// What else has to be the same when it is made again: the state's serial, the plan's own words, digests of what is there.
@@ -41,6 +43,11 @@ public struct DryRun: Sendable {
 
   /// The changes, as a proposal lists them.
   public var changes: [PlannedChange] { shown.map(\.change) }
+
+  /// How it is sealed, as a proposal says it.
+  public var seal: Seal {
+    Seal(digest: sealed.digest, isSandboxed: sealed.isSandboxed, writes: sealed.isSandboxed ? sealed.writes : [])
+  }
 
   /// The names of the variables that reach the tool.
   public var environment: [String] { variables.keys.sorted() }

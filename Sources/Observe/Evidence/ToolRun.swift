@@ -10,6 +10,8 @@ struct ToolRun: Sendable {
   /// The tool's whole environment.
   let environment: [String: String]
   let folder: EvidenceFolder
+  /// What the tool sees; nil: what praxis sees.
+  var view: Sandbox?
 
   /// How a tool ended.
   enum Outcome: Sendable, Hashable {
@@ -29,14 +31,13 @@ struct ToolRun: Sendable {
     let descriptor = try folder.create(name)
     defer { close(descriptor) }
     let stem = stem ?? String(name.prefix(while: { $0 != "." }))
+    var started = Invocation(
+      executable: program, arguments: invocation.arguments, environment: environment,
+      workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds))
+    started.sandbox = view
     let ended: Ended
     do throws(ProcessError) {
-      ended = try await Processes.run(
-        Invocation(
-          executable: program, arguments: invocation.arguments, environment: environment,
-          workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds),
-          standardInput: nil)
-      ) { chunk in
+      ended = try await Processes.run(started) { chunk in
         try folder.append(chunk, to: descriptor, name: name)
         onOutput(chunk)
       }

@@ -45,6 +45,9 @@ enum DeclaredFiles {
     return folders
   }
 
+  /// A regular file's content; nil where it cannot be read or is larger.
+  static func bytes(of path: String, limit: Int) -> [UInt8]? { Reader.bytes(of: path, limit: limit) }
+
   private struct Reader {
     let root: String
     var digests: [String: Digest] = [:]

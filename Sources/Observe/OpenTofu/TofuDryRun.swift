@@ -13,18 +13,19 @@ extension OpenTofu {
   /// - Throws: `incomplete-dry-run` where the plan is not whole; `not-cleared` where it would leave a chosen finding as it is;
   ///   `beyond-chosen` where adopting would take in more than the chosen findings; else as `observe`.
   public static func dryRun(
-    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen]
+    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
     let tofu = try configuration(of: request)
-    let run = try TofuRun(request, tofu)
-    let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
-    guard version == .exited(0) else {
-      throw ObserveError(
-        .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",
-        hint: "Run `\(run.tool.program) version` by hand.")
-    }
-    let dry = TofuDryRun(request: request, tofu: tofu, run: run, action: action, chosen: chosen)
-    return try await dry.make()
+    var bundle = try TofuSeal(request, tofu).bundle(writes: sealing.writes ?? [], copiesIn: sealing.copiesFolder)
+    let dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
+    guard sealing.writes == nil, bundle.isSandboxed else { return try await dry.make() }
+    // Where resources are files of this host, a first plan names them; the second one sees them.
+    let first: Result<DryRun, ObserveError>
+    do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }
+    let local = LocalTargets.folders(of: try dry.plannedPaths()).filter { !bundle.shows($0) }
+    guard !local.isEmpty else { return try first.get() }
+    bundle.addWrites(local)
+    return try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle).make()
   }
 
   /// What `apply -json` of a saved plan wrote, as what was really done.
@@ -46,6 +47,25 @@ private struct TofuDryRun {
   let run: TofuRun
   let action: Proposal.Action
   let chosen: [DryRun.Chosen]
+  let bundle: SealedBundle
+
+  init(
+    request: ObservationRequest, tofu: AuthorityConfiguration.Tofu, action: Proposal.Action, chosen: [DryRun.Chosen],
+    bundle: SealedBundle
+  ) async throws(ObserveError) {
+    self.request = request
+    self.tofu = tofu
+    self.action = action
+    self.chosen = chosen
+    self.bundle = bundle
+    run = try TofuRun(request, tofu, in: bundle.lookingView(request))
+    let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
+    guard version == .exited(0) else {
+      throw ObserveError(
+        .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",
+        hint: "Run `\(run.tool.program) version` by hand.")
+    }
+  }
 
   private var source: SourceName { request.source.name }
 
@@ -84,11 +104,7 @@ private struct TofuDryRun {
         hint: "Name all findings of the source's drift, or mend the others first.")
     }
     let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
-    guard let bundle = saved.first?.digest else { throw incomplete("the tool saved no plan") }
-    // An apply reads more than its plan: scripts of provisioners, files that are uploaded.
-    guard let files = DeclaredFiles.digest(of: request, tofu) else {
-      throw incomplete("the files of the root module cannot be read whole, and an apply may read any of them")
-    }
+    guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
     var notes =
       targets.isEmpty
       ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
@@ -98,10 +114,33 @@ private struct TofuDryRun {
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s", Proposal.savedPlan],
-      variables: run.tool.environment, directory: request.source.directory, bundle: bundle, shown: shown,
-      standsOn: [tofu.workspace, action.rawValue, files.text] + request.passedValues + before
+      variables: run.tool.environment, directory: request.source.directory, bundle: plan, sealed: bundle,
+      shown: shown,
+      standsOn: [tofu.workspace, action.rawValue] + request.passedValues + before
         + targets.map { "-target=\($0)" } + realities(document),
       notes: notes)
+  }
+
+  /// Absolute paths among the values of what the plan knows, whole or not.
+  func plannedPaths() throws(ObserveError) -> [String] {
+    guard let bytes = try run.folder.read("\(TofuEvidence.normalStem).json"),
+      let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root
+    else { return [] }
+    var paths: Set<String> = []
+    func walk(_ json: JSON) {
+      switch json {
+      case .string(let text) where text.utf8.first == UInt8(ascii: "/"): paths.insert(text)
+      case .array(let elements): elements.forEach(walk)
+      case .object(let object): object.members.forEach { walk($0.value) }
+      default: break
+      }
+    }
+    for list in ["resource_changes", "resource_drift"] {
+      for change in root[list].map({ Array($0.elements) }) ?? [] where change["mode"]?.string == "managed" {
+        for side in ["before", "after"] { change["change"]?[side].map { walk($0.value) } }
+      }
+    }
+    return Array(paths)
   }
 
   private func incomplete(_ why: String) -> ObserveError {

@@ -26,6 +26,9 @@ struct TofuEnvironment: Sendable {
       // Last, so that nothing overrides them.
       for (name, value) in Self.fixed { try closed.set(name, to: value) }
       try closed.set("TF_WORKSPACE", to: tofu.workspace)
+      if case .sandbox = request.confinement {
+        for (name, value) in Scratch.variables { try closed.set(name, to: value) }
+      }
     } catch {
       throw ObserveError(
         .configuration, source: source.name, error.detail,

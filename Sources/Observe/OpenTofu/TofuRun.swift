@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 import Synchronization
 
 /// One live run: asks the tool in a fixed order and leaves what it said in the evidence folder.
@@ -12,13 +13,18 @@ struct TofuRun: Sendable {
   /// The longest wait for the state's lock, in seconds; less where the whole plan has less than twice of it.
   static let maximumLockWait: Int64 = 60
 
-  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
+  /// - Parameter view: what the tool sees; nil: everything, read-only but for the state's lock.
+  init(
+    _ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, in view: Sandbox? = nil
+  ) throws(ObserveError) {
     self.request = request
     self.tofu = tofu
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let environment = try TofuEnvironment(request, tofu)
+    let state = TofuStateFile(of: request, tofu, environment: environment.variables)
+    let seen: Sandbox? = if let view { view } else { try request.observingView(open: state.map { [$0.open] } ?? []) }
     tool = ToolRun(
-      request: request, program: environment.program, environment: environment.variables, folder: folder)
+      request: request, program: environment.program, environment: environment.variables, folder: folder, view: seen)
   }
 
   /// - Returns: what kept it from being whole and is in none of the files that `TofuEvidence` reads.

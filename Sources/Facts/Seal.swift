@@ -1,0 +1,29 @@
+/// What an execution is sealed by: the digest of everything that decides what the tool does, and how far the run can reach.
+public struct Seal: Sendable, Hashable {
+  /// Of programs, settings, plugins, the inventory as it was resolved, and the source's own files.
+  public var digest: Digest
+  /// Whether the run sees nothing but what is sealed and the operating system.
+  public var isSandboxed: Bool
+  /// Absolute paths that it may write on the engine's host.
+  public var writes: [String]
+
+  public init(digest: Digest, isSandboxed: Bool, writes: [String]) {
+    self.digest = digest
+    self.isSandboxed = isSandboxed
+    self.writes = writes
+  }
+
+  var json: JSON {
+    .object([
+      "digest": .string(digest.text), "sandbox": .bool(isSandboxed), "writes": .array(writes.map(JSON.string)),
+    ])
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+    var fields = try FieldReader(view, in: document, at: path)
+    digest = try fields.digest("digest")
+    isSandboxed = try fields.bool("sandbox")
+    writes = try fields.strings("writes")
+    try fields.finish()
+  }
+}

@@ -1,0 +1,169 @@
+import Facts
+import Glibc
+import Processes
+
+/// What decides on a run of a playbook: its directory, ansible itself, every path that ansible's own settings name, and the inventory
+/// as it is resolved.
+struct PlaybookSeal {
+  let request: ObservationRequest
+  let configuration: AuthorityConfiguration.Ansible
+  private let run: PlaybookRun
+
+  init(_ request: ObservationRequest) throws(ObserveError) {
+    self.request = request
+    configuration = try PlaybookRun.configuration(of: request.source)
+    run = try PlaybookRun(request)
+  }
+
+  func bundle(_ sealing: Sealing) async throws(ObserveError) -> SealedBundle {
+    let root = request.source.directory
+    func absolute(_ path: String) -> String { TreeReading.normalized(path.hasPrefix("/") ? path : "\(root)/\(path)") }
+    var trees = [SealedTree(path: root, kind: .written)]
+    let inventory = absolute(configuration.inventory)
+    for path in [configuration.playbook, configuration.vaultPasswordFile].compactMap(\.self)
+      + configuration.extraVarsFiles
+    {
+      trees.append(SealedTree(path: absolute(path), kind: .written))
+    }
+    trees.append(SealedTree(path: inventory, kind: .written))
+    let beside = String(inventory.dropLast((inventory.split(separator: "/").last?.count ?? 0) + 1))
+    for folder in ["group_vars", "host_vars"].map({ "\(beside)/\($0)" }) where access(folder, F_OK) == 0 {
+      trees.append(SealedTree(path: folder, kind: .written))
+    }
+    trees.append(SealedTree(path: request.callbackFolder, kind: .installed))
+    for name in ["ansible-playbook", "ansible-inventory"] {
+      trees += ToolInstallation.trees(behind: try run.program(name))
+    }
+    trees += try await installation()
+    trees += try await settings()
+    trees += Scratch.homeEntries(of: request.home).map { SealedTree(path: "\(request.home)/\($0)", kind: .installed) }
+    // ssh goes by the user's home in the system's list, whatever HOME says.
+    if let keys = UserHome.path.map({ "\($0)/.ssh" }), access(keys, R_OK | X_OK) == 0 {
+      trees.append(SealedTree(path: keys, kind: .installed))
+    }
+    var bundle = try SealedBundle(trees, of: request, copiesIn: sealing.copiesFolder)
+    if let writes = sealing.writes { bundle.addWrites(writes) }
+    try await FrozenInventory(request, path: inventory, run).freeze(in: sealing.folder, &bundle)
+    return bundle
+  }
+
+  /// Where ansible's own modules lie when it is no virtual environment of its own: `--version` tells.
+  private func installation() async throws(ObserveError) -> [SealedTree] {
+    let (outcome, bytes) = try await run.ask("ansible-playbook", .ansibleVersion, as: "ansible-version.txt")
+    guard outcome == .exited(0) else { throw failure("ansible-playbook --version", outcome) }
+    var trees: [SealedTree] = []
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      guard let equals = line.firstRange(of: " = ") else { continue }
+      let (key, value) = (String(line[..<equals.lowerBound]).trimmingBlanks(), String(line[equals.upperBound...]))
+      guard key == "ansible python module location", value.hasPrefix("/") else { continue }
+      let packages = String(value.dropLast((value.split(separator: "/").last?.count ?? 0) + 1))
+      // Beside the system's own packages only ansible's count; elsewhere what it imports lies beside it.
+      trees +=
+        Sandbox.isOfTheSystem(packages)
+        ? [value, "\(packages)/ansible_collections"].filter { (path: String) in access(path, F_OK) == 0 }
+          .map { SealedTree(path: $0, kind: .installed) }
+        : [SealedTree(path: packages, kind: .installed)]
+    }
+    return trees
+  }
+
+  /// Every path that is there among ansible's settings, as ansible itself tells them for this source.
+  private func settings() async throws(ObserveError) -> [SealedTree] {
+    let (outcome, bytes) = try await run.ask("ansible-config", .ansibleSettings, as: "settings.json")
+    guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
+      throw failure("ansible-config dump", outcome)
+    }
+    var paths: [String] = []
+    for setting in document.root.elements {
+      guard let name = setting["name"]?.string, !Self.isOfItsOwn(name), let value = setting["value"] else { continue }
+      let texts = value.string.map { [$0] } ?? value.elements.compactMap(\.string)
+      for text in texts where text.hasPrefix("/") {
+        let path = TreeReading.normalized(text)
+        let isForPlugins = name.hasSuffix("_PATH") || name.hasSuffix("_PATHS")
+        if access(path, F_OK) == 0, isForPlugins || !Sandbox.isOfTheSystem(path) { paths.append(path) }
+      }
+    }
+    return paths.flatMap { ToolInstallation.trees(behind: $0) }
+  }
+
+  /// Where ansible writes, and what holds nothing that a run is made of.
+  private static func isOfItsOwn(_ name: String) -> Bool {
+    [
+      "ANSIBLE_HOME", "CONFIG_FILE", "DEFAULT_LOCAL_TMP", "DEFAULT_REMOTE_TMP", "DEFAULT_LOG_PATH",
+      "DEFAULT_EXECUTABLE",
+    ]
+    .contains(name) || name.contains("CACHE") || name.hasPrefix("GALAXY_") || name.contains("CONTROL_PATH")
+      || name.hasPrefix("PERSISTENT_") || name.contains("PYTHON_INTERPRETER")
+  }
+
+  private func failure(_ what: String, _ outcome: ToolRun.Outcome) -> ObserveError {
+    ObserveError(
+      .notSealable, source: request.source.name, "\(what) does not tell what ansible draws on: \(outcome)",
+      hint: "Run it by hand in \(request.source.directory).")
+  }
+}
+
+/// A dynamic inventory as it was resolved once: what it says later must not choose other hosts.
+struct FrozenInventory {
+  private let request: ObservationRequest
+  private let path: String
+  private let run: PlaybookRun
+
+  init(_ request: ObservationRequest, path: String, _ run: PlaybookRun) {
+    self.request = request
+    self.path = path
+    self.run = run
+  }
+
+  /// Resolves what computes, binds the bundle to the answer, and puts the answer in its place. Static files are sealed as they are.
+  func freeze(in folder: String, _ bundle: inout SealedBundle) async throws(ObserveError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    let files = isFolder ? (PlaybookBundle.list(path) ?? []).map { "\(path)/\($0)" } : [path]
+    guard files.contains(where: Self.computes) else { return }
+    let isScript = !isFolder && access(path, X_OK) == 0
+    let (outcome, bytes) = try await run.seeing(bundle.lookingView(request)).ask(
+      "ansible-inventory",
+      .ansibleInventoryExport(
+        inventory: path, vaultPasswordFile: run.vaultPasswordFile, isYAML: !isScript), as: "frozen-inventory")
+    guard outcome == .exited(0) else {
+      throw ObserveError(
+        .notSealable, source: request.source.name, "the inventory \(InertText.line(path)) does not resolve: \(outcome)",
+        hint: "Run ansible-inventory -i \(path) --list in \(request.source.directory).")
+    }
+    let frozen = "\(folder)/inventory"
+    let content =
+      isScript
+      ? Array("#!/bin/sh\ncat <<'END-OF-INVENTORY'\n".utf8) + bytes + Array("\nEND-OF-INVENTORY\n".utf8) : bytes
+    try Self.write(content, to: frozen, mode: isScript ? 0o700 : 0o600, request)
+    bundle.bind("inventory \(path) \(Digest(of: bytes).text)")
+    guard isFolder else { return bundle.put(frozen, at: path) }
+    bundle.clear(path, keeping: ["group_vars", "host_vars"])
+    bundle.put(frozen, at: "\(path)/inventory.yml")
+  }
+
+  /// A program, or the settings of a plugin.
+  private static func computes(_ file: String) -> Bool {
+    var status = stat()
+    guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    if status.st_mode & 0o111 != 0 { return true }
+    guard file.hasSuffix(".yml") || file.hasSuffix(".yaml") else { return false }
+    let text = DeclaredFiles.bytes(of: file, limit: 16 << 20) ?? []
+    return text.split(separator: UInt8(ascii: "\n")).contains {
+      $0.starts(with: "plugin:".utf8) || $0.starts(with: "{".utf8)
+    }
+  }
+
+  private static func write(
+    _ bytes: [UInt8], to path: String, mode: mode_t, _ request: ObservationRequest
+  ) throws(ObserveError) {
+    let output = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    defer { if output >= 0 { close(output) } }
+    guard output >= 0, writeWhole(bytes, to: output) == nil, fchmod(output, mode) == 0 else {
+      throw ObserveError(
+        .evidence, source: request.source.name, "\(path) cannot be written: \(systemMessage(errno))",
+        hint: "Check the space and the permissions of the folder.")
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Facts
+import Glibc
+import Processes
+
+/// What holds a tool to reading where it is only to read, and to what was sealed where it changes the fleet.
+public enum Confinement: Sendable, Hashable {
+  /// The path of bubblewrap, which was tried on this host.
+  case sandbox(program: String)
+  /// There is no sandbox, and why.
+  case none(String)
+
+  /// Below a run's evidence folder: what the tool writes in private, and nobody needs afterwards.
+  public static let scratchFolder = "scratch"
+}
+
+/// The private folders of one run, and how the view shows them.
+struct Scratch: Sendable {
+  /// On the host; below the evidence folder.
+  let folder: String
+  private let home: String
+
+  /// - Throws: `evidence`.
+  init(_ request: ObservationRequest) throws(ObserveError) {
+    folder = "\(request.evidenceFolder)/\(Confinement.scratchFolder)"
+    home = request.home
+    for path in [folder, temporary, ownHome] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+      throw ObserveError(
+        .evidence, source: request.source.name, "\(path) cannot be made: \(String(cString: strerror(errno)))",
+        hint: "Check the space and the permissions of the folder.")
+    }
+  }
+
+  private var temporary: String { "\(folder)/tmp" }
+  private var ownHome: String { "\(folder)/home" }
+
+  /// The tool's home is empty and its own for this run; what lies in the installation's stands in it, read-only.
+  func mounts(evidence: String, homeEntries: [(name: String, source: String)]) -> [Sandbox.Mount] {
+    [
+      .writable(evidence, at: evidence), .writable(temporary, at: Sandbox.temporaryFolder),
+      .writable(ownHome, at: home),
+    ] + homeEntries.map { .readOnly($0.source, at: "\(home)/\($0.name)") }
+  }
+
+  /// What of the home decides on a run: all but what tools leave there themselves.
+  static func homeEntries(of home: String) -> [String] {
+    var found: [String] = []
+    for name in PlaybookBundle.list(home) ?? [] {
+      if name == ".ansible" {
+        for inner in PlaybookBundle.list("\(home)/\(name)") ?? []
+        where !["tmp", "cp", "pc", "facts", "galaxy_cache", "galaxy_token"].contains(inner) {
+          found.append("\(name)/\(inner)")
+        }
+      } else if name != ".cache" {
+        found.append(name)
+      }
+    }
+    return found
+  }
+
+  /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever HOME says: as it is,
+  /// read-only, with room for new entries that nobody else sees.
+  static func userHome() -> [Sandbox.Mount] {
+    guard let path = UserHome.path, path.utf8.count > 1, let names = PlaybookBundle.list(path) else { return [] }
+    return OpenFolder(path: path, files: []).mounts(content: path)
+      + (names.contains(".ansible")
+        ? OpenFolder(path: "\(path)/.ansible", files: []).mounts(content: "\(path)/.ansible")
+          + [.empty("\(path)/.ansible/tmp")] : [])
+  }
+
+  /// Variables that lead a tool to its private folders.
+  static let variables = [
+    "TMPDIR": Sandbox.temporaryFolder, "PYTHONPYCACHEPREFIX": "\(Sandbox.temporaryFolder)/pycache",
+  ]
+}
+
+/// A folder in which a tool writes some files of its own, among others that stay read-only: a state with its lock.
+struct OpenFolder: Sendable, Hashable {
+  var path: String
+  /// Names in it that are the host's own, to be written.
+  var files: [String]
+
+  /// - Parameters:
+  ///   - content: where the folder's other entries come from; nil: there are none.
+  ///   - isWritable: whether the files are, too.
+  func mounts(content: String?) -> [Sandbox.Mount] {
+    var mounts: [Sandbox.Mount] = [.empty(path)]
+    for name in content.flatMap(PlaybookBundle.list) ?? [] where !files.contains(name) {
+      guard let content else { continue }
+      if let target = PlaybookBundle.target(of: "\(content)/\(name)") {
+        mounts.append(.link(target, at: "\(path)/\(name)"))
+      } else {
+        mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))
+      }
+    }
+    for name in files where access("\(path)/\(name)", F_OK) == 0 {
+      mounts.append(.writable("\(path)/\(name)", at: "\(path)/\(name)"))
+    }
+    return mounts
+  }
+}
+
+extension ObservationRequest {
+  /// The view of a run that only looks: everything as it is, read-only, with private folders beside; nil without a sandbox.
+  ///
+  /// - Parameter open: folders in which the tool takes its lock.
+  func observingView(open: [OpenFolder] = []) throws(ObserveError) -> Sandbox? {
+    guard case .sandbox(let program) = confinement else { return nil }
+    var view = Sandbox.everything(by: program)
+    view.mounts += Scratch.userHome()
+    for folder in open { view.mounts += folder.mounts(content: folder.path) }
+    view.mounts += try Scratch(self).mounts(
+      evidence: evidenceFolder, homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
+    return view
+  }
+}
+
+/// Where the system's list of users says that this one is at home.
+enum UserHome {
+  static var path: String? { getpwuid(geteuid()).flatMap { $0.pointee.pw_dir }.map { String(cString: $0) } }
+}

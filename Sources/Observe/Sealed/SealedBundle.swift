@@ -1,0 +1,232 @@
+import Facts
+import Glibc
+import Processes
+
+/// Everything that decides what a tool does, told by one digest, and the view of the file system in which it runs.
+///
+/// Each tree stands in the view at its own path, read-only: the tree itself while a proposal is made, and a private copy, made again
+/// and compared, when it is executed. What is neither sealed nor of the operating system is not there.
+public struct SealedBundle: Sendable {
+  /// What the digest stands on, a line for each entry; private.
+  public private(set) var lines: [String]
+  private let redactor: Redactor
+  /// The sealed trees' paths, for people.
+  public let paths: [String]
+  /// What the tool may write beside its private folders: paths that people read before they approve.
+  public private(set) var writes: [String]
+  /// Whether what people wrote says that some of it happens on this host.
+  let mentionsThisHost: Bool
+  /// Nil where this host has no sandbox.
+  private var view: Sandbox?
+  private let open: [OpenFolder]
+
+  /// Reads all trees, and what their scripts and links lead to.
+  ///
+  /// - Parameters:
+  ///   - trees: what the authority knows to decide.
+  ///   - copies: an empty private folder for copies; nil: the trees themselves stand in the view.
+  ///   - open: folders in which the tool writes files of its own.
+  init(
+    _ trees: [SealedTree], of request: ObservationRequest, copiesIn copies: String?,
+    open: [OpenFolder] = []
+  ) throws(ObserveError) {
+    let source = request.source.name
+    self.open = open
+    if let copies, mkdir(copies, 0o700) != 0, errno != EEXIST {
+      throw ObserveError(.evidence, source: source, "\(copies) cannot be made: \(systemMessage(errno))")
+    }
+    var queue = trees + request.source.reads.map { SealedTree(path: $0, kind: .written) }
+    var done: [SealedTree] = []
+    var readings: [TreeReading] = []
+    var mounts: [(place: String, source: String)] = []
+    while !queue.isEmpty {
+      let tree = queue.removeFirst()
+      guard !done.contains(where: { $0.holds(tree.path) }) else { continue }
+      let copy = copies.map { "\($0)/\(done.count)" }
+      var reading = TreeReading(tree, source: source)
+      try reading.read(copyingTo: copy)
+      done.append(tree)
+      readings.append(reading)
+      mounts.append((tree.path, copy ?? Self.realPath(tree.path)))
+      if tree.kind == .installed {
+        for path in reading.named + reading.links.map(\.target) where !Sandbox.isOfTheSystem(path) {
+          queue += ToolInstallation.trees(behind: path)
+        }
+      }
+    }
+    for reading in readings {
+      for (link, target) in reading.links
+      where !Sandbox.isOfTheSystem(target) && !done.contains(where: { $0.holds(target) }) {
+        // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view.
+        guard reading.tree.kind == .written, access(link, F_OK) == 0 else { continue }
+        throw ObserveError(
+          .notSealable, source: source,
+          "\(InertText.line(link)) is a link that leads out of what is sealed, to \(InertText.line(target))",
+          hint: "Put what it leads to into the source's directory, or name it in reads: of \(source) in praxis.yaml.")
+      }
+    }
+    // A tree that was found after one of its parts shows that part, too.
+    mounts.removeAll { mount in done.contains { $0.path != mount.place && $0.holds(mount.place) } }
+    lines = readings.flatMap(\.lines)
+    mentionsThisHost = readings.contains(where: \.mentionsThisHost)
+    redactor = request.redactor
+    paths = done.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    writes = request.source.writes
+    guard case .sandbox(let program) = request.confinement else { return }
+    var view = Sandbox.system(by: program)
+    for mount in mounts.sorted(by: { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }) {
+      view.mounts.append(.readOnly(mount.source, at: mount.place))
+      // Before what lies below it.
+      view.mounts += open.filter { $0.path == mount.place }.flatMap { $0.mounts(content: mount.source) }
+    }
+    for folder in open where !mounts.contains(where: { $0.place == folder.path }) {
+      let holder = mounts.filter { folder.path.hasPrefix("\($0.place)/") }.max { $0.place.count < $1.place.count }
+      view.mounts += folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
+    }
+    self.view = view
+  }
+
+  /// Of every path, mode and content; keyed, since a bundle may hold secrets and the rest of it be known.
+  public var digest: Digest {
+    let sorted = lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return Digest(of: Array(redactor.tag(for: Digest(ofFields: sorted).text).utf8))
+  }
+
+  /// Binds it to something that is no file.
+  mutating func bind(_ line: String) { lines.append(line) }
+
+  /// Shows another file in the place of one that is sealed.
+  mutating func put(_ file: String, at place: String) { view?.mounts.append(.readOnly(file, at: place)) }
+
+  /// Shows nothing of a folder but some of what lies in it.
+  mutating func clear(_ folder: String, keeping names: [String]) {
+    guard var view else { return }
+    let kept = view.mounts.compactMap { mount -> (String, String)? in
+      guard case .readOnly(let source, let place) = mount, folder == place || folder.hasPrefix("\(place)/") else {
+        return nil
+      }
+      return (place, "\(source)\(folder.dropFirst(place.count))")
+    }.last?.1
+    view.mounts.append(.empty(folder))
+    for name in names {
+      if let kept, access("\(kept)/\(name)", F_OK) == 0 {
+        view.mounts.append(.readOnly("\(kept)/\(name)", at: "\(folder)/\(name)"))
+      }
+    }
+    self.view = view
+  }
+
+  /// Whether something stands at a path in the view.
+  func shows(_ path: String) -> Bool {
+    writes.contains { path == $0 || path.hasPrefix("\($0)/") }
+      || paths.contains { path == $0 || path.hasPrefix("\($0)/") }
+  }
+
+  /// Whether there is a sandbox to run it in.
+  public var isSandboxed: Bool { view != nil }
+
+  /// Takes more local targets in.
+  mutating func addWrites(_ paths: [String]) {
+    writes = Set(writes + paths).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// What a tool that only looks sees of the bundle; nil without a sandbox.
+  func lookingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
+    try view(request) { .readOnly($0, at: $0) }
+  }
+
+  /// What a tool that changes the fleet sees of the bundle; nil without a sandbox.
+  ///
+  /// A state that is not there yet is made, empty, so that it can be mounted.
+  public func executingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
+    guard isSandboxed else { return nil }
+    for path in ownFiles where access(path, F_OK) != 0 {
+      let made = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      guard made >= 0 else {
+        throw ObserveError(
+          .notSealable, source: request.source.name, "\(InertText.line(path)) cannot be made: \(systemMessage(errno))",
+          hint: "The tool keeps its state there; check the folder's permissions.")
+      }
+      close(made)
+    }
+    return try view(request) { .writable($0, at: $0) }
+  }
+
+  /// Takes away what ``executingView(_:)`` made and the tool left empty.
+  public func removeEmptyFiles() {
+    for path in ownFiles {
+      var status = stat()
+      if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 { unlink(path) }
+    }
+  }
+
+  private var ownFiles: [String] { open.flatMap { folder in folder.files.map { "\(folder.path)/\($0)" } } }
+
+  private func view(
+    _ request: ObservationRequest, local: (String) -> Sandbox.Mount
+  ) throws(ObserveError) -> Sandbox? {
+    guard var view else { return nil }
+    for path in writes {
+      guard access(path, F_OK) == 0 else {
+        throw ObserveError(
+          .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
+          hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
+      }
+      view.mounts.append(local(path))
+    }
+    if let socket = request.environment["SSH_AUTH_SOCK"], request.source.environment.pass.contains("SSH_AUTH_SOCK") {
+      view.mounts.append(.readOnly(socket, at: socket))
+    }
+    // The home's own entries stand among the sealed trees.
+    let inHome = view.mounts.compactMap { mount -> (name: String, source: String)? in
+      guard case .readOnly(let source, let place) = mount, place.hasPrefix("\(request.home)/") else { return nil }
+      return (String(place.dropFirst(request.home.count + 1)), source)
+    }
+    view.mounts += try Scratch(request).mounts(evidence: request.evidenceFolder, homeEntries: inHome)
+    return view
+  }
+
+  private static func realPath(_ path: String) -> String {
+    guard let found = realpath(path, nil) else { return path }
+    defer { free(found) }
+    return String(cString: found)
+  }
+}
+
+/// What belongs to a program or a folder that something sealed leads to.
+enum ToolInstallation {
+  /// - Parameter path: absolute, and not of the operating system.
+  static func trees(behind path: String) -> [SealedTree] {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return [] }
+    let parts = path.split(separator: "/")
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      // A home or a temporary folder is named in passing; nothing that runs is all of it.
+      let isShared = parts.count < 2 || ["home", "var"].contains(parts[0]) && parts.count < 3
+      return isShared ? [] : [SealedTree(path: path, kind: .installed)]
+    case S_IFREG:
+      return surroundings(ofProgramAt: parts) + [SealedTree(path: path, kind: .installed)]
+    default: return []
+    }
+  }
+
+  /// A program in `bin` of a Python installation stands on the rest of it.
+  private static func surroundings(ofProgramAt parts: [Substring]) -> [SealedTree] {
+    guard parts.count > 2, parts[parts.count - 2] == "bin" else { return [] }
+    let prefix = "/" + parts.dropLast(2).joined(separator: "/")
+    // A virtual environment is taken whole; its packages are why it is there.
+    if access("\(prefix)/pyvenv.cfg", F_OK) == 0 { return [SealedTree(path: prefix, kind: .installed)] }
+    guard parts[parts.count - 1].hasPrefix("python"), let names = PlaybookBundle.list("\(prefix)/lib") else {
+      return []
+    }
+    let versions = names.filter { $0.hasPrefix("python3") }
+    guard !versions.isEmpty else { return [] }
+    // What a virtual environment draws on is the standard library, not what else was installed beside it.
+    return [
+      SealedTree(
+        path: "\(prefix)/lib", kind: .installed,
+        leavesOut: Set(versions.flatMap { ["\($0)/site-packages", "\($0)/test"] }))
+    ]
+  }
+}

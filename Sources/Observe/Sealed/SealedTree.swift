@@ -1,0 +1,36 @@
+/// A file or folder that decides what a tool does, at its own path.
+struct SealedTree: Sendable, Hashable {
+  /// An absolute path without links in it, but perhaps at its end.
+  var path: String
+  var kind: Kind
+  /// What the tool writes there itself, relative to the path.
+  var leavesOut: Set<String> = []
+
+  enum Kind: Sendable, Hashable {
+    /// What people wrote: a link that leads out of everything sealed is refused.
+    case written
+    /// What an installer or the tool itself put there: where its links lead and its scripts point is sealed, too.
+    case installed
+  }
+
+  /// Neither Git's own folder nor what Python compiled decides anything: a run compiles anew, into its private folder. Of what people
+  /// wrote, installations beside it are no part; one that runs is sealed for itself.
+  func takes(_ name: String, at relative: String) -> Bool {
+    switch kind {
+    case .written: ![".git", "__pycache__", ".venv", "venv", ".tox"].contains(name) && !leavesOut.contains(relative)
+    case .installed: !["__pycache__"].contains(name) && !leavesOut.contains(relative)
+    }
+  }
+
+  /// Whether a path lies in it and is taken.
+  func holds(_ other: String) -> Bool {
+    guard other != path else { return true }
+    guard other.utf8.starts(with: "\(path)/".utf8) else { return false }
+    var relative = ""
+    for name in other.dropFirst(path.count + 1).split(separator: "/") {
+      relative += relative.isEmpty ? "\(name)" : "/\(name)"
+      if !takes(String(name), at: relative) { return false }
+    }
+    return true
+  }
+}

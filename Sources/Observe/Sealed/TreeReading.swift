@@ -1,0 +1,166 @@
+import Facts
+import Glibc
+import Processes
+
+/// Reads one tree, byte for byte, for its digest, and copies it where that is asked for: what was digested is what was copied.
+struct TreeReading {
+  let source: SourceName
+  let tree: SealedTree
+  /// A line for each entry: kind, path, mode, content. Paths are absolute.
+  private(set) var lines: [String] = []
+  /// Where links of it lead, by the link.
+  private(set) var links: [(link: String, target: String)] = []
+  /// Programs and folders that scripts of it name.
+  private(set) var named: [String] = []
+  /// Whether a file names this host as a place where something happens.
+  private(set) var mentionsThisHost = false
+  private var files = 0
+  private var bytes = 0
+
+  static let maximumFiles = 100_000
+  static let maximumBytes = 4 << 30
+  static let maximumDepth = 48
+
+  init(_ tree: SealedTree, source: SourceName) {
+    self.tree = tree
+    self.source = source
+  }
+
+  /// - Parameter copy: where the copy is made; nothing may be there. Nil: only read.
+  /// - Throws: `not-sealable`.
+  mutating func read(copyingTo copy: String?) throws(ObserveError) {
+    var status = stat()
+    guard stat(tree.path, &status) == 0 else { throw refuse(tree.path, systemMessage(errno)) }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      try folder(tree.path, copy, "", 0)
+    } else {
+      // A link at the end of a root's path is followed: the content stands at the path.
+      try file(tree.path, copy, follows: true)
+    }
+  }
+
+  private func refuse(_ path: String, _ why: String) -> ObserveError {
+    ObserveError(
+      .notSealable, source: source, "\(InertText.line(path)): \(why)",
+      hint: "praxis seals everything that decides what the tool does. Correct it, and propose again.")
+  }
+
+  private mutating func folder(
+    _ path: String, _ copy: String?, _ relative: String, _ depth: Int
+  ) throws(ObserveError) {
+    guard depth <= Self.maximumDepth else { throw refuse(path, "it lies too deep") }
+    if let copy, mkdir(copy, 0o700) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
+    guard let names = PlaybookBundle.list(path) else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
+    lines.append("folder \(path)")
+    for name in names {
+      let below = relative.isEmpty ? name : "\(relative)/\(name)"
+      let (from, to) = ("\(path)/\(name)", copy.map { "\($0)/\(name)" })
+      var status = stat()
+      guard lstat(from, &status) == 0 else { throw refuse(from, systemMessage(errno)) }
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      guard tree.takes(name, at: below) else {
+        // What is sealed for itself, or stays writable, is mounted over this.
+        if isFolder, let to, mkdir(to, 0o700) != 0 { throw refuse(to, "cannot be made: \(systemMessage(errno))") }
+        continue
+      }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: try folder(from, to, below, depth + 1)
+      case S_IFLNK: try link(from, to)
+      case S_IFREG: try file(from, to)
+      case S_IFSOCK where tree.kind == .installed: continue
+      default: throw refuse(from, "it is neither a file nor a folder")
+      }
+    }
+    if let copy, chmod(copy, 0o755) != 0 { throw refuse(copy, systemMessage(errno)) }
+  }
+
+  private mutating func link(_ path: String, _ copy: String?) throws(ObserveError) {
+    guard let target = PlaybookBundle.target(of: path) else { throw refuse(path, "the link cannot be read") }
+    if let copy, symlink(target, copy) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
+    lines.append("link \(path) \(target)")
+    let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+    links.append((path, Self.normalized(target.hasPrefix("/") ? target : "/\(folder)/\(target)")))
+  }
+
+  private mutating func file(_ path: String, _ copy: String?, follows: Bool = false) throws(ObserveError) {
+    let input = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW))
+    guard input >= 0 else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
+    defer { close(input) }
+    var status = stat()
+    guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw refuse(path, "it is no regular file")
+    }
+    let mode = status.st_mode & 0o777
+    var output: Int32 = -1
+    if let copy {
+      output = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard output >= 0, fchmod(output, mode) == 0 else {
+        throw refuse(copy, "cannot be written: \(systemMessage(errno))")
+      }
+    }
+    defer { if output >= 0 { close(output) } }
+    files += 1
+    var digest = Digest.Stream()
+    var isFirst = true
+    var chunk = [UInt8](repeating: 0, count: min(max(Int(status.st_size) + 1, 4_096), 1 << 20))
+    while true {
+      let count = Glibc.read(input, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
+      if count == 0 { break }
+      bytes += count
+      guard files <= Self.maximumFiles, bytes <= Self.maximumBytes else {
+        throw refuse(
+          path, "with what lies before it, it is more than \(Self.maximumFiles) files or \(Self.maximumBytes >> 30) GiB"
+        )
+      }
+      if isFirst, tree.kind == .installed, mode & 0o111 != 0, chunk.starts(with: [0x23, 0x21]) {
+        named += Self.paths(inScript: chunk[..<count])
+      }
+      if isFirst, tree.kind == .written, !mentionsThisHost {
+        mentionsThisHost = Self.mentionsThisHost(chunk[..<count])
+      }
+      isFirst = false
+      digest.update(chunk[..<count])
+      if output >= 0, let number = writeWhole(chunk[..<count], to: output) {
+        throw refuse(copy ?? path, "cannot be written: \(systemMessage(number))")
+      }
+    }
+    if output >= 0 { futimens(output, [status.st_atim, status.st_mtim]) }
+    lines.append("file \(path) \(String(mode, radix: 8)) \(digest.digest.text)")
+  }
+
+  private static func mentionsThisHost(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let text = String(decoding: bytes, as: UTF8.self)
+    if text.contains("localhost") || text.contains("local_action") || text.contains("127.0.0.1") { return true }
+    var rest = text[...]
+    while let range = rest.firstRange(of: "connection") {
+      rest = rest[range.upperBound...]
+      if rest.prefix(80).contains("local") { return true }
+    }
+    return false
+  }
+
+  /// Absolute paths in a script's first 64 KiB: its interpreter, and what it starts.
+  private static func paths(inScript bytes: ArraySlice<UInt8>) -> [String] {
+    func belongsToAPath(_ byte: UInt8) -> Bool {
+      byte > 0x20 && byte < 0x7f && !"\"'`;:,()<>|&$*?[]{}=#!".utf8.contains(byte)
+    }
+    return bytes.prefix(1 << 16).split(whereSeparator: { !belongsToAPath($0) })
+      .filter { $0.first == UInt8(ascii: "/") && $0.count > 1 }
+      .map { normalized(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// An absolute path with `.` and `..` folded.
+  static func normalized(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") {
+      switch part {
+      case ".": continue
+      case "..": _ = parts.popLast()
+      default: parts.append(part)
+      }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}
