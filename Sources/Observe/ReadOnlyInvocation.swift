@@ -22,6 +22,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   /// The hosts that the playbook's plays select: the denominator of coverage.
   case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
+  /// praxis' own script, run by ansible's Python: it reads a bundle as data and runs nothing of it.
+  case ansibleDifferences(script: String, bundle: String, events: String, inventory: String, Playbook)
   /// Gathers facts; the playbook is praxis' own and holds one `setup` task.
   case ansibleSetup(playbook: String, inventory: String, limit: [String])
   case collector([String])
@@ -55,6 +57,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
       ["--inventory", inventory, "--list"] + Self.vault(vault)
     case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
+    case .ansibleDifferences(let script, let bundle, let events, let inventory, let playbook):
+      // No variable of Python's leads it elsewhere, and nothing is written beside what it imports.
+      ["-E", "-B", script, "--events", events, "--inventory", playbook.inventory, "--inventory-listed", inventory]
+        + ["--playbook", playbook.playbook] + Self.vault(playbook.vaultPasswordFile) + [bundle]
     case .ansibleSetup(let playbook, let inventory, let limit):
       ["--inventory", inventory, "--check"]
         + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])

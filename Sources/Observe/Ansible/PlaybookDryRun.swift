@@ -26,14 +26,15 @@ extension AnsibleAuthority {
     let dry = PlaybookDryRun(request: request, bundle: bundle, view: try bundle.lookingView(request), chosen: chosen)
     let first = try await dry.make(tags: tags ?? [], in: "check")
     if let open { try dry.check(first, showsTheSameAs: open) }
+    let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
-    else { return first.dryRun }
+    else { return dry.complete(first, differences) }
     guard let second = try? await dry.make(tags: tags, in: "check-tags"),
       second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
       (try? chosen.checkCleared(by: second.shown, source: request.source.name)) != nil
-    else { return first.dryRun }
-    return second.dryRun
+    else { return dry.complete(first, differences) }
+    return dry.complete(second, differences)
   }
 
   /// The tags among the words of a proposal.
@@ -89,6 +90,7 @@ private struct PlaybookDryRun {
   struct Made {
     var dryRun: DryRun
     var fold: PlaybookFold
+    var run: PlaybookRun
     var shown: [DryRun.Shown] { dryRun.shown }
   }
 
@@ -132,7 +134,7 @@ private struct PlaybookDryRun {
       arguments: run.arguments, variables: run.environment, directory: request.source.directory,
       bundle: bundle.digest, sealed: bundle, shown: shown,
       standsOn: hosts + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
-    return Made(dryRun: dryRun, fold: reading.fold)
+    return Made(dryRun: dryRun, fold: reading.fold, run: run)
   }
 
   private static func isPlain(_ host: String) -> Bool {
@@ -156,6 +158,27 @@ private struct PlaybookDryRun {
       .notSealable, source: source,
       "in the sandbox \(InertText.line(odd)) shows something else: the playbook reads what lies outside of what is sealed",
       hint: "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml.")
+  }
+
+  // MARK: What it cannot show
+
+  /// The dry run with each reason why the run can do otherwise, on each host.
+  func complete(_ made: Made, _ differences: RunDifferences) -> DryRun {
+    var dryRun = made.dryRun
+    let reasons = differences.reasons
+    guard !reasons.isEmpty else { return dryRun }
+    dryRun.notes.append("The run can do otherwise than it shows here; the places and the reasons are listed below.")
+    for host in hosts {
+      dryRun.shown += reasons.prefix(RunDifferences.maximumShown).map { reason in
+        one(host, reason.place, .run, Delta([]), nil, why: reason.why)
+      }
+      if reasons.count > RunDifferences.maximumShown {
+        let more = "\(reasons.count - RunDifferences.maximumShown) more places"
+        dryRun.shown.append(one(host, more, .run, Delta([]), nil, why: "they can give something else, too"))
+      }
+    }
+    dryRun.shown.settle()
+    return dryRun
   }
 
   // MARK: What it shows

@@ -11,7 +11,7 @@ struct PlaybookRun: Sendable {
   private(set) var folder: EvidenceFolder
   let environment: [String: String]
   private let tags: [String]
-  private var view: Sandbox?
+  private(set) var view: Sandbox?
 
   /// - Parameters:
   ///   - tags: narrow a dry run to what a proposal is about; never an observation.
@@ -86,7 +86,7 @@ struct PlaybookRun: Sendable {
     return targets
   }
 
-  private var playbook: ReadOnlyInvocation.Playbook {
+  var playbook: ReadOnlyInvocation.Playbook {
     .init(
       playbook: configuration.playbook, inventory: configuration.inventory, limit: request.targets ?? [],
       vaultPasswordFile: configuration.vaultPasswordFile, extraVarsFiles: configuration.extraVarsFiles,

@@ -30,7 +30,8 @@ struct PlaybookSeal {
     for folder in ["group_vars", "host_vars"].map({ "\(beside)/\($0)" }) where access(folder, F_OK) == 0 {
       trees.append(SealedTree(path: folder, kind: .written))
     }
-    trees.append(SealedTree(path: request.callbackFolder, kind: .installed))
+    // The callback, and the script that tells what a dry run can differ in.
+    trees.append(SealedTree(path: TreeReading.normalized("\(request.callbackFolder)/.."), kind: .installed))
     for name in ["ansible-playbook", "ansible-inventory"] {
       trees += ToolInstallation.trees(behind: try run.program(name))
     }

@@ -19,7 +19,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
-                        host, task (as in effect for this host), result, managed {path, dest, name, state, src},
+                        host, task (as in effect for this host), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
@@ -67,6 +67,9 @@ KEPT_SCALARS = ("dest", "path", "name", "mode", "owner", "group", "state")
 KEPT_FLAGS = ("changed", "failed", "skipped", "unreachable")
 SKIP_REASONS = ("Conditional result was False", "Conditional check failed", "No items in the list")
 SCALAR_LIMIT = 4096
+# These read a file of the engine's own host, unless they are told to read the target's.
+READS_HERE = {"copy", "template", "assemble", "unarchive", "script", "include_vars", "win_copy", "win_template", "patch"}
+READS_THERE = {"assemble"}
 FACT_ACTIONS = {
     prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
 }
@@ -109,6 +112,19 @@ def settled(value):
         return parts if parts and None not in parts else None
     found = scalar(value)
     return None if isinstance(found, str) and ("{{" in found or not found) else found
+
+
+def read_here(action, arguments):
+    """The file of the engine's own host that a task reads, as it is named."""
+    action = str(action).rsplit(".", 1)[-1]
+    there = arguments.get("remote_src", action in READS_THERE)
+    if action not in READS_HERE or switch(there) is True:
+        return None
+    for key in ("src", "file", "dir", "cmd", "_raw_params"):
+        value = settled(arguments.get(key))
+        if isinstance(value, str):
+            return value.split()[0] if action == "script" and value.split() else value
+    return None
 
 
 def switch(value):
@@ -394,7 +410,7 @@ class CallbackModule(CallbackBase):
             }
         return self.traced[task._uuid]
 
-    def describe_managed(self, raw, arguments):
+    def describe_managed(self, action, raw, arguments):
         """What the task is about, on the host: the path or name that makes it the subject it is.
 
         The arguments come first: modules report a path now and then, depending on whether anything changed, and
@@ -420,6 +436,9 @@ class CallbackModule(CallbackBase):
                     break
         if settled(arguments.get("state")) is not None:
             managed["state"] = settled(arguments.get("state"))
+        opened = read_here(action, arguments)
+        if opened is not None:
+            managed["source"] = opened
         return managed
 
     def emit_result(self, event, result, **more):
@@ -448,7 +467,8 @@ class CallbackModule(CallbackBase):
             if self.keep_facts and described["action"] in FACT_ACTIONS and "ansible_facts" in raw:
                 kept["ansible_facts"] = plain(raw["ansible_facts"])
             arguments = fields.get("args")
-            managed = self.describe_managed(raw, arguments if isinstance(arguments, Mapping) else {})
+            managed = self.describe_managed(
+                described["action"], raw, arguments if isinstance(arguments, Mapping) else {})
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),

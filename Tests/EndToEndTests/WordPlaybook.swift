@@ -1,0 +1,219 @@
+import Testing
+
+/// A playbook of one host and one task, which writes a word.
+struct WordPlaybook: Sendable, CustomTestStringConvertible {
+  var name: String
+  var files: [String: String]
+  /// Where it can differ, and a part of why.
+  var places: [(file: String, why: String)]
+  /// More lines behind the inventory's own.
+  var inventory = ""
+  var isInventoryProgram = false
+  /// ansible-playbook is a program that does not name its Python.
+  var isWrapped = false
+  var vaulted: [String: String] = [:]
+  var vaultPasswordFile: String?
+
+  /// The task as the finding's subject names it.
+  var task: String
+
+  var testDescription: String { name }
+
+  init(
+    _ name: String, _ files: [String: String], _ places: [(file: String, why: String)] = [], inventory: String = "",
+    task: String = "Word"
+  ) {
+    self.name = name
+    self.task = task
+    self.files = files
+    self.places = places
+    self.inventory = inventory
+  }
+
+  static func play(_ word: String, more: String = "") -> String {
+    """
+    - name: Hosts
+      hosts: all
+      gather_facts: false
+    \(more)
+      tasks:
+        - name: Word
+          ansible.builtin.copy: { content: "word = \(word)\\n", dest: "{{ root }}/word", mode: "0644" }
+
+    """
+  }
+
+  static func play(template: String) -> String {
+    """
+    - name: Hosts
+      hosts: all
+      gather_facts: false
+      tasks:
+        - name: Word
+          ansible.builtin.template: { src: \(template), dest: "{{ root }}/word", mode: "0644" }
+
+    """
+  }
+
+  private static func choice(_ condition: String) -> String { "{{ 'safe' if \(condition) else 'other' }}" }
+
+  // MARK: Those that can differ
+
+  static let differing: [WordPlaybook] = [
+    .init(
+      "check mode in the inventory", ["site.yml": play("{{ word }}")],
+      [("inventory.ini:7", "ansible_check_mode")], inventory: "word=\(choice("ansible_check_mode"))\n"),
+    .init(
+      "check mode in an included template",
+      [
+        "site.yml": play(template: "word.j2"), "templates/word.j2": "\n{% include 'inner.j2' %}\n",
+        "templates/inner.j2": "word\n\(choice("ansible_check_mode"))\n",
+      ], [("templates/word.j2:2", "another template"), ("templates/inner.j2:2", "ansible_check_mode")]),
+    .init(
+      "check mode in a template that a lookup reads",
+      ["site.yml": play("{{ lookup('template', 'word.txt') }}"), "word.txt": choice("ansible_check_mode")],
+      [("site.yml:7", "the lookup template"), ("word.txt:1", "ansible_check_mode")]),
+    .init(
+      "check mode by a computed name", ["site.yml": play(choice("vars['ansible_check' + '_mode']"))],
+      [("site.yml:7", "vars gives any variable")]),
+    .init(
+      "check mode by the lookup of a computed name",
+      ["site.yml": play(choice("lookup('vars', 'ansible_check' ~ '_mode')"))], [("site.yml:7", "the lookup vars")]),
+    .init(
+      "a filter that reads the command line",
+      [
+        "site.yml": play("{{ 'safe' | word }}"),
+        "filter_plugins/word.py": """
+        import sys
+        class FilterModule:
+            def filters(self):
+                return {"word": lambda word: word if "--check" in sys.argv else "other"}
+
+        """,
+      ], [("filter_plugins/word.py", "code"), ("site.yml:7", "the filter word")]),
+    .init(
+      "a pipe", ["site.yml": play("{{ lookup('pipe', 'echo safe') }}")], [("site.yml:7", "the lookup pipe")]),
+    .init(
+      "check mode of hostvars by a computed name",
+      ["site.yml": play(choice("hostvars[inventory_hostname]['ansible_check' ~ '_mode']"))],
+      [("site.yml:7", "hostvars")]),
+    .init(
+      "check mode that a filter takes from hostvars",
+      ["site.yml": play(choice("['h1'] | map('extract', hostvars, ['ansible_check' ~ '_mode']) | first"))],
+      [("site.yml:7", "hostvars")]),
+    .init(
+      "check mode behind an escape of YAML",
+      [
+        "site.yml": play("{{ word }}"),
+        "group_vars/all.yml": "---\nword: \"\(choice("ansible_check\\x5fmode"))\"\n",
+      ], [("group_vars/all.yml:2", "ansible_check_mode")]),
+    .init(
+      "check mode behind an escape in the inventory", ["site.yml": play("{{ word }}")],
+      [("inventory: word of h1", "ansible_check_mode")],
+      inventory: "word=\"\\x7b\\x7b 'safe' if ansible_check\\x5fmode else 'other' \\x7d\\x7d\"\n"),
+    .init(
+      "a file from outside of the bundle by a computed name",
+      ["site.yml": play("").replacing("content: \"word = \\n\"", with: "src: \"{{ '/pro' ~ 'c/version' }}\"")],
+      [("site.yml:6", "/proc/version, which lies outside of the bundle")]),
+    .init(
+      "a file by a computed name", ["site.yml": play("{{ lookup('file', '/pro' ~ 'c/self/stat') | length > 0 }}")],
+      [("site.yml:7", "a file whose name is computed")]),
+    .init("the time", ["site.yml": play("{{ now().year > 2000 }}")], [("site.yml:7", "now()")]),
+    .init(
+      "a loop over a pipe",
+      ["site.yml": play("{{ item }}") + "      with_pipe: echo safe\n"], [("site.yml:8", "the lookup pipe")],
+      task: "Word | safe"),
+    .init(
+      "check mode in variables from a folder of plain files, loaded by a computed name",
+      [
+        "site.yml": play("{{ word }}").replacing(
+          "    - name: Word",
+          with: """
+                - ansible.builtin.include_vars: "{{ 'files/wo' ~ 'rd.yml' }}"
+                - name: Word
+            """), "files/word.yml": "word: \"{{ 'safe' if vars['ansible_' ~ 'check_mode'] else 'other' }}\"\n",
+      ], [("files/word.yml:1", "vars gives any variable")]),
+    .init(
+      "a template from a folder of plain files",
+      [
+        "site.yml": play(template: "\"{{ 'files/wo' ~ 'rd' }}\""),
+        "files/word": "{{ ['safe', 'other'] | random }}",
+      ], [("files/word:1", "the filter random")]),
+    .init(
+      "a module of the bundle's own", ["site.yml": play("safe"), "roles/any/library/word": "#!/bin/sh\n"],
+      [("roles/any/library/word", "code")]),
+    .init(
+      "filters from a folder that the settings name",
+      ["site.yml": play("safe"), "ansible.cfg": "[defaults]\nfilter_plugins = ./mine\n", "mine/word.py": "word = 1\n"],
+      [("mine/word.py", "code")]),
+    .init(
+      "a Python of the bundle's own",
+      [
+        "site.yml": play("safe", more: "  vars: { ansible_python_interpreter: \"{{ playbook_dir }}/python\" }"),
+        "python": "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n",
+      ], [("site.yml:4", "a program that comes with the bundle")]),
+    program,
+  ]
+
+  private static let program: WordPlaybook = {
+    var playbook = WordPlaybook(
+      "a program that makes the inventory", ["site.yml": play("safe")], [("inventory.ini", "a program")])
+    playbook.isInventoryProgram = true
+    return playbook
+  }()
+
+  // MARK: Those that cannot
+
+  static let clean: [WordPlaybook] = [
+    .init(
+      "plain variables, filters and lookups",
+      [
+        "site.yml": play(
+          "{{ lookup('file', 'files/a') }} {{ groups.all | map('extract', hostvars, 'root') | first | basename }}"
+            + " {{ hostvars[inventory_hostname].root | dirname }} {{ x.y | default('z') | regex_replace('a', 'b') }}"
+            + " {{ {'k': 1}.items() | list | to_json | lower }} {{ [1, 2] | select('odd') | join('-') }}",
+          more: "  vars: { x: { y: q } }\n  handlers: [ { name: Never, ansible.builtin.debug: { msg: hello } } ]"),
+        "files/a": "A",
+        // None of these is evaluated by anybody.
+        "files/dashboard.json": "{ \"title\": \"{{ $labels.instance }}\" }",
+        "README.md": "Ours avoid {{ lookup('pipe', 'date') }}.\n",
+        "files/install.sh": "#!/bin/sh\necho ${#all[@]} {% {{\n",
+      ]),
+    .init(
+      "roles, includes, loops and conditions",
+      [
+        "site.yml": """
+        - name: Hosts
+          hosts: all
+          gather_facts: false
+          vars_files: ["v/{{ inventory_hostname }}.yml"]
+          roles: [{ role: word, when: "enabled | bool" }]
+
+        """,
+        "v/h1.yml": "enabled: true\nusers: [{ name: word }, { name: other }]\n",
+        "roles/word/tasks/main.yml": """
+        - ansible.builtin.include_tasks: more.yml
+        - name: Word
+          ansible.builtin.template: { src: "{{ item.name }}.j2", dest: "{{ root }}/{{ item.name }}" }
+          loop: "{{ users | sort(attribute='name') }}"
+          loop_control: { label: "{{ item.name }}" }
+          when: item.name == 'word' and users | selectattr('name', 'equalto', 'word') | list | length > 0
+
+        """,
+        "roles/word/tasks/more.yml": """
+        - ansible.builtin.stat: { path: "{{ root }}" }
+          register: seen
+        - ansible.builtin.assert: { that: ["seen.stat.isdir", "users | length == 2"] }
+
+        """,
+        "roles/word/templates/word.j2": """
+        # {{ ansible_managed }}
+        {% macro line(name) %}{{ '%-10s' | format(name) }}{% endmacro %}
+        {% for user in users if user.name is match('w.*') %}{{ loop.index }} {{ line(user.name) }}
+        {% endfor %}
+        {% raw %}{{ $left }}{% endraw %}
+        """,
+        "roles/word/templates/other.j2": "other\n",
+      ], task: "word : Word | word"),
+  ]
+}

@@ -1,0 +1,324 @@
+"""Why a playbook's run can do otherwise than its check run shows, one JSON object a line, for praxis to read.
+
+Reads a bundle as data: nothing of it is imported or run. Needs the Python of ansible's own programs (jinja2 and
+PyYAML); ansible's own modules are asked for its configuration and its vault alone.
+
+An expression is clean only where each part of it is known to give the same in both runs: plain variables, constants,
+operators, and the filters, tests, methods and lookups listed here. All else is a reason, with file and line. So is all
+that is code (plugins, modules, inventory programs), all that nobody can read (vaults without their password), and the
+word `ansible_check_mode` wherever it stands.
+
+A line is {"file", "line", "why"}; `line` is null where the whole file is meant. The last one is {"complete": true}: an
+output without it is no answer.
+"""
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import re
+import stat
+import sys
+
+from ansible import constants
+
+from documents import MARKS, READ_AS_TEMPLATE, READ_AS_YAML, Documents
+from expressions import WORD, leads_out, short
+
+LEFT_OUT = {".git", "__pycache__", ".venv", "venv", ".tox"}
+TEXT_LIMIT = 16 << 20
+DEPTH_LIMIT = 32
+YAML_FOLDERS = {"group_vars", "host_vars", "vars", "defaults", "tasks", "handlers", "meta"}
+YAML_ENDS = (".yml", ".yaml", ".json")
+TEMPLATE_ENDS = (".j2", ".jinja", ".jinja2")
+PLUGIN_FOLDER = re.compile(r".+_plugins\Z|library\Z|module_utils\Z")
+NOT_CODE = (".md", ".rst", ".txt", ".gitkeep", ".gitignore", ".license")
+PLUGIN_PATHS = """
+DEFAULT_ACTION_PLUGIN_PATH BECOME_PLUGIN_PATH DEFAULT_CACHE_PLUGIN_PATH DEFAULT_CLICONF_PLUGIN_PATH
+DEFAULT_CONNECTION_PLUGIN_PATH DEFAULT_FILTER_PLUGIN_PATH DEFAULT_HTTPAPI_PLUGIN_PATH DEFAULT_INVENTORY_PLUGIN_PATH
+DEFAULT_LOOKUP_PLUGIN_PATH DEFAULT_MODULE_PATH DEFAULT_MODULE_UTILS_PATH DEFAULT_NETCONF_PLUGIN_PATH
+DEFAULT_STRATEGY_PLUGIN_PATH DEFAULT_TERMINAL_PLUGIN_PATH DEFAULT_TEST_PLUGIN_PATH DEFAULT_VARS_PLUGIN_PATH
+""".split()
+
+
+class Bundle(Documents):
+    # Files
+
+    def files(self, root, shown):
+        """Every regular file below a folder, links followed, by the name that it is shown by."""
+        pending = [(root, shown, ())]
+        while pending:
+            folder, name, above = pending.pop()
+            real = os.path.realpath(folder)
+            if real in above or len(above) > DEPTH_LIMIT:
+                continue
+            try:
+                entries = sorted(os.listdir(folder))
+            except FileNotFoundError:
+                continue
+            except OSError:
+                self.tell(name or ".", None, "it cannot be read")
+                continue
+            for entry in entries:
+                if entry in LEFT_OUT:
+                    continue
+                path, its = f"{folder}/{entry}", f"{name}/{entry}" if name else entry
+                try:
+                    mode = os.stat(path).st_mode
+                except OSError:
+                    continue
+                if stat.S_ISDIR(mode):
+                    pending.append((path, its, above + (real,)))
+                elif stat.S_ISREG(mode):
+                    yield path, its
+
+    def read(self, path, shown):
+        """The content, once the plain word was looked for in it."""
+        try:
+            with open(path, "rb") as file:
+                content = file.read(TEXT_LIMIT + 1)
+                rest = content
+                while len(rest) > TEXT_LIMIT // 2:
+                    if WORD.encode() in rest:
+                        self.tell(shown, None, f"it asks for {WORD}")
+                        break
+                    rest = rest[-len(WORD):] + file.read(TEXT_LIMIT)
+                    if len(rest) <= len(WORD):
+                        break
+        except OSError:
+            self.tell(shown, None, "it cannot be read")
+            return None
+        return content
+
+    def lines_with_word(self, content, shown):
+        if WORD.encode() in content:
+            for number, line in enumerate(content.split(b"\n"), 1):
+                if WORD.encode() in line:
+                    self.tell(shown, number, f"it asks for {WORD}")
+
+    @staticmethod
+    def matches(shown, patterns):
+        """Whether one of the names, which may be relative to any folder, is this file's or its folder's."""
+        place = "/" + shown
+        for pattern in patterns:
+            pattern = "/" + pattern.lstrip("./")
+            if place.endswith(pattern) or pattern.rstrip("/") + "/" in place:
+                return True
+            if "*" in pattern and fnmatch.fnmatch(place, "*" + pattern):
+                return True
+        return False
+
+    @staticmethod
+    def kind(shown, is_inventory):
+        """What ansible reads the file as: yaml, template, lines, or data that it evaluates nothing of."""
+        parts = shown.split("/")
+        folders, name = set(parts[:-1]), parts[-1]
+        if name.endswith(TEMPLATE_ENDS) or "templates" in folders:
+            return "template"
+        if folders & {"group_vars", "host_vars"}:
+            return "yaml"
+        if "files" in folders:
+            return "data"
+        if name.endswith(YAML_ENDS) or "." not in name and folders & YAML_FOLDERS:
+            return "yaml"
+        return "lines" if is_inventory or shown == "ansible.cfg" else "data"
+
+    def examine(self, path, shown, kind, is_inventory=False):
+        content = self.read(path, shown)
+        if content is None:
+            return
+        self.lines_with_word(content, shown)
+        if kind == "data":
+            return
+        if content.startswith(b"$ANSIBLE_VAULT;"):
+            text = self.decrypted(content.decode("ascii", "replace"))
+            if text is None:
+                self.tell(shown, None, "it is encrypted, and was not read")
+                return
+        else:
+            try:
+                text = content.decode("utf-8")
+            except UnicodeDecodeError:
+                self.tell(shown, None, "it is no text, and was not read")
+                return
+        if len(content) > TEXT_LIMIT:
+            self.tell(shown, None, "it is too large to be read")
+            return
+        if kind == "template":
+            if text.startswith("#jinja2:") and any(mark in text.split("\n", 1)[0] for mark in MARKS):
+                self.tell(shown, 1, "it is a template that is read in another way than praxis reads it")
+            self.template(text, shown, 1)
+        elif kind == "lines" or not self.yaml(text, shown):
+            # What is no YAML is no mapping either; each line of an inventory stands for itself.
+            for number, line in enumerate(text.split("\n"), 1):
+                self.template(line, shown, number)
+        elif is_inventory and re.search(r"^['\"]?plugin['\"]?\s*:", text, re.MULTILINE):
+            self.tell(shown, None, "an inventory plugin computes the hosts and their variables")
+
+    def inspect(self, root, prefix, inventory):
+        """Everything below a folder."""
+        late = []
+        for path, shown in self.files(root, prefix):
+            parts = shown.split("/")
+            is_code = any(PLUGIN_FOLDER.match(part) for part in parts[:-1]) or (
+                "ansible_collections" in parts and "plugins" in parts[parts.index("ansible_collections"):])
+            if is_code and os.path.getsize(path) > 0 and not parts[-1].endswith(NOT_CODE):
+                self.tell(shown, None, "it is code that runs as a part of ansible")
+            real = os.path.realpath(path)
+            is_inventory = inventory is not None and (real == inventory or real.startswith(inventory + "/"))
+            if is_inventory and os.access(path, os.X_OK) and self.is_program(path):
+                self.tell(shown, None, "it is a program that makes the inventory")
+                is_inventory = False
+            elif os.access(path, os.X_OK) and self.vault_file and real == os.path.realpath(self.vault_file):
+                self.tell(shown, None, "it is a program that ansible starts")
+            kind = self.kind(shown, is_inventory)
+            if kind == "data":
+                late.append((path, shown))
+            self.examine(path, shown, kind, is_inventory)
+        # By now it is known which of the others are read all the same.
+        for path, shown in late:
+            if self.matches(shown, self.as_templates):
+                self.examine(path, shown, "template")
+            elif self.matches(shown, self.as_yaml):
+                self.examine(path, shown, "yaml")
+
+    @staticmethod
+    def is_program(path):
+        """Whether the system starts it: a text without a first line that names a program does not start."""
+        with open(path, "rb") as file:
+            begin = file.read(4096)
+        return begin.startswith(b"#!") or b"\0" in begin
+
+    # What lies outside of the bundle
+
+    def shown(self, path):
+        real = os.path.realpath(path)
+        return real[len(self.root) + 1:] if real.startswith(self.root + "/") else real
+
+    def is_inside(self, path):
+        real = os.path.realpath(path)
+        return any(real == root or real.startswith(root + "/") for root in self.roots)
+
+    def also(self, folder):
+        """A folder outside of the bundle that the run draws on."""
+        folder = os.path.realpath(folder)
+        if os.path.isdir(folder) and not self.is_inside(folder):
+            self.roots.append(folder)
+            self.inspect(folder, folder, None)
+
+    def configured(self):
+        """The plugins, the modules and the roles that ansible's own configuration leads to."""
+        for name in PLUGIN_PATHS:
+            for folder in getattr(constants, name, None) or []:
+                for path, shown in self.files(os.path.expanduser(folder), self.shown(folder)):
+                    if os.path.getsize(path) > 0 and not path.endswith(NOT_CODE):
+                        self.tell(shown, None, "it is code that runs as a part of ansible")
+        for folder in constants.DEFAULT_ROLES_PATH or []:
+            self.also(os.path.expanduser(folder))
+        if getattr(constants, "DEFAULT_JINJA2_EXTENSIONS", None):
+            self.tell("ansible.cfg", None, "jinja2_extensions: templates can do more than praxis knows")
+        # Roles of collections, and those that these name.
+        known = set()
+        while self.roles - known:
+            names, known = self.roles - known, known | self.roles
+            for name in sorted(names):
+                space, collection, role = name.split(".")
+                for folder in [os.path.expanduser(one) for one in constants.COLLECTIONS_PATHS or []] + sys.path:
+                    self.also(f"{folder}/ansible_collections/{space}/{collection}/roles/{role}")
+
+    def ran(self, events):
+        """What the check run came to, by names that only it could tell: what it read, and from where."""
+        templates, documents = set(), set()
+        with open(events, encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                event = json.loads(line)
+                task = event.get("task")
+                if not isinstance(task, dict):
+                    continue
+                place, _, number = str(task.get("path")).rpartition(":")
+                if place.startswith("/") and not self.is_inside(place):
+                    self.beyond(place)
+                source = (event.get("managed") or {}).get("source")
+                action = short(str(task.get("action")))
+                if event["event"] == "include" and not os.path.isdir(event["path"]):
+                    source = event["path"]
+                if not isinstance(source, str):
+                    continue
+                if leads_out(source) and not self.is_inside(source):
+                    self.tell(self.shown(place), int(number), f"it reads {source}, which lies outside of the bundle")
+                elif action in READ_AS_TEMPLATE:
+                    templates.add(self.shown(source) if source.startswith("/") else source)
+                elif action in READ_AS_YAML:
+                    documents.add(self.shown(source) if source.startswith("/") else source)
+        for path, shown in list(self.files(self.root, "")):
+            kind = self.kind(shown, False)
+            if kind != "template" and self.matches(shown, templates):
+                self.examine(path, shown, "template")
+            if kind != "yaml" and self.matches(shown, documents):
+                self.examine(path, shown, "yaml")
+
+    def beyond(self, place):
+        """A file of tasks outside of the bundle: its whole role is read, or nothing of it is known."""
+        folder = re.split(r"/(?:tasks|handlers)/", place)[0]
+        if folder != place:
+            self.also(folder)
+        else:
+            self.tell(place, None, "it lies outside of the bundle")
+
+    def inventory_as_resolved(self, path):
+        """Every text that `ansible-inventory --list` gave: escapes and programs are behind it. It repeats what stands
+        in files; only what no file showed is new."""
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            listed = json.load(file)
+
+        def texts(value):
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, dict):
+                for key, inner in value.items():
+                    yield key
+                    yield from texts(inner)
+            elif isinstance(value, list):
+                for inner in value:
+                    yield from texts(inner)
+
+        before, self.reasons = self.reasons, {}
+        known = {why for _, _, why in before}
+        for host, variables in sorted((listed.get("_meta", {}).get("hostvars") or {}).items()):
+            for name, value in variables.items():
+                place = f"inventory: {name} of {host}"
+                for text in texts(value):
+                    self.template(text, place, 1)
+                    self.program(name, text, place, 1)
+        for (file, _, why) in self.reasons:
+            if why not in known:
+                known.add(why)
+                before[(file, 0, why)] = None
+        self.reasons = before
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", required=True)
+    parser.add_argument("--inventory", required=True)
+    parser.add_argument("--inventory-listed", required=True)
+    parser.add_argument("--playbook", required=True)
+    parser.add_argument("--vault-password-file")
+    parser.add_argument("bundle")
+    options = parser.parse_args()
+    sys.setrecursionlimit(10_000)
+    bundle = Bundle(os.path.realpath(options.bundle))
+    bundle.vault_file = options.vault_password_file or constants.DEFAULT_VAULT_PASSWORD_FILE
+    bundle.as_yaml.add(options.playbook)
+    bundle.inspect(bundle.root, "", os.path.realpath(os.path.join(bundle.root, options.inventory)))
+    bundle.configured()
+    bundle.inventory_as_resolved(options.inventory_listed)
+    bundle.ran(options.events)
+    for file, line, why in sorted(bundle.reasons):
+        print(json.dumps({"file": file, "line": line or None, "why": why}))
+    print(json.dumps({"complete": True}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""Reads YAML, templates and vaults as ansible reads them, evaluates nothing, and collects why a run can differ."""
+from __future__ import annotations
+
+import json
+import re
+
+import jinja2
+import yaml
+from ansible import constants
+
+from expressions import WORD, Expressions, short
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# There are reasons enough by then.
+REASON_LIMIT = 500
+DEPTH_LIMIT = 200
+
+# Values that are expressions without any braces around them.
+EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "break_when"}
+EXPRESSIONS_OF = {("assert", "that"), ("debug", "var")}
+# Words whose values name files that ansible reads as YAML, and as templates.
+READ_AS_YAML = {
+    "include_tasks", "import_tasks", "import_playbook", "include", "include_vars", "vars_files", "tasks_from",
+    "vars_from", "defaults_from", "handlers_from",
+}
+READ_AS_TEMPLATE = {"template", "win_template"}
+# Variables that name programs for ansible to start.
+PROGRAM = re.compile(r"ansible_(\w+_)?(interpreter|executable|exe)\Z")
+PLACES = ("playbook_dir", "role_path", "inventory_dir", "inventory_file")
+MARKS = {
+    "variable_start_string", "variable_end_string", "block_start_string", "block_end_string", "comment_start_string",
+    "comment_end_string", "line_statement_prefix", "line_comment_prefix",
+}
+
+
+class Documents:
+    """Reads texts as ansible would, and collects the reasons."""
+
+    def __init__(self, root):
+        self.root = root
+        self.reasons = {}
+        self.environment = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+        # The folders whose files are all read here.
+        self.roots = [root]
+        self.vault = None
+        self.vault_file = None
+        # What the files themselves say of others: which are YAML, which are templates, which roles there may be.
+        self.as_yaml, self.as_templates, self.roles = set(), set(), set()
+
+    def tell(self, file, line, why):
+        if len(self.reasons) < REASON_LIMIT:
+            self.reasons[(file, line or 0, why)] = None
+
+    # Templates
+
+    def template(self, text, file, line):
+        """`line` is the number of the text's first line."""
+        tell = lambda offset, why: self.tell(file, line + offset - 1, why)  # noqa: E731
+        if WORD in text:
+            for offset, part in enumerate(text.split("\n"), 1):
+                if WORD in part:
+                    tell(offset, f"it asks for {WORD}")
+        if "{{" not in text and "{%" not in text:
+            return
+        try:
+            tree = self.environment.parse(text)
+        except (jinja2.TemplateError, RecursionError) as error:
+            tell(getattr(error, "lineno", 1) or 1, "it is no template that can be read")
+            return
+        Expressions(tell).walk(tree)
+
+    def expression(self, text, file, line):
+        """What stands where braces are not needed; with braces it is evaluated twice."""
+        if "{{" in text or "{%" in text:
+            self.template(text, file, line)
+            self.tell(file, line, "an expression that is computed is evaluated once more")
+        elif text.strip():
+            self.template("{{ " + text + " }}", file, line)
+
+    def maybe_expression(self, text, file, line):
+        """What older versions take for a variable's name where it looks like one, and else for a text."""
+        try:
+            self.environment.parse("{{ " + text + " }}")
+        except (jinja2.TemplateError, RecursionError):
+            return
+        self.template("{{ " + text + " }}", file, line)
+
+    def program(self, name, text, file, line):
+        """A variable that names a program of the bundle's own."""
+        if PROGRAM.match(name) and (
+                any(place in text for place in PLACES) or self.root in text or "/" in text and text[0] not in "/{"):
+            self.tell(file, line, f"{name} names a program that comes with the bundle")
+
+    # YAML
+
+    def yaml(self, text, file):
+        """False where it is no YAML."""
+        try:
+            documents = list(yaml.compose_all(text, Loader=LOADER))
+        except (yaml.YAMLError, RecursionError, ValueError):
+            # JSON may be indented by tabs, which YAML may not. ansible tries both.
+            try:
+                documents = [yaml.compose(json.dumps(json.loads(text)), Loader=LOADER)]
+            except (yaml.YAMLError, RecursionError, ValueError):
+                return False
+        seen = set()
+        for document in documents:
+            if document is not None:
+                self.node(document, file, [], seen, 0)
+        return True
+
+    def node(self, node, file, keys, seen, depth):
+        if id(node) in seen and not isinstance(node, yaml.ScalarNode):
+            return
+        seen.add(id(node))
+        line = node.start_mark.line + 1
+        if depth > 200:
+            self.tell(file, line, "it lies too deep to be read")
+        elif isinstance(node, yaml.ScalarNode):
+            self.scalar(node, file, keys, line)
+        elif isinstance(node, yaml.SequenceNode):
+            for child in node.value:
+                self.node(child, file, keys, seen, depth + 1)
+        else:
+            for key, value in node.value:
+                self.node(key, file, [], seen, depth + 1)
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                self.key(name, value, file, key.start_mark.line + 1)
+                self.node(value, file, keys[-3:] + [name], seen, depth + 1)
+
+    def key(self, name, value, file, line):
+        if name.startswith("with_") and name != "with_":
+            terms = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            texts = [one.value if isinstance(one, yaml.ScalarNode) else None for one in terms]
+            texts = [None if text is not None and "{{" in text else text for text in texts]
+            tell = lambda _, why: self.tell(file, line, why)  # noqa: E731
+            Expressions(tell).judge_lookup(name[len("with_"):], line, texts)
+        if isinstance(value, yaml.ScalarNode):
+            self.program(name, value.value, file, line)
+        if name in MARKS:
+            self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
+
+    def scalar(self, node, file, keys, line):
+        text, tag = node.value, str(node.tag)
+        first = line + (1 if node.style in ("|", ">") else 0)
+        if tag.endswith("vault") or tag.endswith("vault-encrypted"):
+            text = self.decrypted(text)
+            if text is None:
+                return self.tell(file, line, "it is encrypted, and was not read")
+        elif tag == "!unsafe":
+            return None
+        key, around = short(keys[-1]) if keys else "", short(keys[-2]) if len(keys) > 1 else ""
+        inline = re.match(r"\s*var=(.+)", text, re.DOTALL) if key == "debug" else None
+        if key in EXPRESSIONS or (around, key) in EXPRESSIONS_OF:
+            self.expression(text, file, first)
+        else:
+            self.template(text, file, first)
+        if inline is not None:
+            self.expression(inline[1].strip(" \"'"), file, first)
+        if (key.startswith("with_") or around.startswith("with_")) and "{{" not in text:
+            self.maybe_expression(text, file, first)
+        self.note_reading(text, key, around)
+        return None
+
+    def note_reading(self, text, key, around):
+        """Remembers which files are read as what. What is computed is not known from here; the check run tells."""
+        if len(text) > 4096:
+            return
+        if re.fullmatch(r"\w+\.\w+\.\w+", text):
+            self.roles.add(text)
+        inline = re.search(r"(?:\A|\s)(?:src|file|dir)=(\S+)", text)
+        pattern = re.sub(r"\{\{.*?\}\}", "*", inline[1] if inline else text.strip(), flags=re.DOTALL)
+        if not pattern.strip("*/."):
+            return
+        if key in READ_AS_YAML or around in READ_AS_YAML:
+            self.as_yaml.add(pattern)
+        elif key in READ_AS_TEMPLATE or around in READ_AS_TEMPLATE and key == "src":
+            self.as_templates.add(pattern)
+
+    # Vaults
+
+    def decrypted(self, text):
+        """The text, or None where there is no password for it."""
+        if self.vault is None:
+            self.vault = False
+            try:
+                from ansible.cli import CLI
+                from ansible.parsing.dataloader import DataLoader
+                from ansible.parsing.vault import VaultLib
+
+                files = [self.vault_file] if self.vault_file else []
+                secrets = CLI.setup_vault_secrets(
+                    DataLoader(), vault_ids=list(constants.DEFAULT_VAULT_IDENTITY_LIST or []),
+                    vault_password_files=files, ask_vault_pass=False, auto_prompt=False)
+                self.vault = VaultLib(secrets)
+            except Exception:  # noqa: BLE001 (whatever it is: what cannot be decrypted has not been read)
+                return None
+        if not self.vault:
+            return None
+        try:
+            return self.vault.decrypt("\n".join(text.split()).encode() + b"\n").decode()
+        except Exception:  # noqa: BLE001
+            return None
