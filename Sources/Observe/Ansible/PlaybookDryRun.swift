@@ -29,12 +29,12 @@ extension AnsibleAuthority {
     let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
-    else { return dry.complete(first, differences) }
+    else { return try await dry.complete(first, differences) }
     guard let second = try? await dry.make(tags: tags, in: "check-tags"),
       second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
       (try? chosen.checkCleared(by: second.shown, source: request.source.name)) != nil
-    else { return dry.complete(first, differences) }
-    return dry.complete(second, differences)
+    else { return try await dry.complete(first, differences) }
+    return try await dry.complete(second, differences)
   }
 
   /// The tags among the words of a proposal.
@@ -162,9 +162,14 @@ private struct PlaybookDryRun {
 
   // MARK: What it cannot show
 
-  /// The dry run with each reason why the run can do otherwise, on each host.
-  func complete(_ made: Made, _ differences: RunDifferences) -> DryRun {
+  /// The dry run with each reason why the run can do otherwise, on each host; bound to what is there now where it does not show that.
+  func complete(_ made: Made, _ differences: RunDifferences) async throws(ObserveError) -> DryRun {
     var dryRun = made.dryRun
+    let now = try await TargetDigests(of: made.shown.filter(\.change.isOpaque), made.fold, by: made.run)
+    dryRun.standsOn += now.digests
+    dryRun.notes += now.unread.map {
+      "What is there now cannot be read. What somebody changes there after the approval is overwritten without notice: \($0)"
+    }
     let reasons = differences.reasons
     guard !reasons.isEmpty else { return dryRun }
     dryRun.notes.append("The run can do otherwise than it shows here; the places and the reasons are listed below.")

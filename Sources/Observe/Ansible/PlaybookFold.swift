@@ -8,6 +8,8 @@ struct PlaybookFold {
   let judge: TaskJudge
   /// Where the subjects come from, by the bytes of their names; only for a dry run.
   private(set) var origins: [[UInt8]: Origin] = [:]
+  /// Where on which host a task changes something, by the task's id; only for a dry run.
+  private(set) var places: [String: [String: [TargetDigests.Place]]] = [:]
   let naming: TaskSubject
   /// Whether the stream tells what registers and uses which variable, and the tasks of a play beforehand.
   var tellsVariables = false
@@ -208,6 +210,11 @@ struct PlaybookFold {
       origin.task.notifies = Set(origin.task.notifies).union(other.task.notifies).sorted()
     }
     origins[Array(name.utf8)] = origin
+  }
+
+  mutating func note(_ place: TargetDigests.Place, of task: String, on host: String) {
+    guard mode == .dryRun else { return }
+    places[host, default: [:]][task, default: []].append(place)
   }
 
   /// Where a subject comes from; the ` #2` of one whose name is another's, too, is no part of the name.

@@ -1,4 +1,5 @@
 import Facts
+import Glibc
 import Processes
 
 /// A check run of ansible-playbook, written into the evidence folder as `PlaybookReading` wants it.
@@ -95,6 +96,35 @@ struct PlaybookRun: Sendable {
 
   /// The words of the same run for real.
   var arguments: [String] { ReadOnlyInvocation.words(playbook) + ["--diff"] }
+
+  // MARK: Asking for more
+
+  var redactor: Redactor { request.redactor }
+
+  /// Writes a playbook of praxis' own into a folder of the evidence, beside the variables that lie beside the source's own.
+  ///
+  /// - Returns: its path.
+  func write(playbook text: String, called name: String, in place: String) throws(ObserveError) -> String {
+    let path = folder.path(of: place)
+    try EvidenceFolder.make(path, request.source.name)
+    let own = configuration.playbook.split(separator: "/").dropLast().joined(separator: "/")
+    for variables in ["group_vars", "host_vars"] {
+      let target = "\(request.source.directory)/\(own.isEmpty ? "" : "\(own)/")\(variables)"
+      guard access(target, R_OK) != 0 || symlink(target, "\(path)/\(variables)") == 0 || errno == EEXIST else {
+        throw ObserveError(.evidence, source: request.source.name, "cannot make the link \(path)/\(variables)")
+      }
+    }
+    try folder.write(Array(text.utf8), to: "\(place)/\(name)")
+    return "\(path)/\(name)"
+  }
+
+  /// Runs a playbook of praxis' own in check mode with the source's own inventory and variables.
+  func check(_ path: String, hosts: [String], output: String) async throws(ObserveError) -> EvidenceFolder {
+    var playbook = playbook
+    (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts, [])
+    _ = try await tool("ansible-playbook").run(.ansibleCheck(playbook), output: output)
+    return folder
+  }
 
   // MARK: What is declared
 

@@ -105,6 +105,7 @@ struct PraxisEvents {
 
   private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
     guard let host = event["host"]?.string, let result = event["result"] else { return }
+    note(event, on: host, into: &fold)
     fold.item(task(event), on: host, status, result, managed: managed(event), isRemoval: removes(event))
   }
 
@@ -113,6 +114,7 @@ struct PraxisEvents {
       return flaw("a result names no host")
     }
     let task = task(event)
+    note(event, on: host, into: &fold)
     let isIgnored = event["ignore_errors"]?.bool
     let loss = fold.result(
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
@@ -121,6 +123,13 @@ struct PraxisEvents {
     if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true {
       fold.stop(play: task.playID)
     }
+  }
+
+  private func note(_ event: JSONView, on host: String, into fold: inout PlaybookFold) {
+    guard let view = event["place"], let task = event["task"]?["uuid"]?.string,
+      let place = TargetDigests.Place(view)
+    else { return }
+    fold.note(place, of: task, on: host)
   }
 
   /// What the task is declared to manage: its first argument of these, as it was in effect.

@@ -20,7 +20,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
                         host, task (as in effect for this host), result, managed {path, dest, name, state, src, source},
-                        delegated (the host it really ran on, or null), items (how many the loop had);
+                        delegated (the host it really ran on, or null), items (how many the loop had),
+                        place (of a change, where on the host it is, and as whom it is made, or null);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
     notify              host, handler
@@ -124,6 +125,23 @@ def read_here(action, arguments):
         value = settled(arguments.get(key))
         if isinstance(value, str):
             return value.split()[0] if action == "script" and value.split() else value
+    return None
+
+
+def place_of(fields, raw):
+    """The path that a change is at, and as whom it is made, so that what is there can be asked for; None for what has
+    no path. It stands here for tasks under no_log, too: what is hidden is the content."""
+    arguments = fields.get("args")
+    for source in (raw, arguments if isinstance(arguments, Mapping) else {}):
+        for key in ("dest", "path"):
+            path = settled(source.get(key))
+            if not isinstance(path, str) or not path.startswith("/"):
+                continue
+            if path.endswith("/"):
+                path += os.path.basename(settled(source.get("src")) or "")
+            return {"path": path, **{
+                key: scalar(fields.get(key))
+                for key in ("become", "become_user", "become_method", "remote_user", "delegate_to")}}
     return None
 
 
@@ -472,6 +490,7 @@ class CallbackModule(CallbackBase):
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
+            place=place_of(fields, raw) if raw.get("changed") is True else None,
             items=loop_items(task, raw), **more)
 
     # Plays

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// What a dry run does not show is bound to the approval all the same: an edit by hand after it is refused, with the real ansible.
+@Suite struct ExecuteOpaqueTests {
+  private func drifted() async throws -> MendFleet {
+    let fleet = try await MendFleet(.site)
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/files", withIntermediateDirectories: true)
+    try fleet.write("a\0b", to: "infra/files/blob")
+    try fleet.write(
+      """
+      - name: Hosts
+        hosts: all
+        gather_facts: false
+        tasks:
+          - name: Blob
+            ansible.builtin.copy: { src: blob, dest: "{{ root }}/blob", mode: "0644" }
+            tags: [blob]
+          - name: Secret
+            ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret", mode: "0600" }
+            no_log: true
+            tags: [secret]
+          - name: Many secrets
+            ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret-{{ item }}", mode: "0600" }
+            loop: [one, two]
+            no_log: true
+            tags: [many]
+
+      """, to: "infra/site.yml")
+    for name in ["blob", "secret", "secret-one", "secret-two"] {
+      try fleet.write("x\0y", to: "hosts/h1/\(name)")
+    }
+    try await fleet.expect(2, "scan")
+    return fleet
+  }
+
+  @Test(arguments: [("Blob", "blob"), ("| Secret", "secret"), ("Many secrets", "secret-two")])
+  func `an opaque target that somebody edits after the approval is refused untouched`(
+    _ task: String, _ file: String
+  ) async throws {
+    let fleet = try await drifted()
+    let proposal = try await fleet.propose("converge", task)
+    #expect(proposal.tier == "T3")
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    #expect(!review.contains("overwritten without notice"), "\(review)")
+    for person in ["bob", "alice"] { try await fleet.approve(proposal.id, as: person) }
+
+    try fleet.write("x\0z, and needed", to: "hosts/h1/\(file)")
+    let edited = try fleet.snapshot()
+    try await fleet.refuse("dry-run-changed", "execute", proposal.id)
+    #expect(try fleet.snapshot() == edited)
+
+    try fleet.write("x\0y", to: "hosts/h1/\(file)")
+    try await fleet.expect(0, "execute", proposal.id)
+    #expect(try fleet.read("hosts/h1/\(file)") == (task == "Blob" ? "a\0b" : "right\n"))
+  }
+
+  @Test func `where nobody can tell what is there, people read that a later edit is overwritten`() async throws {
+    let fleet = try await drifted()
+    // A task that changes more than one path, and names none that could be asked for.
+    let playbook = try fleet.read("infra/site.yml")
+    try fleet.write(
+      playbook.replacing(
+        "    - name: Secret",
+        with: """
+              - name: Tree
+                ansible.builtin.copy: { src: tree/, dest: "{{ root }}/", mode: "0644" }
+                tags: [tree]
+                diff: false
+              - name: Secret
+          """), to: "infra/site.yml")
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/files/tree", withIntermediateDirectories: true)
+    try fleet.write("one\n", to: "infra/files/tree/one")
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "Tree")
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    #expect(review.contains("overwritten without notice: h1: site.yml: Hosts | Tree"), "\(review)")
+  }
+}
