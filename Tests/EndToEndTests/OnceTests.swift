@@ -14,11 +14,7 @@ import Testing
     return (fleet, proposal.id)
   }
 
-  @Test
-  func
-    `a digest that was executed is not executed again after a reset, in a copy, or after a rewind that was accepted`()
-    async throws
-  {
+  @Test func `what was executed is not executed again after a reset, adopt or rewind, nor in a copy`() async throws {
     let (fleet, id) = try await Self.approved()
     let before = try await fleet.git("rev-parse", "HEAD")
     let copy = "\(fleet.path)/copy"
