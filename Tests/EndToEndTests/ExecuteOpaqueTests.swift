@@ -76,4 +76,27 @@ import Testing
     let review = try await fleet.expect(0, "review", proposal.id).output
     #expect(review.contains("overwritten without notice: h1: site.yml: Hosts | Tree"), "\(review)")
   }
+
+  @Test func `a sensitive value that moved after the approval is refused untouched`() async throws {
+    let fleet = try await MendFleet(.cloud)
+    let module = try fleet.read("infra/main.tf")
+    let secret = """
+      resource "driftfile_secret" "s" {
+        path    = "\(fleet.path)/cloud/s"
+        content = "right\\n"
+      }
+
+      """
+    try fleet.write(module + secret, to: "infra/main.tf")
+    try await fleet.terraform("apply", "-input=false", "-auto-approve")
+    try fleet.write("wrong\n", to: "cloud/s")
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "secret.s")
+    for person in ["bob", "alice"] { try await fleet.approve(proposal.id, as: person) }
+
+    try fleet.write("wrong, and needed\n", to: "cloud/s")
+    let edited = try fleet.snapshot()
+    try await fleet.refuse("dry-run-changed", "execute", proposal.id)
+    #expect(try fleet.snapshot() == edited)
+  }
 }
