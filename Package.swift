@@ -159,7 +159,7 @@ let package = Package(
     .testTarget(
       name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate", "Git", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Facts", "Gate", "Git", "Processes", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),

@@ -47,7 +47,10 @@ extension Session {
     for one in [folder, check, sealed] { try one.make() }
     let request = try await request(
       source, targets: nil, loaded, strictReadOnly: false, evidenceFolder: check.path)
-    let sealing = Sealing(folder: sealed.path, copies: proposal != nil, writes: proposal?.seal?.writes)
+    let approved = proposal.flatMap { proposal in
+      proposal.seal.map { Sealing.Approved(seal: $0, entries: sealedEntries(of: proposal.id)) }
+    }
+    let sealing = Sealing(folder: sealed.path, approved: approved)
     defer { console.endProgress() }
     switch source.authority {
     case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen, sealing), request)
@@ -81,17 +84,10 @@ extension Session {
     }
   }
 
-  /// The first entry that is sealed otherwise than when the proposal was made, where this host still has the list. It is for people; what
-  /// decides is the digest.
-  func changedEntry(of id: String, _ made: DryRun) -> String? {
+  /// What a proposal's seal was made of, where this host still has it.
+  private func sealedEntries(of id: String) -> [String] {
     let path = "\(waitingFolder(id).path)/\(Self.entriesFile)"
-    guard let bytes = try? PrivateFile.read(path, limit: 256 << 20) else { return nil }
-    let before = Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
-    guard
-      let line = before.symmetricDifference(made.sealed.lines).min(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    else { return nil }
-    let words = line.split(separator: " ")
-    let count = words.first == "file" ? 2 : words.first == "folder" ? 0 : 1
-    return words.dropFirst().dropLast(count).joined(separator: " ")
+    guard let bytes = try? PrivateFile.read(path, limit: 256 << 20) else { return [] }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }

@@ -158,6 +158,8 @@ package struct ExecutionWorkflow: Sendable {
       do {
         (made, request) = try await session.dryRun(
           proposal.action, source, loaded, chosen, in: folder, again: proposal)
+      } catch let error as ObserveError where error.code == .sealChanged {
+        throw GateError(.sealChanged, "proposals/\(id)", error.message)
       } catch let error as ObserveError where error.saysThatItChanged {
         throw GateError(.dryRunChanged, "proposals/\(id)", error.message)
       }
@@ -181,7 +183,7 @@ package struct ExecutionWorkflow: Sendable {
       if let savedPlan { invocation.sandbox?.mounts.append(.readOnly(savedPlan, at: savedPlan)) }
       let readiness = Readiness(
         engine: engine, rules: loaded.digest, tool: made.tool, bundle: bundle, seal: made.seal,
-        changedEntry: session.changedEntry(of: id, made), invocation: invocation, savedPlan: savedPlan,
+        invocation: invocation, savedPlan: savedPlan,
         changes: made.changes, fingerprint: made.fingerprint, text: try await text(of: proposal, made))
       return Ready(
         approved: approved, dryRun: made, request: request, savedPlan: savedPlan, readiness: readiness)

@@ -53,7 +53,7 @@ package struct Failure: Error {
       let exit: Exit =
         switch error.code {
         case .cancelled: .interrupted
-        case .notReadOnly, .incompleteDryRun, .notCleared, .beyondChosen, .notSealable: .refused
+        case .notReadOnly, .incompleteDryRun, .notCleared, .beyondChosen, .notSealable, .sealChanged: .refused
         default: .failure
         }
       self.init(exit, error.code.rawValue, error.description, hint: error.hint)

@@ -147,7 +147,7 @@ extension ObserveError {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
     case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
-      .notSealable:
+      .notSealable, .sealChanged:
       false
     }
   }

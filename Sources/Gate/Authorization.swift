@@ -27,8 +27,6 @@ public struct Readiness: Sendable {
   public var bundle: Digest
   /// What decides on the run, as the copies of it are that will run.
   public var seal: Seal
-  /// The first entry that is sealed otherwise than when it was proposed, for the message.
-  public var changedEntry: String?
   /// What will run, with `{saved-plan}` among its words where the plan's path belongs.
   public var invocation: Invocation
   /// The path of the saved plan's private copy.
@@ -42,7 +40,7 @@ public struct Readiness: Sendable {
 
   /// From its parts.
   public init(
-    engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal, changedEntry: String?,
+    engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal, 
     invocation: Invocation, savedPlan: String?, changes: [PlannedChange], fingerprint: Digest, text: [UInt8]
   ) {
     self.engine = engine
@@ -50,7 +48,6 @@ public struct Readiness: Sendable {
     self.tool = tool
     self.bundle = bundle
     self.seal = seal
-    self.changedEntry = changedEntry
     self.invocation = invocation
     self.savedPlan = savedPlan
     self.text = text
@@ -265,8 +262,7 @@ extension History {
     }
     guard let seal = proposal.seal, readiness.seal == seal else {
       throw GateError(
-        .sealChanged, readiness.changedEntry.map(InertText.line) ?? place,
-        "it decides on what the tool does, and is not what was approved; propose again")
+        .sealChanged, place, "something that decides on what the tool does is not what was approved; propose again")
     }
     guard seal.isSandboxed == (invocation.sandbox != nil) else {
       throw GateError(.notSealed, place, "it was approved to run in a sandbox, and there is none on this host now")

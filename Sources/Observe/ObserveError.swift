@@ -29,6 +29,8 @@ public struct ObserveError: Error, Hashable, Sendable {
     case beyondChosen = "beyond-chosen"
     /// What decides on a run cannot be sealed whole.
     case notSealable = "not-sealable"
+    /// What decides on a run is not what was approved.
+    case sealChanged = "seal-changed"
   }
 
   /// The kind of the failure, for callers that decide on it.

@@ -32,7 +32,8 @@ extension WordPlaybook {
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })
     let subject = "site.yml: Hosts | \(task) | \(path)/h1/word"
     let finding = FindingID(source: source, target: "h1", subject: subject, aspect: .drift)
-    return try await AnsibleAuthority.dryRun(request, [.init(finding: finding, target: "h1", subject: subject)])
+    return try await AnsibleAuthority.dryRun(request, [.init(finding: finding, target: "h1", subject: subject)],
+      Sealing(folder: "\(path)/sealed", approved: nil))
   }
 
   private func write(below path: String, _ word: String?) throws {
@@ -53,7 +54,7 @@ extension WordPlaybook {
 
         """
     }
-    for folder in ["h1", "evidence", "bin"] {
+    for folder in ["h1", "evidence", "sealed", "bin"] {
       try FileManager.default.createDirectory(
         atPath: "\(path)/\(folder)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
@@ -65,7 +66,7 @@ extension WordPlaybook {
       let isProgram = text.hasPrefix("#!") && (name != "inventory.ini" || isInventoryProgram)
       try FileManager.default.setAttributes([.posixPermissions: isProgram ? 0o755 : 0o644], ofItemAtPath: file.path)
     }
-    for name in ["ansible-playbook", "ansible-inventory"] {
+    for name in ["ansible-playbook", "ansible-inventory", "ansible-config"] {
       let file = "\(path)/bin/\(name)"
       try "#!/bin/bash\nexec '\(Tools.ansible())/\(name)' \"$@\"\n".write(
         toFile: file, atomically: true, encoding: .utf8)

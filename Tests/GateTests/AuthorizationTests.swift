@@ -1,6 +1,7 @@
 import Facts
 import Foundation
 import Git
+import Processes
 import Testing
 
 @testable import Gate
@@ -30,8 +31,13 @@ import Testing
       try site.scratch.write("", to: "executed/folder")
       readiness = Readiness(
         engine: try Site.person("engine"), rules: proposal.rules, tool: proposal.tool ?? "",
-        arguments: proposal.arguments, environment: proposal.environment, bundle: Digest(of: [1]),
-        changes: proposal.changes, fingerprint: Digest(of: [2]))
+        bundle: Digest(of: [1]),
+        seal: proposal.seal ?? Seal(digest: Digest(of: []), isSandboxed: false, writes: []),
+        invocation: Invocation(
+          executable: "/usr/bin/terraform", arguments: proposal.arguments, environment: [:], timeLimit: .seconds(1)),
+        savedPlan: "/private/plan", changes: proposal.changes, fingerprint: Digest(of: [2]),
+        text: Array("what would change\n".utf8))
+      if proposal.seal?.isSandboxed == true { readiness.invocation.sandbox = .system(by: "/usr/bin/bwrap") }
       seen = SeenFile(introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
     }
 
@@ -151,9 +157,15 @@ import Testing
     let edits: [(GateError.Reason, (inout Readiness) -> Void)] = [
       (.rulesChanged, { $0.rules = Digest(of: [9]) }),
       (.toolChanged, { $0.tool = "terraform 1.11.5" }),
-      (.argumentsChanged, { $0.arguments.append("-auto-approve") }),
-      (.argumentsChanged, { $0.environment.append("TF_CLI_ARGS") }),
+      (.argumentsChanged, { $0.invocation.arguments.append("-auto-approve") }),
+      (.argumentsChanged, { $0.invocation.environment["TF_CLI_ARGS"] = "-destroy" }),
+      (.sealChanged, { $0.seal.digest = Digest(of: [9]) }),
+      (.sealChanged, { $0.seal.writes.append("/etc") }),
+      (.sealChanged, { $0.seal.isSandboxed = false }),
+      (.notSealed, { $0.invocation.sandbox = nil }),
+      (.planMissing, { $0.savedPlan = nil }),
       (.bundleChanged, { $0.bundle = Digest(of: [9]) }),
+      (.dryRunChanged, { $0.text.append(0x21) }),
       (.dryRunChanged, { $0.changes[0].delta = Digest(of: [9]) }),
       (.dryRunChanged, { $0.changes[0].action = .delete }),
       (.dryRunChanged, { $0.changes = [] }),
@@ -167,6 +179,51 @@ import Testing
       await expect(reason) { _ = try await bad.authorize() }
     }
     #expect(try await good.authorize() != nil)
+  }
+
+  @Test func `what is authorized is the whole invocation, with the saved plan in its place`() async throws {
+    let good = try await Case()
+    let path = good.site.scratch.file("pre-execute")
+    try good.site.scratch.write(Array(good.hook.utf8), to: "pre-execute", mode: 0o700)
+    let authorization = try await History.authorize(
+      good.approved(), good.readiness, in: good.site.repository, trust: "/trust.json",
+      hook: PreExecuteHook(path: path, limit: good.limit), at: good.now)
+    var expected = good.readiness.invocation
+    expected.arguments = ["apply", "/private/plan"]
+    #expect(authorization.invocation == expected)
+  }
+
+  @Test func `a run without a sandbox is T3, and the policy has to allow it`() async throws {
+    let unheld = Seal(digest: Digest(of: [4]), isSandboxed: false, writes: [])
+    // A proposal that claims less than T3 never comes onto main.
+    let low = try await Case(merging: false, edit: { proposal, _ in proposal.seal = unheld })
+    try low.site.merge("proposal/\(low.proposal.id)", by: "alice")
+    await expect(.tierTooLow) { _ = try await low.site.verify() }
+    func high(_ policy: @escaping (inout Policy) -> Void) async throws -> Case {
+      try await Case(
+        policy: {
+          policy(&$0); $0.tiers[.t3] = .init(approvals: 1, validForSeconds: 3_600);
+          $0.people = $0.people.mapValues { roles in
+            var roles = roles
+            roles.operator?.upTo = .t3
+            return roles
+          }
+        },
+        edit: { proposal, _ in
+          proposal.seal = unheld
+          proposal.tier = .t3
+        })
+    }
+    let refused = try await high { _ in }
+    await expect(.notSealed) { _ = try await refused.authorize() }
+    let allowed = try await high { $0.unsealed = true }
+    #expect(try await allowed.authorize() != nil)
+  }
+
+  @Test func `a proposal of a version that did not seal is history, and is not executed`() async throws {
+    let old = try await Case(edit: { proposal, _ in proposal.seal = nil })
+    _ = try await old.site.verify()
+    await expect(.notSealed) { _ = try await old.authorize() }
   }
 
   @Test func `a policy that grew stricter since takes the leave away`() async throws {

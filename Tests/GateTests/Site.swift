@@ -128,6 +128,7 @@ final class Site: Sendable {
       proposal.arguments = ["apply", Proposal.savedPlan]
       proposal.bundle = Digest(of: [1])
       proposal.fingerprint = Digest(of: [2])
+      proposal.seal = Seal(digest: Digest(of: [4]), isSandboxed: true, writes: ["/srv"])
       proposal.changes = [
         PlannedChange(
           target: "web1", subject: "file.a", action: .update, delta: Digest(of: [3]), type: "file", path: "/etc/a",

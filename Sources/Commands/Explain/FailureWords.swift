@@ -35,6 +35,8 @@ enum FailureWords {
       "Carrying it out would leave a chosen finding as it is, so there is nothing to approve; change the declaration instead."
     case .beyondChosen:
       "Adopting would take in more drift than was named; name all of it, or mend the rest first."
+    case .sealChanged:
+      "Something that decides on what the tool does is not what was approved; see who changed it, and propose again."
     case .notSealable:
       "What the playbook draws on cannot be copied whole, so nobody could vouch that what runs is what was approved; keep it all in the source's directory."
     }

@@ -15,8 +15,9 @@ extension AnsibleAuthority {
     _ request: ObservationRequest, _ chosen: [DryRun.Chosen], tags: [String]? = nil, _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
     var bundle = try await PlaybookSeal(request).bundle(sealing)
+    try sealing.check(bundle, source: request.source.name)
     var open: PlaybookDryRun.Made?
-    if sealing.writes == nil, bundle.isSandboxed, bundle.mentionsThisHost {
+    if sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost {
       let dry = PlaybookDryRun(request: request, bundle: bundle, view: try request.observingView(), chosen: chosen)
       let made = try await dry.make(tags: [], in: "open")
       bundle.addWrites(

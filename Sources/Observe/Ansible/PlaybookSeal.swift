@@ -43,7 +43,7 @@ struct PlaybookSeal {
       trees.append(SealedTree(path: keys, kind: .installed))
     }
     var bundle = try SealedBundle(trees, of: request, copiesIn: sealing.copiesFolder)
-    if let writes = sealing.writes { bundle.addWrites(writes) }
+    bundle.addWrites(sealing.approved?.seal.writes ?? [])
     try await FrozenInventory(request, path: inventory, run).freeze(in: sealing.folder, &bundle)
     return bundle
   }

@@ -1,17 +1,42 @@
+import Facts
+
 /// How what decides on a run is sealed while its dry run is made.
 public struct Sealing: Sendable {
   /// A private folder outside of what the tool may write: it gets the inventory as it was resolved, and the copies.
   public var folder: String
-  /// Whether the trees are copied, to run from the copies; else they are only read.
-  public var copies: Bool
-  /// What the run may write on this host, as it was approved; nil to find out.
-  public var writes: [String]?
+  /// What was approved, where the dry run is made again: then the trees are copied, and the copies are what runs.
+  public var approved: Approved?
 
-  public init(folder: String, copies: Bool, writes: [String]?) {
-    self.folder = folder
-    self.copies = copies
-    self.writes = writes
+  /// A seal that people approved.
+  public struct Approved: Sendable {
+    public var seal: Seal
+    /// The entries that it was made of, where this host still has them: for people, to name what has changed.
+    public var entries: [String]
+
+    public init(seal: Seal, entries: [String]) {
+      self.seal = seal
+      self.entries = entries
+    }
   }
 
-  var copiesFolder: String? { copies ? "\(folder)/trees" : nil }
+  public init(folder: String, approved: Approved?) {
+    self.folder = folder
+    self.approved = approved
+  }
+
+  var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }
+
+  /// Refuses a bundle that is not the approved one, before anything of it is asked for a dry run.
+  func check(_ bundle: SealedBundle, source: SourceName) throws(ObserveError) {
+    guard let approved, bundle.digest != approved.seal.digest else { return }
+    let changed = Set(approved.entries).symmetricDifference(bundle.lines)
+    let line = changed.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let words = line.map { $0.split(separator: " ") } ?? []
+    let behind = words.first == "file" ? 2 : words.first == "folder" ? 0 : 1
+    let entry = words.dropFirst().dropLast(behind).joined(separator: " ")
+    throw ObserveError(
+      .sealChanged, source: source,
+      "\(entry.isEmpty || approved.entries.isEmpty ? "something" : InertText.line(entry)) decides on what the tool does, and is not what was approved",
+      hint: "See who changed it and why; propose again.")
+  }
 }

@@ -16,9 +16,10 @@ extension OpenTofu {
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
     let tofu = try configuration(of: request)
-    var bundle = try TofuSeal(request, tofu).bundle(writes: sealing.writes ?? [], copiesIn: sealing.copiesFolder)
+    var bundle = try TofuSeal(request, tofu).bundle(sealing)
+    try sealing.check(bundle, source: request.source.name)
     let dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
-    guard sealing.writes == nil, bundle.isSandboxed else { return try await dry.make() }
+    guard sealing.approved == nil, bundle.isSandboxed else { return try await dry.make() }
     // Where resources are files of this host, a first plan names them; the second one sees them.
     let first: Result<DryRun, ObserveError>
     do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }

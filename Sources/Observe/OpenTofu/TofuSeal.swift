@@ -16,10 +16,7 @@ struct TofuSeal {
     state = TofuStateFile(of: request, tofu, environment: environment.variables)
   }
 
-  /// - Parameters:
-  ///   - writes: local targets beside those of praxis.yaml.
-  ///   - copies: an empty private folder for copies; nil: nothing is copied.
-  func bundle(writes: [String], copiesIn copies: String?) throws(ObserveError) -> SealedBundle {
+  func bundle(_ sealing: Sealing) throws(ObserveError) -> SealedBundle {
     let root = request.source.directory
     let data = TofuStateFile.dataFolder(of: root, environment.variables)
     var written = SealedTree(path: root, kind: .written)
@@ -39,8 +36,8 @@ struct TofuSeal {
     trees += commandLineConfiguration()
     let home = request.home
     trees += Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
-    var bundle = try SealedBundle(trees, of: request, copiesIn: copies, open: state.map { [$0.open] } ?? [])
-    bundle.addWrites(writes)
+    var bundle = try SealedBundle(trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
+    bundle.addWrites(sealing.approved?.seal.writes ?? [])
     return bundle
   }
 
