@@ -49,8 +49,16 @@ extension Session {
       evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
-      confinement: await confinement(), now: { now() }, progress: { console.progress(source.name, $0) },
+      confinement: await confinement(of: source), now: { now() }, progress: { console.progress(source.name, $0) },
       announce: { console.announce(source.name, $0) })
+  }
+
+  /// praxis' own playbook of one task that reads would tell the sandbox's mounts as this host's.
+  private func confinement(of source: SourceConfiguration) async -> Confinement {
+    if case .snapshot(let snapshot) = source.authority, case .ansibleFacts = snapshot.collector {
+      return .none("ansible's setup module tells mounts, and a sandbox has its own")
+    }
+    return await confinement()
   }
 
   /// What holds tools to reading on this host.

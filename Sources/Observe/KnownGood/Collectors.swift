@@ -15,7 +15,7 @@ struct CommandCollector: Sendable {
     let run = ToolRun(
       request: request, program: program,
       environment: try ToolLocation(request: request).environment().variables,
-      folder: folder)
+      folder: folder, view: try request.observingView(writesEvidence: false))
     request.progress(ObservationProgress(step: "collector", done: 0, expected: targets?.count))
     let outcome = try await run.run(.collector(words), output: Self.output)
     var reading = SnapshotReading(collector: try folder.read(Self.output) ?? [])
@@ -179,6 +179,9 @@ struct ToolLocation: Sendable {
     do throws(ProcessError) {
       try environment.pass(request.source.environment.pass, of: request.environment)
       for (name, value) in request.source.environment.set { try environment.set(name, to: value) }
+      if case .sandbox = request.confinement {
+        for (name, value) in Scratch.variables { try environment.set(name, to: value) }
+      }
     } catch {
       throw ObserveError(
         .configuration, source: request.source.name,

@@ -34,9 +34,9 @@ struct Scratch: Sendable {
   private var ownHome: String { "\(folder)/home" }
 
   /// The tool's home is empty and its own for this run; what lies in the installation's stands in it, read-only.
-  func mounts(evidence: String, homeEntries: [(name: String, source: String)]) -> [Sandbox.Mount] {
-    [
-      .writable(evidence, at: evidence), .writable(temporary, at: Sandbox.temporaryFolder),
+  func mounts(evidence: String?, homeEntries: [(name: String, source: String)]) -> [Sandbox.Mount] {
+    (evidence.map { [.writable($0, at: $0)] } ?? []) + [
+      .writable(temporary, at: Sandbox.temporaryFolder),
       .writable(ownHome, at: home),
     ] + homeEntries.map { .readOnly($0.source, at: "\(home)/\($0.name)") }
   }
@@ -102,14 +102,17 @@ struct OpenFolder: Sendable, Hashable {
 extension ObservationRequest {
   /// The view of a run that only looks: everything as it is, read-only, with private folders beside; nil without a sandbox.
   ///
-  /// - Parameter open: folders in which the tool takes its lock.
-  func observingView(open: [OpenFolder] = []) throws(ObserveError) -> Sandbox? {
+  /// - Parameters:
+  ///   - open: folders in which the tool takes its lock.
+  ///   - writesEvidence: whether the tool itself writes into the evidence folder. A collector does not: what it tells of mounts would have
+  ///     another path in it with each run.
+  func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(ObserveError) -> Sandbox? {
     guard case .sandbox(let program) = confinement else { return nil }
     var view = Sandbox.everything(by: program)
     view.mounts += Scratch.userHome()
     for folder in open { view.mounts += folder.mounts(content: folder.path) }
     view.mounts += try Scratch(self).mounts(
-      evidence: evidenceFolder, homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
+      evidence: writesEvidence ? evidenceFolder : nil, homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
     return view
   }
 }
