@@ -110,19 +110,19 @@ import Testing
     let before = try fleet.snapshot()
 
     try fleet.write(playbook.replacing("hello", with: "goodbye"), to: "infra/site.yml")
-    try await fleet.refuse("bundle-changed", "execute", proposal.id)
+    try await fleet.refuse("seal-changed", "execute", proposal.id)
     try fleet.write(playbook, to: "infra/site.yml")
     // A task that joins under the same tag, with a handler that nobody saw.
     let joined = playbook.replacing(
       "    - name: Service",
       with: "    - name: More\n      ansible.builtin.command: touch /tmp/x\n      tags: [motd]\n    - name: Service")
     try fleet.write(joined, to: "infra/site.yml")
-    try await fleet.refuse("bundle-changed", "execute", proposal.id)
+    try await fleet.refuse("seal-changed", "execute", proposal.id)
     try fleet.write(playbook, to: "infra/site.yml")
 
     try FileManager.default.createDirectory(atPath: "\(fleet.path)/hosts/h3", withIntermediateDirectories: true)
     try fleet.declareHosts(["h1", "h2", "h3"])
-    try await fleet.refuse("bundle-changed", "execute", proposal.id)
+    try await fleet.refuse("seal-changed", "execute", proposal.id)
     try fleet.declareHosts(["h1", "h2"])
     #expect(try fleet.snapshot() == before)
 

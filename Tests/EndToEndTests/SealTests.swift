@@ -63,7 +63,9 @@ struct SealChange: Sendable {
 
 extension SealedFleet {
   /// The change is refused, leaves the fleet as it is, and is undone.
-  func refuses(_ change: SealChange, of proposal: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  func refuses(_ change: SealChange, of proposal: String, sourceLocation: SourceLocation = #_sourceLocation)
+    async throws
+  {
     let path = "\(fleet.path)/\(change.file)"
     let files = FileManager.default
     let old = files.contents(atPath: path)
@@ -146,7 +148,9 @@ struct SealedCloud: SealedFleet {
       try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
     }
     try fleet.write("# none\n", to: "variables/prod.tfvars")
-    for script in ["scripts/hook.sh", "infra/hook.sh", "infra/hook.tfstate.sh"] { try fleet.write("true\n", to: script) }
+    for script in ["scripts/hook.sh", "infra/hook.sh", "infra/hook.tfstate.sh"] {
+      try fleet.write("true\n", to: script)
+    }
     let terraform = try Tools.terraform()
     let configuration = try Tools.providerConfiguration()
     try await configure { text in

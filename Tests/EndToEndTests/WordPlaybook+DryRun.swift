@@ -32,7 +32,8 @@ extension WordPlaybook {
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })
     let subject = "site.yml: Hosts | \(task) | \(path)/h1/word"
     let finding = FindingID(source: source, target: "h1", subject: subject, aspect: .drift)
-    return try await AnsibleAuthority.dryRun(request, [.init(finding: finding, target: "h1", subject: subject)],
+    return try await AnsibleAuthority.dryRun(
+      request, [.init(finding: finding, target: "h1", subject: subject)],
       Sealing(folder: "\(path)/sealed", approved: nil))
   }
 

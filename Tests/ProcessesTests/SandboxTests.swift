@@ -4,7 +4,8 @@ import Testing
 
 /// What bubblewrap holds, with the real one.
 @Suite struct SandboxTests {
-  private let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+  private let folder =
+    FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
     + "/sandbox-\(UUID().uuidString)"
 
   init() throws {

@@ -47,6 +47,8 @@ struct SourceCommand: AsyncParsableCommand {
     var command: [String] = []
     @Option(help: "snapshot: a target that the collector has to report; may be repeated.") var target: [String] = []
     @Option(help: "snapshot: a pattern of facts to keep; may be repeated.") var include: [String] = []
+    @Option(help: "A path that an execution reads beside the directory; may be repeated.") var reads: [String] = []
+    @Option(help: "A path of the engine's host that an execution may write; may be repeated.") var writes: [String] = []
     @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
     @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
     var setEnvironment: [String] = []
@@ -65,7 +67,8 @@ struct SourceCommand: AsyncParsableCommand {
       }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.process.absolute(directory),
-        environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds)
+        environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds,
+        reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) })
       let after = try ConfigurationFile.adding(source, to: before)
       let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {

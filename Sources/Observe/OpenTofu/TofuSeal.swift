@@ -36,7 +36,8 @@ struct TofuSeal {
     trees += commandLineConfiguration()
     let home = request.home
     trees += Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
-    var bundle = try SealedBundle(trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
+    var bundle = try SealedBundle(
+      trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
     bundle.addWrites(sealing.approved?.seal.writes ?? [])
     return bundle
   }

@@ -112,7 +112,8 @@ extension ObservationRequest {
     view.mounts += Scratch.userHome()
     for folder in open { view.mounts += folder.mounts(content: folder.path) }
     view.mounts += try Scratch(self).mounts(
-      evidence: writesEvidence ? evidenceFolder : nil, homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
+      evidence: writesEvidence ? evidenceFolder : nil,
+      homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
     return view
   }
 }
