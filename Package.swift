@@ -41,7 +41,7 @@ let package = Package(
       name: "Facts", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
-    /** The pure heart: an observation against what is believed, to changes of findings. */
+    /** The pure heart: an observation against what is recorded, to changes of findings; a proposal, to the text that people approve. */
     .target(name: "Diff", dependencies: ["Facts"], swiftSettings: strict),
 
     /** Runs a program: closed environment, streamed output, time limit, the whole group ended on cancel. */
@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "Gate",
       dependencies: [
-        "Facts", "Files", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+        "Diff", "Facts", "Files", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -138,7 +138,8 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Audit", "Facts", "Gate", "Git", "Index", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Audit", "Diff", "Facts", "Gate", "Git", "Index", "StateRepository",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
 
@@ -159,9 +160,11 @@ let package = Package(
     .testTarget(
       name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Facts", "Gate", "Git", "Processes", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "AuditTests", dependencies: ["Audit", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
+      name: "GateTests", dependencies: ["Diff", "Facts", "Gate", "Git", "Processes", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Diff", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
@@ -171,7 +174,9 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Audit", "Engine", "Facts", "Gate", "Git", "StateRepository", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Audit", "Engine", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench", "TestSupport"],

@@ -58,11 +58,15 @@ public struct Bless: Sendable {
       action: .bless, source: name, targets: chosen.map(\.facts.target),
       findings: try await findings(about: chosen, name, tip),
       summary: "bless \(chosen.count) target\(chosen.count == 1 ? "" : "s") of \(name)")
-    draft.dryRun = DryRunText.bless(name, chosen, groupDepth: snapshot.groupDepth)
     for candidate in chosen {
       draft.files[Layout.knownGood(name, candidate.facts.target)] = candidate.facts.bytes
     }
-    return .success(try await draft.put(in: store, on: tip, rules: loaded.digest, terms))
+    let whole = draft
+    do throws(ConvergeError) {
+      return .success(try await whole.put(in: store, on: tip, rules: loaded.digest, terms))
+    } catch {
+      return .failure(error)
+    }
   }
 
   struct Candidate {
@@ -114,7 +118,7 @@ public struct Bless: Sendable {
           facts: KnownGood(
             source: name, target: entry.target, observedAt: observation.observedAt, run: observation.run,
             tool: observation.tool, facts: facts),
-          before: blessed.first { $0.target == entry.target },
+          before: blessed.first { $0.target.utf8.elementsEqual(entry.target.utf8) },
           unordered: report.unordered, redaction: observation.redaction))
     }
     return .success(candidates)
@@ -123,9 +127,9 @@ public struct Bless: Sendable {
   private func findings(
     about candidates: [Candidate], _ name: SourceName, _ tip: ObjectID
   ) async throws(StateError) -> [Proposal.Subject] {
-    let targets = Set(candidates.map(\.facts.target))
+    let targets = Set(candidates.map { Array($0.facts.target.utf8) })
     return try await store.openFindings(of: name, at: tip)
-      .filter { $0.aspect == .drift && targets.contains($0.target) }
+      .filter { $0.aspect == .drift && targets.contains(Array($0.target.utf8)) }
       .map { .init(finding: $0.id, delta: $0.delta.fingerprint) }
   }
 

@@ -1,50 +1,33 @@
 import Diff
 import Facts
+import Observe
 
-/// `dry-run.txt`: what a proposal would change, for eyes; it reads as a merge request's description.
-///
-/// All that comes from hosts stands in it as inert text, one line each.
+/// What the tool shows of each change: the part of `dry-run.txt` below what ``ProposalText`` computes from the proposal alone.
 enum DryRunText {
-  static func bless(
-    _ source: SourceName, _ targets: [Bless.Candidate], groupDepth: Int
-  ) -> String {
+  static func details(_ made: DryRun) -> String {
     var lines = [
-      "Bless the observed facts of \(targets.count) target\(targets.count == 1 ? "" : "s") of \(source) as known-good.",
-      "",
-      "This changes the state repository alone. From its merge on, the facts below are what these targets",
-      "are compared with; whatever differs from the known-good before is drift no longer.",
+      "What the tool shows. This part is computed again before the execution, with a new dry run, and has to be the same."
     ]
-    for candidate in targets {
-      let (facts, before) = (candidate.facts, candidate.before)
-      lines.append("")
-      let observed = "observed \(facts.observedAt) in run \(facts.run)"
-      guard before != nil else {
-        lines.append("\(InertText.line(facts.target)): first known-good, \(observed)")
-        lines += first(facts.facts)
-        continue
-      }
-      let changes = candidate.changes(groupDepth: groupDepth)
-      lines.append(
-        "\(InertText.line(facts.target)): \(changes.count) fact\(changes.count == 1 ? "" : "s") changed, \(observed)")
-      for change in changes {
-        lines.append("  \(InertText.line(change.subject))")
-        lines += change.lines.map { "    \(InertText.line($0))" }
-      }
-      if changes.isEmpty { lines.append("  only the key changes under which secrets are redacted") }
-    }
-    return lines.joined(separator: "\n") + "\n"
+    lines += made.notes.map { InertText.line($0) }
+    lines += ["Below, - is there now and + is what would be."]
+    lines += made.shown.flatMap(describe)
+    return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func first(_ facts: JSON) -> [String] {
-    guard case .object(let object) = facts else { return [] }
-    return object.members.map { name, value in
-      let what: String =
-        switch value {
-        case .object(let inner): "\(inner.count) entries"
-        case .array(let elements): "\(elements.count) elements"
-        default: String(decoding: CanonicalJSON.line(value).dropLast().prefix(60), as: UTF8.self)
-        }
-      return "  \(InertText.line("/\(name)")): \(InertText.line(what))"
+  private static func describe(_ shown: DryRun.Shown) -> [String] {
+    let change = shown.change
+    let why = shown.why.map { " (\(InertText.line($0)))" } ?? ""
+    var lines = ["", "  \(ProposalText.name(change))\(why)"]
+    switch change.action {
+    case .refresh:
+      lines.append("    the world stays as it is: - is in the tool's state now, + is there and the state accepts it")
+    case .forget: lines.append("    the world stays as it is: - is in the tool's state now, and the state forgets it")
+    case .create, .update, .replace, .delete, .run: break
     }
+    for entry in shown.delta.entries { lines += ProposalText.lines(entry.turned) }
+    if shown.delta.entries.isEmpty, change.action != .run, change.action != .refresh {
+      lines.append("    how it changes is not shown by the tool")
+    }
+    return lines
   }
 }

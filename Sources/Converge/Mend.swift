@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Gate
 import Git
@@ -69,18 +70,13 @@ public struct Mend: Sendable {
         hint: "An admin can allow it in \(Layout.policy).")
     }
     draft.execution = made
-    draft.dryRun = DryRunText.mend(findings.count, made, action, source.name, tier: tier, why: why, reason: reason)
-    let whole = draft
-    return try await asking { () async throws(StateError) in
-      try await whole.put(in: store, on: plan.tip, rules: plan.loaded.digest, terms)
-    }
+    return try await draft.put(in: store, on: plan.tip, rules: plan.loaded.digest, terms)
   }
 
   /// `dry-run.txt` as a dry run gives it.
   public static func text(of made: DryRun, for proposal: Proposal, under policy: Policy) -> String {
-    let (tier, why) = policy.tier(of: proposal.action, changing: made.changes, seal: made.seal)
-    return DryRunText.mend(
-      proposal.findings.count, made, proposal.action, proposal.source, tier: tier, why: why, reason: proposal.reason)
+    let why = policy.tier(of: proposal.action, changing: made.changes, seal: made.seal).why
+    return ProposalText.computed(for: proposal, .run(why: why)) + DryRunText.details(made)
   }
 
   private static func check(

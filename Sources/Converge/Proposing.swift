@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Gate
 import Git
@@ -114,7 +115,6 @@ struct Draft {
   var reason: String?
   /// What an approval brings onto main.
   var files: [String: [UInt8]] = [:]
-  var dryRun = ""
   /// How a tool would carry it out; nil for a change of the state repository alone.
   var execution: DryRun?
   /// The rest of the commit's first line, behind `propose: `; praxis' own words and names that it gave.
@@ -125,27 +125,44 @@ struct Draft {
   /// Puts it on `proposal/<id>`.
   func put(
     in store: StateStore, on tip: ObjectID, rules: Digest, _ terms: ProposalTerms
-  ) async throws(StateError) -> Proposed {
+  ) async throws(ConvergeError) -> Proposed {
     let changes = execution?.changes ?? []
     let tier = terms.policy.tier(of: action, changing: changes, seal: execution?.seal).tier
-    let proposal = Proposal(
+    var proposal = Proposal(
       id: id, action: action, source: source, targets: targets, findings: findings, reason: reason,
       files: files.sorted { $0.key < $1.key }.map { .init(path: $0.key, digest: Digest(of: $0.value)) },
       tool: execution?.tool, arguments: execution?.arguments ?? [], environment: execution?.environment ?? [],
       bundle: execution?.bundle, seal: execution?.seal, changes: changes, fingerprint: execution?.fingerprint,
-      dryRun: Digest(of: Array(dryRun.utf8)), rules: rules, base: tip.hex, policyVersion: terms.policy.version,
+      dryRun: Digest(of: []), rules: rules, base: tip.hex, policyVersion: terms.policy.version,
       tier: tier, proposer: terms.signer.name, engine: terms.engine(source), nonce: nonce, proposedAt: terms.now,
       notAfter: terms.now.advanced(bySeconds: terms.policy.validForSeconds(tier)))
+    let content = try await content(of: proposal, onto: tip, in: store)
+    let text = ProposalText.computed(for: proposal, content) + (execution.map(DryRunText.details) ?? "")
+    proposal.dryRun = Digest(of: Array(text.utf8))
     var all = files
     all["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
-    all["\(Layout.proposal(id))/dry-run.txt"] = Array(dryRun.utf8)
+    all["\(Layout.proposal(id))/dry-run.txt"] = Array(text.utf8)
     all[Layout.statement(id)] = proposal.statement
+    let (written, brought) = (proposal, all)
     let branch = Layout.proposalBranch(id)
-    let commit = try await store.branch(
-      branch, from: tip, all,
-      message: "propose: \(summary)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(proposal.digest)\n",
-      terms.signer, now: terms.now)
-    return Proposed(proposal: proposal, branch: branch, commit: commit, dryRun: dryRun)
+    let commit = try await asking { () async throws(StateError) in
+      try await store.branch(
+        branch, from: tip, brought,
+        message: "propose: \(summary)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(written.digest)\n",
+        terms.signer, now: terms.now)
+    }
+    return Proposed(proposal: written, branch: branch, commit: commit, dryRun: text)
+  }
+
+  /// The gate's own view of what is proposed: the text is written from nothing else.
+  private func content(
+    of proposal: Proposal, onto tip: ObjectID, in store: StateStore
+  ) async throws(ConvergeError) -> ProposedContent {
+    do throws(GateError) {
+      return try await ProposedContent(of: proposal, bringing: files, onto: tip, in: store.repository)
+    } catch {
+      throw ConvergeError(.repository, error.object, error.description)
+    }
   }
 
   static func newNonce() -> String {

@@ -29,14 +29,11 @@ public struct Retract: Sendable {
         hint: "Look again: praxis scan \(finding.source).")
     }
     let reason = try OpenFindings.checked(reason)
-    var draft = Draft(
+    let draft = Draft(
       action: .retract, source: finding.source, targets: [finding.target],
       findings: [.init(finding: finding.id, delta: finding.delta.fingerprint)], reason: reason,
       summary: "retract \(finding.id) of \(finding.source)")
-    draft.dryRun = DryRunText.retract(finding, reason: reason)
-    let whole = draft
-    return try await asking { () async throws(StateError) in
-      try await whole.put(in: store, on: tip, rules: store.configuration(at: tip).digest, terms)
-    }
+    let rules = try await asking { () async throws(StateError) in try await store.configuration(at: tip).digest }
+    return try await draft.put(in: store, on: tip, rules: rules, terms)
   }
 }

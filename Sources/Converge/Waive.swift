@@ -42,11 +42,8 @@ public struct Waive: Sendable {
         proposer: terms.signer.name, proposal: draft.id)
       draft.files[Layout.waiver(finding.id)] = waiver.bytes
     }
-    draft.dryRun = DryRunText.waive(findings, until: until, reason: reason)
-    let whole = draft
-    return try await asking { () async throws(StateError) in
-      try await whole.put(in: store, on: tip, rules: store.configuration(at: tip).digest, terms)
-    }
+    let rules = try await asking { () async throws(StateError) in try await store.configuration(at: tip).digest }
+    return try await draft.put(in: store, on: tip, rules: rules, terms)
   }
 
   private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> ConvergeError {

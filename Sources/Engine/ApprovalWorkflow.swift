@@ -132,20 +132,17 @@ package struct ApprovalWorkflow: Sendable {
 
 extension ApprovalWorkflow {
   /// Approves: the merge where enough people agree with this one, else a co-approval on the branch.
+  ///
+  /// - Parameter reviewed: gives the digest of what the person has read; it is asked when nothing else stands against the approval.
   package func approve(
-    _ id: ProposalID, digest: Digest?, _ options: Signing
+    _ id: ProposalID, _ options: Signing, reviewed: (ProposalReview) throws -> Digest
   ) async throws -> Approved {
     let (person, signer) = try await signer(options)
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     let review = try await review(id, at: branch.tip)
-    if let digest {
-      try review.check(digest: digest)
-    } else if review.proposal.tier >= .t2 {
-      // Between the review and this the branch may have moved; what reaches the fleet is named by its digest.
-      throw GateError(
-        .digestMismatch, "proposals/\(id)", "name the digest that you reviewed: --digest, as praxis review shows it")
-    }
     if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
+    // Between a review and this the branch may have moved, so what is approved is named by its digest.
+    try review.check(digest: reviewed(review))
     let needed = review.needed ?? Int.max
     let people = review.coApprovers.union([person])
     if people.count < needed {

@@ -40,6 +40,8 @@ public struct Proposal: Sendable, Hashable {
   /// The digest of the normalised dry run with all that it stands on; nil where nothing runs. The same dry run made again right
   /// before execution has to have the same.
   public var fingerprint: Digest?
+  /// The version of the layout in which `dry-run.txt` is written, so that what it has to say can be computed again.
+  public var textVersion: Int
   /// The digest of `dry-run.txt`.
   public var dryRun: Digest
   /// The digest of the configuration in force.
@@ -93,8 +95,8 @@ public struct Proposal: Sendable, Hashable {
   public init(
     id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
-    seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil, dryRun: Digest, rules: Digest,
-    base: String,
+    seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil,
+    textVersion: Int = currentTextVersion, dryRun: Digest, rules: Digest, base: String,
     policyVersion: Int, tier: Tier, proposer: String, engine: String,
     nonce: String, proposedAt: Instant, notAfter: Instant
   ) {
@@ -112,6 +114,7 @@ public struct Proposal: Sendable, Hashable {
     self.seal = seal
     self.changes = changes
     self.fingerprint = fingerprint
+    self.textVersion = textVersion
     self.dryRun = dryRun
     self.rules = rules
     self.base = base
@@ -126,6 +129,9 @@ public struct Proposal: Sendable, Hashable {
 
   /// The word among ``arguments`` in whose place the path of the saved plan's verified copy is put.
   public static let savedPlan = "{saved-plan}"
+
+  /// The layout of `dry-run.txt` that this praxis writes. The first one stood in no file: a proposal without a version has it.
+  public static let currentTextVersion = 2
 
   /// The id that belongs to a nonce.
   public static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
@@ -168,6 +174,7 @@ public struct Proposal: Sendable, Hashable {
       object["changes"] = .array(changes.map(\.json))
       object["fingerprint"] = fingerprint.map { .string($0.text) } ?? .null
     }
+    if textVersion != 1 { object["textVersion"] = JSON(textVersion) }
     object["dryRun"] = .string(dryRun.text)
     object["rules"] = .string(rules.text)
     object["base"] = .string(base)
@@ -217,6 +224,7 @@ public struct Proposal: Sendable, Hashable {
       }
       fingerprint = try fields.digest("fingerprint")
     }
+    textVersion = fields.optional("textVersion") == nil ? 1 : try fields.int("textVersion")
     dryRun = try fields.digest("dryRun")
     rules = try fields.digest("rules")
     base = try fields.string("base")

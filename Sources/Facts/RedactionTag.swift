@@ -44,6 +44,12 @@ public enum RedactionTag {
     return places(in: bytes).map(\.whole) == [0..<bytes.count]
   }
 
+  /// The tags of a text, in their order.
+  public static func tags(in text: String) -> [String] {
+    let bytes = Array(text.utf8)
+    return places(in: bytes).map { String(decoding: bytes[$0.whole], as: UTF8.self) }
+  }
+
   /// The epochs that a text names.
   public static func epochs(in text: String) -> Set<String> { epochs(in: Array(text.utf8)) }
 

@@ -131,6 +131,11 @@ extension History {
     guard proposal.action.runsATool else {
       throw GateError(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")
     }
+    guard proposal.textVersion == Proposal.currentTextVersion else {
+      throw GateError(
+        .textVersion, place,
+        "the text that people approved is another version's and cannot be computed again; propose again")
+    }
     guard proposal.engine == engine.text, inForce.policy.allowsRecording(by: engine, of: proposal.source) else {
       throw GateError(
         .wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine)), and this is \(engine)")

@@ -145,6 +145,10 @@ extension GateError {
     case proposalMalformed = "proposal-malformed"
     /// The proposal says other than what its branch does.
     case proposalMismatch = "proposal-mismatch"
+    /// The text for people is not what the proposal and its branch come to.
+    case textMismatch = "text-mismatch"
+    /// The text for people is in the layout of another version of praxis.
+    case textVersion = "text-version"
     /// A co-approval is not of the proposal, or not of its signer.
     case coApprovalMalformed = "co-approval-malformed"
     /// The proposer approves, where policy does not allow it.

@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Git
 
@@ -33,14 +34,15 @@ extension History {
       try await signer(of: opening, under: inForce)
     }
     let proposal = try await proposal(id, in: branch, proposedBy: proposer, under: inForce.policy)
-    try await checkFiles(of: proposal, in: branch)
+    let content = try await checkFiles(of: proposal, in: branch)
+    let text = try await checkText(of: proposal, content, in: branch)
     let others = try await coApprovers(of: proposal, in: branch, under: inForce)
     try await refuseApprovedBefore(id, from: main, to: branch.base)
     guard !(try await exists("executions/\(id).json", in: main)) else {
       throw GateError(
         .proposalClosed, "executions/\(id).json", "the proposal was withdrawn or carried out; propose anew")
     }
-    return Offer(proposal: proposal, proposer: proposer, coApprovers: others)
+    return Offer(proposal: proposal, proposer: proposer, coApprovers: others, content: content, text: text)
   }
 
   /// Reads the proposal and holds it against where it stands and who signed it.
@@ -108,7 +110,11 @@ extension History {
   }
 
   /// The branch's first commit adds the proposal's own files and exactly what the proposal says it brings.
-  private func checkFiles(of proposal: Proposal, in branch: ProposedBranch) async throws(GateError) {
+  ///
+  /// - Returns: what that comes to.
+  private func checkFiles(
+    of proposal: Proposal, in branch: ProposedBranch
+  ) async throws(GateError) -> ProposedContent {
     let opening = branch.commits[0].id
     let changes = try Changes(await differences(from: branch.base, to: opening))
     let own = [
@@ -122,6 +128,7 @@ extension History {
         throw GateError(.proposalMismatch, InertText.line(file.path), "the proposal names it twice")
       }
     }
+    var brought: [String: [UInt8]] = [:]
     for (difference, area) in zip(changes.differences, changes.areas) {
       guard let digest = expected.removeValue(forKey: difference.path) else {
         throw GateError(.proposalMismatch, difference.path, "the proposal does not say that it changes this")
@@ -129,13 +136,15 @@ extension History {
       if own[difference.path] != nil, difference.old != nil {
         throw GateError(.approvedBefore, difference.path, "it is on main already")
       }
-      try await check(area, of: proposal, at: difference.path, in: branch.base)
-      var found: Digest?
-      if let new = difference.new {
-        let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
-        found = Digest(of: bytes)
-        if case .waiver(let finding) = area { try Self.check(bytes, waiverOf: finding, in: proposal) }
+      try check(area, of: proposal, at: difference.path)
+      guard let new = difference.new else {
+        throw GateError(
+          .pathNotAllowed, difference.path, "a proposal takes no file away; what an approval brought is revoked")
       }
+      let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
+      if own[difference.path] == nil { brought[difference.path] = bytes }
+      if case .waiver(let finding) = area { try Self.check(bytes, waiverOf: finding, in: proposal) }
+      let found = Digest(of: bytes)
       guard found == digest else {
         throw GateError(.proposalMismatch, difference.path, "its content is not what the proposal says")
       }
@@ -145,12 +154,30 @@ extension History {
         .proposalMismatch, InertText.line(missing), "the proposal needs it, and its commit does not change it"
       )
     }
+    return try await ProposedContent(of: proposal, bringing: brought, onto: branch.base, in: repository)
+  }
+
+  /// What people read is what the proposal and its content come to. No text is believed for its digest.
+  private func checkText(
+    of proposal: Proposal, _ content: ProposedContent, in branch: ProposedBranch
+  ) async throws(GateError) -> [UInt8] {
+    let place = "proposals/\(proposal.id)/dry-run.txt"
+    guard (1...Proposal.currentTextVersion).contains(proposal.textVersion) else {
+      throw GateError(
+        .textVersion, place,
+        "it is written in version \(proposal.textVersion) of the text, and this praxis knows those up to \(Proposal.currentTextVersion)"
+      )
+    }
+    let text = try await file(place, in: branch.commits[0].id) ?? []
+    guard ProposalText.isComputed(text, for: proposal, content) else {
+      throw GateError(
+        .textMismatch, place, "it is not what the proposal and the files of its branch come to; do not approve it")
+    }
+    return text
   }
 
   /// A proposal about one source touches nothing of another, and only what its action is for.
-  private func check(
-    _ area: Area, of proposal: Proposal, at path: String, in base: ObjectID
-  ) async throws(GateError) {
+  private func check(_ area: Area, of proposal: Proposal, at path: String) throws(GateError) {
     switch area {
     case .proposal(proposal.id), .approval(proposal.id): return
     case .knownGood(let source) where proposal.action == .bless:
@@ -160,9 +187,6 @@ extension History {
     case .waiver(let finding) where proposal.action == .waive:
       guard proposal.findings.contains(where: { $0.finding == finding }) else {
         throw GateError(.proposalMismatch, path, "the proposal is not about this finding")
-      }
-      guard try await hasFinding(finding, of: proposal, in: base) else {
-        throw GateError(.sourceNotAllowed, path, "\(proposal.source) has no such finding")
       }
     default:
       throw GateError(.pathNotAllowed, path, "a proposal to \(proposal.action.rawValue) does not touch it")
@@ -188,36 +212,6 @@ extension History {
       throw GateError(
         .proposalMismatch, place, "finding, delta, reason, proposer and id are not those of the proposal")
     }
-  }
-
-  /// An id is the digest of its source and more, so the finding's file has to be looked for: most likely with the proposal's targets.
-  private func hasFinding(
-    _ finding: FindingID, of proposal: Proposal, in commit: ObjectID
-  ) async throws(GateError) -> Bool {
-    try await git { () async throws(GitError) in
-      // findings/open/<source>/<target>/<name>.…, findings/closed/<source>/<target>/<name>.…/
-      for state in ["open", "closed"] {
-        let targets = try await entries(of: repository.entry(at: "findings/\(state)/\(proposal.source)", in: commit))
-        let likely = Set(proposal.targets.map(Slug.target))
-        for target in targets.filter({ likely.contains($0.name) }) + targets.filter({ !likely.contains($0.name) }) {
-          if try await entries(of: target).contains(where: { Self.isOf(finding, $0.name) }) { return true }
-        }
-      }
-      return false
-    }
-  }
-
-  /// Whether a name is the finding's token, or ends in it behind a dash, before its first dot.
-  private static func isOf(_ finding: FindingID, _ name: String) -> Bool {
-    let stem = name.utf8.prefix { $0 != UInt8(ascii: ".") }
-    let token = finding.token.utf8
-    return stem.elementsEqual(token)
-      || stem.count > token.count && stem.suffix(token.count + 1).elementsEqual("-\(finding.token)".utf8)
-  }
-
-  private func entries(of directory: TreeEntry?) async throws(GitError) -> [TreeEntry] {
-    guard let directory, directory.mode == .directory else { return [] }
-    return try await repository.tree(directory.id)
   }
 
   /// Who agreed on the branch: each commit after the first adds its signer's agreement to this very proposal, and nothing else.

@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Git
 
@@ -7,6 +8,9 @@ struct Offer: Sendable {
   let proposer: PersonName
   /// Who agreed on the branch.
   let coApprovers: Set<PersonName>
+  let content: ProposedContent
+  /// `dry-run.txt`.
+  let text: [UInt8]
 }
 
 /// A proposal's branch as it stands against main now: what whoever approves has to know.
@@ -17,6 +21,10 @@ public struct ProposalReview: Sendable {
   public let proposer: PersonName
   /// Who agreed on the branch already.
   public let coApprovers: Set<PersonName>
+  /// What it decides.
+  public let content: ProposedContent
+  /// `dry-run.txt`, held against the content.
+  public let text: String
   /// The tip of main that it was held against.
   public let main: ObjectID
   /// Where the branch leaves main.
@@ -91,6 +99,11 @@ extension History {
       throw GateError(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
     }
     let offer = try await history.offer(on: branch, changes, onto: main, under: inForce)
+    guard offer.proposal.textVersion == Proposal.currentTextVersion else {
+      throw GateError(
+        .textVersion, "proposals/\(offer.proposal.id)/dry-run.txt",
+        "another version of praxis wrote it, in a layout in which nothing new is approved; propose again")
+    }
     var conflicts: [String] = []
     for difference in changes.differences {
       let now = try await git { () async throws(GitError) in
@@ -99,7 +112,8 @@ extension History {
       if now?.id != difference.old?.id || now?.mode != difference.old?.mode { conflicts.append(difference.path) }
     }
     return ProposalReview(
-      proposal: offer.proposal, proposer: offer.proposer, coApprovers: offer.coApprovers, main: main,
+      proposal: offer.proposal, proposer: offer.proposer, coApprovers: offer.coApprovers,
+      content: offer.content, text: String(decoding: offer.text, as: UTF8.self), main: main,
       base: branch.base, tip: tip, differences: changes.differences, conflicts: conflicts, policy: inForce.policy)
   }
 

@@ -3,8 +3,8 @@
 ///
 /// Escaped are controls (C0, DEL, C1), format characters (bidirectional controls of CVE-2021-42574, zero
 /// width, tags), other default-ignorable characters, line and paragraph separators, every space but U+0020,
-/// private use, unassigned code points and noncharacters, and combining marks that would stand on a
-/// neighbour's text or pile up. The scalars U+10F800...U+10FFFF hold lone surrogates of JSON strings and are
+/// private use, unassigned code points and noncharacters, combining marks that would stand on a
+/// neighbour's text or pile up, and letters and signs that are taken for others (``LookAlikes``). The scalars U+10F800...U+10FFFF hold lone surrogates of JSON strings and are
 /// shown as these: `\u{dce9}`.
 ///
 /// A backslash stays as it is, so that escaping twice changes nothing; where `\u{1b}` must be told from the
@@ -24,8 +24,12 @@ public enum Inert {
     out.reserveCapacity(text.utf8.count)
     // Marks on the last character so far; nil where there is no letter or sign for them to stand on.
     var marks: Int?
-    for scalar in text.unicodeScalars {
-      if isKept(scalar, kept) {
+    let lookAlikes = LookAlikes.marks(in: text.unicodeScalars)
+    for (index, scalar) in text.unicodeScalars.enumerated() {
+      if !lookAlikes.isEmpty, lookAlikes[index] {
+        out += escape(scalar)
+        marks = nil
+      } else if isKept(scalar, kept) {
         out.unicodeScalars.append(scalar)
         marks = nil
       } else if Columns.isCombining(scalar), let count = marks, count < maximumMarks, !mustEscape(scalar) {

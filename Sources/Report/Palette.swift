@@ -40,6 +40,9 @@ public struct Palette: Sendable, Hashable {
     }
   }
 
+  /// What stands behind an escape character where a style begins, and where it ends.
+  static let codes = Set(Style.allCases.map { "[\($0.rendition)m" }).sorted() + ["[0m"]
+
   /// - Parameter text: already inert.
   func paint(_ text: String, _ style: Style?) -> String {
     guard isOn, let style, !text.isEmpty else { return text }

@@ -13,7 +13,7 @@ struct SourceRules {
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Files", "Git", "Glibc", "StrictYAML"],
     "Index": ["Dispatch", "Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
-    "Gate": ["Crypto", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Gate": ["Crypto", "Diff", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
     "Engine": [
@@ -21,12 +21,13 @@ struct SourceRules {
     ],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "Logging",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index",
+      "Logging",
       "Observe",
       "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Audit", "Crypto", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
+    "Bench": ["Audit", "Crypto", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
   ]
 
   /// Modules of the language that reach nothing outside the program.

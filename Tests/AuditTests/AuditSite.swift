@@ -1,4 +1,5 @@
 import Audit
+import Diff
 import Facts
 import Foundation
 import Gate
@@ -163,15 +164,18 @@ final class AuditSite: Sendable {
           proposer: "engine", proposal: id
         ).bytes
     }
-    let proposal = Proposal(
+    var proposal = Proposal(
       id: id, action: action, source: fact.source, targets: [fact.target],
       findings: [.init(finding: fact.id, delta: fact.delta.fingerprint)], reason: "known",
-      files: brought.map { .init(path: $0.key, digest: Digest(of: $0.value)) }, dryRun: Digest(of: Array("dry\n".utf8)),
+      files: brought.map { .init(path: $0.key, digest: Digest(of: $0.value)) }, dryRun: Digest(of: []),
       rules: Digest(of: []), base: try await tip().hex, policyVersion: 1, tier: .t1, proposer: "engine",
       engine: "engine", nonce: nonce, proposedAt: Self.at(minutes), notAfter: Self.at(minutes + 10_000))
+    let content = try await ProposedContent(of: proposal, bringing: brought, onto: tip(), in: repository)
+    let text = Array(ProposalText.computed(for: proposal, content).utf8)
+    proposal.dryRun = Digest(of: text)
     var files = brought
     files["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
-    files["\(Layout.proposal(id))/dry-run.txt"] = Array("dry\n".utf8)
+    files["\(Layout.proposal(id))/dry-run.txt"] = text
     files[Layout.statement(id)] = proposal.statement
     let changes = files.mapValues { TreeEdit.Change.put($0) }
     let branch = try await store.prepare(

@@ -47,7 +47,7 @@ import Testing
     }
     #expect(try fleet.waiting() == 5)
     // The right one, and all that was seen meanwhile.
-    try await fleet.expect(0, "approve", proposal.id)
+    try await fleet.expect(0, "approve", proposal.id, "--digest", proposal.digest)
     try await fleet.expect(0, "scan")
     #expect(try fleet.waiting() == 0)
     #expect(try await fleet.git("log", "--first-parent", "--format=%s", "main").split(separator: "\n").count == 10)
@@ -97,7 +97,7 @@ import Testing
     try await fleet.expect(3, "scan")
     let waiver = try await fleet.propose("waive", fleet.finding(), "--until", "2999-01-01", "--reason", "known")
     let branch = "proposal/\(waiver.id)"
-    try await fleet.expect(0, "approve", waiver.id)
+    try await fleet.expect(0, "approve", waiver.id, "--digest", waiver.digest)
     let approval = try await fleet.git("rev-parse", "main")
     try await fleet.expect(0, "status")
     try await fleet.expect(0, "revoke", waiver.id)
@@ -125,7 +125,7 @@ import Testing
     try await fleet.expect(3, "scan")
     let one = try await fleet.propose("bless", "hosts")
     let two = try await fleet.propose("bless", "hosts", "web1")
-    try await fleet.expect(0, "approve", one.id)
+    try await fleet.expect(0, "approve", one.id, "--digest", one.digest)
     let said = try await fleet.expect(4, "review", two.id)
     #expect(said.errors.contains("propose again") && said.errors.contains("(outdated-proposal)"))
     #expect(try await fleet.expect(4, "approve", two.id).errors.contains("(outdated-proposal)"))

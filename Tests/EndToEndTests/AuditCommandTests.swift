@@ -23,10 +23,10 @@ import Testing
     try await fleet.expect(2, "scan")
     let waived = try await fleet.propose(
       "waive", fleet.finding(), "--until", "2199-01-01T00:00:00Z", "--reason", "known")
-    try await fleet.expect(0, "approve", waived.id)
+    try await fleet.expect(0, "approve", waived.id, "--digest", waived.digest)
     try await fleet.expect(0, "revoke", waived.id)
     let retracted = try await fleet.propose("retract", fleet.finding(), "--reason", "the tool was wrong")
-    try await fleet.expect(0, "approve", retracted.id)
+    try await fleet.expect(0, "approve", retracted.id, "--digest", retracted.digest)
     try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
     try await fleet.expect(0, "scan")
     try await fleet.git("clone", "--quiet", "--bare", "\(fleet.path)/state", "\(fleet.path)/clone")

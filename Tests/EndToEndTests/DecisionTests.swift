@@ -31,7 +31,7 @@ import Testing
     let waiver = try await fleet.propose(
       "waive", finding, "--until", "2999-01-01", "--reason", "new host, not blessed yet \u{1b}[2J")
     try await fleet.expect(3, "status")
-    let said = try await fleet.expect(0, "approve", waiver.id)
+    let said = try await fleet.expect(0, "approve", waiver.id, "--digest", waiver.digest)
     #expect(said.output.contains("approved by operator"))
     let status = try await fleet.expect(0, "status")
     #expect(status.output.contains("\(finding) hosts: web1: (whole target): waived until 2999-01-01 00:00 UTC"))
@@ -49,7 +49,7 @@ import Testing
     try await fleet.expect(2, "scan")
     let finding = try await fleet.finding()
     let waiver = try await fleet.propose("waive", finding, "--until", "2999-01-01T12:00:00+02:00", "--reason", "known")
-    try await fleet.expect(0, "approve", waiver.id)
+    try await fleet.expect(0, "approve", waiver.id, "--digest", waiver.digest)
     try await fleet.expect(0, "scan")
     #expect(try await fleet.expect(0, "show", finding).output.contains("waived until 2999-01-01 10:00 UTC"))
     try fleet.observe(#"{"os":"12.3","kernel":"6.1"}"#)
@@ -67,7 +67,7 @@ import Testing
     let until = Date().addingTimeInterval(180)
     let text = ISO8601DateFormatter().string(from: until)
     let waiver = try await fleet.propose("waive", fleet.finding(), "--until", text, "--reason", "for a moment")
-    try await fleet.expect(0, "approve", waiver.id)
+    try await fleet.expect(0, "approve", waiver.id, "--digest", waiver.digest)
     try await Task.sleep(for: .seconds(max(0, until.timeIntervalSinceNow)))
     #expect(try await fleet.expect(3, "status").output.contains("its waiver expired at"))
     try await fleet.expect(3, "scan")
@@ -98,7 +98,7 @@ import Testing
     try await fleet.expect(2, "scan")
     let finding = try await fleet.finding()
     let retraction = try await fleet.propose("retract", finding, "--reason", "the probe read the wrong file")
-    try await fleet.expect(0, "approve", retraction.id)
+    try await fleet.expect(0, "approve", retraction.id, "--digest", retraction.digest)
     try await fleet.expect(2, "status")
     try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
     #expect(try await fleet.expect(0, "scan").errors.contains("1 retracted"))
@@ -139,10 +139,12 @@ import Testing
     let proposal = try await fleet.propose("bless", "hosts")
     let bob = "\(fleet.path)/home/keys/bob"
     #expect(try await fleet.expect(0, "review", proposal.id).output.contains("needs     2 of: bob, operator"))
-    let first = try await fleet.expect(0, "approve", proposal.id, "--as", "bob", "--sign-with", bob)
+    let first = try await fleet.expect(
+      0, "approve", proposal.id, "--digest", proposal.digest, "--as", "bob", "--sign-with", bob)
     #expect(first.output.contains("bob agreed") && first.output.contains("1 more needed"))
     #expect(
-      try await fleet.expect(4, "approve", proposal.id, "--sign-with", bob).errors.contains("(too-few-approvals)"))
+      try await fleet.expect(4, "approve", proposal.id, "--digest", proposal.digest, "--sign-with", bob).errors
+        .contains("(too-few-approvals)"))
     #expect(try await fleet.expect(4, "approve", proposal.id, "--as", "bob").errors.contains("(unknown-key)"))
     #expect(try await fleet.expect(0, "review", proposal.id).output.contains("agreed    bob"))
     try await fleet.expect(3, "status")

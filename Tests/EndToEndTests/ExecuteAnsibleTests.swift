@@ -34,7 +34,7 @@ import Testing
     let fleet = try await drifted()
     let proposal = try await fleet.propose("converge", "Service")
     let review = try await fleet.expect(0, "review", proposal.id)
-    #expect(review.output.contains("BESIDE") && review.output.contains("reload"))
+    #expect(review.output.contains("Also changes") && review.output.contains("reload"))
     try await fleet.merge(proposal.id)
     try await fleet.expect(0, "execute", proposal.id)
     #expect(try fleet.read("hosts/h1/reloaded") == "reloaded\n")
@@ -50,7 +50,7 @@ import Testing
     let proposal = try await fleet.propose("converge", "Service")
     #expect(proposal.tier == "T3")
     let review = try await fleet.expect(0, "review", proposal.id)
-    #expect(review.output.contains("UNSEEN") && review.output.contains("check mode skips it"))
+    #expect(review.output.contains("Not shown by check mode") && review.output.contains("check mode skips it"))
     try await fleet.refuse(
       "digest-mismatch", "approve", proposal.id, "--sign-with", "\(fleet.path)/home/keys/bob")
     try await fleet.approve(proposal.id, as: "bob")
@@ -95,7 +95,7 @@ import Testing
     let proposal = try await fleet.propose("converge", "Greeting")
     #expect(proposal.tier == "T3")
     let review = try await fleet.expect(0, "review", proposal.id).output
-    let unseen = try #require(review.range(of: "UNSEEN"))
+    let unseen = try #require(review.range(of: "Not shown by check mode"))
     for name in ["Sweep", "Choose", "Call", "Behind"] {
       #expect(review[unseen.lowerBound...].contains("| \(name)"), "\(name)\n\(review)")
     }

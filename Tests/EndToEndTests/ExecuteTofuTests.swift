@@ -257,6 +257,10 @@ import Testing
     try await fleet.refuse("beyond-chosen", "propose", "adopt", try await fleet.finding("file.a"))
     let proposal = try await fleet.propose("adopt", "file.a", "file.b")
     #expect(proposal.tier == "T2")
+    // The state is what moves: from what it held to what is there.
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    #expect(review.contains(#"- "one\n""#) && review.contains(#"+ "edited\n""#) && !review.contains(#"- "edited\n""#))
+    #expect(review.contains("the world stays as it is: - is in the tool's state now"))
     try await fleet.merge(proposal.id)
     let before = try fleet.snapshot()
     // The declaration says otherwise still: the state has it, and the drift is one of the declaration now.

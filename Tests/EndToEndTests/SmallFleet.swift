@@ -98,7 +98,8 @@ final class SmallFleet: Sendable {
   /// Blesses what is there, by praxis itself.
   func bless(_ targets: String...) async throws {
     try await expect(3, "scan")
-    try await expect(0, "approve", propose("bless", "hosts").id)
+    let proposal = try await propose("bless", "hosts")
+    try await expect(0, "approve", proposal.id, "--digest", proposal.digest)
     try await expect(0, "scan")
   }
 

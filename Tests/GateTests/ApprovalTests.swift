@@ -298,21 +298,17 @@ private let blessed = "known-good/hosts/web1.json"
 
   @Test func `a waiver is for a finding of the proposal's own source`() async throws {
     let site = try await Site()
-    let id = FindingID(source: try Site.source("hosts"), target: "web1", subject: "/kernel", aspect: .drift)
-    let foreign = FindingID(source: try Site.source("network"), target: "web1", subject: "x", aspect: .drift)
-    try site.commit(
-      [
-        "findings/open/hosts/web1/kernel-\(id.token).drift.json": "{}",
-        "findings/open/network/web1/\(foreign.token).drift.json": "{}",
-      ], by: "engine")
+    let (own, other) = (try Site.fact(), try Site.fact("x", of: "network"))
+    let (id, foreign) = (own.id, other.id)
+    try site.commit(Site.file(of: own).merging(Site.file(of: other)) { $1 }, by: "engine")
     let before = try site.id("HEAD")
     func waive(
-      _ finding: FindingID, about subject: FindingID, nonce: String, delta: Digest = Digest(of: []),
+      _ finding: FindingID, about subject: FindingID, nonce: String, delta: Digest = own.delta.fingerprint,
       edit: (inout Waiver) -> Void = { _ in }
     ) throws {
       try site.git("reset", "-q", "--hard", before.hex)
       var waiver = Waiver(
-        finding: finding, kind: .changed, delta: Digest(of: []), reason: "known", until: Site.now,
+        finding: finding, kind: .changed, delta: own.delta.fingerprint, reason: "known", until: Site.now,
         proposer: "engine", proposal: Proposal.id(nonce: nonce))
       edit(&waiver)
       let proposal = try site.propose(

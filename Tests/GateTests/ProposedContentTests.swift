@@ -6,25 +6,21 @@ import Testing
 
 /// What a proposal says about the files that it brings is held against each of them.
 @Suite struct ProposedContentTests {
-  private static func finding(_ subject: String) throws -> FindingID {
-    FindingID(source: try Site.source("hosts"), target: "web1", subject: subject, aspect: .drift)
-  }
-
-  private static func waiver(_ finding: FindingID, nonce: String) -> Waiver {
+  private static func waiver(_ fact: Finding, nonce: String) -> Waiver {
     Waiver(
-      finding: finding, kind: .changed, delta: Digest(of: []), reason: "known", until: Site.now, proposer: "engine",
-      proposal: Proposal.id(nonce: nonce))
+      finding: fact.id, kind: .changed, delta: fact.delta.fingerprint, reason: "known", until: Site.now,
+      proposer: "engine", proposal: Proposal.id(nonce: nonce))
   }
 
   /// Proposes a waiver, and more by an edit, and merges it.
   private func waive(
-    _ finding: FindingID, as text: String? = nil, nonce: String, on site: Site,
+    _ fact: Finding, as text: String? = nil, nonce: String, on site: Site,
     edit: (inout Proposal, inout [String: String?]) -> Void = { _, _ in }
   ) throws {
-    let bytes = Self.waiver(finding, nonce: nonce).bytes
+    let bytes = Self.waiver(fact, nonce: nonce).bytes
     let proposal = try site.propose(
-      ["waivers/\(finding).json": text ?? String(decoding: bytes, as: UTF8.self)], action: .waive, nonce: nonce,
-      findings: [.init(finding: finding, delta: Digest(of: []))]
+      ["waivers/\(fact.id).json": text ?? String(decoding: bytes, as: UTF8.self)], action: .waive, nonce: nonce,
+      findings: [.init(finding: fact.id, delta: fact.delta.fingerprint)]
     ) { proposal, files in
       proposal.reason = "known"
       edit(&proposal, &files)
@@ -33,14 +29,10 @@ import Testing
   }
 
   /// A site with two findings of one source.
-  private func site() async throws -> (Site, FindingID, FindingID) {
+  private func site() async throws -> (Site, Finding, Finding) {
     let site = try await Site()
-    let (one, two) = (try Self.finding("/kernel"), try Self.finding("/motd"))
-    try site.commit(
-      [
-        "findings/open/hosts/web1/kernel-\(one.token).drift.json": "{}",
-        "findings/open/hosts/web1/motd-\(two.token).drift.json": "{}",
-      ], by: "engine")
+    let (one, two) = (try Site.fact("/kernel"), try Site.fact("/motd"))
+    try site.commit(Site.file(of: one).merging(Site.file(of: two)) { $1 }, by: "engine")
     return (site, one, two)
   }
 
@@ -48,7 +40,7 @@ import Testing
     let (site, one, two) = try await site()
     try waive(two, nonce: "aa", on: site)
     _ = try await site.verify()
-    let place = "waivers/\(two).json"
+    let place = "waivers/\(two.id).json"
     try waive(one, nonce: "bb", on: site) { proposal, files in
       proposal.files.append(.init(path: place, digest: nil))
       files[place] = .some(nil)
@@ -107,7 +99,7 @@ import Testing
     let (site, one, two) = try await site()
     let before = try site.id("HEAD")
     let edits: [(inout Waiver) -> Void] = [
-      { $0.finding = two }, { $0.proposal = "p-000000000000" }, { $0.proposer = "bob" }, { $0.reason = "another" },
+      { $0.finding = two.id }, { $0.proposal = "p-000000000000" }, { $0.proposer = "bob" }, { $0.reason = "another" },
       { $0.delta = Digest(of: [1]) },
     ]
     for edit in edits {
@@ -115,7 +107,7 @@ import Testing
       edit(&waiver)
       // Of both findings, so that the other one is not a stranger.
       try waive(one, as: String(decoding: waiver.bytes, as: UTF8.self), nonce: "aa", on: site) { proposal, _ in
-        proposal.findings.append(.init(finding: two, delta: Digest(of: [])))
+        proposal.findings.append(.init(finding: two.id, delta: two.delta.fingerprint))
       }
       await expect(.proposalMismatch) { try await site.verify() }
       try site.git("branch", "-q", "-D", "proposal/\(Proposal.id(nonce: "aa"))")

@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Foundation
 import Git
@@ -102,21 +103,59 @@ final class Site: Sendable {
     return [Policy.path: String(decoding: policy.bytes, as: UTF8.self)]
   }
 
+  // MARK: Facts and known-good
+
+  /// An open finding of `web1`, as an engine records it.
+  static func fact(_ subject: String = "/kernel", of source: String = "hosts") throws -> Finding {
+    Finding(
+      kind: .changed, authority: .snapshot, source: try Self.source(source), target: "web1", subject: subject,
+      severity: .medium, validFrom: now.advanced(bySeconds: -3_600),
+      delta: Delta([.init(path: subject, .values(desired: "1", observed: "2"))]),
+      seen: .init(run: RunID(begin: now.advanced(bySeconds: -3_600), tail: 7), tool: "collector", evidence: nil))
+  }
+
+  /// The file of an open finding.
+  static func file(of fact: Finding) -> [String: String?] {
+    [
+      "findings/open/\(fact.source)/\(fact.target)/x-\(fact.id.token).\(fact.aspect.rawValue).json":
+        String(decoding: fact.bytes, as: UTF8.self)
+    ]
+  }
+
+  /// The known-good of the target that a path is of; `text` is its one fact.
+  static func knownGood(_ path: String, _ text: String) throws -> String {
+    let parts = path.split(separator: "/")
+    let known = KnownGood(
+      source: try source(String(parts[1])), target: String(parts[2].dropLast(".json".count)), observedAt: now,
+      run: RunID(begin: now, tail: 7), tool: "collector", facts: ["text": .string(text)])
+    return String(decoding: known.bytes, as: UTF8.self)
+  }
+
+  // MARK: Proposals
+
   /// Commits a proposal on a new branch from HEAD and comes back to main.
+  ///
+  /// - Parameter files: what it brings. Of a known-good that is no document of facts, the text is its one fact.
   func propose(
     _ files: [String: String], action: Proposal.Action = .bless, tier: Tier = .t1, source: String = "hosts",
     by name: String = "engine", nonce: String = "00112233445566778899aabbccddeeff",
     findings: [Proposal.Subject] = [],
     version: Int = 1, edit: (inout Proposal, inout [String: String?]) -> Void = { _, _ in }
   ) throws -> Proposal {
-    let dryRun = "what would change\n"
+    var files = files
+    for (path, text) in files where path.hasPrefix("known-good/") && !text.contains(KnownGood.format) {
+      files[path] = try Self.knownGood(path, text)
+    }
+    let blessed = files.keys.filter { $0.hasPrefix("known-good/") }.sorted().map {
+      String($0.split(separator: "/")[2].dropLast(".json".count))
+    }
     var proposal = Proposal(
-      id: Proposal.id(nonce: nonce), action: action, source: try Self.source(source), targets: ["web1"],
-      findings: findings,
+      id: Proposal.id(nonce: nonce), action: action, source: try Self.source(source),
+      targets: blessed.isEmpty ? ["web1"] : blessed, findings: findings,
       files: files.sorted { $0.key < $1.key }.map {
         .init(path: $0.key, digest: Digest(of: Array($0.value.utf8)))
       },
-      dryRun: Digest(of: Array(dryRun.utf8)), rules: Digest(of: []), base: try id("HEAD").hex,
+      dryRun: Digest(of: []), rules: Digest(of: []), base: try id("HEAD").hex,
       policyVersion: version,
       tier: tier, proposer: name, engine: "engine", nonce: nonce, proposedAt: Self.now,
       notAfter: Self.now.advanced(bySeconds: 3_600))
@@ -135,12 +174,18 @@ final class Site: Sendable {
           finding: finding.finding)
       ]
     }
+    // An edit sees the proposal as it would be written. Where it writes neither text nor document itself, the text follows it.
+    var text = try honestText(of: proposal, bringing: all)
+    proposal.dryRun = Digest(of: Array(text.utf8))
+    let unedited = proposal.dryRun
     edit(&proposal, &all)
-    let place = "proposals/\(proposal.id)/proposal.json"
-    if all[place] == nil { all[place] = String(decoding: proposal.bytes, as: UTF8.self) }
-    if all["proposals/\(proposal.id)/dry-run.txt"] == nil {
-      all["proposals/\(proposal.id)/dry-run.txt"] = dryRun
+    let (place, textPlace) = ("proposals/\(proposal.id)/proposal.json", "proposals/\(proposal.id)/dry-run.txt")
+    if all[textPlace] == nil, all[place] == nil, proposal.dryRun == unedited {
+      text = try honestText(of: proposal, bringing: all)
+      proposal.dryRun = Digest(of: Array(text.utf8))
     }
+    if all[textPlace] == nil { all[textPlace] = text }
+    if all[place] == nil { all[place] = String(decoding: proposal.bytes, as: UTF8.self) }
     if all["approvals/\(proposal.id)/statement.json"] == nil {
       all["approvals/\(proposal.id)/statement.json"] = String(decoding: proposal.statement, as: UTF8.self)
     }
@@ -148,6 +193,48 @@ final class Site: Sendable {
     try commit(all, by: name)
     try git("checkout", "-q", "main")
     return proposal
+  }
+
+  /// What praxis would say of a proposal, from the files as HEAD has them; of one that contradicts itself, anything.
+  func honestText(of proposal: Proposal, bringing files: [String: String?]) throws -> String {
+    func now<Document>(_ path: String, _ parse: ([UInt8]) throws -> Document) -> Document? {
+      try? parse(scratch.read("repo/" + path))
+    }
+    var content: ProposedContent?
+    switch proposal.action {
+    case .converge, .adopt:
+      let policy = try Policy(parsing: scratch.read("repo/" + Policy.path))
+      content = .run(why: policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal).why)
+    case .bless:
+      content = .bless(
+        proposal.targets.compactMap { target in
+          let path = "known-good/\(proposal.source)/\(Slug.target(target)).json"
+          guard let text = files[path].flatMap(\.self),
+            let after = try? KnownGood(parsing: Array(text.utf8), document: path)
+          else { return nil }
+          return .init(before: now(path) { try KnownGood(parsing: $0, document: path) }, after: after, findings: [])
+        })
+    case .waive, .retract:
+      let folder = "findings/open/\(proposal.source)/web1"
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch.file("repo/" + folder))) ?? []
+      let open = names.compactMap { name in
+        now("\(folder)/\(name)") { try Finding(parsing: $0, document: name) }
+      }
+      let findings = proposal.findings.compactMap { named in open.first { $0.id == named.finding } }
+      guard proposal.action == .waive else {
+        content = .retract(findings)
+        break
+      }
+      content = .waive(
+        findings.compactMap { finding in
+          let path = "waivers/\(finding.id).json"
+          guard let text = files[path].flatMap(\.self),
+            let after = try? Waiver(parsing: Array(text.utf8), document: path)
+          else { return nil }
+          return .init(finding: finding, before: now(path) { try Waiver(parsing: $0, document: path) }, after: after)
+        })
+    }
+    return content.map { ProposalText.computed(for: proposal, $0) } ?? "nothing\n"
   }
 
   /// A record of a proposal's execution, as its file on main.

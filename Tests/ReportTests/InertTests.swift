@@ -24,7 +24,9 @@ import Testing
         case .spaceSeparator: value == 0x20
         default: !properties.isDefaultIgnorableCodePoint
         }
-      if isSame != mayStay { through.append(String(value, radix: 16)) }
+      // Letters and digits that look like others, or stand in a word with ASCII, are escaped: see LookAlikes.
+      let isMarked = !isSame && mayStay && value >= 0x80 && out.allSatisfy { (0x20..<0x7F).contains($0.value) }
+      if isSame != mayStay, !isMarked { through.append(String(value, radix: 16)) }
       if !isSame, !out.allSatisfy({ (0x20..<0x7F).contains($0.value) }) {
         through.append(String(value, radix: 16))
       }
@@ -49,6 +51,52 @@ import Testing
   ) {
     let once = Inert.line(foreign.text)
     #expect(Inert.line(once).utf8.elementsEqual(once.utf8))
+  }
+
+  @Test(
+    arguments: [
+      ("p\u{430}ypal", "p\\u{430}ypal"), ("\u{441}\u{43e}\u{440}", "\\u{441}\\u{43e}\\u{440}"),
+      ("web\u{430}", "web\\u{430}"), ("\u{3bf}ne", "\\u{3bf}ne"), ("\u{ff41}bc", "\\u{ff41}bc"),
+      ("\u{1d5ba}lice", "\\u{1d5ba}lice"), ("\u{131}", "\\u{131}"), ("etc\u{2215}passwd", "etc\\u{2215}passwd"),
+      ("web\u{2010}1", "web\\u{2010}1"), ("port 2\u{661}2", "port 2\\u{661}2"), ("x\u{ff1a}y", "x\\u{ff1a}y"),
+      ("\u{13aa}lice", "\\u{13aa}lice"),
+      ("\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}, web1", "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}, web1"),
+      ("\u{3b5}\u{3bb}\u{3bb}\u{3ac}\u{3b4}\u{3b1}", "\u{3b5}\u{3bb}\u{3bb}\u{3ac}\u{3b4}\u{3b1}"),
+      ("Größe café naïve", "Größe café naïve"), ("サーバーweb1 漢字", "サーバーweb1 漢字"), ("서버1", "서버1"),
+      ("a – b → c", "a – b → c"),
+    ] as [(Foreign, String)])
+  func `letters that look like others are escaped, and text in a script of its own is not`(
+    foreign: Foreign, expected: String
+  ) {
+    let line = Inert.line(foreign.text)
+    #expect(line.utf8.elementsEqual(expected.utf8), "\(line)")
+    #expect(Inert.line(line).utf8.elementsEqual(line.utf8))
+  }
+
+  @Test func `a long line is wrapped, and what is cut is counted`() {
+    let rows = Inert.rows(of: "short\n\n" + String(repeating: "x", count: 60) + "\n", columns: 34, whole: "see it")
+    #expect(
+      rows == [
+        "  | short", "  | ", "  | " + String(repeating: "x", count: 30), "  : " + String(repeating: "x", count: 30),
+      ])
+    let long = Inert.rows(of: String(repeating: "y", count: 30 * 40 + 7), columns: 34, whole: "see it")
+    #expect(long.count == 41)
+    #expect(long[40] == "  : [cut here: 7 more characters on this line; see it]")
+    // What the text holds begins no row, and wide characters take their room.
+    #expect(Inert.rows(of: "a\r\nb", columns: 34, whole: "") == ["  | a\\r", "  | b"])
+    #expect(Inert.rows(of: "a\r  : b", columns: 34, whole: "") == ["  | a\\r  : b"])
+    #expect(Inert.rows(of: String(repeating: "漢", count: 16), columns: 34, whole: "").count == 2)
+  }
+
+  @Test func `a page keeps the palette's colours, and nothing else that a terminal obeys`() throws {
+    let now = try Samples.instant(Samples.three)
+    let report = FindingsReport([try Samples.sshd()], validAt: now, knownAt: now)
+      .table(palette: Palette(isOn: true), width: 80)
+    #expect(report.contains("\u{1b}[") && Inert.page(report).utf8.elementsEqual(report.utf8))
+    #expect(
+      Inert.page("a\u{1b}[2Jb\n\u{1b}[31mred\u{1b}[0m\tp\u{430}y\r\n")
+        == "a\\u{1b}[2Jb\n\u{1b}[31mred\u{1b}[0m\tp\\u{430}y\\r\n")
+    #expect(Inert.page("plain\nlines\n") == "plain\nlines\n")
   }
 
   @Test func `newlines and tabs stay only where they are asked for`() {
@@ -84,7 +132,7 @@ import Testing
       ("+1", "'+1"),
       ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\\t=1"), ("\r=1", "'\\r=1"), ("a\nb", "a\\nb"),
       ("  =1", "'  =1"), ("a;b", "\"a;b\""), ("=\"x\",1", "\"'=\"\"x\"\",1\""),
-      ("\u{ff1d}1", "'\u{ff1d}1"), ("", ""),
+      ("\u{ff1d}1", "'\\u{ff1d}1"), ("", ""),
     ] as [(Foreign, String)]) func `a cell of a table is never calculated and never breaks its row`(
       foreign: Foreign, expected: String
     )

@@ -1,3 +1,4 @@
+import Diff
 import Facts
 import Gate
 import Git
@@ -47,6 +48,8 @@ struct GeneratedDecisions {
   private(set) var people: GeneratedPeople
   var writer: HistoryWriter
   private var made = 0
+  /// A finding is decided on once: no proposal replaces what another one brought.
+  private var proposed: Set<FindingID> = []
   /// What the next commits on main do.
   private var pending: [Step] = []
   /// Approved retractions that wait for their source's next run.
@@ -101,7 +104,7 @@ struct GeneratedDecisions {
   /// Puts a proposal on a branch from main's tip: every third retracts, every fifth is revoked after its approval.
   mutating func propose(_ runs: GeneratedRuns, at now: Instant) async throws {
     var runs = runs
-    guard pending.isEmpty, let finding = runs.someOpenFinding() else { return }
+    guard pending.isEmpty, let finding = runs.someOpenFinding(), proposed.insert(finding.id).inserted else { return }
     made += 1
     let opened = try await open(made % 3 == 0 ? .retract : .waive, finding, at: now)
     pending = [.wait, .merge(opened)]
@@ -131,20 +134,23 @@ struct GeneratedDecisions {
     let id = Proposal.id(nonce: nonce)
     let reason = "known since the last change; ticket \(1_000 + made)"
     var files: [String: [UInt8]] = [:]
+    var content = ProposedContent.retract([finding])
     if action == .waive {
       let waiver = Waiver(
         finding: finding.id, kind: finding.kind, delta: finding.delta.fingerprint, reason: reason,
         until: now.advanced(bySeconds: 90 * 86_400), proposer: engine.name, proposal: id)
       files[Layout.waiver(finding.id)] = waiver.bytes
+      content = .waive([.init(finding: finding, before: nil, after: waiver)])
     }
-    let dryRun = Array("\(action.rawValue) \(finding.id) of \(finding.target)\n".utf8)
-    let proposal = Proposal(
+    var proposal = Proposal(
       id: id, action: action, source: finding.source, targets: [finding.target],
       findings: [.init(finding: finding.id, delta: finding.delta.fingerprint)], reason: reason,
-      files: files.map { .init(path: $0.key, digest: Digest(of: $0.value)) }, dryRun: Digest(of: dryRun),
+      files: files.map { .init(path: $0.key, digest: Digest(of: $0.value)) }, dryRun: Digest(of: []),
       rules: Digest(of: []), base: writer.tip.hex, policyVersion: people.policy.version, tier: .t1,
       proposer: engine.name, engine: engine.name, nonce: nonce, proposedAt: now,
       notAfter: now.advanced(bySeconds: 7 * 86_400))
+    let dryRun = Array(ProposalText.computed(for: proposal, content).utf8)
+    proposal.dryRun = Digest(of: dryRun)
     files["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
     files["\(Layout.proposal(id))/dry-run.txt"] = dryRun
     files[Layout.statement(id)] = proposal.statement

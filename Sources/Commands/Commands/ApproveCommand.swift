@@ -9,13 +9,14 @@ struct ApproveCommand: AsyncParsableCommand {
     commandName: "approve", abstract: "Say yes to a proposal: the signed merge onto main.",
     discussion: """
       Where the policy wants more than one person, all but the last add their agreement to the proposal's branch. The same \
-      can be done with git merge --no-ff -S. The commit is judged by all rules before main moves to it.
+      can be done with git merge --no-ff -S. The commit is judged by all rules before main moves to it. Without --digest the \
+      proposal is shown on the terminal, and its digest asked for.
       """)
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var signing: SigningOptions
   @Argument(help: "A proposal's id.") var proposal: ProposalID
-  @Option(help: "The digest that was reviewed; another one is refused.") var digest: Digest?
+  @Option(help: "The digest that was reviewed, as praxis review shows it; another one is refused.") var digest: Digest?
   @Flag(help: "Push main to the remote that others share.") var push = false
   @Flag(help: "As JSON.") var json = false
 
@@ -26,7 +27,9 @@ struct ApproveCommand: AsyncParsableCommand {
       throw Failure(.failure, "remote", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     try await remote?.catchUp()
-    let approved = try await ApprovalWorkflow(session).approve(proposal, digest: digest, signing.signing)
+    let approved = try await ApprovalWorkflow(session).approve(proposal, signing.signing) { review in
+      try digest ?? confirmed(review)
+    }
     let what = approved.review.proposal
     if let remote {
       let refused =
@@ -62,6 +65,30 @@ struct ApproveCommand: AsyncParsableCommand {
     case .waive: session.console.note("It holds from now on: praxis status.")
     case .converge, .adopt: session.console.note("Next: praxis execute \(what.id).")
     }
+  }
+
+  /// How much of a digest a person types: enough that another proposal does not have it by chance.
+  private static let typedDigits = 8
+
+  /// The digest of what is shown now, once a person has typed the beginning of it.
+  private func confirmed(_ review: ProposalReview) throws -> Digest {
+    let digest = review.proposal.digest
+    let digits = digest.text.dropFirst("sha256:".count)
+    let shown = ReviewText(review, now: Environment.process.now())
+      .text(columns: options.console.readingWidth)
+    let question = "\nType the first \(Self.typedDigits) digits of its digest to approve it: "
+    guard !json, let answer = options.console.ask(shown + "\n" + question) else {
+      throw GateError(
+        .digestMismatch, "proposals/\(review.proposal.id)",
+        "nobody said which digest was reviewed. Read it with praxis review \(review.proposal.id), then: "
+          + "praxis approve \(review.proposal.id) --digest \(digest)")
+    }
+    let typed = answer.filter { $0 != " " }
+    guard typed.utf8.count >= Self.typedDigits, digits.hasPrefix(typed) || digest.text == typed else {
+      throw GateError(
+        .digestMismatch, "proposals/\(review.proposal.id)", "what was typed is not its digest; nothing was approved")
+    }
+    return digest
   }
 }
 

@@ -3,6 +3,7 @@ import Converge
 import Engine
 import Facts
 import Gate
+import Report
 import StateRepository
 
 struct ProposeCommand: AsyncParsableCommand {
@@ -79,7 +80,7 @@ struct ProposeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "waive", abstract: "Accept open findings for a time, each by the value that it has now.",
       discussion: """
-        Drift and blind spots can be waived. Another value, or another list of what was not looked at, is loud again, and so is \
+        Drift and blind spots can be waived. Another value, or another list of what was not looked at, is reported again, and so is \
         all of it once the end is reached. What the tool does not show (opaque deltas) cannot be waived.
         """)
 
@@ -191,12 +192,14 @@ private struct Proposing {
           ])))
       return
     }
-    options.console.result(proposed.dryRun)
+    let whole = "git show \(ReviewText.place(of: proposal))"
+    options.console.result(
+      Inert.rows(of: proposed.dryRun, columns: options.console.readingWidth, whole: whole).joined(separator: "\n"))
     options.console.result(
       """
       \(proposal.id): tier \(proposal.tier.rawValue), to be approved until \(proposal.notAfter)
       Review it:   praxis review \(proposal.id), or git diff main...\(branch)
-      Approve it:  praxis approve \(proposal.id), or git merge --no-ff -S \(branch)
+      Approve it:  praxis approve \(proposal.id) --digest \(proposal.digest), or git merge --no-ff -S \(branch)
       """)
   }
 }

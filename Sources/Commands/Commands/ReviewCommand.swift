@@ -3,6 +3,7 @@ import Engine
 import Facts
 import Gate
 import Git
+import Report
 import StateRepository
 
 struct ReviewCommand: AsyncParsableCommand {
@@ -46,16 +47,18 @@ struct ReviewCommand: AsyncParsableCommand {
             ])))
       } else {
         options.console.result(
-          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(InertText.line(record.by))"
+          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(Inert.line(record.by))"
         )
       }
       return
     }
     let review = try await deciding.review(proposal)
-    let dryRun = try await deciding.store.file(
-      "\(Layout.proposal(proposal.text))/dry-run.txt", at: review.tip)
-    let text = ReviewText(review, dryRun: String(decoding: dryRun ?? [], as: UTF8.self), now: Environment.process.now())
-    if json { options.console.result(text.json) } else { options.console.result(text.text) }
+    let text = ReviewText(review, now: Environment.process.now())
+    if json {
+      options.console.result(text.json)
+    } else {
+      options.console.result(text.text(columns: options.console.readingWidth))
+    }
     if let objection = text.objection { throw objection }
   }
 
@@ -98,51 +101,61 @@ struct ReviewCommand: AsyncParsableCommand {
 /// A proposal for whoever is to approve it.
 struct ReviewText {
   let review: ProposalReview
-  let dryRun: String
   let objection: GateError?
 
-  init(_ review: ProposalReview, dryRun: String, now: Instant) {
+  init(_ review: ProposalReview, now: Instant) {
     self.review = review
-    self.dryRun = dryRun
     objection = review.objection(at: now)
   }
 
-  var text: String {
+  func text(columns: Int) -> String {
+    var lines = head + brings
+    lines.append("")
+    lines += Inert.rows(of: review.text, columns: columns, whole: "git show \(Self.place(of: review.proposal))")
+    lines.append("")
+    if objection == nil {
+      let what = review.proposal
+      lines.append("It applies to main as it is now. To approve:  praxis approve \(what.id) --digest \(what.digest)")
+      lines.append("or, with plain git, on main:                  git merge --no-ff -S proposal/\(what.id)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Where the text lies, for git.
+  static func place(of proposal: Proposal) -> String {
+    "\(Layout.proposalBranch(proposal.id)):\(Layout.proposal(proposal.id))/dry-run.txt"
+  }
+
+  private var head: [String] {
     let what = review.proposal
     let names = review.mayApprove.map(\.text).joined(separator: ", ")
     let agreed = review.coApprovers.sorted().map(\.text).joined(separator: ", ")
+    let needs = review.needed.map { "\($0) of: \(names.isEmpty ? "nobody" : names)" }
     var lines = [
       "\(what.id): \(what.action.rawValue), source \(what.source), tier \(what.tier.rawValue)",
       "digest    \(what.digest)",
       "proposed  by \(review.proposer) at \(what.proposedAt)",
       "until     \(what.notAfter)",
-      "needs     \(review.needed.map { "\($0) of: \(names.isEmpty ? "nobody" : names)" } ?? "a policy that allows \(what.tier.rawValue)")",
+      "needs     \(needs ?? "a policy that allows \(what.tier.rawValue)")",
     ]
     if !agreed.isEmpty { lines.append("agreed    \(agreed)") }
-    lines.append("brings")
+    return lines
+  }
+
+  /// What comes onto main, and who has computed what is said of it.
+  private var brings: [String] {
+    var lines = ["brings"]
     for difference in review.differences {
       let how = difference.old == nil ? "adds" : (difference.new == nil ? "removes" : "changes")
-      lines.append("  \(how) \(InertText.line(difference.path))")
+      lines.append("  \(how) \(Inert.line(difference.path))")
     }
-    if !what.changes.isEmpty {
-      lines.append("changes")
-      for change in what.changes {
-        let hides = change.isOpaque ? ", and the tool does not show what" : ""
-        lines.append(
-          "  \(change.action.rawValue)  \(InertText.line(change.target)): \(InertText.line(change.subject))\(hides)")
-      }
-      lines.append("runs      \(InertText.line(what.tool ?? "")) on the engine \(InertText.line(what.engine)), once")
+    guard review.proposal.action.runsATool else {
+      return lines + ["text      computed from what main has and what the branch brings: all that comes onto main"]
     }
-    lines.append("")
-    lines += dryRun.split(separator: "\n", omittingEmptySubsequences: false).map { "  | \(InertText.line(String($0)))" }
-    if lines.last == "  | " { lines.removeLast() }
-    lines.append("")
-    if objection == nil {
-      let command = "praxis approve \(what.id) --digest \(what.digest)"
-      lines.append("It applies to main as it is now. To approve:  \(command)")
-      lines.append("or, with plain git, on main:                  git merge --no-ff -S proposal/\(what.id)")
-    }
-    return lines.joined(separator: "\n")
+    return lines + [
+      "text      computed from the proposal down to \"What the tool shows\". What stands below that is the proposer's word until",
+      "          the dry run is made again, right before the execution; where it differs, nothing is executed.",
+    ]
   }
 
   var json: [UInt8] {
@@ -154,7 +167,7 @@ struct ReviewText {
         "mayApprove": .array(review.mayApprove.map { .string($0.text) }),
         "agreed": .array(review.coApprovers.sorted().map { .string($0.text) }),
         "files": .array(review.differences.map { .string($0.path) }),
-        "conflicts": .array(review.conflicts.map(JSON.string)), "dryRun": .string(dryRun),
+        "conflicts": .array(review.conflicts.map(JSON.string)), "dryRun": .string(review.text),
         "objection": objection.map { .string($0.reason.rawValue) } ?? .null,
       ]))
   }

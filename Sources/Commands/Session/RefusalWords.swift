@@ -146,6 +146,14 @@ extension Explanation {
         "Merge the branch into main, not main into the branch.")
     case .proposalMalformed: Explanation("A file of the proposal is missing, not canonical, or contradicts another.")
     case .proposalMismatch: Explanation("The proposal says other than what its branch does.")
+    case .textMismatch:
+      Explanation(
+        "The text that people read before they approve is not what the proposal and the files of its branch come to: somebody wrote it by hand.",
+        "Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again.")
+    case .textVersion:
+      Explanation(
+        "The text that people read is in the layout of another version of praxis, which this one does not approve.",
+        "Propose again with this version.")
     case .coApprovalMalformed: Explanation("A co-approval is not of the proposal, or not of its signer.")
     case .selfApproval:
       Explanation(

@@ -33,25 +33,35 @@ struct TerminalConsole: Console {
   }
 
   func result(_ text: String) {
-    Self.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n", to: 1)
+    Self.write(Inert.page(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n"), to: 1)
   }
 
   func result(_ bytes: [UInt8]) {
     Self.write(bytes, to: 1)
   }
 
+  /// The columns for text that is to be read whole, wherever it goes.
+  var readingWidth: Int { width ?? 120 }
+
   /// Progress and remarks; nothing when `--quiet`.
   func note(_ text: String) {
-    if !isQuiet { Self.write(text + "\n", to: 2) }
+    if !isQuiet { Self.write(Inert.line(text, keeping: .tabsAndNewlines) + "\n", to: 2) }
   }
 
   func warn(_ text: String) {
-    Self.write("praxis: \(text)\n", to: 2)
+    Self.write("praxis: \(Inert.line(text, keeping: .tabsAndNewlines))\n", to: 2)
   }
 
   func fail(_ failure: Failure) {
-    Self.write("praxis: \(InertText.line(failure.message)) (\(failure.code))\n", to: 2)
-    if !failure.hint.isEmpty { Self.write("        \(InertText.line(failure.hint))\n", to: 2) }
+    Self.write("praxis: \(Inert.line(failure.message)) (\(failure.code))\n", to: 2)
+    if !failure.hint.isEmpty { Self.write("        \(Inert.line(failure.hint))\n", to: 2) }
+  }
+
+  /// Asks a person; nil where none is there to read the question and to answer it.
+  func ask(_ question: String) -> String? {
+    guard isatty(0) == 1, isatty(1) == 1 else { return nil }
+    Self.write(Inert.page(question), to: 1)
+    return readLine() ?? ""
   }
 
   func progress(_ source: SourceName, _ progress: ObservationProgress) {

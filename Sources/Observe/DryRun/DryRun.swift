@@ -29,7 +29,7 @@ public struct DryRun: Sendable {
   public struct Shown: Sendable, Hashable {
     /// The change.
     public var change: PlannedChange
-    /// `-` is what would be, `+` is what is there, as in a finding.
+    /// `-` is what would be, `+` is what is there, as in a finding; in the tool's state where that is all that changes.
     public var delta: Delta
     /// Why it is among the changes, where that is not plain.
     public var why: String?

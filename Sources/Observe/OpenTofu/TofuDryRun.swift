@@ -219,14 +219,26 @@ private struct TofuDryRun {
     var delta = Delta([])
     if case .drifted(_, let found, _)? = subject.difference(redactor: request.redactor).state { delta = found }
     let name = request.redactor.redact(text: change.key.text)
+    // What the plan leaves as it is, the apply writes into the state: there the state is what moves, and the world what it moves to.
+    var plan = subject
+    (plan.drift, plan.laterDrift) = (nil, nil)
+    var planned: [String] = []
+    if case .drifted(_, let found, _)? = plan.difference(redactor: request.redactor).state {
+      planned = found.entries.map(\.path)
+    }
+    let accepted = delta.entries.filter { !planned.contains($0.path) }
+    let turned = delta.entries.map { planned.contains($0.path) ? $0 : $0.turned }
+    var why = runsPrograms ? "its provisioners run, and no plan shows what they do" : nil
+    why = why ?? change.reason.map { request.redactor.redact(text: $0) }
+    if action != .refresh, action != .forget, !accepted.isEmpty {
+      let places = accepted.map(\.path).joined(separator: ", ")
+      why = (why.map { "\($0); " } ?? "") + "the world stays as it is, and the state accepts it, at \(places)"
+    }
     return DryRun.Shown(
       PlannedChange(
         target: tofu.workspace, subject: name, action: action, delta: delta.fingerprint,
         isOpaque: delta.hides || runsPrograms, type: change.type, finding: chosen.finding(tofu.workspace, name)),
-      delta,
-      why: runsPrograms
-        ? "its provisioners run, and no plan shows what they do"
-        : change.reason.map { request.redactor.redact(text: $0) })
+      Delta(turned), why: why)
   }
 
   private func action(of change: TofuChange) throws(ObserveError) -> PlannedChange.Action {

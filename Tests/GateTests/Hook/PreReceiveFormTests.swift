@@ -66,6 +66,7 @@ import Testing
       ),
       ("proposal-mismatch", { proposal, files in files["approvals/\(proposal.id)/statement.json"] = "{}\n" }),
       ("proposal-mismatch", { _, files in files["known-good/hosts/web9.json"] = "{}\n" }),
+      ("document-malformed", { proposal, _ in proposal.textVersion = 3 }),
     ]
     for (number, (code, edit)) in edits.enumerated() {
       try server.expectRefused(code) {

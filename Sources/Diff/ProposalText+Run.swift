@@ -1,0 +1,69 @@
+import Facts
+
+extension ProposalText {
+  /// All that `proposal.json` itself says of what a tool would do. What the tool shows of each change stands below it.
+  static func run(_ proposal: Proposal, why: String?) -> [String] {
+    let verb = proposal.action == .adopt ? "Adopt" : "Converge"
+    var lines = [
+      "\(verb) \(counted(proposal.findings.count, "finding")) of \(proposal.source): "
+        + "\(counted(proposal.changes.count, "change")) on \(targets(proposal.targets))."
+    ]
+    lines += reason(proposal)
+    let undone = proposal.tier == .t3 ? ", as the proposal asks for it" : ": it can be undone"
+    lines += [
+      "", "Tier \(proposal.tier.rawValue)\(why.map { ", because of this: \(InertText.line($0))" } ?? undone)", "",
+    ]
+    if proposal.action == .adopt {
+      lines += [
+        "This changes the tool's state and nothing in the world: the state accepts what is there. The declaration stays, so",
+        "that a normal plan may want to change it back.", "",
+      ]
+    }
+    lines += [
+      "After its approval this runs once, by \(InertText.line(proposal.tool ?? "nothing")) on the engine "
+        + "\(InertText.line(proposal.engine)), with these arguments:",
+      "", "    \(proposal.arguments.map(word).joined(separator: " "))",
+    ]
+    if let seal = proposal.seal { lines += ["", sealed(seal)] }
+    let parts: [(String, [PlannedChange])] = [
+      ("Chosen", proposal.changes.filter { $0.finding != nil }),
+      ("Also changes", proposal.changes.filter { $0.finding == nil && $0.action != .run }),
+      (
+        "Not shown by check mode or plan: this runs, too",
+        proposal.changes.filter { $0.finding == nil && $0.action == .run }
+      ),
+    ]
+    for (head, changes) in parts where !changes.isEmpty { lines += ["", head] + changes.map { "  \(name($0))" } }
+    return lines + [""]
+  }
+
+  private static func sealed(_ seal: Seal) -> String {
+    guard seal.isSandboxed else { return "It is sealed as \(seal.digest), and runs without a sandbox: it can read and write what its user can." }
+    let writes = seal.writes.map { InertText.line($0) }.joined(separator: ", ")
+    return "It is sealed as \(seal.digest), and runs in a sandbox that may write: \(writes.isEmpty ? "nothing" : writes)"
+  }
+
+  /// A change in one line.
+  public static func name(_ change: PlannedChange) -> String {
+    (change.finding.map { "\($0)  " } ?? "") + "\(change.action.rawValue)  \(InertText.line(change.target)): "
+      + InertText.line(change.subject) + (change.isOpaque ? " (the tool does not show all of it)" : "")
+  }
+
+  private static func targets(_ names: [String]) -> String {
+    let listed = names.prefix(8).map { InertText.line($0) }.joined(separator: ", ")
+    return names.count > 8 ? "\(listed) and \(names.count - 8) more" : listed
+  }
+
+  /// A word as a shell would read it.
+  private static func word(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+          || "_-./:=@,+{}".utf8.contains(byte)
+      }
+    return isPlain
+      ? text
+      : "'\(InertText.line(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+  }
+}

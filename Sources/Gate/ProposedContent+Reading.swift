@@ -1,0 +1,184 @@
+import Diff
+import Facts
+import Git
+
+extension ProposedContent {
+  /// Reads what a proposal decides: what it brings, and what its base holds of the same.
+  ///
+  /// Whoever writes the text of a proposal and whoever holds it to what it should say reads by this, so that both have one view.
+  ///
+  /// - Parameter files: what the proposal brings onto main beside its own files, by path.
+  /// - Throws: `proposal-mismatch` where proposal, files and base contradict each other; `proposal-malformed` where one of them has not its
+  ///   one form.
+  public init(
+    of proposal: Proposal, bringing files: [String: [UInt8]], onto base: ObjectID, in repository: Repository
+  ) async throws(GateError) {
+    let reader = ContentReader(proposal: proposal, files: files, base: base, repository: repository)
+    switch proposal.action {
+    case .bless: self = .bless(try await reader.blessings())
+    case .waive: self = .waive(try await reader.waivings())
+    case .retract: self = .retract(try await reader.retracted())
+    case .converge, .adopt:
+      let policy = try await PolicyInForce.read(from: repository, at: base).policy
+      self = .run(why: policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal).why)
+    }
+  }
+}
+
+private struct ContentReader: Sendable {
+  let proposal: Proposal
+  let files: [String: [UInt8]]
+  let base: ObjectID
+  let repository: Repository
+
+  // MARK: The three actions
+
+  func blessings() async throws(GateError) -> [ProposedContent.Blessing] {
+    let findings = try await openFindings()
+    var rest = Set(files.keys)
+    var found: [ProposedContent.Blessing] = []
+    for target in proposal.targets {
+      let path = "known-good/\(proposal.source)/\(Slug.target(target)).json"
+      guard rest.remove(path) != nil, let bytes = files[path] else {
+        throw mismatch(path, "the proposal is about \(InertText.line(target)), and brings no known-good of it, or two")
+      }
+      let after = try knownGood(bytes, of: target, at: path)
+      guard after.bytes == bytes else { throw GateError(.proposalMalformed, path, "it is not canonical") }
+      var before: KnownGood?
+      if let bytes = try await file(path) { before = try knownGood(bytes, of: target, at: path) }
+      found.append(
+        .init(
+          before: before, after: after,
+          findings: findings.filter { $0.aspect == .drift && $0.target.utf8.elementsEqual(target.utf8) }))
+    }
+    if let other = rest.min() { throw mismatch(other, "it belongs to no target that the proposal names") }
+    guard !found.isEmpty, found.map(\.findings.count).reduce(0, +) == findings.count else {
+      throw mismatch(place, "it blesses nothing, or names a finding that is no drift")
+    }
+    return found
+  }
+
+  func waivings() async throws(GateError) -> [ProposedContent.Waiving] {
+    let findings = try await namedFindings()
+    var found: [ProposedContent.Waiving] = []
+    for finding in findings {
+      let path = "waivers/\(finding.id).json"
+      guard let bytes = files[path] else {
+        throw mismatch(path, "the proposal names the finding, and brings no waiver")
+      }
+      let after = try waiver(bytes, at: path)
+      guard after.finding == finding.id, after.kind == finding.kind, after.delta == finding.delta.fingerprint,
+        after.until == found.first?.after.until ?? after.until, Waiver.objection(to: finding) == nil
+      else {
+        throw mismatch(path, "kind, value or end are not those of the finding, or it cannot be waived")
+      }
+      let before = try await file(path)
+      found.append(
+        .init(
+          finding: finding,
+          before: try before.map { bytes throws(GateError) in
+            try waiver(bytes, at: path)
+          }, after: after))
+    }
+    guard files.count == found.count else { throw mismatch(place, "it brings more waivers than it names findings") }
+    return found
+  }
+
+  func retracted() async throws(GateError) -> [Finding] {
+    let findings = try await namedFindings()
+    guard files.isEmpty else { throw mismatch(place, "a retraction brings no file") }
+    if let finding = findings.first(where: { $0.aspect == .freshness }) {
+      throw mismatch(place, "\(finding.id) is about the clock and cannot be retracted")
+    }
+    return findings
+  }
+
+  // MARK: Findings
+
+  /// The findings that the proposal names, with their targets and its reason as they have to be.
+  private func namedFindings() async throws(GateError) -> [Finding] {
+    guard proposal.reason != nil else { throw mismatch(place, "it gives no reason") }
+    let findings = try await openFindings()
+    guard !findings.isEmpty, Set(findings.map { Array($0.target.utf8) }) == Set(proposal.targets.map { Array($0.utf8) })
+    else { throw mismatch(place, "its targets are not those of its findings") }
+    return findings
+  }
+
+  /// Every finding that the proposal names, open at its base with the value that the proposal says.
+  private func openFindings() async throws(GateError) -> [Finding] {
+    var places: [FindingID: TreeEntry] = [:]
+    let wanted = Set(proposal.findings.map(\.finding))
+    guard wanted.count == proposal.findings.count else { throw mismatch(place, "it names a finding twice") }
+    let repository = repository
+    for target in Set(proposal.targets.map { $0 == Finding.whole ? "all" : Slug.target($0) }).sorted()
+    where !wanted.isEmpty {
+      let folder = "findings/open/\(proposal.source)/\(target)"
+      let entries = try await git { () async throws(GitError) -> [TreeEntry] in
+        guard let entry = try await repository.entry(at: folder, in: base), entry.mode == .directory else { return [] }
+        return try await repository.tree(entry.id)
+      }
+      for entry in entries where entry.mode == .file {
+        // <readable start>-<token>.<aspect>.json
+        let stem = entry.name.utf8.prefix { $0 != UInt8(ascii: ".") }
+        guard let id = FindingID("f-\(Substring(stem.suffix(12)))"), wanted.contains(id) else { continue }
+        places[id] = entry
+      }
+    }
+    var findings: [Finding] = []
+    for subject in proposal.findings {
+      guard let entry = places[subject.finding] else {
+        throw GateError(
+          .sourceNotAllowed, place,
+          "\(proposal.source) has no open finding \(subject.finding) of its targets where the proposal begins")
+      }
+      let bytes = try await git { () async throws(GitError) in try await repository.blob(entry.id) }
+      let finding = try read(subject.finding.text) { () throws(FactsError) in
+        try Finding(parsing: bytes, document: subject.finding.text)
+      }
+      guard finding.id == subject.finding, finding.source == proposal.source, finding.ended == nil,
+        proposal.targets.contains(where: { $0.utf8.elementsEqual(finding.target.utf8) }),
+        finding.delta.fingerprint == subject.delta
+      else {
+        throw mismatch(place, "\(subject.finding) says something else where the proposal begins")
+      }
+      findings.append(finding)
+    }
+    return findings
+  }
+
+  // MARK: Documents
+
+  private func knownGood(_ bytes: [UInt8], of target: String, at path: String) throws(GateError) -> KnownGood {
+    let document = try read(path) { () throws(FactsError) in try KnownGood(parsing: bytes, document: path) }
+    guard document.source == proposal.source, document.target.utf8.elementsEqual(target.utf8) else {
+      throw mismatch(path, "it is of another source or target than its place says")
+    }
+    return document
+  }
+
+  private func waiver(_ bytes: [UInt8], at path: String) throws(GateError) -> Waiver {
+    try read(path) { () throws(FactsError) in try Waiver(parsing: bytes, document: path) }
+  }
+
+  private func read<Document>(
+    _ path: String, _ parse: () throws(FactsError) -> Document
+  ) throws(GateError) -> Document {
+    do throws(FactsError) { return try parse() } catch {
+      throw GateError(.proposalMalformed, path, InertText.line(error.description))
+    }
+  }
+
+  /// A file of the base.
+  private func file(_ path: String) async throws(GateError) -> [UInt8]? {
+    try await git { () async throws(GitError) -> [UInt8]? in
+      guard let entry = try await repository.entry(at: path, in: base) else { return nil }
+      return try await repository.blob(entry.id)
+    }
+  }
+
+  private var place: String { "proposals/\(proposal.id)/proposal.json" }
+
+  private func mismatch(_ place: String, _ message: String) -> GateError {
+    GateError(.proposalMismatch, InertText.line(place), message)
+  }
+}
