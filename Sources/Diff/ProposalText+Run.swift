@@ -38,9 +38,10 @@ extension ProposalText {
   }
 
   private static func sealed(_ seal: Seal) -> String {
-    guard seal.isSandboxed else { return "It is sealed as \(seal.digest), and runs without a sandbox: it can read and write what its user can." }
+    let start = "It is sealed as \(seal.digest), and runs "
+    guard seal.isSandboxed else { return start + "without a sandbox: it can read and write what its user can" }
     let writes = seal.writes.map { InertText.line($0) }.joined(separator: ", ")
-    return "It is sealed as \(seal.digest), and runs in a sandbox that may write: \(writes.isEmpty ? "nothing" : writes)"
+    return start + "in a sandbox that may write: \(writes.isEmpty ? "nothing" : writes)"
   }
 
   /// A change in one line.

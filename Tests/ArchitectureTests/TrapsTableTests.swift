@@ -21,7 +21,7 @@ import Testing
     let names = try Self.testNames()
     let page = try String(contentsOf: Self.root.appending(path: "docs/attacks.md"), encoding: .utf8)
     let rows = page.split(separator: "\n").filter { $0.hasPrefix("| T") }
-    #expect(rows.count == 30)
+    #expect(rows.count == 38)
     for (index, row) in rows.enumerated() {
       let cells = row.dropFirst(2).dropLast(2).split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
       try #require(cells.count == 4, "\(row)")

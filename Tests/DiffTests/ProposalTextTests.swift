@@ -121,6 +121,7 @@ import Testing
       proposal.findings = [.init(finding: finding, delta: Digest(of: []))]
       proposal.tool = "tofu 1.9"
       proposal.arguments = ["apply", "a b", "it's\u{1b}"]
+      proposal.seal = Seal(digest: Digest(of: []), isSandboxed: true, writes: ["/srv/a", "/srv/\n"])
       proposal.changes = [
         PlannedChange(target: "web1", subject: "x", action: .refresh, delta: Digest(of: []), finding: finding),
         PlannedChange(target: "web1", subject: "y", action: .run, delta: Digest(of: []), isOpaque: true),
@@ -141,6 +142,8 @@ import Testing
         After its approval this runs once, by tofu 1.9 on the engine engine, with these arguments:
 
             apply 'a b' 'it'\\''s\\u001b'
+
+        It is sealed as \(Digest(of: [])), and runs in a sandbox that may write: /srv/a, /srv/\\n
 
         Chosen
           \(finding)  refresh  web1: x

@@ -52,7 +52,7 @@ import Testing
     try fleet.write("edited\n", to: "cloud/a")
     try fleet.declareCloud(a: "another one")
     before = try fleet.snapshot()
-    try await fleet.refuse("dry-run-changed", "execute", proposal.id)
+    try await fleet.refuse("seal-changed", "execute", proposal.id)
     #expect(try fleet.snapshot() == before)
 
     try fleet.declareCloud()

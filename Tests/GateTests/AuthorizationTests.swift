@@ -36,7 +36,7 @@ import Testing
         invocation: Invocation(
           executable: "/usr/bin/terraform", arguments: proposal.arguments, environment: [:], timeLimit: .seconds(1)),
         savedPlan: "/private/plan", changes: proposal.changes, fingerprint: Digest(of: [2]),
-        text: Array("what would change\n".utf8))
+        text: Array(try site.honestText(of: proposal, bringing: [:]).utf8))
       if proposal.seal?.isSandboxed == true { readiness.invocation.sandbox = .system(by: "/usr/bin/bwrap") }
       seen = SeenFile(introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
     }
