@@ -191,4 +191,46 @@ import Testing
     #expect(try words("proposal action") == Proposal.Action.allCases.map(\.rawValue).sorted())
     #expect(try words("proposal changes/#/action") == PlannedChange.Action.allCases.map(\.rawValue).sorted())
   }
+
+  @Test func `the hook knows every key of a record and of a proposal`() throws {
+    let text = try String(contentsOf: HookSite.hooks.appendingPathComponent("pre-receive"), encoding: .utf8)
+    var proposal = Proposal(
+      id: "p-000000000000", action: .converge, source: try Site.source("hosts"), targets: ["web1"],
+      findings: [.init(finding: Site.finding, delta: Digest(of: []))],
+      files: [.init(path: "x", digest: nil)], dryRun: Digest(of: []), rules: Digest(of: []), base: "", policyVersion: 1,
+      tier: .t2, proposer: "engine", engine: "engine", nonce: "1", proposedAt: Site.now, notAfter: Site.now)
+    proposal.reason = "x"
+    proposal.seal = Seal(digest: Digest(of: []), isSandboxed: true, writes: ["/x"])
+    proposal.changes = [
+      PlannedChange(
+        target: "web1", subject: "x", action: .run, delta: Digest(of: []), isOpaque: true, type: "x", path: "x",
+        finding: Site.finding)
+    ]
+    var execution = ExecutionRecord(of: proposal, .finished, at: Site.now, by: "engine", findings: [Site.finding])
+    execution.approval = "x"
+    execution.claim = "x"
+    execution.startedAt = Site.now
+    let change = ExecutionRecord.Change(target: "web1", subject: "x", isApproved: true)
+    execution.result = .init(.failed, changes: [change], left: [change], detail: "x", evidence: Digest(of: []))
+    execution.result?.gone = [Site.finding]
+    execution.result?.remaining = [Site.finding]
+    for (kind, json) in [("proposal", proposal.json), ("execution", execution.json)] {
+      for place in Self.places(json) {
+        #expect(text.contains("\n\(kind) \(place) ") || text.contains("\n\(kind) \(place)? "), "\(kind) \(place)")
+      }
+    }
+  }
+
+  /// Every place of a document as the hook's rules name it: `changes/#/target`.
+  private static func places(_ value: JSON, at place: String = "") -> Set<String> {
+    var found: Set = [place]
+    switch value {
+    case .object(let object):
+      for (key, value) in object.members { found.formUnion(places(value, at: place.isEmpty ? key : "\(place)/\(key)")) }
+    case .array(let elements): for element in elements { found.formUnion(places(element, at: "\(place)/#")) }
+    default: break
+    }
+    found.remove("")
+    return found
+  }
 }
