@@ -40,7 +40,7 @@ public struct Readiness: Sendable {
 
   /// From its parts.
   public init(
-    engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal, 
+    engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal,
     invocation: Invocation, savedPlan: String?, changes: [PlannedChange], fingerprint: Digest, text: [UInt8]
   ) {
     self.engine = engine
