@@ -161,7 +161,6 @@ import Testing
     let second = (home: "\(fleet.path)/home2", repository: "\(fleet.path)/state2")
     try await fleet.run(git: ["clone", "--quiet", remote, second.repository])
     try FileManager.default.copyItem(atPath: "\(fleet.path)/home", toPath: second.home)
-    try await fleet.say(["trust", "adopt"], 0, home: second.home, repository: second.repository)
 
     let guardScript = "\(remote)/hooks/pre-receive"
     try "#!/bin/sh\nexit 1\n".write(toFile: guardScript, atomically: true, encoding: .utf8)
