@@ -73,8 +73,8 @@ import Testing
     try fleet.write("one\n", to: "infra/files/tree/one")
     try await fleet.expect(2, "scan")
     let proposal = try await fleet.propose("converge", "Tree")
-    let review = try await fleet.expect(0, "review", proposal.id).output
-    #expect(review.contains("overwritten without notice: h1: site.yml: Hosts | Tree"), "\(review)")
+    let text = try await fleet.git("show", "proposal/\(proposal.id):proposals/\(proposal.id)/dry-run.txt")
+    #expect(text.contains("overwritten without notice: h1: site.yml: Hosts | Tree"), "\(text)")
   }
 
   @Test func `a sensitive value that moved after the approval is refused untouched`() async throws {
@@ -92,7 +92,9 @@ import Testing
     try fleet.write("wrong\n", to: "cloud/s")
     try await fleet.expect(2, "scan")
     let proposal = try await fleet.propose("converge", "secret.s")
-    for person in ["bob", "alice"] { try await fleet.approve(proposal.id, as: person) }
+    for person in proposal.tier == "T3" ? ["bob", "alice"] : ["alice"] {
+      try await fleet.approve(proposal.id, as: person)
+    }
 
     try fleet.write("wrong, and needed\n", to: "cloud/s")
     let edited = try fleet.snapshot()

@@ -4,7 +4,7 @@ import Testing
 
 /// A host that says what could become a trailer, a terminal's command, a reference, a file's name, a template or a shell's word.
 @Suite struct HostileHostTests {
-  private static let host = #"web1\nApproved-by: alice\nPraxis-Opened: 0 {{ lookup('pipe','touch /praxis-was-here') }}"#
+  private static let host = #"../web1 Approved-by: alice $(touch /x) {{ lookup('pipe','touch /praxis-was-here') }}"#
   private static let value =
     #"\u001b]0;owned\u0007\u202e$(touch praxis-was-here)\n\nApproved-by: alice\n../../refs/heads/main {% raw %}"#
 

@@ -70,6 +70,11 @@ extension SealedFleet {
     let files = FileManager.default
     let old = files.contents(atPath: path)
     let mode = try? files.attributesOfItem(atPath: path)[.posixPermissions]
+    // What is made for it is taken away with it.
+    var made = path
+    while !files.fileExists(atPath: (made as NSString).deletingLastPathComponent) {
+      made = (made as NSString).deletingLastPathComponent
+    }
     try files.createDirectory(
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     if let more = change.more {
@@ -87,7 +92,7 @@ extension SealedFleet {
       try old.write(to: URL(fileURLWithPath: path))
       if let mode { try files.setAttributes([.posixPermissions: mode], ofItemAtPath: path) }
     } else {
-      try files.removeItem(atPath: path)
+      try files.removeItem(atPath: made)
     }
   }
 

@@ -25,7 +25,7 @@ struct PlaybookEnvironment {
   /// ansible shows no diff of files above this many bytes.
   static let maximumDiffBytes = 8 << 20
 
-  init(_ request: ObservationRequest, isStrict: Bool) throws(ObserveError) {
+  init(_ request: ObservationRequest, isStrict: Bool, isSealed: Bool) throws(ObserveError) {
     let source = request.source
     if let name = source.environment.set.keys.sorted().first(where: Self.reserved.contains) {
       throw ObserveError(
@@ -44,7 +44,7 @@ struct PlaybookEnvironment {
       for (name, value) in source.environment.set { try environment.set(name, to: value) }
       for (name, value) in Self.fixed { try environment.set(name, to: value) }
       if case .sandbox = request.confinement {
-        for (name, value) in Scratch.variables { try environment.set(name, to: value) }
+        for (name, value) in Scratch.variables(isSealed: isSealed) { try environment.set(name, to: value) }
       }
       try environment.set("ANSIBLE_CALLBACK_PLUGINS", to: request.callbackFolder)
       try environment.set("ANSIBLE_LOCAL_TEMP", to: "\(request.evidenceFolder)/tmp")

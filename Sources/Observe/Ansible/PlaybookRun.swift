@@ -24,7 +24,7 @@ struct PlaybookRun: Sendable {
     configuration = try Self.configuration(of: request.source)
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
-      request, isStrict: request.strictReadOnly || configuration.strictReadOnly
+      request, isStrict: request.strictReadOnly || configuration.strictReadOnly, isSealed: view != nil
     )
     .variables
   }

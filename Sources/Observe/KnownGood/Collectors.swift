@@ -180,7 +180,7 @@ struct ToolLocation: Sendable {
       try environment.pass(request.source.environment.pass, of: request.environment)
       for (name, value) in request.source.environment.set { try environment.set(name, to: value) }
       if case .sandbox = request.confinement {
-        for (name, value) in Scratch.variables { try environment.set(name, to: value) }
+        for (name, value) in Scratch.variables(isSealed: false) { try environment.set(name, to: value) }
       }
     } catch {
       throw ObserveError(

@@ -7,7 +7,7 @@ struct TofuEnvironment: Sendable {
   /// An absolute path.
   let program: String
 
-  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
+  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, isSealed: Bool) throws(ObserveError) {
     let source = request.source
     for name in source.environment.pass + source.environment.set.keys { try Self.refuse(name, source.name) }
     var closed = ClosedEnvironment(home: request.home)
@@ -27,7 +27,7 @@ struct TofuEnvironment: Sendable {
       for (name, value) in Self.fixed { try closed.set(name, to: value) }
       try closed.set("TF_WORKSPACE", to: tofu.workspace)
       if case .sandbox = request.confinement {
-        for (name, value) in Scratch.variables { try closed.set(name, to: value) }
+        for (name, value) in Scratch.variables(isSealed: isSealed) { try closed.set(name, to: value) }
       }
     } catch {
       throw ObserveError(

@@ -20,7 +20,7 @@ struct TofuRun: Sendable {
     self.request = request
     self.tofu = tofu
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
-    let environment = try TofuEnvironment(request, tofu)
+    let environment = try TofuEnvironment(request, tofu, isSealed: view != nil)
     let state = TofuStateFile(of: request, tofu, environment: environment.variables)
     let seen: Sandbox? = if let view { view } else { try request.observingView(open: state.map { [$0.open] } ?? []) }
     tool = ToolRun(

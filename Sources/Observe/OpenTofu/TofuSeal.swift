@@ -12,7 +12,7 @@ struct TofuSeal {
   init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
     self.request = request
     self.tofu = tofu
-    environment = try TofuEnvironment(request, tofu)
+    environment = try TofuEnvironment(request, tofu, isSealed: true)
     state = TofuStateFile(of: request, tofu, environment: environment.variables)
   }
 

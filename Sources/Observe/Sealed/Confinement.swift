@@ -67,10 +67,13 @@ struct Scratch: Sendable {
           + [.empty("\(path)/.ansible/tmp")] : [])
   }
 
-  /// Variables that lead a tool to its private folders.
-  static let variables = [
-    "TMPDIR": Sandbox.temporaryFolder, "PYTHONPYCACHEPREFIX": "\(Sandbox.temporaryFolder)/pycache",
-  ]
+  /// Variables that lead a tool to its private folders. What Python has compiled beside its sources is not sealed, so that a sealed run
+  /// compiles anew; one that only looks may take it.
+  static func variables(isSealed: Bool) -> [String: String] {
+    var variables = ["TMPDIR": Sandbox.temporaryFolder]
+    if isSealed { variables["PYTHONPYCACHEPREFIX"] = "\(Sandbox.temporaryFolder)/pycache" }
+    return variables
+  }
 }
 
 /// A folder in which a tool writes some files of its own, among others that stay read-only: a state with its lock.
