@@ -142,7 +142,7 @@ public struct Audit: Sendable {
   /// Goes along main, commit by commit: what each changed, and what the parent rule says of it.
   private struct Walk {
     private let audit: Audit
-    private let examiner: HistoryExaminer
+    private let gate: Gate
     private var head: CommitHead
     /// Nil where the files that decide on the next commit are damaged.
     private var policy: PolicyInForce?
@@ -153,8 +153,7 @@ public struct Audit: Sendable {
 
     init(_ audit: Audit, at start: ObjectID, effective: Instant) async throws(AuditError) {
       self.audit = audit
-      examiner = HistoryExaminer(
-        audit.repository, introduction: audit.introduction, signatures: .inProcess, at: audit.now)
+      gate = Gate(audit.repository, from: audit.introduction, signatures: .inProcess, at: audit.now)
       do throws(GitError) {
         head = try await CommitHead.read(start, in: audit.repository)
       } catch {
@@ -213,7 +212,7 @@ public struct Audit: Sendable {
       guard let commit = head.commit else { return }
       if let policy, checked.blindness.isEmpty {
         do throws(GateError) {
-          let examined = try await examiner.examine(commit, head.id, changing: differences, under: policy)
+          let examined = try await gate.examine(commit, head.id, changing: differences, under: policy)
           self.policy = examined.policy
           checked.problems += examined.refusals.map { AuditProblem($0, head.id) }
           return

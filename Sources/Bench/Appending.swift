@@ -51,8 +51,7 @@ struct Appending {
       said += "\((followed - follow).inSeconds) \((end - begin).inSeconds) \((end - asked).inSeconds)\n"
     }
     // What was measured are records that anybody's main would take.
-    _ = try await History.verify(
-      store.repository, from: first, to: store.tip(), signatures: .inProcess, at: now)
+    _ = try await Gate(store.repository, from: first, signatures: .inProcess, at: now).verify(to: store.tip())
     return said
   }
 

@@ -40,8 +40,9 @@ struct Auditing {
     var commits = 0
     switch part {
     case .parentRule:
-      let history = try await History.verify(
-        store.repository, from: trust.introduction, to: tip, signatures: .inProcess, at: Self.now)
+      let history = try await Gate(
+        store.repository, from: trust.introduction, signatures: .inProcess, at: Self.now
+      ).verify(to: tip)
       commits = history.commits.count
     case .signatures:
       let policy = try await PolicyInForce.read(from: store.repository, at: tip)

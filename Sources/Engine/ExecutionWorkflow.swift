@@ -118,9 +118,8 @@ package struct ExecutionWorkflow: Sendable {
     }
     let verified = try await Verification(session).verify(tip)
     if let newer = verified.newer { throw Verification.behind(newer, tip) }
-    return try await History.approved(
-      id, in: store.repository, from: session.trust.introduction, verified.history, by: engine, seen: verified.seen,
-      executed: executed, hasRemote: remote != nil, at: session.now())
+    return try await session.gate.approved(
+      id, verified.history, by: engine, seen: verified.seen, executed: executed, hasRemote: remote != nil)
   }
 
   /// praxis.yaml at a commit, if it is what the proposal was made under.
@@ -204,9 +203,8 @@ package struct ExecutionWorkflow: Sendable {
 
   private func authorize(_ ready: Ready) async throws -> Authorization {
     do {
-      return try await History.authorize(
-        ready.approved, ready.readiness, in: store.repository, trust: session.trustPath, hook: hook,
-        at: session.now())
+      return try await session.gate.authorize(
+        ready.approved, ready.readiness, trust: session.trustPath, hook: hook)
     } catch {
       folder.remove()
       throw error
@@ -267,8 +265,7 @@ package struct ExecutionWorkflow: Sendable {
       [Layout.execution(id): .put(record.bytes)], onto: [tip],
       message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
       now: session.now())
-    _ = try await History.verify(
-      store.repository, from: session.trust.introduction, to: commit, startingAt: tip, at: session.now())
+    _ = try await session.gate.verify(to: commit, startingAt: tip)
     _ = try await store.advance(from: tip, to: commit, by: engine.text)
     return commit
   }

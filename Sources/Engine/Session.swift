@@ -67,6 +67,9 @@ package struct Session: Sendable {
   /// The present time.
   package func now() -> Instant { environment.now() }
 
+  /// The gate as it is at the present time.
+  package var gate: Gate { Gate(store.repository, from: trust.introduction, at: now()) }
+
   /// The signer for this engine's commits.
   package func engineSigner() throws -> CommitSigner {
     let engine = try installation.readEngine()

@@ -75,7 +75,7 @@ public struct Authorization: ~Copyable, Sendable {
   }
 }
 
-extension History {
+extension Gate {
   /// How far the newest commit's date may be ahead of this host's clock, in seconds.
   static let clockSlackSeconds: Int64 = 300
 
@@ -89,12 +89,11 @@ extension History {
   ///   - executed: what this installation began to execute, ever.
   ///   - hasRemote: whether a shared remote takes the record of the start before anything runs.
   /// - Throws: the first reason why it may not be executed.
-  public static func approved(
-    _ id: String, in repository: Repository, from introduction: ObjectID, _ verified: VerifiedHistory,
-    by engine: PersonName, seen: SeenFile, executed: ExecutedDigests, hasRemote: Bool, at now: Instant
+  public func approved(
+    _ id: String, _ verified: VerifiedHistory, by engine: PersonName, seen: SeenFile, executed: ExecutedDigests,
+    hasRemote: Bool
   ) async throws(GateError) -> ApprovedProposal {
-    let history = History(repository: repository, introduction: introduction, now: now)
-    let approved = try await history.approved(id, verified, by: engine, seen)
+    let approved = try await self.approved(id, verified, by: engine, seen)
     try executed.check(approved.proposal)
     guard hasRemote || verified.policy.policy.withoutRemote else {
       throw GateError(
@@ -124,7 +123,7 @@ extension History {
     }
     try await refuseUsed(id, at: main)
     guard
-      let (merge, proposal, _) = try await Self.approval(of: id, in: repository, from: introduction, to: main, at: now)
+      let (merge, proposal, _) = try await approval(of: id, to: main)
     else {
       throw GateError(.notApproved, place, "main does not have it: nobody approved it, or the approval was revoked")
     }
@@ -172,19 +171,16 @@ extension History {
   }
 
   /// Everyone who agreed in the merge of a proposal, by the keys that counted then.
-  public static func signers(
-    ofApproval merge: ObjectID, in repository: Repository, from introduction: ObjectID, at now: Instant
-  ) async throws(GateError) -> [PersonName] {
-    let history = History(repository: repository, introduction: introduction, now: now)
-    let commit = try await history.commit(merge)
+  public func signers(ofApproval merge: ObjectID) async throws(GateError) -> [PersonName] {
+    let commit = try await self.commit(merge)
     guard commit.parents.count == 2 else {
       throw GateError(.wrongParents, "the commit \(merge)", "it is no merge, so it approves nothing")
     }
-    let inForce = try await history.inForce(at: commit.parents[0])
-    let branch = try await ProposedBranch(of: commit, in: history)
-    var people: Set = [try await history.signer(of: commit, under: inForce)]
+    let inForce = try await inForce(at: commit.parents[0])
+    let branch = try await ProposedBranch(of: commit, in: self)
+    var people: Set = [try await signer(of: commit, under: inForce)]
     for (_, agreement) in branch.commits.dropFirst() {
-      people.insert(try await history.signer(of: agreement, under: inForce))
+      people.insert(try await signer(of: agreement, under: inForce))
     }
     return people.sorted()
   }
@@ -235,13 +231,11 @@ extension History {
   /// Gives leave to execute an approved proposal, if what is there now is exactly what was approved and the hook agrees.
   ///
   /// - Parameters:
-  ///   - approved: from ``approved(_:in:from:_:by:seen:executed:hasRemote:at:)``, on the newest main.
+  ///   - approved: from ``approved(_:_:by:seen:executed:hasRemote:)``, on the newest main.
   ///   - trust: the trust file's path, for the hook.
   /// - Throws: the first thing that is not as it was approved; whatever the hook says.
-  public static func authorize(
-    _ approved: ApprovedProposal, _ readiness: Readiness, in repository: Repository, trust: String,
-    hook: PreExecuteHook,
-    at now: Instant
+  public func authorize(
+    _ approved: ApprovedProposal, _ readiness: Readiness, trust: String, hook: PreExecuteHook
   ) async throws(GateError) -> Authorization {
     let proposal = approved.proposal
     let place = "proposals/\(proposal.id)"
@@ -260,8 +254,8 @@ extension History {
         "the dry run was made with \(InertText.line(proposal.tool ?? "nothing"))")
     }
     let invocation = readiness.invocation
-    guard same(invocation.arguments, proposal.arguments),
-      same(invocation.environment.keys.sorted(), proposal.environment)
+    guard Self.same(invocation.arguments, proposal.arguments),
+      Self.same(invocation.environment.keys.sorted(), proposal.environment)
     else {
       throw GateError(.argumentsChanged, place, "the tool would be called with other words or other variables")
     }

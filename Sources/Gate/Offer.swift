@@ -81,24 +81,21 @@ public struct ProposalReview: Sendable {
   }
 }
 
-extension History {
+extension Gate {
   /// Reads a proposal's branch and checks all that does not depend on who approves, as the parent rule will for its merge.
   ///
   /// - Parameters:
   ///   - main: a tip of main that verifies.
   ///   - tip: the end of the branch.
   /// - Throws: the refusal that a merge of this branch would meet.
-  public static func review(
-    _ repository: Repository, from introduction: ObjectID, branch tip: ObjectID, onto main: ObjectID, at now: Instant
-  ) async throws(GateError) -> ProposalReview {
-    let history = History(repository: repository, introduction: introduction, now: now)
-    let inForce = try await history.inForce(at: main)
-    let branch = try await ProposedBranch(onto: main, tip: tip, in: history)
-    let changes = try Changes(await history.differences(from: branch.base, to: tip))
+  public func review(branch tip: ObjectID, onto main: ObjectID) async throws(GateError) -> ProposalReview {
+    let inForce = try await inForce(at: main)
+    let branch = try await ProposedBranch(onto: main, tip: tip, in: self)
+    let changes = try Changes(await differences(from: branch.base, to: tip))
     guard changes.family == .approval else {
       throw GateError(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
     }
-    let offer = try await history.offer(on: branch, changes, onto: main, under: inForce)
+    let offer = try await offer(on: branch, changes, onto: main, under: inForce)
     guard offer.proposal.textVersion == Proposal.currentTextVersion else {
       throw GateError(
         .textVersion, "proposals/\(offer.proposal.id)/dry-run.txt",
@@ -118,16 +115,15 @@ extension History {
   }
 
   /// The merge that brought a proposal onto main, what it changed, and the proposal; nil where main does not have it.
-  public static func approval(
-    of id: String, in repository: Repository, from introduction: ObjectID, to main: ObjectID, at now: Instant
+  public func approval(
+    of id: String, to main: ObjectID
   ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
-    let history = History(repository: repository, introduction: introduction, now: now)
-    guard try await history.exists("proposals/\(id)/proposal.json", in: main) else { return nil }
-    let proposal = try await history.readProposal(id, in: main)
+    guard try await exists("proposals/\(id)/proposal.json", in: main) else { return nil }
+    let proposal = try await readProposal(id, in: main)
     var next = main
-    while next != introduction, let parent = try await history.commit(next).parents.first {
-      if !(try await history.exists("proposals/\(id)/proposal.json", in: parent)) {
-        return (next, proposal, try await history.differences(from: parent, to: next))
+    while next != introduction, let parent = try await commit(next).parents.first {
+      if !(try await exists("proposals/\(id)/proposal.json", in: parent)) {
+        return (next, proposal, try await differences(from: parent, to: next))
       }
       next = parent
     }

@@ -15,19 +15,19 @@ struct ProposedBranch: Sendable {
   let tip: ObjectID
 
   /// - Throws: `branch-malformed` where the second parent is no such line.
-  init(of merge: RawCommit, in history: History) async throws(GateError) {
-    try await self.init(onto: merge.parents[0], tip: merge.parents[1], in: history)
+  init(of merge: RawCommit, in gate: Gate) async throws(GateError) {
+    try await self.init(onto: merge.parents[0], tip: merge.parents[1], in: gate)
   }
 
   /// The branch that ends in a commit, as it would be merged onto a tip of main.
   ///
   /// - Throws: `branch-malformed` where the commit is the end of no such line.
-  init(onto main: ObjectID, tip: ObjectID, in history: History) async throws(GateError) {
+  init(onto main: ObjectID, tip: ObjectID, in gate: Gate) async throws(GateError) {
     var line: [(id: ObjectID, commit: RawCommit)] = []
     var next: ObjectID? = tip
     // One more than the longest branch: the last may be its base.
     while let id = next, line.count <= Self.maximumLength {
-      let commit = try await history.commit(id)
+      let commit = try await gate.commit(id)
       line.append((id, commit))
       next = commit.parents.first
     }
@@ -44,7 +44,7 @@ struct ProposedBranch: Sendable {
         self.commits = commits
         return
       }
-      guard onMain != history.introduction, let parent = try await history.commit(onMain).parents.first else {
+      guard onMain != gate.introduction, let parent = try await gate.commit(onMain).parents.first else {
         throw Self.malformed(
           "its branch does not begin on main's first-parent chain, or has more than \(Self.maximumLength) commits; were the parents of the merge turned round?"
         )
@@ -54,12 +54,12 @@ struct ProposedBranch: Sendable {
   }
 
   /// The admins who signed the very content that the branch ends with. Other commits of the branch only prepare it.
-  func admins(in history: History, under policy: PolicyInForce) async throws(GateError) -> Set<PersonName> {
+  func admins(in gate: Gate, under policy: PolicyInForce) async throws(GateError) -> Set<PersonName> {
     guard let final = commits.last?.commit.tree else { return [] }
     var people: Set<PersonName> = []
     for (_, commit) in commits where commit.tree == final && commit.signature != nil {
       do throws(GateError) {
-        let person = try await history.signer(of: commit, under: policy)
+        let person = try await gate.signer(of: commit, under: policy)
         if policy.policy.roles(of: person).admin { people.insert(person) }
       } catch  where error.isRefusal {
         // A signature that does not count takes nothing from those that do.

@@ -17,13 +17,13 @@ struct Stretch {
   /// - Parameter policy: the policy in the commit that they begin on.
   /// - Throws: the refusal of the oldest commit that breaks a rule, or an inability.
   func verify(
-    in history: History, startingUnder policy: PolicyInForce
+    in gate: Gate, startingUnder policy: PolicyInForce
   ) async throws(GateError) -> (commits: [VerifiedCommit], policy: PolicyInForce) {
-    async let form = formInTheEnd(in: history)
-    let line = await judge(in: history, startingUnder: policy)
+    async let form = formInTheEnd(in: gate)
+    let line = await judge(in: gate, startingUnder: policy)
     if let refusal = line.refusal {
       // An older one may have brought a file that is out of form.
-      try await Stretch(base: base, commits: Array(commits[..<line.verified.count])).formInTheEnd(in: history).get()
+      try await Stretch(base: base, commits: Array(commits[..<line.verified.count])).formInTheEnd(in: gate).get()
       throw refusal
     }
     try await form.get()
@@ -53,7 +53,7 @@ struct Stretch {
 
   /// Signatures are most of what a long history costs, and none depends on another but by the policy: they are checked on every core while the
   /// commits before them are judged, and again where the policy has changed since.
-  private func judge(in history: History, startingUnder policy: PolicyInForce) async -> Line {
+  private func judge(in gate: Gate, startingUnder policy: PolicyInForce) async -> Line {
     await withTaskGroup(of: Signers.self) { group in
       defer { group.cancelAll() }
       var line = Line(policy: policy)
@@ -65,7 +65,7 @@ struct Stretch {
           group.addTask { [policy = line.policy, generation = line.generation] in
             Signers(
               start: range.lowerBound, generation: generation,
-              answers: await signers(of: commits[range], in: history, under: policy))
+              answers: await signers(of: commits[range], in: gate, under: policy))
           }
           begun = range.upperBound
         }
@@ -75,7 +75,7 @@ struct Stretch {
             throw GateError(
               .repositoryFailed, "commit \(commits[line.verified.count].id)", "nobody asked who signed it")
           }
-          try await judge(signers, in: history, &line)
+          try await judge(signers, in: gate, &line)
         } catch {
           line.refusal = error
         }
@@ -85,12 +85,12 @@ struct Stretch {
   }
 
   private func signers(
-    of commits: ArraySlice<(id: ObjectID, commit: RawCommit)>, in history: History, under policy: PolicyInForce
+    of commits: ArraySlice<(id: ObjectID, commit: RawCommit)>, in gate: Gate, under policy: PolicyInForce
   ) async -> [Result<PersonName, GateError>] {
     var answers: [Result<PersonName, GateError>] = []
     for (_, commit) in commits {
       do throws(GateError) {
-        answers.append(.success(try await history.signer(of: commit, under: policy)))
+        answers.append(.success(try await gate.signer(of: commit, under: policy)))
       } catch {
         answers.append(.failure(error))
       }
@@ -98,18 +98,18 @@ struct Stretch {
     return answers
   }
 
-  private func judge(_ signers: Signers, in history: History, _ line: inout Line) async throws(GateError) {
+  private func judge(_ signers: Signers, in gate: Gate, _ line: inout Line) async throws(GateError) {
     for (position, answer) in zip(signers.start..., signers.answers) {
       let (id, commit) = commits[position]
       do throws(GateError) {
         let signer =
           signers.generation == line.generation
-          ? try answer.get() : try await history.signer(of: commit, under: line.policy)
+          ? try answer.get() : try await gate.signer(of: commit, under: line.policy)
         let before = position == 0 ? base : commits[position - 1].commit.tree
         let places = try await git { () async throws(GitError) in
-          try await history.repository.differences(fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)
+          try await gate.repository.differences(fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)
         }
-        let (commitClass, next) = try await history.judge(
+        let (commitClass, next) = try await gate.judge(
           commit, id, by: signer, changing: places, under: line.policy)
         line.verified.append(VerifiedCommit(id: id, commitClass: commitClass, signer: signer))
         if let next {
@@ -125,17 +125,17 @@ struct Stretch {
   // MARK: The form of files
 
   /// Whether every file that is new in the last commit has the form of the state repository, ended facts aside.
-  private func formInTheEnd(in history: History) async -> Result<Void, GateError> {
+  private func formInTheEnd(in gate: Gate) async -> Result<Void, GateError> {
     guard let (id, last) = commits.last else { return .success(()) }
     do throws(GateError) {
       let differences = try await git { () async throws(GitError) in
-        try await history.repository.differences(fromTree: base, toTree: last.tree, takingWhole: Area.isOfEndedFacts)
+        try await gate.repository.differences(fromTree: base, toTree: last.tree, takingWhole: Area.isOfEndedFacts)
       }
       do throws(GateError) {
         var form = PathForm()
         for difference in differences { _ = try form.area(of: difference) }
       } catch {
-        try await findOldestOutOfForm(in: history)
+        try await findOldestOutOfForm(in: gate)
         throw error.within("commit \(id)")
       }
       return .success(())
@@ -144,11 +144,11 @@ struct Stretch {
     }
   }
 
-  private func findOldestOutOfForm(in history: History) async throws(GateError) {
+  private func findOldestOutOfForm(in gate: Gate) async throws(GateError) {
     var before = base
     for (id, commit) in commits {
       let differences = try await git { [before] () async throws(GitError) in
-        try await history.repository.differences(fromTree: before, toTree: commit.tree)
+        try await gate.repository.differences(fromTree: before, toTree: commit.tree)
       }
       do throws(GateError) { _ = try Changes(differences) } catch { throw error.within("commit \(id)") }
       before = commit.tree

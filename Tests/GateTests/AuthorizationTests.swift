@@ -42,10 +42,12 @@ import Testing
     }
 
     func approved() async throws -> ApprovedProposal {
-      try await History.approved(
-        proposal.id, in: site.repository, from: site.introduction, try await site.verify(),
-        by: try Site.person(engine), seen: seen, executed: executed, hasRemote: hasRemote, at: now)
+      try await gate.approved(
+        proposal.id, try await site.verify(), by: try Site.person(engine), seen: seen, executed: executed,
+        hasRemote: hasRemote)
     }
+
+    var gate: Gate { Gate(site.repository, from: site.introduction, at: now) }
 
     /// In a folder of its own: that of the hook changes its permissions.
     var executed: ExecutedDigests {
@@ -58,9 +60,8 @@ import Testing
       let path = site.scratch.file("pre-execute")
       try? FileManager.default.removeItem(atPath: path)
       try site.scratch.write(Array(hook.utf8), to: "pre-execute", mode: hookMode)
-      let authorization = try await History.authorize(
-        approved, readiness, in: site.repository, trust: "/trust.json", hook: PreExecuteHook(path: path, limit: limit),
-        at: now)
+      let authorization = try await gate.authorize(
+        approved, readiness, trust: "/trust.json", hook: PreExecuteHook(path: path, limit: limit))
       return authorization.people.first
     }
   }
@@ -185,9 +186,8 @@ import Testing
     let good = try await Case()
     let path = good.site.scratch.file("pre-execute")
     try good.site.scratch.write(Array(good.hook.utf8), to: "pre-execute", mode: 0o700)
-    let authorization = try await History.authorize(
-      good.approved(), good.readiness, in: good.site.repository, trust: "/trust.json",
-      hook: PreExecuteHook(path: path, limit: good.limit), at: good.now)
+    let authorization = try await good.gate.authorize(
+      good.approved(), good.readiness, trust: "/trust.json", hook: PreExecuteHook(path: path, limit: good.limit))
     var expected = good.readiness.invocation
     expected.arguments = ["apply", "/private/plan"]
     #expect(authorization.invocation == expected)
@@ -391,10 +391,9 @@ import Testing
     let other = VerifiedHistory(tip: try site.id("HEAD"), policy: verified.policy, commits: [])
     let seen = SeenFile(introduction: site.introduction, policyVersion: 1, clockFloor: Site.now)
     await expect(.ledgerRewritten) {
-      _ = try await History.approved(
-        proposal.id, in: site.repository, from: site.introduction, other, by: engine, seen: seen,
-        executed: ExecutedDigests(folder: site.scratch.path, introduction: site.introduction), hasRemote: true,
-        at: Site.now)
+      _ = try await site.gate.approved(
+        proposal.id, other, by: engine, seen: seen,
+        executed: ExecutedDigests(folder: site.scratch.path, introduction: site.introduction), hasRemote: true)
     }
   }
 

@@ -54,8 +54,7 @@ import Testing
     let (repository, introduction) = (site.site.repository, site.site.introduction)
     try #require(try store([raw], as: "commit", in: site) == [head])
     let verify: @Sendable (ObjectID) async throws(GateError) -> Void = { (id) async throws(GateError) in
-      _ = try await History.verify(
-        repository, from: introduction, to: id, signatures: .inProcess, at: Site.now)
+      _ = try await Gate(repository, from: introduction, signatures: .inProcess, at: Site.now).verify(to: id)
     }
     #expect(await accepted([head], verify) == [0])
     for mask in [0x01, 0x20, 0x80] as [UInt8] {
@@ -115,12 +114,11 @@ import Testing
       }, as: "commit", in: site)
     let unrefused = await accepted(commits) { (id) async throws(GateError) in
       // What a review asks, with the arithmetic of signatures in this process: two thousand runs of ssh-keygen are slow.
-      let history = History(
-        repository: repository, introduction: introduction, now: Site.now, signatures: .inProcess)
-      let inForce = try await history.inForce(at: base)
-      let branch = try await ProposedBranch(onto: base, tip: id, in: history)
-      let changes = try Changes(await history.differences(from: base, to: id))
-      _ = try await history.offer(on: branch, changes, onto: base, under: inForce)
+      let gate = Gate(repository, from: introduction, signatures: .inProcess, at: Site.now)
+      let inForce = try await gate.inForce(at: base)
+      let branch = try await ProposedBranch(onto: base, tip: id, in: gate)
+      let changes = try Changes(await gate.differences(from: base, to: id))
+      _ = try await gate.offer(on: branch, changes, onto: base, under: inForce)
     }
     #expect(unrefused == [0], "only the proposal itself is one; bytes that are not missed: \(unrefused)")
 

@@ -147,7 +147,7 @@ import Testing
     }
     let (repository, introduction, tip) = (site.site.repository, site.site.introduction, try site.site.id("HEAD"))
     let reason = try await refusal {
-      _ = try await History.verify(repository, from: introduction, to: tip, at: Site.now)
+      _ = try await Gate(repository, from: introduction, at: Site.now).verify(to: tip)
     }
     #expect(reason != nil)
     let answer = try site.ask(proposal)

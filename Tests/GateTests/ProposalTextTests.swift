@@ -30,17 +30,14 @@ private let blessed = "known-good/hosts/web1.json"
   ) async throws {
     let (tip, main) = (try site.id("proposal/\(proposal.id)"), try site.id("main"))
     func review() async throws {
-      _ = try await History.review(
-        site.repository, from: site.introduction, branch: tip, onto: main, at: Site.now)
+      _ = try await site.gate.review(branch: tip, onto: main)
     }
     await expect(reason, review, sourceLocation: sourceLocation)
     try site.merge("proposal/\(proposal.id)", by: "bob")
     await expect(reason, { try await site.verify() }, sourceLocation: sourceLocation)
     let merge = try site.id("main")
     let commit = try await site.repository.commit(merge)
-    let examined = try await HistoryExaminer(
-      site.repository, introduction: site.introduction, signatures: .inProcess, at: Site.now
-    ).examine(
+    let examined = try await site.gate.examine(
       commit, merge, changing: try await site.repository.differences(from: main, to: merge),
       under: try await PolicyInForce.read(from: site.repository, at: main))
     #expect(examined.refusals.map(\.reason) == [reason], sourceLocation: sourceLocation)
@@ -228,8 +225,7 @@ private let blessed = "known-good/hosts/web1.json"
     let proposal = try old(text)
     let (tip, main) = (try site.id("proposal/\(proposal.id)"), try site.id("main"))
     await expect(.textVersion) {
-      _ = try await History.review(
-        site.repository, from: site.introduction, branch: tip, onto: main, at: Site.now)
+      _ = try await site.gate.review(branch: tip, onto: main)
     }
     try site.merge("proposal/\(proposal.id)", by: "bob")
     _ = try await site.verify()

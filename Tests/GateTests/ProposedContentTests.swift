@@ -75,8 +75,7 @@ import Testing
     await expect(.proposalMismatch) { try await site.verify() }
     let main = try site.id("HEAD")
     await expect(.proposalMismatch) {
-      _ = try await History.approval(
-        of: proposal.id, in: site.repository, from: site.introduction, to: main, at: Site.now)
+      _ = try await site.gate.approval(of: proposal.id, to: main)
     }
   }
 

@@ -9,9 +9,7 @@ private let blessed = "known-good/hosts/web1.json"
 /// What whoever approves is told beforehand.
 @Suite struct ReviewTests {
   private func review(_ site: Site, _ proposal: Proposal) async throws -> ProposalReview {
-    try await History.review(
-      site.repository, from: site.introduction, branch: try site.id("proposal/\(proposal.id)"),
-      onto: try site.id("main"), at: Site.now)
+    try await site.gate.review(branch: try site.id("proposal/\(proposal.id)"), onto: try site.id("main"))
   }
 
   @Test func `a review says who may approve, and what it brings`() async throws {
@@ -67,8 +65,7 @@ private let blessed = "known-good/hosts/web1.json"
       try site.git("checkout", "-q", "main")
       let (tip, main) = (try site.id("side"), try site.id("main"))
       await expect(.pathNotAllowed) {
-        _ = try await History.review(
-          site.repository, from: site.introduction, branch: tip, onto: main, at: Site.now)
+        _ = try await site.gate.review(branch: tip, onto: main)
       }
     }
   }
@@ -77,8 +74,7 @@ private let blessed = "known-good/hosts/web1.json"
     let site = try await Site()
     let proposal = try site.propose([blessed: "{}\n"])
     func approval() async throws -> ObjectID? {
-      try await History.approval(
-        of: proposal.id, in: site.repository, from: site.introduction, to: try site.id("main"), at: Site.now)?.merge
+      try await site.gate.approval(of: proposal.id, to: try site.id("main"))?.merge
     }
     #expect(try await approval() == nil)
     try site.merge("proposal/\(proposal.id)", by: "bob")

@@ -87,10 +87,11 @@ final class Site: Sendable {
 
   func amend(by name: String) throws { try signing(name, ["commit", "-q", "--amend", "-S", "--no-edit"]) }
 
+  var gate: Gate { Gate(repository, from: introduction, at: Self.now) }
+
   @discardableResult
   func verify(from last: ObjectID? = nil) async throws -> VerifiedHistory {
-    try await History.verify(
-      repository, from: introduction, to: try id("refs/heads/main"), startingAt: last, at: Self.now)
+    try await gate.verify(to: try id("refs/heads/main"), startingAt: last)
   }
 
   /// Policy and signers as main has them, edited.

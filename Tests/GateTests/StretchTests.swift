@@ -159,9 +159,7 @@ import Testing
 
   /// What an audit says of one commit.
   private func refusals(of id: ObjectID, after before: ObjectID, in site: Site) async throws -> [GateError.Reason] {
-    let examiner = HistoryExaminer(
-      site.repository, introduction: site.introduction, signatures: .inProcess, at: Site.now)
-    return try await examiner.examine(
+    return try await site.gate.examine(
       site.repository.commit(id), id, changing: site.repository.differences(from: before, to: id),
       under: PolicyInForce.read(from: site.repository, at: before)
     ).refusals.map(\.reason)

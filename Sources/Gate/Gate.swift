@@ -21,36 +21,39 @@ public struct VerifiedHistory: Sendable {
   public let commits: [VerifiedCommit]
 }
 
-/// Verifies main's first-parent chain, commit by commit, each under the policy in its first parent.
-///
-/// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not looked at.
-public struct History: Sendable {
+/// The gate of one repository, at one time: whether main's history is valid, what a branch asks leave for, and what may be executed.
+public struct Gate: Sendable {
   let repository: Repository
   let introduction: ObjectID
+  let signatures: SignatureChecker
   let now: Instant
-  /// Who does the arithmetic of signatures.
-  var signatures = SignatureChecker.sshKeygen
 
-  /// Verifies everything between a commit that is trusted and a tip.
-  ///
   /// - Parameters:
   ///   - introduction: the commit that the history begins with, pinned by its id in the trust file.
-  ///   - tip: the newest commit of main.
-  ///   - lastVerified: a commit up to which this was done before, from the seen file; only what follows is verified.
   ///   - signatures: who does the arithmetic of signatures; in this process where the stretch is long and nothing is executed on it.
   ///   - now: the present time.
-  /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
-  ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
-  public static func verify(
-    _ repository: Repository, from introduction: ObjectID, to tip: ObjectID,
-    startingAt lastVerified: ObjectID? = nil, signatures: SignatureChecker = .sshKeygen,
-    at now: Instant
-  ) async throws(GateError) -> VerifiedHistory {
-    try await History(repository: repository, introduction: introduction, now: now, signatures: signatures)
-      .verify(from: lastVerified ?? introduction, to: tip)
+  public init(
+    _ repository: Repository, from introduction: ObjectID, signatures: SignatureChecker = .sshKeygen, at now: Instant
+  ) {
+    self.repository = repository
+    self.introduction = introduction
+    self.signatures = signatures
+    self.now = now
   }
 
-  private func verify(from start: ObjectID, to tip: ObjectID) async throws(GateError) -> VerifiedHistory {
+  /// Verifies main's first-parent chain between a commit that is trusted and a tip, each commit under the policy in its first parent.
+  ///
+  /// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not looked at.
+  ///
+  /// - Parameters:
+  ///   - tip: the newest commit of main.
+  ///   - lastVerified: a commit up to which this was done before, from the seen file; only what follows is verified.
+  /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
+  ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
+  public func verify(to tip: ObjectID, startingAt lastVerified: ObjectID? = nil)
+    async throws(GateError) -> VerifiedHistory
+  {
+    let start = lastVerified ?? introduction
     let chain = try await git { () async throws(GitError) in
       try await repository.firstParentChain(from: tip, limit: Int.max, until: start)
     }

@@ -2,7 +2,7 @@ import Diff
 import Facts
 import Git
 
-extension History {
+extension Gate {
   /// The merge of a proposal's branch.
   ///
   /// - Returns: the proposal's id.

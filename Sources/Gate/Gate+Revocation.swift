@@ -1,7 +1,7 @@
 import Facts
 import Git
 
-extension History {
+extension Gate {
   /// A commit that takes one approval back: its exact inverse, before anything was executed.
   ///
   /// - Returns: the id of the proposal whose approval is taken back.

@@ -1,7 +1,7 @@
 import Facts
 import Git
 
-extension History {
+extension Gate {
   /// The records of executions that a commit brings: each belongs to its proposal, and its state only moves on.
   ///
   /// - Parameters:

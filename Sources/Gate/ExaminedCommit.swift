@@ -13,21 +13,8 @@ public struct ExaminedCommit: Sendable {
   public let policy: PolicyInForce
 }
 
-/// Holds commits of main against the parent rule one by one, as ``History/verify(_:from:to:startingAt:signatures:at:)`` does, and does not
-/// stop at one that breaks it.
-public struct HistoryExaminer: Sendable {
-  private let history: History
-
-  /// - Parameters:
-  ///   - introduction: the commit that the history begins with.
-  ///   - signatures: who does the arithmetic of signatures.
-  public init(
-    _ repository: Repository, introduction: ObjectID, signatures: SignatureChecker, at now: Instant
-  ) {
-    history = History(repository: repository, introduction: introduction, now: now, signatures: signatures)
-  }
-
-  /// Judges one commit.
+extension Gate {
+  /// Holds one commit of main against the parent rule as ``verify(to:startingAt:)`` does, and does not stop at what breaks it.
   ///
   /// - Parameters:
   ///   - differences: what it changes of its first parent.
@@ -42,11 +29,11 @@ public struct HistoryExaminer: Sendable {
       refusals.append(error)
     }
     var signer: PersonName?
-    do throws(GateError) { signer = try await history.signer(of: commit, under: policy) } catch { try take(error) }
+    do throws(GateError) { signer = try await self.signer(of: commit, under: policy) } catch { try take(error) }
     var commitClass: CommitClass?
     do throws(GateError) {
       if let signer {
-        (commitClass, _) = try await history.judge(commit, id, by: signer, changing: differences, under: policy)
+        (commitClass, _) = try await judge(commit, id, by: signer, changing: differences, under: policy)
       } else {
         _ = try Changes(differences)
       }
@@ -63,7 +50,7 @@ public struct HistoryExaminer: Sendable {
   ) async throws(GateError) -> PolicyInForce {
     guard differences.contains(where: { $0.path.hasPrefix("policy/") }) else { return before }
     do throws(GateError) {
-      return try await history.inForce(at: id)
+      return try await inForce(at: id)
     } catch {
       guard error.isRefusal else { throw error }
       return before
