@@ -10,6 +10,8 @@ public struct Belief: Sendable, Hashable {
   public var knownGood: [KnownGood]
   /// Targets that an admin took out of the source.
   public var retired: [String]
+  /// Open findings that an approved proposal had the tool's state adopt, with the proposal's id.
+  public var adopted: [FindingID: String] = [:]
 
   /// From its parts.
   public init(

@@ -124,7 +124,7 @@ private struct Fold {
         source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
       let isSame = open[id].map { $0.subject.utf8.elementsEqual(subject.subject.utf8) } ?? true
       guard listed.insert(id).inserted, isSame else { throw .collision(id) }
-      lay(subject, of: report.target, over: open[id], &tally)
+      lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
     }
     if report.listsEverySubject {
       for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
@@ -146,9 +146,17 @@ private struct Fold {
         knownGood: observation.authority == .snapshot ? knownGood[key]?.digest : nil))
   }
 
-  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view.
+  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names
+  /// it no longer may only have forgotten it.
   private func isGone(_ finding: Finding) -> Bool {
-    finding.kind == .unexpected && belief.receipt?.rules == observation.rules
+    finding.kind == .unexpected && observation.authority != .tofu && belief.receipt?.rules == observation.rules
+  }
+
+  private func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {
+    guard let open, belief.adopted[open.id] == nil, let acceptance = StateAcceptance(open, redaction) else {
+      return report
+    }
+    return acceptance.applied(to: report)
   }
 
   private struct Tally {
@@ -166,7 +174,8 @@ private struct Fold {
     case .inSync:
       tally.inSync += 1
       guard let open else { return }
-      end(open, isOnlyRedeclared(report, since: open) ? .redeclared : .resolved)
+      let proposal = belief.adopted[open.id]
+      end(open, proposal != nil || isOnlyRedeclared(report, since: open) ? .redeclared : .resolved, proposal)
     case .unobserved:
       return
     case .drifted(let kind, let delta, let cause):
@@ -180,7 +189,7 @@ private struct Fold {
       }
       if let open, open.kind == kind {
         switch redaction.compare(older: open.delta, newer: shown) {
-        case .same where !hasMoved(open, report):
+        case .same where !hasMoved(open, report) && (cause != .accepted || open.cause == .accepted):
           tally.drifted += 1
           counts.confirmed += 1
           return
@@ -197,8 +206,7 @@ private struct Fold {
         authority: observation.authority, source: observation.source, target: target, subject: report.subject,
         severity: rules.severity(
           source: observation.source, target: target, subject: report.subject, kind: kind, delta: shown),
-        validFrom: observation.begin, delta: shown,
-        seen: sighting(desired: report.desired, reality: report.reality))
+        validFrom: observation.begin, delta: shown, seen: sighting(of: report))
       start(finding)
     }
   }
@@ -219,6 +227,7 @@ private struct Fold {
 
   /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
   private func cause(of delta: Delta, after open: Finding?, target: String) -> Cause? {
+    if observation.authority == .tofu, open == nil { return nil }
     if let open {
       let line = open.delta.line
       let comparable = redaction.olderEpoch(of: line).map { redaction.express(delta, under: $0) } ?? delta
@@ -311,10 +320,10 @@ private struct Fold {
 
   // MARK: Changes
 
-  private func sighting(desired: Digest? = nil, reality: Digest? = nil) -> Finding.Sighting {
+  private func sighting(of report: SubjectReport? = nil) -> Finding.Sighting {
     Finding.Sighting(
       run: observation.run, tool: observation.tool, evidence: observation.evidence.first?.digest,
-      desired: desired, reality: reality)
+      desired: report?.desired, reality: report?.reality, heldByState: report?.heldByState ?? .init())
   }
 
   private mutating func start(_ finding: Finding) {
@@ -322,8 +331,8 @@ private struct Fold {
     counts.opened += 1
   }
 
-  private mutating func end(_ finding: Finding, _ reason: EndReason) {
-    ended.append(finding.ended(at: observation.begin, reason, by: observation.run))
+  private mutating func end(_ finding: Finding, _ reason: EndReason, _ proposal: String? = nil) {
+    ended.append(finding.ended(at: observation.begin, reason, by: observation.run, proposal: proposal))
     switch reason {
     case .resolved: counts.resolved += 1
     case .superseded: counts.superseded += 1
@@ -346,6 +355,7 @@ private struct Fold {
       targets: targets.sorted { $0.target.utf8.lexicographicallyPrecedes($1.target.utf8) },
       changes: changes, effects: observation.effects)
     receipt.isSandboxed = observation.isSandboxed
+    receipt.notes = observation.notes
     receipt.redaction = observation.redaction?.recorded(after: belief.receipt?.redaction) ?? belief.receipt?.redaction
     return Outcome(
       changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),

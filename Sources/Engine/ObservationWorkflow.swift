@@ -36,7 +36,9 @@ extension Session {
     evidenceFolder: String? = nil
   ) async throws -> ObservationRequest {
     let run = RunID(begin: now(), tail: .random(in: .min ... .max))
-    let receipt = try await store.receipt(of: source.name, at: store.tip())
+    let tip = try await store.tip()
+    let receipt = try await store.receipt(of: source.name, at: tip)
+    let open = try await store.openFindings(of: source.name, .drift, at: tip)
     let keys = try await RedactionKeys(installation, source.name).all(recorded: receipt?.redaction) {
       Set(try await namedEpochs(of: source.name).keys)
     }
@@ -48,7 +50,8 @@ extension Session {
       rules: loaded.digest,
       evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
-      knownTargets: Self.knownTargets(source, receipt), strictReadOnly: strictReadOnly,
+      knownTargets: Self.knownTargets(source, receipt), openSubjects: Set(open.map(\.subject)),
+      strictReadOnly: strictReadOnly,
       confinement: await confinement(of: source), now: { now() }, progress: { console.progress(source.name, $0) },
       announce: { console.announce(source.name, $0) })
   }

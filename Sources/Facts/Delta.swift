@@ -34,6 +34,9 @@ public struct Delta: Sendable, Hashable {
     case unobserved(Unobserved)
   }
 
+  /// Above so many bytes two values are not shown; that they differ is.
+  public static let maximumBytes = 256 << 10
+
   /// Whether a part of it is not known; then it is never taken for the same as another delta.
   public var isOpaque: Bool {
     entries.isEmpty
@@ -46,6 +49,22 @@ public struct Delta: Sendable, Hashable {
   ///
   /// Swift compares strings by canonical equivalence, so that `==` would take a decomposed letter for a composed one.
   public var fingerprint: Digest { Digest(of: CanonicalJSON.line(json)) }
+}
+
+extension Delta.Content {
+  /// Two different values: texts of lines as the lines in which they differ, null as no value.
+  public static func between(desired: JSON, observed: JSON) -> Delta.Content {
+    if CanonicalJSON.line(desired).count + CanonicalJSON.line(observed).count > Delta.maximumBytes {
+      return .opaque(.tooLarge)
+    }
+    if case .string(let old) = desired, case .string(let new) = observed, hasLines(old) || hasLines(new) {
+      return .text(LineDiff.hunks(from: old, to: new))
+    }
+    return .values(desired: desired.isNull ? nil : desired, observed: observed.isNull ? nil : observed)
+  }
+
+  /// More than one line, not counting the end of a last one.
+  private static func hasLines(_ text: String) -> Bool { text.utf8.dropLast().contains(UInt8(ascii: "\n")) }
 }
 
 extension Delta.Entry {

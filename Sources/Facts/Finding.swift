@@ -49,17 +49,38 @@ public struct Finding: Sendable, Hashable {
     public var desired: Digest?
     /// The digest of the subject's real side, redacted, where the tool shows it.
     public var reality: Digest?
+    /// What of the desired side is only what the tool's state held.
+    public var heldByState: HeldByState
 
     /// From its parts.
     public init(
-      run: RunID, tool: String, evidence: Digest?, desired: Digest? = nil, reality: Digest? = nil
+      run: RunID, tool: String, evidence: Digest?, desired: Digest? = nil, reality: Digest? = nil,
+      heldByState: HeldByState = .init()
     ) {
       self.run = run
       self.tool = tool
       self.evidence = evidence
       self.desired = desired
       self.reality = reality
+      self.heldByState = heldByState
     }
+  }
+
+  /// Where a plan leaves an object as it is, the desired value that it shows is the tool's state and no declaration. Whoever refreshes
+  /// the state changes it, so that it is never taken for a declaration that moved.
+  public struct HeldByState: Sendable, Hashable {
+    /// Paths that the configuration declares and has the tool leave alone (`ignore_changes`).
+    public var ignored: [String] = []
+    /// Paths that nobody declares.
+    public var computed: [String] = []
+    /// The keyed digest of what declares this subject alone; nil where the tool does not show it.
+    public var declaration: String?
+
+    /// Of nothing.
+    public init() {}
+
+    /// All paths.
+    public var paths: [String] { ignored + computed }
   }
 
   /// How and by which run it ended.
@@ -195,6 +216,7 @@ extension Finding.Sighting {
     if let evidence { object["evidence"] = .string(evidence.text) }
     if let desired { object["desired"] = .string(desired.text) }
     if let reality { object["reality"] = .string(reality.text) }
+    heldByState.write(into: &object)
     return .object(object)
   }
 
@@ -203,7 +225,21 @@ extension Finding.Sighting {
     self.init(
       run: try fields.run("run"), tool: try fields.string("tool"),
       evidence: try fields.optionalDigest("evidence"), desired: try fields.optionalDigest("desired"),
-      reality: try fields.optionalDigest("reality"))
+      reality: try fields.optionalDigest("reality"), heldByState: try .init(reading: &fields))
     try fields.finish()
+  }
+}
+
+extension Finding.HeldByState {
+  func write(into object: inout JSONObject) {
+    if !ignored.isEmpty { object["ignored"] = .array(ignored.map(JSON.string)) }
+    if !computed.isEmpty { object["computed"] = .array(computed.map(JSON.string)) }
+    if let declaration { object["declaration"] = .string(declaration) }
+  }
+
+  init(reading fields: inout FieldReader) throws(FactsError) {
+    ignored = try fields.optionalStrings("ignored") ?? []
+    computed = try fields.optionalStrings("computed") ?? []
+    declaration = try fields.optionalString("declaration")
   }
 }

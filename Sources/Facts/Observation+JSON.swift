@@ -18,6 +18,7 @@ extension Observation {
     object["declaration"] = declaration.json
     object["targets"] = .array(targets.map(\.json))
     object["effects"] = .array(effects.map(JSON.string))
+    if !notes.isEmpty { object["notes"] = .array(notes.map(JSON.string)) }
     if let redaction { object["redaction"] = redaction.json }
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
     return .object(object)
@@ -43,6 +44,7 @@ extension Observation {
     if let view = fields.optional("redaction") {
       redaction = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
     }
+    notes = try fields.optionalStrings("notes") ?? []
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
     try fields.finish()
   }
@@ -136,6 +138,8 @@ extension SubjectReport {
     }
     if let desired { object["desired"] = .string(desired.text) }
     if let reality { object["reality"] = .string(reality.text) }
+    heldByState.write(into: &object)
+    if let actual { object["actual"] = actual }
     return .object(object)
   }
 
@@ -158,6 +162,8 @@ extension SubjectReport {
     }
     desired = try fields.optionalDigest("desired")
     reality = try fields.optionalDigest("reality")
+    heldByState = try .init(reading: &fields)
+    actual = fields.optional("actual")?.value
     try fields.finish()
   }
 }

@@ -27,6 +27,8 @@ public struct Observation: Sendable, Hashable {
   public var targets: [TargetReport]
   /// Tasks that ran for real although the tool was asked only to look (`check_mode: false`).
   public var effects: [String]
+  /// What else whoever relies on the run has to know, in praxis' own words.
+  public var notes: [String] = []
   /// Under which keys its secrets became digests; nil where none was named.
   public var redaction: Redaction?
 
@@ -230,6 +232,10 @@ public struct SubjectReport: Sendable, Hashable {
   public var desired: Digest?
   /// The digest of its real side, redacted.
   public var reality: Digest?
+  /// What of its desired side is only what the tool's state held.
+  public var heldByState = Finding.HeldByState()
+  /// Its whole real side, redacted, where drift of it was open when it was observed: only values tell whether that is gone.
+  public var actual: JSON?
 
   /// From its parts.
   public init(_ subject: String, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {

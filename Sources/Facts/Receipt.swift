@@ -31,6 +31,8 @@ public struct Receipt: Sendable, Hashable {
   public var changes: Changes
   /// Tasks that ran for real although the tool was asked only to look.
   public var effects: [String]
+  /// What else whoever relies on the run has to know.
+  public var notes: [String] = []
   /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, and in receipts of older versions.
   public var isSandboxed: Bool?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
@@ -162,6 +164,7 @@ extension Receipt {
     object["evidence"] = .array(evidence.map(\.json))
     object["changes"] = changes.json
     object["effects"] = .array(effects.map(JSON.string))
+    if !notes.isEmpty { object["notes"] = .array(notes.map(JSON.string)) }
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
     if let redaction { object["redaction"] = redaction.json }
     if !late.isEmpty { object["late"] = .array(late.map(\.json)) }
@@ -188,6 +191,7 @@ extension Receipt {
     }
     changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
     effects = try fields.strings("effects")
+    notes = try fields.optionalStrings("notes") ?? []
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
     if let view = fields.optional("redaction") {
       let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))

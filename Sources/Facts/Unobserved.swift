@@ -24,6 +24,10 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case noKnownGood = "no-known-good"
   /// The tool's output names a target that was not asked for.
   case wrongTarget = "wrong-target"
+  /// Parts of the tool's output contradict each other, so that they are not of one run.
+  case contradictory
+  /// The tool's output is of a format that this version does not read.
+  case unknownFormat = "unknown-format"
   /// Something narrowed the run behind praxis' back (`-target`, `--limit`, tags).
   case narrowed
 
@@ -49,6 +53,10 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case neverRefreshed = "never-refreshed"
   /// What depends on it was not looked at, so that its own answer proves nothing.
   case dependsOnUnobserved = "depends-on-unobserved"
+  /// A check that the configuration declares could not be evaluated.
+  case checkUnknown = "check-unknown"
+  /// The tool warned about it, so that its answer proves nothing.
+  case warned
   /// The redaction key of the older side is not there, so that the two cannot be compared.
   case redactionKeyMissing = "redaction-key-missing"
   /// The collector printed this fact in a form that cannot be compared.

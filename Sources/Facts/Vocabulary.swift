@@ -50,6 +50,8 @@ public enum Cause: String, Sendable, Hashable, CaseIterable {
   /// The declaration moved and has not been applied.
   case declaration
   case both
+  /// Reality moved, and the tool's state took that over without an approval: its plans show the drift no longer.
+  case accepted
 }
 
 /// How much a finding matters to its site; set by `rules.severity`.

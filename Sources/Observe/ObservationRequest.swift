@@ -22,6 +22,8 @@ public struct ObservationRequest: Sendable {
   public var callbackFolder: String
   /// The targets that the last run declared, for collectors that cannot tell which there should be.
   public var knownTargets: [String]
+  /// Subjects with open drift: what is there now is told with its values, since only these tell whether it is gone.
+  public var openSubjects: Set<String>
   /// Refuse what would run for real.
   public var strictReadOnly: Bool
   /// What holds the run to looking.
@@ -38,7 +40,7 @@ public struct ObservationRequest: Sendable {
   public init(
     source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
-    knownTargets: [String] = [], strictReadOnly: Bool = false,
+    knownTargets: [String] = [], openSubjects: Set<String> = [], strictReadOnly: Bool = false,
     confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
     announce: @escaping @Sendable (String) -> Void = { _ in }
@@ -53,6 +55,7 @@ public struct ObservationRequest: Sendable {
     self.environment = environment
     self.callbackFolder = callbackFolder
     self.knownTargets = knownTargets
+    self.openSubjects = openSubjects
     self.strictReadOnly = strictReadOnly
     self.confinement = confinement
     self.now = now

@@ -3,13 +3,13 @@ import Facts
 /// A delta in full, like a unified diff: `-` is desired and `+` is observed, under the path where they
 /// differ.
 enum DeltaText {
-  static func write(_ delta: Delta, to page: inout Page) {
+  static func write(_ delta: Delta, of authority: Authority? = nil, to page: inout Page) {
     let blind = delta.entries.filter { if case .unobserved = $0.content { true } else { false } }
     if blind.count < delta.entries.count {
       page.line(.init("- desired", .removed), .init("  "), .init("+ observed", .added))
     }
     for entry in delta.entries { writeDifference(entry, to: &page) }
-    if !blind.isEmpty { writeCoverage(blind, to: &page) }
+    if !blind.isEmpty { writeCoverage(blind, of: authority, to: &page) }
   }
 
   private static func writeDifference(_ entry: Delta.Entry, to page: inout Page) {
@@ -70,7 +70,7 @@ enum DeltaText {
     String(decoding: CanonicalJSON.bytes(value), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  private static func writeCoverage(_ entries: [Delta.Entry], to page: inout Page) {
+  private static func writeCoverage(_ entries: [Delta.Entry], of authority: Authority?, to page: inout Page) {
     page.line(.init("Not looked at:", .bold))
     var byReason: [(why: Unobserved, subjects: [String])] = []
     for entry in entries {
@@ -82,7 +82,8 @@ enum DeltaText {
       }
     }
     for (why, subjects) in byReason {
-      page.line(.init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why)), indent: 2)
+      page.line(
+        .init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why, of: authority)), indent: 2)
       for subject in subjects {
         page.line(.init("? " + (subject == Finding.whole ? "(the whole target)" : subject)), indent: 4)
       }

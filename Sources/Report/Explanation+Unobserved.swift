@@ -2,8 +2,11 @@ import Facts
 
 extension Explanation {
   /// What it means and what to do.
-  public static func words(for why: Unobserved) -> Explanation {
-    switch why {
+  ///
+  /// - Parameter authority: whose source it is about; advice names no tool of another one.
+  public static func words(for why: Unobserved, of authority: Authority? = nil) -> Explanation {
+    if authority == .tofu, let words = tofuWords(for: why) { return words }
+    return switch why {
     case .unreachable:
       Explanation("The host did not answer.", "Check that it is up and that the engine may log in.")
     case .toolFailed:
@@ -13,7 +16,7 @@ extension Explanation {
     case .incompleteOutput:
       Explanation(
         "The tool's output breaks off or cannot be read to its end.",
-        "Scan again; if it stays, check disk space and the tool's version.")
+        "Scan again; if it stays, see whether the disk is full or something ends the tool.")
     case .timedOut:
       Explanation(
         "The run took longer than the source's timeout.",
@@ -42,6 +45,22 @@ extension Explanation {
       Explanation(
         "The tool's output names a target that was not asked for.",
         "Check that the recorded output belongs to this source and inventory.")
+    case .contradictory:
+      Explanation(
+        "Parts of the tool's output contradict each other, so they are not of one run.",
+        "Record all of it anew, in one run.")
+    case .unknownFormat:
+      Explanation(
+        "The tool's output is of a format that this version of praxis does not read.",
+        "Record it with a version of the tool that praxis reads, or install a newer praxis.")
+    case .checkUnknown:
+      Explanation(
+        "A check that the configuration declares could not be evaluated.",
+        "Apply or fix what the check waits for, then scan again.")
+    case .warned:
+      Explanation(
+        "The tool warned about it, so that what it says of it proves nothing.",
+        "Fix what the warning names and scan again, or accept it (praxis propose waive).")
     case .narrowed:
       Explanation(
         "Something narrowed the run behind praxis' back, so that a part was left out.",
@@ -97,6 +116,28 @@ extension Explanation {
     }
   }
 
+  /// Where the words for all authorities would name something that OpenTofu and Terraform do not have.
+  private static func tofuWords(for why: Unobserved) -> Explanation? {
+    switch why {
+    case .notReported:
+      Explanation(
+        "The two plans and the state do not say enough of it.",
+        "Record the refresh-only plan, the normal plan and the state of one run: praxis help ingest.")
+    case .noLongerDeclared:
+      Explanation(
+        "The workspace was declared in the last run and is not any more.",
+        "If it is gone for good, an admin adds it to retired in praxis.yaml; if not, name it there again.")
+    case .nothingDeclared:
+      Explanation(
+        "Neither the configuration nor the state holds a resource.", "Check the directory and the workspace.")
+    case .narrowed:
+      Explanation(
+        "The plan was narrowed, so that a part was left out.",
+        "Plan without -target, -exclude and -destroy, also in TF_CLI_ARGS.")
+    default: nil
+    }
+  }
+
   /// A few words behind a number, for a table: `3 tasks skipped in check mode`.
   static func phrase(for why: Unobserved, count: Int) -> String {
     let tasks = counted(count, "task")
@@ -114,6 +155,10 @@ extension Explanation {
     case .noKnownGood: "no known-good"
     case .wrongTarget: "output of another target"
     case .narrowed: "run was narrowed"
+    case .contradictory: "output contradicts itself"
+    case .unknownFormat: "format unknown"
+    case .checkUnknown: "\(counted(count, "check")) not evaluated"
+    case .warned: "\(many) warned about"
     case .skippedInCheckMode: "\(tasks) skipped in check mode"
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"
     case .conditionUnknown: "\(tasks) skipped by an unknown condition"

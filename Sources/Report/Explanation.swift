@@ -34,7 +34,9 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// The same as one sentence.
-  public static func sentence(for kind: Kind) -> String { words(for: kind).sentence }
+  public static func sentence(for kind: Kind, of authority: Authority? = nil) -> String {
+    words(for: kind, of: authority).sentence
+  }
   /// The same as one sentence.
   public static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
   /// The same as one sentence.
@@ -44,12 +46,16 @@ public struct Explanation: Sendable, Hashable {
   /// The same as one sentence.
   public static func sentence(for state: TargetState) -> String { words(for: state).sentence }
   /// The same as one sentence.
-  public static func sentence(for why: Unobserved) -> String { words(for: why).sentence }
+  public static func sentence(for why: Unobserved, of authority: Authority? = nil) -> String {
+    words(for: why, of: authority).sentence
+  }
   /// The same as one sentence.
   public static func sentence(for why: Opaque) -> String { words(for: why).sentence }
 
   /// What it means and what to do.
-  public static func words(for kind: Kind) -> Explanation {
+  ///
+  /// - Parameter authority: whose source it is about; advice names no decision that another one's findings have.
+  public static func words(for kind: Kind, of authority: Authority? = nil) -> Explanation {
     switch kind {
     case .changed:
       Explanation(
@@ -62,7 +68,9 @@ public struct Explanation: Sendable, Hashable {
     case .unexpected:
       Explanation(
         "It is there, but nobody declared it.",
-        "Remove it, or accept it into the known-good (praxis propose bless).")
+        authority == .tofu
+          ? "Have the tool remove it (praxis propose converge), or declare it."
+          : "Remove it, or accept it into the known-good (praxis propose bless).")
     case .unobserved:
       Explanation(
         "It was not looked at, or not wholly, so nobody knows whether it is as declared.",
@@ -99,6 +107,10 @@ public struct Explanation: Sendable, Hashable {
     case .world: Explanation("Reality moved: something changed it past its declaration.")
     case .declaration: Explanation("The declaration moved, and has not been applied yet.")
     case .both: Explanation("Both the declaration and reality moved.")
+    case .accepted:
+      Explanation(
+        "Somebody's refresh or apply took the drifted value into the tool's state; nobody approved that, and nobody declared it.",
+        "Put it back as declared, declare it, or approve it: praxis propose adopt, or waive for a time.")
     }
   }
 

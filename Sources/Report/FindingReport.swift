@@ -32,9 +32,9 @@ public struct FindingReport: Sendable {
       page.line(.init(label, .dim), .init(String(repeating: " ", count: 10 - label.utf8.count) + value))
     }
     page.blank()
-    page.line(.init(Explanation.sentence(for: finding.kind)))
+    page.line(.init(Explanation.sentence(for: finding.kind, of: finding.authority)))
     page.blank()
-    DeltaText.write(finding.delta, to: &page)
+    DeltaText.write(finding.delta, of: finding.authority, to: &page)
     if !history.isEmpty {
       page.blank()
       page.line(.init("Before:", .bold))

@@ -82,7 +82,7 @@ public struct StatusReport: Sendable {
   }
 
   private func writeBlindSpots(to page: inout Page) {
-    let spots = status.sources.flatMap { source in source.blindSpots.map { (source: source.name, spot: $0) } }
+    let spots = status.sources.flatMap { source in source.blindSpots.map { (source: source, spot: $0) } }
     let never = status.sources.filter { $0.observedAt == nil }
     guard !spots.isEmpty || !never.isEmpty else { return }
     page.blank()
@@ -91,11 +91,11 @@ public struct StatusReport: Sendable {
       page.line(.init("\(source.name): "), .init("never looked at", .unobserved), indent: 2)
     }
     for (source, spot) in spots.prefix(Self.maximumBlindSpots) {
-      page.line(.init("\(source): \(spot.target): "), .init(spot.state.rawValue, .unobserved), indent: 2)
+      page.line(.init("\(source.name): \(spot.target): "), .init(spot.state.rawValue, .unobserved), indent: 2)
       let reasons = spot.reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
       for (why, count) in reasons {
         let number = count > 1 ? "\(count) times: " : ""
-        page.line(.init(number + Explanation.sentence(for: why)), indent: 4)
+        page.line(.init(number + Explanation.sentence(for: why, of: source.authority)), indent: 4)
       }
       if reasons.isEmpty { page.line(.init(Explanation.sentence(for: spot.state)), indent: 4) }
       if let detail = spot.detail {

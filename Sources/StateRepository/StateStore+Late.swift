@@ -103,6 +103,10 @@ private struct Refold {
   ) throws(StateError) {
     belief.knownGood = knownGood
     belief.retired = source.retired
+    belief.adopted = [:]
+    for fact in current where fact.ended?.run == observation.run && fact.ended?.reason == .redeclared {
+      belief.adopted[fact.id] = fact.ended?.proposal
+    }
     retract(as: observation)
     let outcome = try StateStore.lay(observation, over: belief, rules)
     for case .ended(let fact) in outcome.changes {

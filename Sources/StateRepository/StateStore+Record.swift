@@ -126,6 +126,7 @@ extension StateStore {
       let retractions = try await retractions(for: observation, open: belief.open, at: tip)
       let taken = Set(retractions.flatMap(\.findings).map(\.id))
       belief.open.removeAll { taken.contains($0.id) }
+      belief.adopted = try await adopted(belief.open, before: observation, at: tip)
       record = RunRecord(try Self.lay(observation, over: belief, loaded.configuration.rules), retractions)
     }
     guard !record.outcome.isRepeated else { return record }

@@ -32,6 +32,35 @@ extension StateStore {
     return found
   }
 
+  /// Open findings whose value an approved proposal has had the tool's state adopt since they were opened, and before this observation.
+  func adopted(_ open: [Finding], before observation: Observation, at tip: ObjectID) async throws(StateError)
+    -> [FindingID: String]
+  {
+    let held = open.filter { !$0.seen.heldByState.paths.isEmpty }
+    guard !held.isEmpty else { return [:] }
+    let paths = try await git { () async throws(GitError) in
+      try await repository.files(under: Layout.executions, in: tip).map(\.path)
+    }
+    var found: [FindingID: String] = [:]
+    for path in paths {
+      guard let bytes = try await file(path, at: tip) else { continue }
+      let record = try StateRepository.facts { () throws(FactsError) in
+        try ExecutionRecord(parsing: bytes, document: path)
+      }
+      guard record.action == .adopt, record.result?.outcome == .succeeded, record.at <= observation.begin,
+        let bytes = try await file("\(Layout.proposal(record.proposal))/proposal.json", at: tip)
+      else { continue }
+      let proposal = try StateRepository.facts { () throws(FactsError) in
+        try Proposal(parsing: bytes, document: path)
+      }
+      for finding in held
+      where finding.validFrom <= record.at
+        && proposal.findings.contains(.init(finding: finding.id, delta: finding.delta.fingerprint))
+      { found[finding.id] = proposal.id }
+    }
+    return found
+  }
+
   /// Proposals on main of one action and source that have no record in executions/.
   private func pendingProposals(
     _ action: Proposal.Action, of source: SourceName, at tip: ObjectID

@@ -4,10 +4,14 @@ import Testing
 
 @Suite struct WordsTests {
   private static var explanations: [Explanation] {
-    Kind.allCases.map(Explanation.words(for:)) + Verdict.allCases.map(Explanation.words(for:))
-      + Cause.allCases.map(Explanation.words(for:)) + EndReason.allCases.map(Explanation.words(for:))
-      + TargetState.allCases.map(Explanation.words(for:)) + Unobserved.allCases.map(Explanation.words(for:))
-      + Opaque.allCases.map(Explanation.words(for:))
+    var found = Kind.allCases.map { Explanation.words(for: $0) }
+    found += Verdict.allCases.map { Explanation.words(for: $0) }
+    found += Cause.allCases.map { Explanation.words(for: $0) }
+    found += EndReason.allCases.map { Explanation.words(for: $0) }
+    found += TargetState.allCases.map { Explanation.words(for: $0) }
+    found += Unobserved.allCases.map { Explanation.words(for: $0) }
+    found += Opaque.allCases.map { Explanation.words(for: $0) }
+    return found
   }
 
   @Test func `every word of the vocabulary is explained in sentences that differ`() {
@@ -20,6 +24,16 @@ import Testing
 
   @Test func `whatever was not looked at has an advice`() {
     for why in Unobserved.allCases { #expect(!Explanation.words(for: why).advice.isEmpty) }
+  }
+
+  @Test func `no advice on a tofu source names what other tools have, nor a disk where a format is unknown`() {
+    for why in Unobserved.allCases where !why.isOfTasks {
+      let words = Explanation.sentence(for: why, of: .tofu)
+      for other in ["playbook", "inventory", "--limit", "tags"] { #expect(!words.contains(other), "\(words)") }
+    }
+    #expect(!Explanation.sentence(for: .unknownFormat, of: .tofu).contains("disk"))
+    #expect(!Explanation.sentence(for: .contradictory, of: .tofu).contains("disk"))
+    #expect(!Explanation.sentence(for: .unexpected, of: .tofu).contains("bless"))
   }
 
   @Test func `a code that stands for two things is explained as both`() {
@@ -39,5 +53,17 @@ import Testing
 
   @Test func `a time is told in UTC to the minute`() throws {
     #expect(Times.utc(try Samples.instant("2026-11-24T05:00:59.9+02:00")) == "2026-11-24 03:00 UTC")
+  }
+}
+
+extension Unobserved {
+  /// Said of ansible's tasks and of snapshots alone.
+  fileprivate var isOfTasks: Bool {
+    switch self {
+    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .notReached, .hidden, .overruled,
+      .wrongTarget:
+      true
+    default: false
+    }
   }
 }

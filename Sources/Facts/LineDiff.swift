@@ -4,7 +4,7 @@
 /// seen. A last line without `\n` is followed by git's `\ No newline at end of file`. The algorithm is Eugene W. Myers, "An
 /// O(ND) Difference Algorithm" (1986), after what both texts begin and end with is set aside; where the texts have too little
 /// in common for a bounded number of steps, all that is left is one replacement.
-enum LineDiff {
+public enum LineDiff {
   /// Lines of context around a change.
   static let context = 3
   static let withoutNewline = "\\ No newline at end of file"
@@ -12,7 +12,7 @@ enum LineDiff {
   private static let maximumEdits = 1_000
 
   /// - Returns: the hunks' lines, `-` for what stands only in `old` and `+` for what stands only in `new`; none for equal texts.
-  static func hunks(from old: String, to new: String) -> [String] {
+  public static func hunks(from old: String, to new: String) -> [String] {
     let left = Lines(old)
     let right = Lines(new)
     var names: [ArraySlice<UInt8>: Int] = [:]
@@ -23,6 +23,35 @@ enum LineDiff {
     var lines: [String] = []
     for group in grouped(edits) { append(group, of: left, right, to: &lines) }
     return lines
+  }
+
+  /// The text that hunks lead away from.
+  ///
+  /// - Returns: nil where the hunks do not fit the text that they lead to.
+  public static func undone(_ hunks: [String], from new: String) -> String? {
+    let lines = Lines(new).all
+    var taken = 0
+    var result: [UInt8] = []
+    for (index, hunk) in hunks.enumerated() where hunk != withoutNewline {
+      if hunk.hasPrefix("@@ ") {
+        let words = hunk.split(separator: " ")
+        let range = words.count == 4 ? words[2].dropFirst().split(separator: ",").compactMap { Int($0) } : []
+        guard range.count == 2, range.allSatisfy({ $0 >= 0 }) else { return nil }
+        let start = range[1] == 0 ? range[0] : range[0] - 1
+        guard taken <= start, start <= lines.count else { return nil }
+        result += lines[taken..<start].joined()
+        taken = start
+        continue
+      }
+      let isOpen = index + 1 < hunks.count && hunks[index + 1] == withoutNewline
+      let line = Array(hunk.utf8.dropFirst()) + (isOpen ? [] : [UInt8(ascii: "\n")])
+      if hunk.utf8.first != UInt8(ascii: "-") {
+        guard taken < lines.count, lines[taken].elementsEqual(line) else { return nil }
+        taken += 1
+      }
+      if hunk.utf8.first != UInt8(ascii: "+") { result += line }
+    }
+    return String(decoding: result + lines[taken...].joined(), as: UTF8.self)
   }
 
   /// A run of lines of the old text whose place is taken by a run of the new one.
@@ -152,6 +181,7 @@ private struct Lines {
   private var endsWithNewline = true
 
   var count: Int { lines.count }
+  var all: [ArraySlice<UInt8>] { lines }
 
   init(_ text: String) {
     let bytes = Array(text.utf8)

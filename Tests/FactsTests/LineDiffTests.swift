@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Observe
+@testable import Facts
 
 @Suite struct LineDiffTests {
   /// Applies hunks as patch(1) does, line by line and checking each.

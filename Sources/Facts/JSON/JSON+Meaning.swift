@@ -1,0 +1,39 @@
+/// Values that are written otherwise and say the same.
+extension JSON {
+  /// Null, `""`, `[]` and `{}`: what providers put for each other where nothing is set.
+  public var isEmpty: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.utf8.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let object): object.count == 0
+    case .bool, .number: false
+    }
+  }
+
+  /// Whether both say the same, however it is written: what is empty counts as absent, and a text that holds JSON is that JSON.
+  ///
+  /// Not for what a plan would change: there the tool itself takes the two for different.
+  public func says(_ other: JSON) -> Bool {
+    if self == other || isEmpty && other.isEmpty { return true }
+    switch (self, other) {
+    case (.string(let left), .string(let right)):
+      guard let left = Self.document(left), let right = Self.document(right) else { return false }
+      return left == right
+    case (.array(let left), .array(let right)):
+      return left.count == right.count && zip(left, right).allSatisfy { $0.says($1) }
+    case (.object(let left), .object(let right)):
+      return left.keys.allSatisfy { (left[$0] ?? .null).says(right[$0] ?? .null) }
+        && right.keys.allSatisfy { left[$0] != nil || right[$0]?.isEmpty ?? true }
+    default: return false
+    }
+  }
+
+  /// The object or list that a text holds; a number or a word alone is a text like any other.
+  private static func document(_ text: String) -> JSON? {
+    guard let first = text.utf8.first(where: { !" \t\r\n".utf8.contains($0) }),
+      first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    else { return nil }
+    return try? JSON(parsing: Array(text.utf8))
+  }
+}
