@@ -153,7 +153,8 @@ let package = Package(
     .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
-    .testTarget(name: "ObserveTests", dependencies: ["Facts", "Observe", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ObserveTests", dependencies: ["Diff", "Facts", "Observe", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),

@@ -147,10 +147,13 @@ package struct ExecutionWorkflow: Sendable {
     let loaded = try await configuration(as: proposal, at: approved.main)
     let source = try loaded.source(named: proposal.source)
     do {
+      let open = try await store.openFindings(of: proposal.source, .drift, at: approved.main)
       var chosen: [DryRun.Chosen] = []
       for change in proposal.changes {
         guard let finding = change.finding else { continue }
-        chosen.append(.init(finding: finding, target: change.target, subject: change.subject))
+        let accepted = open.first { $0.id == finding && $0.cause == .accepted }?.delta
+        chosen.append(
+          .init(finding: finding, target: change.target, subject: change.subject, accepted: accepted))
       }
       let made: DryRun
       let request: ObservationRequest

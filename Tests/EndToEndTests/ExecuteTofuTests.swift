@@ -269,6 +269,29 @@ import Testing
     #expect(try fleet.read("infra/terraform.tfstate").contains("edited"))
   }
 
+  @Test func `drift that a refresh took into the state stays loud until its adoption is approved and executed`()
+    async throws
+  {
+    let fleet = try await MendFleet(.cloud)
+    try fleet.declareCloud(more: ["a": "lifecycle { ignore_changes = [content] }"])
+    try await fleet.expect(0, "scan")
+    try fleet.write("edited\n", to: "cloud/a")
+    try await fleet.expect(2, "scan")
+    try await fleet.refreshState()
+    try await fleet.expect(2, "scan")
+    let id = try await fleet.finding("file.a")
+    #expect(try await fleet.expect(0, "show", id).output.contains("cause     accepted"))
+    let proposal = try await fleet.propose("adopt", "file.a")
+    #expect(try await fleet.expect(0, "review", proposal.id).output.contains("the state holds it already"))
+    try await fleet.merge(proposal.id)
+    try await fleet.expect(0, "execute", proposal.id)
+    try await fleet.expect(0, "status")
+    try await fleet.expect(0, "scan")
+    #expect(try await fleet.expect(0, "trace", proposal.id).output.contains("redeclared"))
+    try await fleet.expect(0, "audit")
+    #expect(try fleet.read("cloud/a") == "edited\n")
+  }
+
   @Test func `a leave that was claimed for a job is used up, and the hook lets that job through alone`() async throws {
     let fleet = try await MendFleet(.cloud)
     try fleet.write("edited\n", to: "cloud/a")

@@ -88,6 +88,11 @@ final class MendFleet: Sendable {
     try write(text, to: "infra/main.tf")
   }
 
+  /// Takes what is there into the tool's state, past every approval.
+  func refreshState() async throws {
+    try await tool(try Tools.terraform(), ["apply", "-refresh-only", "-input=false", "-auto-approve"], in: "infra")
+  }
+
   static let plainHandlers = """
         - name: reload
           ansible.builtin.copy: { content: "reloaded\\n", dest: "{{ root }}/reloaded", mode: "0644" }

@@ -70,12 +70,15 @@ public struct DryRun: Sendable {
     public var target: String
     /// What it is about.
     public var subject: String
+    /// Its drift, where the tool's state took that over already, so that no plan shows it.
+    public var accepted: Delta?
 
     /// From its parts.
-    public init(finding: FindingID, target: String, subject: String) {
+    public init(finding: FindingID, target: String, subject: String, accepted: Delta? = nil) {
       self.finding = finding
       self.target = target
       self.subject = subject
+      self.accepted = accepted
     }
   }
 }

@@ -52,7 +52,7 @@ public struct OpenTofu: Sendable {
     guard let refresh = evidence.refreshOnly.stream.first, let plan = evidence.normal?.stream.first,
       plan.advanced(bySeconds: clockSlackSeconds) < refresh
     else { return [] }
-    return [.init(.incompleteOutput, "plan: it was made before the refresh-only plan, so it is of another run")]
+    return [.init(.contradictory, "plan: it was made before the refresh-only plan, so it is of another run")]
   }
 
   static func configuration(
@@ -75,6 +75,7 @@ public struct OpenTofu: Sendable {
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
     let evidence = try TofuEvidence(reading: folder, source: source)
+    try evidence.checkOrigin(source)
     // Old output must not pass for a new look: where the recording itself is older than said, its own time counts.
     var begin = begin
     if isRecorded, let first = evidence.refreshOnly.stream.first,
@@ -82,21 +83,25 @@ public struct OpenTofu: Sendable {
     {
       begin = first
     }
+    let (redactor, note) = TofuSecrets.redactor(
+      [evidence.refreshOnly.document, evidence.normal?.document].compactMap { $0 }, evidence.state, request.redactor)
     let report = TofuReading.report(
-      evidence, target: tofu.workspace, redactor: request.redactor,
+      evidence, target: tofu.workspace, redactor: redactor, open: request.openSubjects,
       trouble: trouble + (isRecorded ? leftover(evidence) : []))
     let configuration =
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
     let declared =
-      isRecorded ? configuration.map { Digest(of: request.redactor.redact($0.value)) } : desired
+      isRecorded ? configuration.map { Digest(of: redactor.redact($0.value)) } : desired
     do throws(FactsError) {
-      return try Observation(
+      var observation = try Observation(
         source: source, authority: .tofu, run: request.run,
         tool: InertText.line(
           evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
         begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
         declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.workspace]),
         targets: [report])
+      observation.notes = note.map { [$0] } ?? []
+      return observation
     } catch {
       throw ObserveError(.inconsistent, source: source, error.message)
     }

@@ -2,16 +2,19 @@ import Facts
 
 /// Compares two whole objects, both already redacted, attribute by attribute.
 ///
-/// Null and absent are the same: a resource's attributes are fixed by its schema, and plans leave out what is unknown. Lists of
-/// scalars are shown whole, because elements of sets have no place of their own; lists of objects element by element.
+/// Null and absent are the same: a resource's attributes are fixed by its schema, and plans leave out what is unknown. Elements of sets
+/// have no place of their own, and no document tells a set from a list: lists of scalars are shown whole, and of lists of objects what
+/// both sides hold anywhere is set aside.
 struct TofuDifference {
   private(set) var entries: [(path: JSONPointer, content: Delta.Content)] = []
 
-  /// Above so many bytes a value is not shown; that it differs is, and its side's digest tells whether it moved.
-  static let maximumBytes = 256 << 10
+  private let bySense: Bool
 
-  /// - Parameter unknown: a tree whose `true` leaves mark what of `desired` is known only after apply.
-  init(desired: JSON?, observed: JSON?, unknown: JSON = .bool(false)) {
+  /// - Parameters:
+  ///   - unknown: a tree whose `true` leaves mark what of `desired` is known only after apply.
+  ///   - bySense: whether what says the same in other words is no difference; not for what a plan would change.
+  init(desired: JSON?, observed: JSON?, unknown: JSON = .bool(false), bySense: Bool = false) {
+    self.bySense = bySense
     compare(desired ?? .null, observed ?? .null, unknown, at: .root)
     entries.sort { $0.path < $1.path }
   }
@@ -22,7 +25,7 @@ struct TofuDifference {
       return
     }
     let hasUnknown = SensitiveMarks.marksAnything(unknown)
-    if !hasUnknown, desired == observed { return }
+    if !hasUnknown, bySense ? desired.says(observed) : desired == observed { return }
     switch (desired, observed) {
     case (.object(let left), .object(let right)) where !desired.isRedacted && !observed.isRedacted:
       var names = left.keys
@@ -33,22 +36,63 @@ struct TofuDifference {
           left[name] ?? .null, right[name] ?? .null, unknown[name] ?? .bool(false), at: path.appending(name))
       }
     case (.array(let left), .array(let right)) where !(left + right).allSatisfy(\.isLeaf):
-      for index in 0..<max(left.count, right.count) {
-        compare(
-          index < left.count ? left[index] : .null, index < right.count ? right[index] : .null,
-          unknown[index] ?? .bool(false), at: path.appending(index))
-      }
+      compareElements(left, right, unknown, at: path)
     default:
-      entries.append((path, hasUnknown ? .opaque(.unknownAfterApply) : Self.content(desired, observed)))
+      entries.append((path, hasUnknown ? .opaque(.unknownAfterApply) : .between(desired: desired, observed: observed)))
     }
   }
 
-  private static func content(_ desired: JSON, _ observed: JSON) -> Delta.Content {
-    if desired.size + observed.size > maximumBytes { return .opaque(.tooLarge) }
-    if case .string(let old) = desired, case .string(let new) = observed, old.hasLines || new.hasLines {
-      return .text(LineDiff.hunks(from: old, to: new))
+  private mutating func compareElements(_ left: [JSON], _ right: [JSON], _ unknown: JSON, at path: JSONPointer) {
+    var places: [JSON: [Int]] = [:]
+    for (index, element) in right.enumerated().reversed() { places[element, default: []].append(index) }
+    var lost: [Int] = []
+    for (index, element) in left.enumerated() {
+      let hasUnknown = SensitiveMarks.marksAnything(unknown[index] ?? .bool(false))
+      if hasUnknown || places[element]?.popLast() == nil { lost.append(index) }
     }
-    return .values(desired: desired.isNull ? nil : desired, observed: observed.isNull ? nil : observed)
+    let extra = places.values.joined().sorted()
+    if lost.isEmpty, extra.isEmpty {
+      // All that differs is the order, and in a list that counts.
+      entries.append((path, .between(desired: .array(left), observed: .array(right))))
+      return
+    }
+    let pairs = Self.alike(lost, extra, left, right)
+    let hasMore = extra.count > lost.count
+    for (old, new) in pairs {
+      compare(left[old], right[new], unknown[old] ?? .bool(false), at: path.appending(hasMore ? new : old))
+    }
+    func alone(_ index: Int, _ desired: JSON, _ observed: JSON) {
+      entries.append(
+        (
+          path.appending(index),
+          desired == observed ? .opaque(.changed) : .between(desired: desired, observed: observed)
+        ))
+    }
+    let (paired, taken) = (Set(pairs.map(\.0)), Set(pairs.map(\.1)))
+    for index in lost where !paired.contains(index) { alone(index, left[index], .null) }
+    for index in extra where !taken.contains(index) { alone(index, .null, right[index]) }
+  }
+
+  /// Above so many combinations elements are paired in their order.
+  private static let maximumCombinations = 4_096
+
+  /// Pairs what is only on one side with what is only on the other, those with the most members in common first.
+  private static func alike(_ lost: [Int], _ extra: [Int], _ left: [JSON], _ right: [JSON]) -> [(Int, Int)] {
+    guard lost.count * extra.count <= maximumCombinations else { return Array(zip(lost, extra)) }
+    func likeness(_ old: Int, _ new: Int) -> Int {
+      guard let old = left[old].object, let new = right[new].object else { return 0 }
+      return old.members.count { new[$0.key] == $0.value }
+    }
+    let all = lost.flatMap { old in extra.map { (old, $0, likeness(old, $0)) } }
+    var pairs: [(Int, Int)] = []
+    var (paired, taken): (Set<Int>, Set<Int>) = ([], [])
+    for (old, new, _) in all.sorted(by: { ($1.2, $0.0, $0.1) < ($0.2, $1.0, $1.1) })
+    where !paired.contains(old) && !taken.contains(new) {
+      paired.insert(old)
+      taken.insert(new)
+      pairs.append((old, new))
+    }
+    return pairs
   }
 }
 
@@ -68,11 +112,4 @@ extension JSON {
     case .object: isRedacted
     }
   }
-
-  fileprivate var size: Int { CanonicalJSON.line(self).count }
-}
-
-extension String {
-  /// More than one line, not counting the end of a last one.
-  fileprivate var hasLines: Bool { utf8.dropLast().contains(UInt8(ascii: "\n")) }
 }

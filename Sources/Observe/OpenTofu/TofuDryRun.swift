@@ -18,7 +18,7 @@ extension OpenTofu {
     let tofu = try configuration(of: request)
     var bundle = try TofuSeal(request, tofu).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
-    let dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
+    var dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
     guard sealing.approved == nil, bundle.isSandboxed else { return try await dry.make() }
     // Where resources are files of this host, a first plan names them; the second one sees them.
     let first: Result<DryRun, ObserveError>
@@ -26,7 +26,8 @@ extension OpenTofu {
     let local = LocalTargets.folders(of: try dry.plannedPaths()).filter { !bundle.shows($0) }
     guard !local.isEmpty else { return try first.get() }
     bundle.addWrites(local)
-    return try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle).make()
+    dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
+    return try await dry.make()
   }
 
   /// What `apply -json` of a saved plan wrote, as what was really done.
@@ -49,6 +50,8 @@ private struct TofuDryRun {
   let action: Proposal.Action
   let chosen: [DryRun.Chosen]
   let bundle: SealedBundle
+  /// Knows the secrets of the plan, once there is one.
+  var redactor: Redactor
 
   init(
     request: ObservationRequest, tofu: AuthorityConfiguration.Tofu, action: Proposal.Action, chosen: [DryRun.Chosen],
@@ -59,6 +62,7 @@ private struct TofuDryRun {
     self.action = action
     self.chosen = chosen
     self.bundle = bundle
+    redactor = request.redactor
     run = try TofuRun(request, tofu, in: bundle.lookingView(request))
     let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
     guard version == .exited(0) else {
@@ -70,7 +74,7 @@ private struct TofuDryRun {
 
   private var source: SourceName { request.source.name }
 
-  func make() async throws(ObserveError) -> DryRun {
+  mutating func make() async throws(ObserveError) -> DryRun {
     let lock = Int(min(TofuRun.maximumLockWait, request.source.timeoutSeconds / 2))
     let before = try await statePosition()
     let targets = action == .adopt ? [] : addresses
@@ -85,6 +89,7 @@ private struct TofuDryRun {
     }
     if let first = (trouble + plan.trouble).first { throw incomplete(first.detail) }
     guard let document = plan.document, let tool = plan.stream.tool else { throw incomplete("it shows no plan") }
+    redactor = TofuSecrets.redactor([document], nil, request.redactor).redactor
     let after = try await statePosition()
     guard before == after else { throw incomplete("the state moved while the plan was made") }
 
@@ -93,7 +98,7 @@ private struct TofuDryRun {
     shown += document.invocations.map { address in
       DryRun.Shown(
         PlannedChange(
-          target: tofu.workspace, subject: request.redactor.redact(text: address), action: .run,
+          target: tofu.workspace, subject: redactor.redact(text: address), action: .run,
           delta: Delta([]).fingerprint, type: "action"), Delta([]), why: "an action that the apply invokes")
     }
     shown.settle()
@@ -110,16 +115,25 @@ private struct TofuDryRun {
       targets.isEmpty
       ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
     notes += document.readsWhileApplying.map {
-      "While it applies it reads this data source, which may run a program: \(request.redactor.redact(text: $0))"
+      "While it applies it reads this data source, which may run a program: \(redactor.redact(text: $0))"
     }
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
-      arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s", Proposal.savedPlan],
+      arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s"] + variables(tool) + [Proposal.savedPlan],
       variables: run.tool.environment, directory: request.source.directory, bundle: plan, sealed: bundle,
       shown: shown,
       standsOn: [tofu.workspace, action.rawValue] + request.passedValues + before
         + targets.map { "-target=\($0)" } + realities(document),
       notes: notes)
+  }
+
+  /// A saved plan holds no ephemeral values; they are given again, from the same sealed files.
+  private func variables(_ tool: String) -> [String] {
+    let words = tool.split(separator: " ")
+    let numbers = words.last?.split(separator: ".").prefix(2).compactMap { Int($0) } ?? []
+    let first = words.first == "OpenTofu" ? [1, 11] : [1, 10]
+    return numbers.count == 2 && !numbers.lexicographicallyPrecedes(first)
+      ? tofu.varFiles.map { "-var-file=\($0)" } : []
   }
 
   /// Absolute paths among the values of what the plan knows, whole or not.
@@ -207,7 +221,39 @@ private struct TofuDryRun {
       subject.drift = change
       shown.append(one(subject, change, change.actions == ["delete"] ? .forget : .refresh))
     }
-    return shown
+    return shown + (try accepted(document, beside: shown))
+  }
+
+  /// What the state holds already, and nobody approved: adopting it changes nothing but that.
+  private func accepted(
+    _ document: TofuPlan, beside shown: [DryRun.Shown]
+  ) throws(ObserveError) -> [DryRun.Shown] {
+    var found: [DryRun.Shown] = []
+    let state = document.prior.flatMap { try? TofuState(module: $0) }
+    for one in chosen where !shown.contains(where: { $0.change.finding == one.finding }) {
+      guard let delta = one.accepted,
+        let resource = state?.resources.first(where: {
+          redactor.redact(text: $0["address"]?.string ?? "").utf8.elementsEqual(one.subject.utf8)
+        }), let values = resource["values"]?.value
+      else { continue }
+      let actual = redactor.redact(values, marks: resource["sensitive_values"]?.value ?? .bool(false))
+      let isAsFound = delta.entries.allSatisfy { entry in
+        let now = JSONPointer(entry.path).flatMap { actual[$0] } ?? .null
+        return switch entry.content {
+        case .values(_, let observed): (observed ?? .null).says(now)
+        case .text(let hunks): now.string.map { LineDiff.undone(hunks, from: $0) != nil } ?? false
+        case .opaque, .unobserved: false
+        }
+      }
+      guard isAsFound else { continue }
+      found.append(
+        DryRun.Shown(
+          PlannedChange(
+            target: tofu.workspace, subject: one.subject, action: .refresh, delta: delta.fingerprint,
+            type: resource["type"]?.string, finding: one.finding),
+          Delta(delta.entries.map(\.turned)), why: "the state holds it already; what is missing is the approval"))
+    }
+    return found
   }
 
   /// - Parameter document: the plan, where the resource's own programs may run.
@@ -217,19 +263,19 @@ private struct TofuDryRun {
     let runsPrograms =
       [.create, .replace, .delete].contains(action) && document?.hasProvisioners(change) == true
     var delta = Delta([])
-    if case .drifted(_, let found, _)? = subject.difference(redactor: request.redactor).state { delta = found }
-    let name = request.redactor.redact(text: change.key.text)
+    if case .drifted(_, let found, _)? = subject.difference(redactor: redactor).state { delta = found }
+    let name = redactor.redact(text: change.key.text)
     // What the plan leaves as it is, the apply writes into the state: there the state is what moves, and the world what it moves to.
     var plan = subject
     (plan.drift, plan.laterDrift) = (nil, nil)
     var planned: [String] = []
-    if case .drifted(_, let found, _)? = plan.difference(redactor: request.redactor).state {
+    if case .drifted(_, let found, _)? = plan.difference(redactor: redactor).state {
       planned = found.entries.map(\.path)
     }
     let accepted = delta.entries.filter { !planned.contains($0.path) }
     let turned = delta.entries.map { planned.contains($0.path) ? $0 : $0.turned }
     var why = runsPrograms ? "its provisioners run, and no plan shows what they do" : nil
-    why = why ?? change.reason.map { request.redactor.redact(text: $0) }
+    why = why ?? change.reason.map { redactor.redact(text: $0) }
     if action != .refresh, action != .forget, !accepted.isEmpty {
       let places = accepted.map(\.path).joined(separator: ", ")
       why = (why.map { "\($0); " } ?? "") + "the world stays as it is, and the state accepts it, at \(places)"
@@ -254,7 +300,7 @@ private struct TofuDryRun {
   }
 
   private func outputs(_ document: TofuPlan) -> [DryRun.Shown] {
-    TofuOutputs(document, redactor: request.redactor).reports.compactMap { report in
+    TofuOutputs(document, redactor: redactor).reports.compactMap { report in
       guard case .drifted(_, let delta, _) = report.state else { return nil }
       return DryRun.Shown(
         PlannedChange(
@@ -270,7 +316,7 @@ private struct TofuDryRun {
     let touched = document.changes.filter { $0.isManaged && !$0.isNoOp } + document.drift.filter(\.isManaged)
     for change in touched.sorted(by: { $0.key < $1.key }) {
       for value in [change.values.before, change.values.after] {
-        let redacted = value.map { request.redactor.redact($0, marks: change.values.marks) }
+        let redacted = value.map { redactor.redact($0, marks: change.values.marks) }
         fields.append(redacted.map { Digest(of: $0).text } ?? "nothing")
       }
     }

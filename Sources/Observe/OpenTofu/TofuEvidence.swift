@@ -7,7 +7,8 @@ struct TofuEvidence: Sendable {
   let normal: TofuPlanRun?
   /// What there was to look at; nil where it was not recorded or cannot be read.
   let state: TofuState?
-  let stateProblem: String?
+  /// Why the state cannot be used.
+  let stateProblem: TofuTrouble?
   let files: [Observation.Evidence]
 
   static let refreshOnlyStem = "refresh-only"
@@ -26,15 +27,15 @@ struct TofuEvidence: Sendable {
     self.refreshOnly = refreshOnly
     normal = try TofuPlanRun(Self.normalStem, in: folder)
     var state: TofuState?
-    var problem: String?
+    var problem: TofuTrouble?
     if let bytes = try folder.read(Self.stateFile) {
       do throws(TofuPlan.Malformed) {
         state = try TofuState(reading: bytes)
       } catch {
-        problem = error.reason
+        problem = TofuTrouble(error, Self.stateFile, otherwise: .notReported)
       }
     } else {
-      problem = "it was not recorded"
+      problem = TofuTrouble(.notReported, "\(Self.stateFile): it was not recorded")
     }
     self.state = state
     stateProblem = problem
@@ -45,12 +46,46 @@ struct TofuEvidence: Sendable {
   }
 }
 
+extension TofuEvidence {
+  /// What the tool warned about single resources, but for what is merely deprecated: that says nothing of what is there.
+  var warnings: [TofuTrouble] {
+    [refreshOnly, normal].compactMap { $0 }.flatMap(\.stream.diagnostics)
+      .filter { !$0.isError && $0.address != nil && !"\($0.summary) \($0.detail)".lowercased().contains("deprecat") }
+      .map { TofuTrouble(warning: $0) }
+  }
+
+  /// Refuses documents that are not of one workspace: nothing that they say together would be true of either.
+  func checkOrigin(_ source: SourceName) throws(ObserveError) {
+    func refuse(_ what: String) -> ObserveError {
+      ObserveError(
+        .inconsistent, source: source, "the documents are not of one run and workspace: \(what)",
+        hint: "Record the state, the refresh-only plan and the normal plan anew, in this order and in one workspace.")
+    }
+    let documents = [refreshOnly.document, normal?.document].compactMap { $0 }
+    if documents.count == 2, documents[0].variables?.value != documents[1].variables?.value {
+      throw refuse("the two plans were made with other variables")
+    }
+    let isMoved = documents.contains { ($0.drift + $0.changes).contains { $0.previous != nil } }
+    let priors = documents.compactMap { document in document.prior.flatMap { try? TofuState(module: $0) } }
+    var identifiers: [TofuAddress: String] = [:]
+    for state in (isMoved ? [] : [state].compactMap { $0 }) + priors {
+      for resource in state.resources {
+        guard let address = resource["address"]?.string, let own = state.identifier(of: resource) else { continue }
+        let known = identifiers.updateValue(own, forKey: TofuAddress(address))
+        if let known, !known.utf8.elementsEqual(own.utf8) {
+          throw refuse("\(InertText.line(address)) is another object in each")
+        }
+      }
+    }
+  }
+}
+
 /// One plan: what it wrote while it ran, its document and its exit code, and what is wrong with them.
 struct TofuPlanRun: Sendable {
   let stem: String
   let stream: TofuStream
   let document: TofuPlan?
-  private let documentProblem: String?
+  private let documentProblem: TofuTrouble?
   let exitCode: Int32?
   /// Everything that keeps it from being whole. The exit code alone never says that it is.
   private(set) var trouble: [TofuTrouble] = []
@@ -71,15 +106,15 @@ struct TofuPlanRun: Sendable {
       Int32(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
     }
     var plan: TofuPlan?
-    var problem: String?
+    var problem: TofuTrouble?
     if let document {
       do throws(TofuPlan.Malformed) {
         plan = try TofuPlan(reading: document)
       } catch {
-        problem = "\(stem).json: \(error.reason)"
+        problem = TofuTrouble(error, "\(stem).json", otherwise: .incompleteOutput)
       }
     } else {
-      problem = "\(stem).json is missing"
+      problem = TofuTrouble(.notReported, "\(stem).json is missing")
     }
     self.document = plan
     documentProblem = problem
@@ -106,7 +141,7 @@ struct TofuPlanRun: Sendable {
       found += document.trouble(of: stem, hasErrors: !found.isEmpty, isTargeted)
       found += contradictions(with: document)
     } else if let documentProblem, found.isEmpty || exitCode == 0 || exitCode == 2 {
-      found.append(.init(.incompleteOutput, documentProblem))
+      found.append(documentProblem)
     }
     if stream.isDamaged {
       found.append(.init(.incompleteOutput, "\(stem).jsonl is cut or damaged"))
@@ -119,7 +154,7 @@ struct TofuPlanRun: Sendable {
   /// What the stream and the document do not agree in: then they are not of one run, or one of them is cut.
   private func contradictions(with document: TofuPlan) -> [TofuTrouble] {
     var found: [TofuTrouble] = []
-    func contradiction(_ detail: String) { found.append(.init(.incompleteOutput, "\(stem): \(detail)")) }
+    func contradiction(_ detail: String) { found.append(.init(.contradictory, "\(stem): \(detail)")) }
     if !document.outputs.isEmpty, !stream.hasOutputs {
       contradiction("the document has outputs and the stream ends before them")
     }
@@ -132,10 +167,20 @@ struct TofuPlanRun: Sendable {
       contradiction("the document was made at another time than the stream")
     }
     if !unshown.isEmpty { contradiction("the stream announces changes that the document does not show") }
-    if exitCode == 2, !document.showsAnything {
+    if endsUnexplained, stem != TofuEvidence.refreshOnlyStem {
       contradiction("the exit code says that there are changes, and the document shows none")
     }
     return found
+  }
+
+  /// The exit code says that there are changes, and the document shows none.
+  ///
+  /// A refresh-only plan ends so where nothing but the state's own bookkeeping would change, such as what depends on what.
+  var endsUnexplained: Bool { exitCode == 2 && document.map { !$0.showsAnything } ?? false }
+
+  /// Wholly seen, and nothing at all is to do.
+  var changesNothing: Bool {
+    isWhole && exitCode == 0 && document.map { $0.changes.allSatisfy { $0.isNoOp || !$0.isManaged } } ?? false
   }
 
   private func findUnshown() -> [TofuStream.Announcement] {
@@ -194,6 +239,16 @@ struct TofuTrouble: Hashable, Sendable {
   init(_ code: Unobserved, _ detail: String) {
     self.code = code
     self.detail = detail
+  }
+
+  /// - Parameter code: what it comes to, unless the document is of a format that is not read at all.
+  init(_ malformed: TofuPlan.Malformed, _ file: String, otherwise code: Unobserved) {
+    self.init(malformed.isOtherFormat ? .unknownFormat : code, "\(file): \(malformed.reason)")
+  }
+
+  init(warning diagnostic: TofuStream.Diagnostic) {
+    self.init(error: diagnostic)
+    code = .warned
   }
 
   init(error diagnostic: TofuStream.Diagnostic) {

@@ -9,6 +9,8 @@ struct TofuPlan: Sendable {
   /// What the tool would do: `before` is reality, `after` is what the configuration asks for. Empty in a refresh-only plan.
   let changes: [TofuChange]
   let outputs: [(name: String, change: TofuChange.Values)]
+  /// What became of the conditions that the configuration declares.
+  let checks: [TofuCheck]
   /// Nil where the document does not say; that is no proof of anything.
   let isErrored: Bool?
   /// OpenTofu does not say it.
@@ -21,6 +23,10 @@ struct TofuPlan: Sendable {
   let timestamp: Instant?
   let configuration: JSONView?
   let variables: JSONView?
+  /// The root module of the state after the refresh.
+  let prior: JSONView?
+  /// The root module as it would be after an apply.
+  let planned: JSONView?
 
   /// A whole document may be as large as the reader takes; objects in it may be nested deeply by their provider's schema.
   static let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 512)
@@ -34,7 +40,7 @@ struct TofuPlan: Sendable {
       throw Malformed(reason: error.description)
     }
     guard let format = root["format_version"]?.string, format.utf8.starts(with: "1.".utf8) else {
-      throw Malformed(reason: "format_version is not 1.x")
+      throw Malformed(reason: "format_version is not 1.x", isOtherFormat: true)
     }
     drift = try TofuChange.list(root["resource_drift"], named: "resource_drift")
     changes = try TofuChange.list(root["resource_changes"], named: "resource_changes")
@@ -46,6 +52,9 @@ struct TofuPlan: Sendable {
       }
     }
     self.outputs = outputs
+    checks = try TofuCheck.list(root["checks"])
+    prior = root["prior_state"]?["values"]?["root_module"]
+    planned = root["planned_values"]?["root_module"]
     isErrored = root["errored"]?.bool
     isComplete = root["complete"]?.bool
     if let view = root["deferred_changes"], !view.isNull {
@@ -97,6 +106,7 @@ struct TofuPlan: Sendable {
 
   struct Malformed: Error, Hashable {
     var reason: String
+    var isOtherFormat = false
   }
 }
 
@@ -148,10 +158,25 @@ struct TofuChange: Sendable {
     var afterView: JSONView? { view["after"] }
     /// A tree whose `true` leaves are known only after apply.
     var unknown: JSON { view["after_unknown"]?.value ?? .bool(false) }
+    var beforeMarks: JSON { view["before_sensitive"]?.value ?? .bool(false) }
+    var afterMarks: JSON { view["after_sensitive"]?.value ?? .bool(false) }
     /// What either side marks as sensitive.
-    var marks: JSON {
-      SensitiveMarks.union(
-        view["before_sensitive"]?.value ?? .bool(false), view["after_sensitive"]?.value ?? .bool(false))
+    var marks: JSON { SensitiveMarks.union(beforeMarks, afterMarks) }
+    /// By what the provider knows the object, before and after; nil where it does not say.
+    var identities: (before: JSON?, after: JSON?) {
+      (
+        view["before_identity"].flatMap { $0.isNull ? nil : $0.value },
+        view["after_identity"].flatMap { $0.isNull ? nil : $0.value }
+      )
+    }
+
+    /// For a change in `resource_drift`: whether reality really is another. What the provider only writes otherwise, a mark that came
+    /// or went, and an identity that came are none.
+    var isRealDrift: Bool {
+      if actions == ["no-op"] { return false }
+      if actions != ["update"] { return true }
+      if let before = identities.before, let after = identities.after, !before.says(after) { return true }
+      return !(before ?? .null).says(after ?? .null)
     }
   }
 

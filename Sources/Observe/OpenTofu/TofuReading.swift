@@ -10,21 +10,27 @@ struct TofuReading {
   private let evidence: TofuEvidence
   private let redactor: Redactor
   private let words: ToolWords
+  private let declaration: TofuDeclaration
+  private let open: Set<String>
   private var subjects: [TofuAddress: TofuSubject] = [:]
 
-  /// - Parameter trouble: what else kept the run from being whole.
+  /// - Parameters:
+  ///   - open: subjects with open drift.
+  ///   - trouble: what else kept the run from being whole.
   static func report(
-    _ evidence: TofuEvidence, target: String, redactor: Redactor, trouble: [TofuTrouble] = []
+    _ evidence: TofuEvidence, target: String, redactor: Redactor, open: Set<String>, trouble: [TofuTrouble] = []
   ) -> TargetReport {
-    var reading = TofuReading(evidence: evidence, redactor: redactor)
+    var reading = TofuReading(evidence: evidence, redactor: redactor, open: open)
     reading.gather()
     return reading.report(target: target, trouble: trouble)
   }
 
-  private init(evidence: TofuEvidence, redactor: Redactor) {
+  private init(evidence: TofuEvidence, redactor: Redactor, open: Set<String>) {
+    self.open = open
+    declaration = TofuDeclaration(evidence.normal?.document ?? evidence.refreshOnly.document)
     self.evidence = evidence
     self.redactor = redactor
-    words = ToolWords(evidence: evidence, redactor: redactor)
+    words = ToolWords(redactor: redactor)
   }
 
   // MARK: Gathering
@@ -49,7 +55,7 @@ struct TofuReading {
     take(laterDrift, as: \.laterDrift)
     take(planned, as: \.planned)
     for run in [evidence.refreshOnly, evidence.normal].compactMap({ $0 }) {
-      for announced in run.unshown where !isData(announced.address) {
+      for announced in run.unshown where announced.address.parts?.isData != true {
         subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
       }
     }
@@ -62,10 +68,7 @@ struct TofuReading {
     }
   }
 
-  /// `data.x.y` or `module.m.data.x.y`; a resource type cannot be called `data`.
-  private func isData(_ address: TofuAddress) -> Bool {
-    address.text.hasPrefix("data.") || address.text.contains(".data.")
-  }
+  private var documents: [TofuPlan] { [evidence.refreshOnly.document, evidence.normal?.document].compactMap { $0 } }
 
   // MARK: Judging
 
@@ -77,10 +80,10 @@ struct TofuReading {
       trouble.append(
         .init(.notReported, "there is no normal plan, and only that shows what was accepted or half applied"))
     }
-    if evidence.state == nil {
-      trouble.append(
-        .init(.notReported, "\(TofuEvidence.stateFile): \(evidence.stateProblem ?? "it cannot be read")"))
+    if evidence.refreshOnly.endsUnexplained, evidence.normal?.changesNothing != true {
+      trouble.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
     }
+    if let problem = evidence.stateProblem { trouble.append(problem) }
     let judge = Judge(evidence, trouble)
     var reports: [SubjectReport] = []
     reports.reserveCapacity(subjects.count)
@@ -90,12 +93,26 @@ struct TofuReading {
       let state = found.state ?? judge.state(of: subject)
       if case .unobserved = state {} else { hasSeenAny = true }
       if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
-      reports.append(
-        SubjectReport(
-          redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality))
+      var report = SubjectReport(
+        redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality)
+      let isOpen = open.contains(report.subject)
+      if isOpen { report.actual = found.actual }
+      for path in found.held {
+        if declaration.declares(path, of: subject.key) {
+          report.heldByState.ignored.append(path.description)
+        } else {
+          report.heldByState.computed.append(path.description)
+        }
+      }
+      if isOpen || !found.held.isEmpty {
+        report.heldByState.declaration = declaration.digest(of: subject.key, redactor)
+      }
+      reports.append(report)
     }
     let declaresNothing = subjects.isEmpty
-    if evidence.normal?.isWhole == true, let document = evidence.normal?.document {
+    reports += TofuCheck.reports(documents, isWhole: trouble.isEmpty, redactor)
+    // Half of an errored plan's outputs are missing; a narrowed one shows some, and what it shows is so.
+    if let document = evidence.normal?.document, document.isErrored == false {
       let outputs = TofuOutputs(document, redactor: redactor).reports
       // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
       reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
@@ -103,13 +120,13 @@ struct TofuReading {
     if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true {
       trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
     }
-    let reasons = words.reasons(trouble)
+    let reasons = words.reasons(trouble + evidence.warnings.filter { subjects[$0.address ?? TofuAddress("")] != nil })
     if declaresNothing || (!hasSeenAny && !trouble.isEmpty) {
       return TargetReport(
         target: target, state: .failed, reasons: reasons, subjects: reports.filter { !$0.isUnobserved },
         listsEverySubject: false)
     }
-    let isWhole = trouble.isEmpty && !reports.contains(where: \.isUnobserved)
+    let isWhole = reasons.isEmpty && !reports.contains(where: \.isUnobserved)
     return TargetReport(
       target: target, state: isWhole ? .observed : .partly, reasons: reasons, subjects: reports,
       listsEverySubject: trouble.isEmpty)
@@ -121,11 +138,13 @@ struct TofuReading {
     /// Why nothing that is not mentioned is proven; nil where both plans are whole.
     private let general: Unobserved?
     private let atFault: Set<TofuAddress>
+    private let warned: Set<TofuAddress>
 
     init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble]) {
       self.evidence = evidence
       general = trouble.first?.code
       atFault = Set(trouble.compactMap(\.address))
+      warned = Set(evidence.warnings.compactMap(\.address))
     }
 
     func state(of subject: TofuSubject) -> SubjectReport.State {
@@ -134,8 +153,9 @@ struct TofuReading {
       guard stream.started.contains(subject.key), stream.completed.contains(subject.key) else {
         return .unobserved(.notRefreshed)
       }
-      if atFault.contains(subject.key) { return .unobserved(.taskFailed) }
+      if atFault.contains(subject.key) { return .unobserved(.toolFailed) }
       if let general { return .unobserved(general) }
+      if warned.contains(subject.key) { return .unobserved(.warned) }
       guard let planned = subject.planned, planned.isNoOp else { return .unobserved(.notReported) }
       return .inSync
     }

@@ -5,13 +5,13 @@ struct Sides {
   /// What the state held.
   private let state: JSON?
   /// What is there.
-  private let reality: JSON?
+  let reality: JSON?
   /// What the configuration asks for; nil where no plan says so.
   private let planned: JSON?
   private let unknown: JSON
   private let hasPlan: Bool
-  private let plansNothing: Bool
-  /// Reality left the state.
+  let plansNothing: Bool
+  /// Reality left the state, as far as values tell.
   let isDrifted: Bool
   /// Of the declared side: what is planned, or what the state held where the plan leaves the object as it is.
   let desiredDigest: Digest?
@@ -20,6 +20,8 @@ struct Sides {
   struct Found {
     var path: JSONPointer
     var content: Delta.Content
+    /// No plan asks for the desired value: the state held it.
+    var isHeldByState = false
     var entry: Delta.Entry { Delta.Entry(path: path.description, content) }
   }
 
@@ -28,17 +30,17 @@ struct Sides {
     let all = [subject.drift, subject.laterDrift, subject.planned].compactMap { $0?.values }
     let marks = all.map(\.marks).reduce(.bool(false)) { SensitiveMarks.union($0, $1) }
     func redacted(_ value: JSON?) -> JSON? { value.map { redactor.redact($0, marks: marks) } }
-    // A change that only moves the address is no drift.
-    isDrifted = [subject.drift, subject.laterDrift].contains { $0.map { !$0.isNoOp } ?? false }
+    isDrifted = [subject.drift, subject.laterDrift].contains { $0?.values.isRealDrift ?? false }
     hasPlan = subject.planned != nil
     plansNothing = subject.planned?.isNoOp ?? true
     state = redacted(
-      isDrifted ? (drift.flatMap { $0.isNoOp ? nil : $0 } ?? subject.drift)?.values.before : nil)
+      isDrifted ? (drift.flatMap { $0.values.isRealDrift ? $0 : nil } ?? subject.drift)?.values.before : nil)
     planned = redacted(subject.planned?.values.after)
     unknown = subject.planned.map { redactor.redact(keysOf: $0.values.unknown) } ?? .bool(false)
     // The normal plan looked last; a drift that only the first plan saw stays one that was seen.
-    let isPassing = isDrifted && subject.laterDrift == nil && plansNothing && subject.planned != nil
-    let seen = subject.planned != nil && !isPassing ? subject.planned?.values.before : drift?.values.after
+    let isPassing = isDrifted && subject.laterDrift?.values.isRealDrift != true && plansNothing && hasPlan
+    let seen =
+      hasPlan && !isPassing ? subject.planned?.values.before : (isPassing ? subject.drift : drift)?.values.after
     // Most of a fleet is in sync: then both sides are one value, and it is redacted once.
     reality = plansNothing && seen == subject.planned?.values.after ? planned : redacted(seen)
     realityDigest = reality.map { Digest(of: $0) }
@@ -52,7 +54,8 @@ struct Sides {
 
   private var differences: [Found] {
     guard hasPlan else { return [] }
-    return TofuDifference(desired: planned, observed: reality, unknown: unknown).entries.map(Found.init)
+    return TofuDifference(desired: planned, observed: reality, unknown: unknown).entries
+      .map { Found(path: $0, content: $1) }
   }
 
   /// What differs, attribute by attribute.
@@ -63,7 +66,8 @@ struct Sides {
     var found = differences
     if isDrifted {
       let claimed = PathSet(found.map(\.path))
-      found += TofuDifference(desired: state, observed: reality).entries.map(Found.init)
+      found += TofuDifference(desired: state, observed: reality, bySense: true).entries
+        .map { Found(path: $0, content: $1, isHeldByState: true) }
         .filter { !claimed.touches($0.path) }
     }
     return found.sorted { $0.path < $1.path }
@@ -72,7 +76,7 @@ struct Sides {
   /// Whether the configuration asks for something else than the state held, in what differs.
   var declarationMoved: Bool {
     guard hasPlan else { return false }
-    let moved = TofuDifference(desired: planned, observed: state, unknown: unknown).entries
+    let moved = TofuDifference(desired: planned, observed: state, unknown: unknown, bySense: true).entries
       .filter { $0.content != .opaque(.unknownAfterApply) }
     // Where the object is gone there is nothing to find, and all that is asked for counts.
     if reality == nil { return !moved.isEmpty }

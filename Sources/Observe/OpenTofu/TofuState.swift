@@ -9,6 +9,17 @@ struct TofuState: Sendable {
   private(set) var resources: [JSONView] = []
   let outputs: JSONView?
 
+  /// Of a module as documents have it.
+  init(module: JSONView) throws(TofuPlan.Malformed) {
+    outputs = nil
+    try walk(module)
+  }
+
+  /// By what the provider knows each managed object.
+  func identifier(of resource: JSONView) -> String? {
+    resource["mode"]?.string == "managed" && resource["deposed_key"] == nil ? resource["values"]?["id"]?.string : nil
+  }
+
   /// A document without `values` is an empty state.
   init(reading bytes: [UInt8]) throws(TofuPlan.Malformed) {
     let root: JSONView
@@ -18,7 +29,7 @@ struct TofuState: Sendable {
       throw TofuPlan.Malformed(reason: error.description)
     }
     guard let format = root["format_version"]?.string, format.utf8.starts(with: "1.".utf8) else {
-      throw TofuPlan.Malformed(reason: "format_version is not 1.x")
+      throw TofuPlan.Malformed(reason: "format_version is not 1.x", isOtherFormat: true)
     }
     outputs = root["values"]?["outputs"]
     if let module = root["values"]?["root_module"] { try walk(module) }

@@ -19,8 +19,7 @@ struct TofuSubject {
 
   /// What there is to say without asking whether the plans are whole: a difference that was seen is never taken back.
   ///
-  /// - Returns: no state when nothing is known to differ, which is no proof that nothing does.
-  func difference(redactor: Redactor) -> (state: SubjectReport.State?, desired: Digest?, reality: Digest?) {
+  func difference(redactor: Redactor) -> Difference {
     let sides = Sides(self, redactor: redactor)
     let state: SubjectReport.State? =
       switch plannedAction {
@@ -28,14 +27,29 @@ struct TofuSubject {
       case .delete: .drifted(.unexpected, sides.unexpected(), removalCause)
       case .update: changed(sides, [])
       case .replace:
-        planned?.reason == "replace_because_tainted" || planned?.reason == "replace_by_request"
-          ? .drifted(
-            .changed, Delta([.init(path: "", .opaque(.changed))] + sides.entries().map(\.entry)), .world)
-          : changed(sides, [Self.replacement(planned?.reason)])
+        changed(sides, [Self.replacement(planned?.reason)])
       case .unknown: .drifted(.changed, Delta([.init(path: "", .opaque(.changed))]), nil)
       case .none: unplanned(sides)
       }
-    return (state, sides.desiredDigest, sides.realityDigest)
+    var held: [JSONPointer] = []
+    if case .drifted(.changed, _, _)? = state, sides.isDrifted {
+      held = sides.entries().filter(\.isHeldByState).map(\.path)
+    }
+    // Beside a change that is planned no document shows the whole of what is declared.
+    return Difference(
+      state: state, desired: held.isEmpty || sides.plansNothing ? sides.desiredDigest : nil,
+      reality: sides.realityDigest, held: held, actual: sides.reality)
+  }
+
+  struct Difference {
+    /// Nil when nothing is known to differ, which is no proof that nothing does.
+    var state: SubjectReport.State?
+    var desired: Digest?
+    var reality: Digest?
+    /// Where the desired side is only what the state held.
+    var held: [JSONPointer]
+    /// What is there, redacted.
+    var actual: JSON?
   }
 
   private func unplanned(_ sides: Sides) -> SubjectReport.State? {
@@ -50,13 +64,14 @@ struct TofuSubject {
       case ("delete", false), ("remove", false): .unexpected
       default: .changed
       }
-    return .drifted(kind, Delta([.init(path: "", .opaque(.changed))]), announced.isDrift ? .world : nil)
+    // Without values nobody knows whether an update is more than other words for the same.
+    return .drifted(
+      kind, Delta([.init(path: "", .opaque(.changed))]), announced.isDrift && kind == .missing ? .world : nil)
   }
 
   private func changed(_ sides: Sides, _ first: [Delta.Entry]) -> SubjectReport.State {
-    let found = sides.entries()
-    var entries = first + found.map(\.entry)
-    if entries.isEmpty { entries = [.init(path: "", .opaque(.changed))] }
+    var entries = first + sides.entries().map(\.entry)
+    if entries.isEmpty { entries = [besideValues ?? .init(path: "", .opaque(.changed))] }
     if planned?.values.isImporting == true { entries.insert(contentsOf: Self.pendingImport.entries, at: 0) }
     return .drifted(.changed, Delta(entries), cause(sides))
   }
@@ -95,13 +110,41 @@ struct TofuSubject {
   }
 
   private var removalCause: Cause? {
-    let isDrifted = [drift, laterDrift].contains { $0?.actions == ["update"] }
+    let isDrifted = [drift, laterDrift].contains {
+      $0.map { $0.actions == ["update"] && $0.values.isRealDrift } ?? false
+    }
     let isDeclared = planned?.reason?.hasPrefix("delete_because_") ?? false
     guard isDeclared || isDeposed || planned?.actions == ["forget"] else { return isDrifted ? .world : nil }
     return isDrifted ? .both : .declaration
   }
 
   // MARK: Statements about the whole object, at the path of the whole: texts, where its value would be an object
+
+  /// Where all values are the same: another identity, or other marks of what is sensitive.
+  private var besideValues: Delta.Entry? {
+    for values in [planned, laterDrift, drift].compactMap({ $0?.values }) where !values.actions.contains("no-op") {
+      let isPlan = planned != nil
+      let identities = values.identities
+      if let before = identities.before, let after = identities.after, before != after {
+        let (old, new) = ("identity \(Self.line(before))", "identity \(Self.line(after))")
+        return .init(path: "", .values(desired: .string(isPlan ? new : old), observed: .string(isPlan ? old : new)))
+      }
+      if SensitiveMarks.marksAnything(values.beforeMarks) || SensitiveMarks.marksAnything(values.afterMarks),
+        values.beforeMarks != values.afterMarks
+      {
+        return .init(
+          path: "",
+          .values(
+            desired: .string("marked as sensitive: \(Self.line(values.afterMarks))"),
+            observed: .string("marked as sensitive: \(Self.line(values.beforeMarks))")))
+      }
+    }
+    return nil
+  }
+
+  private static func line(_ json: JSON) -> String {
+    String(decoding: CanonicalJSON.line(json.sorted()).dropLast(), as: UTF8.self)
+  }
 
   private static func replacement(_ reason: String?) -> Delta.Entry {
     let why = reason.map { " (\($0))" } ?? ""

@@ -10,6 +10,7 @@ public struct Redactor: Sendable {
   private let olderKeys: [RedactionKey]
   private let issued = IssuedTags()
   private let patterns: [Glob]
+  private var known = KnownSecrets()
 
   /// - Parameters:
   ///   - key: what is written is written under it.
@@ -19,6 +20,13 @@ public struct Redactor: Sendable {
     self.key = key
     olderKeys = older.filter { $0.epoch != key.epoch }
     patterns = keyPatterns.map(Glob.init)
+  }
+
+  /// The same, and it finds these texts wherever they stand, marked or not.
+  func knowing(_ secrets: KnownSecrets) -> Redactor {
+    var copy = self
+    copy.known = secrets
+    return copy
   }
 
   /// The keys by name, and the older tags of everything that this redactor has replaced so far.
@@ -54,8 +62,9 @@ public struct Redactor: Sendable {
     if RedactionTag.isMarker(value) { return value }
     if case .bool(true) = marks { return marker(for: value) }
     switch value {
-    case .null, .bool, .number: return value
-    case .string(let text): return .string(redact(text: text))
+    case .null, .bool: return value
+    case .number(let text): return known.contains(text) ? marker(for: value) : value
+    case .string(let text): return known.contains(text) ? marker(for: value) : .string(redact(text: text))
     case .array(let elements):
       var children: [JSON] = []
       if case .array(let list) = marks { children = list }
@@ -68,7 +77,7 @@ public struct Redactor: Sendable {
       for (name, member) in object.members {
         var mark = JSON.bool(false)
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
-        let isSecret = isSecret(key: name) && member != .null && member != .string("")
+        let isSecret = isSecret(key: name) && !PlainValues.contains(member)
         // A key may hold what looks like an assignment; two keys with different secrets stay two keys.
         result[redact(text: name)] = redact(member, marks: isSecret ? .bool(true) : mark)
       }
@@ -88,9 +97,10 @@ public struct Redactor: Sendable {
     }
   }
 
-  /// Text without private key blocks, well-known token shapes, and the values of `key = value` lines whose key is secret.
+  /// Text without what is known to be secret, private key blocks, well-known token shapes, and the values of `key = value` lines whose key is secret.
   public func redact(text: String) -> String {
-    TextSecrets.replacing(in: text, isSecretKey: isSecret(key:)) { "[redacted \(tag(for: $0))]" }
+    let rest = known.replacing(in: text) { "[redacted \(tag(for: $0))]" }
+    return TextSecrets.replacing(in: rest, isSecretKey: isSecret(key:)) { "[redacted \(tag(for: $0))]" }
   }
 
   private func tag(for bytes: [UInt8]) -> String {

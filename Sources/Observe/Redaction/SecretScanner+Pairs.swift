@@ -107,7 +107,9 @@ extension SecretScanner {
       bytes[start] != UInt8(ascii: ":"), bytes[start] != UInt8(ascii: "-") || !isFirst, markerEnd(at: start) == nil
     else { return nil }
     let value = end(from: start) { !Bytes.isSpace($0) }
-    guard isSecretKey(String(decoding: bytes[position..<name], as: UTF8.self)) else { return nil }
+    guard isSecretKey(String(decoding: bytes[position..<name], as: UTF8.self)),
+      !PlainValues.contains(String(decoding: bytes[start..<value], as: UTF8.self))
+    else { return nil }
     guard isFirst else { return start..<value }
     let rest = end(from: value, while: Bytes.isBlank)
     guard rest == bytes.count || bytes[rest] == Bytes.newline else { return nil }
@@ -151,6 +153,7 @@ extension SecretScanner {
       return .secret(start..<end)
     }
     let end = plainEnd(from: start, endsAtSpace: endsAtSpace)
+    if PlainValues.contains(String(decoding: bytes[start..<end], as: UTF8.self)) { return .pass(to: end) }
     return end > start ? .secret(start..<end) : .pass(to: start + 1)
   }
 

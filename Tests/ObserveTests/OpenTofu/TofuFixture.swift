@@ -46,13 +46,19 @@ enum TofuFixture {
   static func report(
     case name: String, _ change: (URL) throws -> Void
   ) throws -> TargetReport {
+    try withCopy(of: name) { folder in
+      try change(folder)
+      return try #require(try ingest(folder).targets.first)
+    }
+  }
+
+  static func withCopy<Value>(of name: String, _ body: (URL) throws -> Value) throws -> Value {
     try withFolder { folder in
       let source = root.appending(path: name)
       for file in try FileManager.default.contentsOfDirectory(atPath: source.path) {
         try FileManager.default.copyItem(at: source.appending(path: file), to: folder.appending(path: file))
       }
-      try change(folder)
-      return try #require(try ingest(folder).targets.first)
+      return try body(folder)
     }
   }
 

@@ -95,7 +95,7 @@ import Testing
         }
       }
     }
-    Self.expectNothingInSync(report, .incompleteOutput)
+    Self.expectNothingInSync(report, .contradictory)
     #expect(try report.drift(of: "driftfile_file.motd").delta.isOpaque)
   }
 

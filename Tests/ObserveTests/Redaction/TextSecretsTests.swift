@@ -23,7 +23,7 @@ import Testing
     "Server=db;User=sa;Password=‹p@ss›;Database=x",
     "https://h/p?a=1&token=‹abc›&b=2",
     "{\"user\": \"root\", \"password\": \"‹a\\\"b›\", \"port\": 1}",
-    "{\"password\": \"\", \"token\": ‹17›}",
+    "{\"password\": \"\", \"token\": ‹1234567›}",
     "{user: root, password: ‹x›}",
     "{\\\"password\\\": \\\"‹x y›\\\", \\\"a\\\": 1}",
     "config[\"password\"] = \"‹x›\"",

@@ -1,0 +1,107 @@
+import Facts
+
+/// Texts that a run knows to be secret, to be found wherever they stand again.
+///
+/// A short text, or one that names things, stands in places where it is no secret and would take them away; it gives nothing away
+/// there. It is left to its own places.
+struct KnownSecrets: Sendable {
+  /// Those that are looked for.
+  private var texts: Set<[UInt8]> = []
+  /// By how they begin, the longest first.
+  private var byBeginning: [UInt64: [[UInt8]]] = [:]
+  /// How many are too short or too common to be looked for.
+  private(set) var unsearchable = 0
+
+  /// A beginning is as long as the shortest text that is looked for.
+  private static let minimumBytes = 6
+
+  /// - Parameters:
+  ///   - secrets: values, whole.
+  ///   - names: what else is called so.
+  init(_ secrets: Set<String> = [], names: Set<String> = []) {
+    for secret in secrets {
+      let bytes = Array(secret.utf8)
+      let isNumber = bytes.count < 8 && bytes.allSatisfy(Bytes.isDigit)
+      guard bytes.count >= Self.minimumBytes, !isNumber, !names.contains(secret), !PlainValues.contains(secret) else {
+        if !bytes.isEmpty { unsearchable += 1 }
+        continue
+      }
+      add(bytes)
+      // As it stands within JSON, and, of several lines, line by line.
+      add(Self.escaped(bytes))
+      for line in bytes.split(separator: Bytes.newline) where line.count >= 2 * Self.minimumBytes { add(Array(line)) }
+    }
+    for key in byBeginning.keys { byBeginning[key]?.sort { ($1.count, $0[0]) < ($0.count, $1[0]) } }
+  }
+
+  private mutating func add(_ bytes: [UInt8]) {
+    guard texts.insert(bytes).inserted else { return }
+    byBeginning[Self.beginning(of: bytes[...]), default: []].append(bytes)
+  }
+
+  var isEmpty: Bool { texts.isEmpty }
+
+  func contains(_ text: String) -> Bool { !texts.isEmpty && texts.contains(Array(text.utf8)) }
+
+  /// The text with each of them replaced; replacements that stand in it already are left alone.
+  func replacing(in text: String, _ replacement: (String) -> String) -> String {
+    guard !texts.isEmpty, text.utf8.count >= Self.minimumBytes else { return text }
+    let bytes = Array(text.utf8)
+    let scanner = SecretScanner(bytes)
+    var result: [UInt8] = []
+    var (position, done) = (0, 0)
+    while position + Self.minimumBytes <= bytes.count {
+      if let end = scanner.markerEnd(at: position) {
+        position = end
+      } else if let found = byBeginning[Self.beginning(of: bytes[position...])]?.first(where: {
+        bytes[position...].starts(with: $0)
+      }) {
+        result += bytes[done..<position]
+        result += Array(replacement(String(decoding: found, as: UTF8.self)).utf8)
+        position += found.count
+        done = position
+      } else {
+        position += 1
+      }
+    }
+    return done == 0 ? text : String(decoding: result + bytes[done...], as: UTF8.self)
+  }
+
+  private static func beginning(of bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.prefix(minimumBytes).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private static func escaped(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.flatMap { byte -> [UInt8] in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
+      case Bytes.newline: Array("\\n".utf8)
+      default: [byte]
+      }
+    }
+  }
+}
+
+/// Values that stand behind keys such as `PasswordAuthentication` and are no secrets: words of configuration languages, short numbers.
+enum PlainValues {
+  private static let words: Set<String> = [
+    "yes", "no", "true", "false", "on", "off", "none", "null", "nil", "always", "never", "optional", "required",
+    "requisite", "sufficient", "enabled", "disabled", "default", "auto", "plain", "md5", "sha256", "sha512",
+    "scram-sha-256", "without-password", "prohibit-password", "forced-commands-only",
+  ]
+
+  static func contains(_ text: some StringProtocol) -> Bool {
+    let bytes = Array(text.utf8)
+    guard bytes.count <= 20 else { return false }
+    return bytes.count <= 5 && !bytes.isEmpty && bytes.allSatisfy(Bytes.isDigit) || words.contains(text.lowercased())
+  }
+
+  /// The same for a value.
+  static func contains(_ value: JSON) -> Bool {
+    switch value {
+    case .null, .bool: true
+    case .number(let text), .string(let text): text.utf8.isEmpty || contains(text)
+    case .array, .object: false
+    }
+  }
+}

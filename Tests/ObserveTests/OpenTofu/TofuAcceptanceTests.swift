@@ -1,0 +1,137 @@
+import Diff
+import Facts
+import Foundation
+import Observe
+import Testing
+
+/// Somebody's refresh took drift into the state: from then on no plan shows it, although nothing was declared and nothing was put back.
+@Suite struct TofuAcceptanceTests {
+  private static let subject = "driftfile_file.conf"
+  private static let wrong = Delta([
+    .init(path: "/content", .values(desired: "listen localhost\n", observed: "listen everywhere\n"))
+  ])
+
+  /// What is recorded of one source, run after run.
+  private struct Story {
+    var belief = Belief()
+    var hour: Int64 = 0
+    var drift: Finding? { belief.open.first { $0.aspect == .drift } }
+
+    /// - Parameter withValues: whether the observer knows what is open.
+    @discardableResult
+    mutating func ingest(
+      _ name: String, withValues: Bool = true, _ change: (URL) throws -> Void = { _ in }
+    ) throws -> [FindingChange] {
+      hour += 1
+      let begin = TofuFixture.begin.advanced(bySeconds: 3_600 * hour)
+      var request = TofuFixture.request()
+      request.run = RunID(begin: begin, tail: 1)
+      request.openSubjects = withValues ? Set(belief.open.map(\.subject)) : []
+      let observation = try TofuFixture.withCopy(of: name) { folder in
+        try change(folder)
+        return try OpenTofu.ingest(request, begin: begin, end: begin, folder: folder.path)
+          .naming(request.redactor, under: nil)
+      }
+      let outcome = try diff(observation, against: belief, under: Rules())
+      for change in outcome.changes {
+        belief.open.removeAll { $0.id == change.finding.id }
+        if case .opened(let finding) = change { belief.open.append(finding) }
+      }
+      belief.receipt = outcome.receipt
+      return outcome.changes
+    }
+
+    func end(_ changes: [FindingChange]) -> EndReason? {
+      changes.compactMap { if case .ended(let finding) = $0 { finding.ended?.reason } else { nil } }.first
+    }
+  }
+
+  /// Puts one text for another in all documents of a recording, but for what they say is declared.
+  private static func put(_ old: String, _ new: String, _ folder: URL) throws {
+    for file in ["refresh-only.json", "plan.json", "state.json"] {
+      let path = folder.appending(path: file)
+      let text = try String(contentsOf: path, encoding: .utf8)
+      let changed = text.replacing("\"content\":\"\(old)", with: "\"content\":\"\(new)")
+      try Data(changed.utf8).write(to: path)
+    }
+  }
+
+  private static func declare(_ old: String, _ new: String, _ folder: URL) throws {
+    for file in ["refresh-only.json", "plan.json"] { try TofuFixture.replace(old, new, in: file, of: folder) }
+  }
+
+  @Test(arguments: [true, false])
+  func `drift that somebody took into the state stays open as accepted by nobody`(withValues: Bool) throws {
+    var story = Story()
+    try story.ingest("laundered-drift")
+    #expect(story.drift?.delta == Self.wrong && story.drift?.cause == .world)
+    #expect(story.drift?.seen.heldByState.ignored == ["/content"])
+    try story.ingest("laundered-accepted", withValues: withValues)
+    #expect(story.drift?.delta == Self.wrong && story.drift?.cause == .accepted)
+    #expect(story.belief.receipt?.targets[0].drifted == 1 && story.belief.receipt?.targets[0].inSync == 0)
+    #expect(try story.ingest("laundered-accepted", withValues: withValues).isEmpty)
+  }
+
+  @Test func `a change of something else that is declared does not cover it, one of its own block does`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift")
+    try story.ingest("laundered-accepted") {
+      try Self.declare(#""root_module":{"resources":["#, #""root_module":{"outputs":{"x":{}},"resources":["#, $0)
+    }
+    #expect(story.drift?.cause == .accepted)
+    let changes = try story.ingest("laundered-accepted") {
+      try Self.declare("listen localhost", "listen everywhere", $0)
+    }
+    #expect(story.end(changes) == .redeclared && story.drift == nil)
+  }
+
+  @Test func `the next drift is told against what was declared, and reality that is back ends it`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift")
+    try story.ingest("laundered-accepted")
+    try story.ingest("laundered-drift") {
+      try Self.put("listen everywhere", "listen nowhere", $0)
+      try Self.put("listen localhost", "listen everywhere", $0)
+    }
+    let later = Delta([
+      .init(path: "/content", .values(desired: "listen localhost\n", observed: "listen nowhere\n"))
+    ])
+    #expect(story.drift?.delta == later && story.drift?.cause == .world)
+    // The state still lags: what the tool calls drift is reality as it was declared.
+    var back = story
+    let ended = try back.ingest("laundered-drift") {
+      try Self.put("listen everywhere", "listen HERE", $0)
+      try Self.put("listen localhost", "listen everywhere", $0)
+      try Self.put("listen HERE", "listen localhost", $0)
+    }
+    #expect(back.end(ended) == .resolved && back.drift == nil)
+    let changes = try story.ingest("laundered-accepted") { try Self.put("listen everywhere", "listen localhost", $0) }
+    #expect(story.end(changes) == .resolved && story.drift == nil)
+  }
+
+  @Test func `a text of many lines, and a third value, stay open as well`() throws {
+    let declared = (1...9).map { "line \($0)" }.joined(separator: "\\n")
+    let edited = declared.replacing("line 5", with: "line five")
+    var story = Story()
+    try story.ingest("laundered-drift") {
+      try Self.put("listen localhost", declared, $0)
+      try Self.put("listen everywhere", edited, $0)
+    }
+    let first = story.drift
+    try story.ingest("laundered-accepted") { try Self.put("listen everywhere", edited, $0) }
+    #expect(story.drift?.delta == first?.delta && story.drift?.cause == .accepted)
+    try story.ingest("laundered-accepted") { try Self.put("listen everywhere", "something else", $0) }
+    #expect(story.drift != nil)
+    let changes = try story.ingest("laundered-accepted") { try Self.put("listen everywhere", declared, $0) }
+    #expect(story.end(changes) == .resolved)
+  }
+
+  @Test func `an approved adopt ends it, and says by which proposal`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift")
+    story.belief.adopted = [try #require(story.drift).id: "p-1"]
+    let changes = try story.ingest("laundered-accepted")
+    #expect(changes.first?.finding.ended?.reason == .redeclared && changes.first?.finding.ended?.proposal == "p-1")
+    #expect(story.drift == nil)
+  }
+}
