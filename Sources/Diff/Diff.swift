@@ -213,10 +213,17 @@ private struct Fold {
 
   /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.
   private func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
-    guard let desired = report.desired, let reality = report.reality, let declared = open.seen.desired else {
+    guard let desired = report.desired, let reality = report.reality, reality == open.seen.reality else { return false }
+    // What is declared again lies there as it lay when nobody declared it.
+    if open.kind == .unexpected { return true }
+    if let then = open.seen.heldByState.declaration, let now = report.heldByState.declaration,
+      open.delta.entries.contains(where: { $0.path.isEmpty }),
+      redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) != .different
+    {
+      // A taint, or a replacement that somebody asked for: a plan says so, and no declaration.
       return false
     }
-    return reality == open.seen.reality && desired != declared
+    return open.seen.desired.map { $0 != desired } ?? false
   }
 
   /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.

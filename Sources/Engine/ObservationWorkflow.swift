@@ -38,7 +38,8 @@ extension Session {
     let run = RunID(begin: now(), tail: .random(in: .min ... .max))
     let tip = try await store.tip()
     let receipt = try await store.receipt(of: source.name, at: tip)
-    let open = try await store.openFindings(of: source.name, .drift, at: tip)
+    let isTofu = source.authority.authority == .tofu
+    let open = isTofu ? try await store.openFindings(of: source.name, .drift, at: tip) : []
     let keys = try await RedactionKeys(installation, source.name).all(recorded: receipt?.redaction) {
       Set(try await namedEpochs(of: source.name).keys)
     }

@@ -38,7 +38,7 @@ enum FailureWords {
     case .sealChanged:
       "Something that decides on what the tool does is not what was approved; see who changed it, and propose again."
     case .notSealable:
-      "What the playbook draws on cannot be copied whole, so nobody could vouch that what runs is what was approved; keep it all in the source's directory."
+      "What the tool draws on cannot be copied whole, so praxis cannot guarantee that what runs is what was approved; keep it all in the source's directory."
     }
   }
 

@@ -118,7 +118,7 @@ extension Explanation {
       )
     case .bundleChanged:
       Explanation(
-        "The saved plan, or a file that the playbook draws on, is not what was approved.", "Propose again.")
+        "The saved plan, or a file that the run draws on, is not what was approved.", "Propose again.")
     case .dryRunChanged:
       Explanation(
         "The dry run, made again right before execution, shows something else than what was approved: the world or the declaration moved.",

@@ -67,6 +67,11 @@ extension TofuEvidence {
     }
     let isMoved = documents.contains { ($0.drift + $0.changes).contains { $0.previous != nil } }
     let priors = documents.compactMap { document in document.prior.flatMap { try? TofuState(module: $0) } }
+    if priors.count == 2, priors.allSatisfy({ !$0.instances.isEmpty }),
+      Set(priors[0].instances).isDisjoint(with: priors[1].instances)
+    {
+      throw refuse("the two plans have no resource in common")
+    }
     var identifiers: [TofuAddress: String] = [:]
     for state in (isMoved ? [] : [state].compactMap { $0 }) + priors {
       for resource in state.resources {

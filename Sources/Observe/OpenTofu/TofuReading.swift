@@ -104,7 +104,7 @@ struct TofuReading {
           report.heldByState.computed.append(path.description)
         }
       }
-      if isOpen || !found.held.isEmpty {
+      if isOpen || found.state != nil {
         report.heldByState.declaration = declaration.digest(of: subject.key, redactor)
       }
       reports.append(report)

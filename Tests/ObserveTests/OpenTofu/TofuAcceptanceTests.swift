@@ -126,6 +126,26 @@ import Testing
     #expect(story.end(changes) == .resolved)
   }
 
+  @Test func `a replacement that somebody asked for ends without a word of the declaration`() throws {
+    var story = Story()
+    try story.ingest("laundered-accepted") { folder in
+      for (old, new) in [
+        (
+          #""change":{"actions":["no-op"]"#,
+          #""action_reason":"replace_by_request","change":{"actions":["delete","create"]"#
+        ),
+        (
+          #""after":{"content":"listen everywhere\n","id":"/srv/demo/cloud/l1conf","#,
+          #""after":{"content":"listen everywhere\n","#
+        ),
+        (#""after_unknown":{}"#, #""after_unknown":{"id":true}"#),
+      ] { try TofuFixture.replace(old, new, in: "plan.json", of: folder) }
+    }
+    #expect(story.drift != nil && story.drift?.cause == nil)
+    let changes = try story.ingest("laundered-accepted")
+    #expect(story.end(changes) == .resolved && story.drift == nil)
+  }
+
   @Test func `an approved adopt ends it, and says by which proposal`() throws {
     var story = Story()
     try story.ingest("laundered-drift")
