@@ -34,6 +34,23 @@ struct TofuDeclaration {
     return block["expressions"]?[attribute] != nil
   }
 
+  /// Whether the document shows that an attribute is declared as it is there, so that only the state lags behind.
+  ///
+  /// - Parameter actual: the real side, redacted.
+  func asks(for actual: JSON?, at path: JSONPointer, of address: TofuAddress, _ redactor: Redactor) -> Bool {
+    guard path.tokens.count == 1, let place = place(of: address),
+      let expression = place.block["expressions"]?[path.tokens[0]]
+    else { return false }
+    var declared = expression["constant_value"]?.value
+    let references = expression["references"]?.elements.compactMap(\.string) ?? []
+    if place.calls.isEmpty, references.count == 1, references[0].hasPrefix("var.") {
+      // An expression around a single variable shows no more than its name, so that only an equal value proves anything.
+      declared = variables?[String(references[0].dropFirst(4))]?["value"]?.value
+    }
+    guard let declared, let now = actual?[path] else { return false }
+    return redactor.redact(declared).says(now)
+  }
+
   /// A keyed digest of everything that the document shows of one resource's declaration, with the variables that it draws on.
   func digest(of address: TofuAddress, _ redactor: Redactor) -> String? {
     guard let (block, calls) = place(of: address) else { return nil }

@@ -97,7 +97,8 @@ struct TofuReading {
         redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality)
       let isOpen = open.contains(report.subject)
       if isOpen { report.actual = found.actual }
-      for path in found.held {
+      for path in found.held
+      where isOpen || !declaration.asks(for: found.actual, at: path, of: subject.key, redactor) {
         if declaration.declares(path, of: subject.key) {
           report.heldByState.ignored.append(path.description)
         } else {

@@ -80,7 +80,7 @@ import Testing
     }
     #expect(story.drift?.cause == .accepted)
     let changes = try story.ingest("laundered-accepted") {
-      try Self.declare("listen localhost", "listen everywhere", $0)
+      try Self.declare(#""constant_value":"listen localhost"#, #""constant_value":"listen everywhere"#, $0)
     }
     #expect(story.end(changes) == .redeclared && story.drift == nil)
   }
@@ -144,6 +144,18 @@ import Testing
     #expect(story.drift != nil && story.drift?.cause == nil)
     let changes = try story.ingest("laundered-accepted")
     #expect(story.end(changes) == .resolved && story.drift == nil)
+  }
+
+  @Test func `where the configuration asks for what is there, only the state lags, and a refresh ends it`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift") {
+      try Self.declare(#""constant_value":"listen localhost"#, #""constant_value":"listen everywhere"#, $0)
+    }
+    #expect(story.drift?.seen.heldByState.paths == [])
+    let changes = try story.ingest("laundered-accepted") {
+      try Self.declare(#""constant_value":"listen localhost"#, #""constant_value":"listen everywhere"#, $0)
+    }
+    #expect(story.end(changes) == .redeclared && story.drift == nil)
   }
 
   @Test func `an approved adopt ends it, and says by which proposal`() throws {
