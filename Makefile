@@ -41,10 +41,11 @@ bench-audit:
 	@$(WITH_TOOLS) bin="$$(swift build -c release --show-bin-path)" && "$$bin/praxis-bench" run-audit \
 	  --python "$$PRAXIS_BENCH_PYTHON" --scale $(SCALE) --output .build/bench-audit.json
 
+# Four tests at a time: most wait for a program, and none waits for a hundred others.
 test:
 	@.ci/deps --all
 	swift build $(SWIFT_FLAGS) --build-tests
-	@$(WITH_TOOLS) swift test $(SWIFT_FLAGS) --parallel
+	@$(WITH_TOOLS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(SWIFT_FLAGS) --parallel
 
 format:
 	swift format -i -r Sources Tests Package.swift

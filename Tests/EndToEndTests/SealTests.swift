@@ -23,7 +23,8 @@ import Testing
     let other = try fleet.otherAnswer()
     let before = try fleet.fleet.snapshot()
     try await fleet.fleet.refuse("seal-changed", "execute", proposal)
-    other.terminate()
+    // It may have been started with SIGTERM blocked.
+    kill(other.processIdentifier, SIGKILL)
     other.waitUntilExit()
     #expect(try fleet.fleet.snapshot() == before)
     // What is changed once everything was checked is not what runs.
