@@ -31,6 +31,9 @@ public struct PraxisCommand: AsyncParsableCommand {
 
   /// Parses the command line, runs the command, and ends the process with its exit code.
   public static func start() async {
+    var exit = Exit.success.rawValue
+    // A reader that goes away breaks nothing off. It is a handler and not SIG_IGN, which every program that is started would inherit.
+    signal(SIGPIPE) { _ in }
     do {
       var command = try parseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
       if let asynchronous = command as? any AsyncParsableCommand {
@@ -39,14 +42,20 @@ public struct PraxisCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch let code as ExitCode {
-      Glibc.exit(code.rawValue)
+      exit = code.rawValue
     } catch let failure as Failure {
       TerminalConsole(color: .never, isQuiet: false).fail(failure)
-      Glibc.exit(failure.exit.rawValue)
+      exit = failure.exit.rawValue
     } catch {
       // Help, version, and words that are off: ArgumentParser knows how to say them.
-      exit(withError: error)
+      Self.exit(withError: error)
     }
+    // Whoever reads half of an answer, or none, must not take it for a whole one.
+    if let failure = UnwrittenResult.failure {
+      TerminalConsole(color: .never, isQuiet: false).fail(failure)
+      exit = failure.exit.rawValue
+    }
+    Glibc.exit(exit)
   }
 
   private static func run(_ command: any AsyncParsableCommand) async throws {

@@ -77,8 +77,8 @@ struct TerminalConsole: Console {
   private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
-    // A reader that went away (`| head`) is no failure of praxis'.
-    _ = writeWhole(bytes, to: descriptor)
+    guard let number = writeWhole(bytes, to: descriptor), descriptor == 1 else { return }
+    UnwrittenResult.note(errno: number)
   }
 }
 

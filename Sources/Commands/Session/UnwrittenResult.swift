@@ -1,0 +1,24 @@
+import Engine
+import Glibc
+import Synchronization
+
+/// Whether a result did not reach standard output whole. The command goes on, since what it does must not be broken off for that, and
+/// ends as failed.
+enum UnwrittenResult {
+  private static let number = Mutex<Int32?>(nil)
+
+  /// Takes note of why a write failed. A reader that went away (`| head`) is no failure.
+  static func note(errno: Int32) {
+    guard errno != EPIPE else { return }
+    number.withLock { $0 = $0 ?? errno }
+  }
+
+  static var failure: Failure? {
+    number.withLock { $0 }.map {
+      Failure(
+        .failure, "output-not-written",
+        "standard output: the answer could not be written whole: \(String(cString: strerror($0)))",
+        hint: "What was recorded is recorded: make room and ask again, for example with praxis status.")
+    }
+  }
+}
