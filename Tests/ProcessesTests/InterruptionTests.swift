@@ -5,6 +5,9 @@ import Testing
 
 /// Serialized: a signal reaches every body that is watched in this process.
 @Suite(.serialized) struct `Interruption by signals` {
+  /// Whoever runs the tests may have them ignore signals (nohup), and what is ignored stays ignored.
+  init() { for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) } }
+
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func `a signal ends the programs and is thrown after the body has unwound`(signal: Int32) async throws {
     let scratch = try Scratch()
