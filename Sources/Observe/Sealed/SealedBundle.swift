@@ -172,7 +172,12 @@ public struct SealedBundle: Sendable {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
-      view.mounts.append(local(path))
+      // What is mounted later hides what was before it: a folder that holds a sealed copy must not hide it.
+      let held = view.mounts.firstIndex { mount in
+        guard case .readOnly(_, let place) = mount else { return false }
+        return place == path || path == "/" || place.utf8.starts(with: "\(path)/".utf8)
+      }
+      view.mounts.insert(local(path), at: held ?? view.mounts.endIndex)
     }
     if let socket = request.environment["SSH_AUTH_SOCK"], request.source.environment.pass.contains("SSH_AUTH_SOCK") {
       view.mounts.append(.readOnly(socket, at: socket))

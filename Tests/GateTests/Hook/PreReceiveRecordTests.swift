@@ -47,13 +47,18 @@ import Testing
 
   /// A fact that was seen, with text that is not all ASCII.
   private func finding() throws -> [String: String] {
+    var held = Finding.HeldByState()
+    held.ignored = ["/os"]
+    held.computed = ["/kernel"]
+    held.declaration = "hmac-sha256:e1:0"
     let fact = Finding(
-      kind: .changed, authority: .snapshot, source: try Site.source("hosts"), target: "web1", subject: "/os",
+      kind: .changed, cause: .accepted, authority: .tofu, source: try Site.source("hosts"), target: "web1",
+      subject: "/os",
       severity: .medium, validFrom: Site.now,
       delta: Delta([
         .init(path: "/os", .values(desired: "12.1 \u{e9}\u{200b}", observed: ["a/b": [1, .null, "\u{1D173}"]]))
       ]),
-      seen: .init(run: RunID(begin: Site.now, tail: 1), tool: "collector", evidence: nil))
+      seen: .init(run: RunID(begin: Site.now, tail: 1), tool: "collector", evidence: nil, heldByState: held))
     let place = "findings/open/hosts/web1/os-\(fact.id.token).drift.json"
     return [place: String(decoding: fact.bytes, as: UTF8.self)]
   }

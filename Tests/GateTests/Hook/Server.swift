@@ -8,7 +8,7 @@ import Testing
 /// A receipt as an engine writes it; another number makes another one.
 func receipt(_ number: Int, of source: String = "hosts") throws -> String {
   let run = RunID(begin: Site.now, tail: UInt16(number))
-  let receipt = Receipt(
+  var receipt = Receipt(
     source: try Site.source(source), authority: .snapshot, run: run, tool: "collector", begin: Site.now, end: Site.now,
     evidence: [], desired: nil, rules: Digest(of: []), origin: .collector, isWhole: true,
     targets: [
@@ -16,6 +16,7 @@ func receipt(_ number: Int, of source: String = "hosts") throws -> String {
         target: "web1", state: .observed, reasons: [], run: run, observedAt: Site.now, inSync: number, drifted: 0,
         unobserved: 0, masked: 0)
     ], changes: .init(), effects: [])
+  receipt.notes = ["1 value was too short to be searched for"]
   return String(decoding: receipt.bytes, as: UTF8.self)
 }
 
