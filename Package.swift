@@ -154,7 +154,8 @@ let package = Package(
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(
-      name: "ObserveTests", dependencies: ["Diff", "Facts", "Observe", "TestSupport"], swiftSettings: strict),
+      name: "ObserveTests", dependencies: ["Diff", "Facts", "Observe", "Processes", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),

@@ -12,6 +12,13 @@ public struct Sandbox: Sendable, Hashable {
     /// A new, empty folder in memory.
     case empty(String)
     case link(String, at: String)
+
+    /// Where it stands in the view.
+    public var place: String {
+      switch self {
+      case .readOnly(_, let place), .writable(_, let place), .empty(let place), .link(_, let place): place
+      }
+    }
   }
 
   /// The path of `bwrap`.
@@ -51,8 +58,12 @@ public struct Sandbox: Sendable, Hashable {
 
   /// Whether a path belongs to the operating system's own packages, so that ``system(by:)`` shows it and only root changes it.
   public static func isOfTheSystem(_ path: String) -> Bool {
-    func lies(in folder: String) -> Bool { path == folder || path.utf8.starts(with: "\(folder)/".utf8) }
-    return (systemFolders + ["/dev", "/proc"]).contains(where: lies) && !lies(in: "/usr/local")
+    (systemFolders + ["/dev", "/proc"]).contains { lies(path, in: $0) } && !lies(path, in: "/usr/local")
+  }
+
+  /// Whether a path is a folder's or one of something in it; both absolute and without links, compared by their bytes.
+  public static func lies(_ path: String, in folder: String) -> Bool {
+    path.utf8.elementsEqual(folder.utf8) || path.utf8.starts(with: (folder == "/" ? folder : "\(folder)/").utf8)
   }
 
   private static func base(_ folders: [String]) -> [Mount] {

@@ -102,7 +102,7 @@ public struct SealedBundle: Sendable {
   mutating func clear(_ folder: String, keeping names: [String]) {
     guard var view else { return }
     let kept = view.mounts.compactMap { mount -> (String, String)? in
-      guard case .readOnly(let source, let place) = mount, folder == place || folder.hasPrefix("\(place)/") else {
+      guard case .readOnly(let source, let place) = mount, Sandbox.lies(folder, in: place) else {
         return nil
       }
       return (place, "\(source)\(folder.dropFirst(place.count))")
@@ -118,8 +118,7 @@ public struct SealedBundle: Sendable {
 
   /// Whether something stands at a path in the view.
   func shows(_ path: String) -> Bool {
-    writes.contains { path == $0 || path.hasPrefix("\($0)/") }
-      || paths.contains { path == $0 || path.hasPrefix("\($0)/") }
+    (writes + paths).contains { Sandbox.lies(path, in: $0) }
   }
 
   /// Whether there is a sandbox to run it in.
@@ -172,10 +171,9 @@ public struct SealedBundle: Sendable {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
-      // What is mounted later hides what was before it: a folder that holds a sealed copy must not hide it.
-      let held = view.mounts.firstIndex { mount in
-        guard case .readOnly(_, let place) = mount else { return false }
-        return place == path || path == "/" || place.utf8.starts(with: "\(path)/".utf8)
+      // What is mounted later hides what was before it: what the folder holds, or is itself sealed, must not be hidden.
+      let held = view.mounts.firstIndex {
+        Sandbox.lies($0.place, in: path) && ($0.place != path || paths.contains(path))
       }
       view.mounts.insert(local(path), at: held ?? view.mounts.endIndex)
     }

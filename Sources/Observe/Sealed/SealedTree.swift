@@ -1,3 +1,5 @@
+import Processes
+
 /// A file or folder that decides what a tool does, at its own path.
 struct SealedTree: Sendable, Hashable {
   /// An absolute path without links in it, but perhaps at its end.
@@ -24,8 +26,7 @@ struct SealedTree: Sendable, Hashable {
 
   /// Whether a path lies in it and is taken.
   func holds(_ other: String) -> Bool {
-    guard other != path else { return true }
-    guard other.utf8.starts(with: "\(path)/".utf8) else { return false }
+    guard Sandbox.lies(other, in: path) else { return false }
     var relative = ""
     for name in other.dropFirst(path.count + 1).split(separator: "/") {
       relative += relative.isEmpty ? "\(name)" : "/\(name)"
