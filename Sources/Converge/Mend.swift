@@ -29,10 +29,7 @@ public struct Mend: Sendable {
     public let loaded: LoadedConfiguration
     /// The findings.
     public var chosen: [DryRun.Chosen] {
-      findings.map {
-        .init(
-          finding: $0.id, target: $0.target, subject: $0.subject, accepted: $0.cause == .accepted ? $0.delta : nil)
-      }
+      findings.map { .init(finding: $0.id, target: $0.target, subject: $0.subject, accepted: $0.acceptedDelta) }
     }
   }
 

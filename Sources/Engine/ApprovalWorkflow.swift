@@ -88,7 +88,7 @@ package struct ApprovalWorkflow: Sendable {
   }
 
   package func review(_ id: ProposalID, at tip: ObjectID) async throws -> ProposalReview {
-    let review = try await session.gate.review(branch: tip, onto: main)
+    let review = try await session.gate().review(branch: tip, onto: main)
     guard review.proposal.id == id.text else {
       throw GateError(.proposalMismatch, "proposal/\(id)", "the branch holds the proposal \(review.proposal.id)")
     }
@@ -103,7 +103,7 @@ package struct ApprovalWorkflow: Sendable {
   package func approval(
     of id: ProposalID
   ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
-    try await session.gate.approval(of: id.text, to: main)
+    try await session.gate().approval(of: id.text, to: main)
   }
 
   /// Makes a commit, has it judged by the parent rule, and only then moves main to it.
@@ -112,7 +112,7 @@ package struct ApprovalWorkflow: Sendable {
   ) async throws -> ObjectID {
     let commit = try await store.prepare(
       changes, onto: parents, message: message, signer, now: session.now())
-    _ = try await session.gate.verify(to: commit, startingAt: main)
+    _ = try await session.gate().verify(to: commit, startingAt: main)
     let workTree = try await store.advance(from: main, to: commit, by: signer.name)
     if case .leftAlone(let state) = workTree, state != .bare {
       session.console.note("the work tree was left alone: it has edits or is on another branch; see git status")

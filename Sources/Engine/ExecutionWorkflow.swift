@@ -118,7 +118,7 @@ package struct ExecutionWorkflow: Sendable {
     }
     let verified = try await Verification(session).verify(tip)
     if let newer = verified.newer { throw Verification.behind(newer, tip) }
-    return try await session.gate.approved(
+    return try await session.gate().approved(
       id, verified.history, by: engine, seen: verified.seen, executed: executed, hasRemote: remote != nil)
   }
 
@@ -147,13 +147,14 @@ package struct ExecutionWorkflow: Sendable {
     let loaded = try await configuration(as: proposal, at: approved.main)
     let source = try loaded.source(named: proposal.source)
     do {
-      let open = try await store.openFindings(of: proposal.source, .drift, at: approved.main)
+      let open =
+        proposal.action == .adopt
+        ? try await store.openFindings(of: proposal.source, .drift, at: approved.main) : []
       var chosen: [DryRun.Chosen] = []
       for change in proposal.changes {
         guard let finding = change.finding else { continue }
-        let accepted = open.first { $0.id == finding && $0.cause == .accepted }?.delta
-        chosen.append(
-          .init(finding: finding, target: change.target, subject: change.subject, accepted: accepted))
+        let accepted = open.first { $0.id == finding }?.acceptedDelta
+        chosen.append(.init(finding: finding, target: change.target, subject: change.subject, accepted: accepted))
       }
       let made: DryRun
       let request: ObservationRequest
@@ -206,7 +207,7 @@ package struct ExecutionWorkflow: Sendable {
 
   private func authorize(_ ready: Ready) async throws -> Authorization {
     do {
-      return try await session.gate.authorize(
+      return try await session.gate().authorize(
         ready.approved, ready.readiness, trust: session.trustPath, hook: hook)
     } catch {
       folder.remove()
@@ -268,7 +269,7 @@ package struct ExecutionWorkflow: Sendable {
       [Layout.execution(id): .put(record.bytes)], onto: [tip],
       message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
       now: session.now())
-    _ = try await session.gate.verify(to: commit, startingAt: tip)
+    _ = try await session.gate().verify(to: commit, startingAt: tip)
     _ = try await store.advance(from: tip, to: commit, by: engine.text)
     return commit
   }

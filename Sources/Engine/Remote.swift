@@ -105,7 +105,7 @@ package struct Remote: Sendable {
       throw GateError(
         .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not")
     }
-    _ = try await session.gate.verify(to: theirs, startingAt: ours)
+    _ = try await session.gate().verify(to: theirs, startingAt: ours)
     _ = try await store.advance(from: ours, to: theirs, by: "praxis")
   }
 

@@ -67,8 +67,10 @@ package struct Session: Sendable {
   /// The present time.
   package func now() -> Instant { environment.now() }
 
-  /// The gate as it is at the present time.
-  package var gate: Gate { Gate(store.repository, from: trust.introduction, at: now()) }
+  /// The gate at the present time.
+  package func gate(_ signatures: SignatureChecker = .sshKeygen) -> Gate {
+    Gate(store.repository, from: trust.introduction, signatures: signatures, at: now())
+  }
 
   /// The signer for this engine's commits.
   package func engineSigner() throws -> CommitSigner {

@@ -51,9 +51,7 @@ package struct Verification: Sendable {
       guard try seen.read() == nil else {
         return try await verify(tip).newer.map { newer in Self.behind(newer, tip) }
       }
-      _ = try await Gate(
-        session.store.repository, from: session.trust.introduction, signatures: .inProcess, at: session.now()
-      ).verify(to: tip)
+      _ = try await session.gate(.inProcess).verify(to: tip)
       session.console.note("no rollback protection: this host remembers nothing of main; see praxis trust adopt")
       return nil
     } catch {
@@ -76,7 +74,7 @@ package struct Verification: Sendable {
     try await session.trust.check(against: repository)
     let now = session.now()
     let introduction = session.trust.introduction
-    let history = try await Gate(repository, from: introduction, signatures: .inProcess, at: now).verify(to: tip)
+    let history = try await session.gate(.inProcess).verify(to: tip)
     var clone = SeenFile.Clone(verifiedTip: tip)
     try await clone.notePublished(tip, from: introduction, in: repository)
     // A host that only audits or asks has nothing but the trust file until now.
@@ -94,7 +92,6 @@ package struct Verification: Sendable {
   package func acceptRewind(
     to commit: ObjectID, signedBy key: SigningKey
   ) async throws -> (admin: String, from: ObjectID?) {
-    let repository = session.store.repository
     let tip = try await session.store.tip()
     guard commit == tip else {
       throw Failure(
@@ -105,9 +102,7 @@ package struct Verification: Sendable {
     guard let before = try seen.read() else { throw nothingRemembered() }
     let own = before.clones[place]?.verifiedTip
     let now = session.now()
-    let history = try await Gate(
-      repository, from: session.trust.introduction, signatures: .inProcess, at: now
-    ).verify(to: commit)
+    let history = try await session.gate(.inProcess).verify(to: commit)
     let line = Set(history.commits.map(\.id)).union([session.trust.introduction])
     guard let lost = [own, before.verifiedTip].compactMap(\.self).first(where: { !line.contains($0) }) else {
       throw Failure(
@@ -163,7 +158,7 @@ package struct Verification: Sendable {
     let now = session.now()
     var clone = before.clones[place] ?? SeenFile.Clone()
     let isHeld = try await before.isHeld(by: tip, in: repository)
-    let history = try await Gate(repository, from: introduction, at: now).verify(
+    let history = try await session.gate().verify(
       to: tip, startingAt: isHeld ? before.verifiedTip : clone.verifiedTip)
     let version = history.policy.policy.version
     if isHeld { try before.check(policyVersion: version) }

@@ -230,6 +230,11 @@ extension Finding.Sighting {
   }
 }
 
+extension Finding {
+  /// The drift, where the tool's state took it over already, so that no plan shows it.
+  public var acceptedDelta: Delta? { cause == .accepted ? delta : nil }
+}
+
 extension Finding.HeldByState {
   func write(into object: inout JSONObject) {
     if !ignored.isEmpty { object["ignored"] = .array(ignored.map(JSON.string)) }

@@ -174,7 +174,7 @@ private struct Proposing {
     let proposal = proposed.proposal
     let branch = String(proposed.branch.dropFirst("refs/heads/".count))
     do throws(GateError) {
-      _ = try await session.gate.review(branch: proposed.commit, onto: deciding.main)
+      _ = try await session.gate().review(branch: proposed.commit, onto: deciding.main)
     } catch {
       // What nobody could approve is not left lying about.
       try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)

@@ -100,7 +100,7 @@ struct Trace: Sendable {
     let record = try await deciding.store.execution(of: name, at: deciding.main)
     if let (merge, proposal, _) = try await deciding.approval(of: id) {
       let commit = try await deciding.store.repository.commit(merge)
-      let people = try await deciding.session.gate.signers(ofApproval: merge)
+      let people = try await deciding.session.gate().signers(ofApproval: merge)
       let state: ProposalTrace.State =
         switch record?.state {
         case .claimed: .claimed
