@@ -194,11 +194,8 @@ extension Gate {
       }
       return
     }
-    let record: ExecutionRecord
-    do throws(FactsError) {
-      record = try ExecutionRecord(parsing: bytes, document: place)
-    } catch {
-      throw GateError(.ledgerRewritten, place, InertText.line(error.description))
+    let record = try reading(place, refusing: .ledgerRewritten) { () throws(FactsError) in
+      try ExecutionRecord(parsing: bytes, document: place)
     }
     switch record.state {
     case .withdrawn: throw GateError(.proposalClosed, place, "the proposal was withdrawn")

@@ -96,11 +96,8 @@ extension Gate {
     guard let bytes = try await file(place, in: commit) else {
       throw GateError(.proposalMalformed, place, "it is not there as a plain file")
     }
-    let proposal: Proposal
-    do throws(FactsError) {
-      proposal = try Proposal(parsing: bytes, document: place)
-    } catch {
-      throw GateError(.proposalMalformed, place, InertText.line(error.description))
+    let proposal = try reading(place, refusing: .proposalMalformed) { () throws(FactsError) in
+      try Proposal(parsing: bytes, document: place)
     }
     guard proposal.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
     guard proposal.id == id else {
@@ -198,11 +195,8 @@ extension Gate {
     _ bytes: [UInt8], waiverOf finding: FindingID, in proposal: Proposal
   ) throws(GateError) {
     let place = "waivers/\(finding).json"
-    let waiver: Waiver
-    do throws(FactsError) {
-      waiver = try Waiver(parsing: bytes, document: place)
-    } catch {
-      throw GateError(.proposalMalformed, place, InertText.line(error.description))
+    let waiver = try reading(place, refusing: .proposalMalformed) { () throws(FactsError) in
+      try Waiver(parsing: bytes, document: place)
     }
     guard waiver.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
     guard waiver.finding == finding, waiver.proposal == proposal.id, waiver.proposer == proposal.proposer,

@@ -30,11 +30,8 @@ extension Gate {
     guard let bytes = try await file(place, in: commit) else {
       throw GateError(.ledgerRewritten, place, "it is not there as a plain file")
     }
-    let record: ExecutionRecord
-    do throws(FactsError) {
-      record = try ExecutionRecord(parsing: bytes, document: place)
-    } catch {
-      throw GateError(.ledgerRewritten, place, InertText.line(error.description))
+    let record = try reading(place, refusing: .ledgerRewritten) { () throws(FactsError) in
+      try ExecutionRecord(parsing: bytes, document: place)
     }
     guard record.bytes == bytes else { throw GateError(.ledgerRewritten, place, "it is not canonical") }
     return record

@@ -61,6 +61,15 @@ func git<Answer>(
   do throws(GitError) { return try await question() } catch { throw GateError(error) }
 }
 
+/// Reads a document; one that cannot be read is refused for the reason.
+func reading<Document>(
+  _ place: String, refusing reason: GateError.Reason, _ parse: () throws(FactsError) -> Document
+) throws(GateError) -> Document {
+  do throws(FactsError) { return try parse() } catch {
+    throw GateError(reason, place, InertText.line(error.description))
+  }
+}
+
 extension GateError {
   /// What kept the repository from being read. A commit that breaks the strict form is refused; everything else is an inability.
   init(_ error: GitError) {

@@ -132,7 +132,7 @@ private struct ContentReader: Sendable {
           "\(proposal.source) has no open finding \(subject.finding) of its targets where the proposal begins")
       }
       let bytes = try await git { () async throws(GitError) in try await repository.blob(entry.id) }
-      let finding = try read(subject.finding.text) { () throws(FactsError) in
+      let finding = try reading(subject.finding.text, refusing: .proposalMalformed) { () throws(FactsError) in
         try Finding(parsing: bytes, document: subject.finding.text)
       }
       guard finding.id == subject.finding, finding.source == proposal.source, finding.ended == nil,
@@ -149,7 +149,9 @@ private struct ContentReader: Sendable {
   // MARK: Documents
 
   private func knownGood(_ bytes: [UInt8], of target: String, at path: String) throws(GateError) -> KnownGood {
-    let document = try read(path) { () throws(FactsError) in try KnownGood(parsing: bytes, document: path) }
+    let document = try reading(path, refusing: .proposalMalformed) { () throws(FactsError) in
+      try KnownGood(parsing: bytes, document: path)
+    }
     guard document.source == proposal.source, document.target.utf8.elementsEqual(target.utf8) else {
       throw mismatch(path, "it is of another source or target than its place says")
     }
@@ -157,14 +159,8 @@ private struct ContentReader: Sendable {
   }
 
   private func waiver(_ bytes: [UInt8], at path: String) throws(GateError) -> Waiver {
-    try read(path) { () throws(FactsError) in try Waiver(parsing: bytes, document: path) }
-  }
-
-  private func read<Document>(
-    _ path: String, _ parse: () throws(FactsError) -> Document
-  ) throws(GateError) -> Document {
-    do throws(FactsError) { return try parse() } catch {
-      throw GateError(.proposalMalformed, path, InertText.line(error.description))
+    try reading(path, refusing: .proposalMalformed) { () throws(FactsError) in
+      try Waiver(parsing: bytes, document: path)
     }
   }
 
