@@ -83,8 +83,7 @@ public struct OpenTofu: Sendable {
     {
       begin = first
     }
-    let (redactor, note) = TofuSecrets.redactor(
-      [evidence.refreshOnly.document, evidence.normal?.document].compactMap { $0 }, evidence.state, request.redactor)
+    let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(
       evidence, target: tofu.workspace, redactor: redactor, open: request.openSubjects,
       trouble: trouble + (isRecorded ? leftover(evidence) : []))

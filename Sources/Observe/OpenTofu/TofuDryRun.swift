@@ -214,25 +214,22 @@ private struct TofuDryRun {
     return shown
   }
 
-  private func adopted(_ document: TofuPlan) throws(ObserveError) -> [DryRun.Shown] {
+  private func adopted(_ document: TofuPlan) -> [DryRun.Shown] {
     var shown: [DryRun.Shown] = []
     for change in document.drift where change.isManaged {
       var subject = TofuSubject(change.key)
       subject.drift = change
       shown.append(one(subject, change, change.actions == ["delete"] ? .forget : .refresh))
     }
-    return shown + (try accepted(document, beside: shown))
+    return shown + accepted(document, beside: shown)
   }
 
   /// What the state holds already, and nobody approved: adopting it changes nothing but that.
-  private func accepted(
-    _ document: TofuPlan, beside shown: [DryRun.Shown]
-  ) throws(ObserveError) -> [DryRun.Shown] {
+  private func accepted(_ document: TofuPlan, beside shown: [DryRun.Shown]) -> [DryRun.Shown] {
     var found: [DryRun.Shown] = []
-    let state = document.prior.flatMap { try? TofuState(module: $0) }
     for one in chosen where !shown.contains(where: { $0.change.finding == one.finding }) {
       guard let delta = one.accepted,
-        let resource = state?.resources.first(where: {
+        let resource = document.prior?.resources.first(where: {
           redactor.redact(text: $0["address"]?.string ?? "").utf8.elementsEqual(one.subject.utf8)
         }), let values = resource["values"]?.value
       else { continue }

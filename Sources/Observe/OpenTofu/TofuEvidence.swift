@@ -47,9 +47,15 @@ struct TofuEvidence: Sendable {
 }
 
 extension TofuEvidence {
+  /// The plans that were made, in their order.
+  var runs: [TofuPlanRun] { [refreshOnly, normal].compactMap { $0 } }
+
+  /// Their documents, as far as they can be read.
+  var documents: [TofuPlan] { runs.compactMap(\.document) }
+
   /// What the tool warned about single resources, but for what is merely deprecated: that says nothing of what is there.
   var warnings: [TofuTrouble] {
-    [refreshOnly, normal].compactMap { $0 }.flatMap(\.stream.diagnostics)
+    runs.flatMap(\.stream.diagnostics)
       .filter { !$0.isError && $0.address != nil && !"\($0.summary) \($0.detail)".lowercased().contains("deprecat") }
       .map { TofuTrouble(warning: $0) }
   }
@@ -61,12 +67,11 @@ extension TofuEvidence {
         .inconsistent, source: source, "the documents are not of one run and workspace: \(what)",
         hint: "Record the state, the refresh-only plan and the normal plan anew, in this order and in one workspace.")
     }
-    let documents = [refreshOnly.document, normal?.document].compactMap { $0 }
     if documents.count == 2, documents[0].variables?.value != documents[1].variables?.value {
       throw refuse("the two plans were made with other variables")
     }
     let isMoved = documents.contains { ($0.drift + $0.changes).contains { $0.previous != nil } }
-    let priors = documents.compactMap { document in document.prior.flatMap { try? TofuState(module: $0) } }
+    let priors = documents.compactMap(\.prior)
     if priors.count == 2, priors.allSatisfy({ !$0.instances.isEmpty }),
       Set(priors[0].instances).isDisjoint(with: priors[1].instances)
     {

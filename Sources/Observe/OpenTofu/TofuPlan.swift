@@ -23,25 +23,17 @@ struct TofuPlan: Sendable {
   let timestamp: Instant?
   let configuration: JSONView?
   let variables: JSONView?
-  /// The root module of the state after the refresh.
-  let prior: JSONView?
-  /// The root module as it would be after an apply.
-  let planned: JSONView?
+  /// The state after the refresh; nil where the document has none that can be read.
+  let prior: TofuState?
+  /// The same as it would be after an apply.
+  let planned: TofuState?
 
   /// A whole document may be as large as the reader takes; objects in it may be nested deeply by their provider's schema.
   static let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 512)
 
   /// - Throws: `Malformed`, in words that hold nothing of the document.
   init(reading bytes: [UInt8]) throws(Malformed) {
-    let root: JSONView
-    do throws(JSONError) {
-      root = try JSONDocument(parsing: bytes, limits: Self.limits).root
-    } catch {
-      throw Malformed(reason: error.description)
-    }
-    guard let format = root["format_version"]?.string, format.utf8.starts(with: "1.".utf8) else {
-      throw Malformed(reason: "format_version is not 1.x", isOtherFormat: true)
-    }
+    let root = try Self.root(of: bytes)
     drift = try TofuChange.list(root["resource_drift"], named: "resource_drift")
     changes = try TofuChange.list(root["resource_changes"], named: "resource_changes")
     var outputs: [(name: String, change: TofuChange.Values)] = []
@@ -53,8 +45,8 @@ struct TofuPlan: Sendable {
     }
     self.outputs = outputs
     checks = try TofuCheck.list(root["checks"])
-    prior = root["prior_state"]?["values"]?["root_module"]
-    planned = root["planned_values"]?["root_module"]
+    prior = root["prior_state"]?["values"]?["root_module"].flatMap { try? TofuState(module: $0) }
+    planned = root["planned_values"]?["root_module"].flatMap { try? TofuState(module: $0) }
     isErrored = root["errored"]?.bool
     isComplete = root["complete"]?.bool
     if let view = root["deferred_changes"], !view.isNull {
@@ -102,6 +94,20 @@ struct TofuPlan: Sendable {
       return false
     }
     return search(configuration["root_module"], 0)
+  }
+
+  /// Of a plan or of a state.
+  static func root(of bytes: [UInt8]) throws(Malformed) -> JSONView {
+    let root: JSONView
+    do throws(JSONError) {
+      root = try JSONDocument(parsing: bytes, limits: limits).root
+    } catch {
+      throw Malformed(reason: error.description)
+    }
+    guard let format = root["format_version"]?.string, format.utf8.starts(with: "1.".utf8) else {
+      throw Malformed(reason: "format_version is not 1.x", isOtherFormat: true)
+    }
+    return root
   }
 
   struct Malformed: Error, Hashable {

@@ -54,7 +54,7 @@ struct TofuReading {
     take(drift, as: \.drift)
     take(laterDrift, as: \.laterDrift)
     take(planned, as: \.planned)
-    for run in [evidence.refreshOnly, evidence.normal].compactMap({ $0 }) {
+    for run in evidence.runs {
       for announced in run.unshown where announced.address.parts?.isData != true {
         subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
       }
@@ -67,8 +67,6 @@ struct TofuReading {
       if change.isDeposed { subjects[change.key]?.isDeposed = true }
     }
   }
-
-  private var documents: [TofuPlan] { [evidence.refreshOnly.document, evidence.normal?.document].compactMap { $0 } }
 
   // MARK: Judging
 
@@ -84,7 +82,8 @@ struct TofuReading {
       trouble.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
     }
     if let problem = evidence.stateProblem { trouble.append(problem) }
-    let judge = Judge(evidence, trouble)
+    let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
+    let judge = Judge(evidence, trouble, warnings)
     var reports: [SubjectReport] = []
     reports.reserveCapacity(subjects.count)
     var hasSeenAny = false
@@ -111,7 +110,7 @@ struct TofuReading {
       reports.append(report)
     }
     let declaresNothing = subjects.isEmpty
-    reports += TofuCheck.reports(documents, isWhole: trouble.isEmpty, redactor)
+    reports += TofuCheck.reports(evidence.documents, isWhole: trouble.isEmpty, redactor)
     // Half of an errored plan's outputs are missing; a narrowed one shows some, and what it shows is so.
     if let document = evidence.normal?.document, document.isErrored == false {
       let outputs = TofuOutputs(document, redactor: redactor).reports
@@ -121,7 +120,7 @@ struct TofuReading {
     if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true {
       trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
     }
-    let reasons = words.reasons(trouble + evidence.warnings.filter { subjects[$0.address ?? TofuAddress("")] != nil })
+    let reasons = words.reasons(trouble + warnings)
     if declaresNothing || (!hasSeenAny && !trouble.isEmpty) {
       return TargetReport(
         target: target, state: .failed, reasons: reasons, subjects: reports.filter { !$0.isUnobserved },
@@ -141,11 +140,11 @@ struct TofuReading {
     private let atFault: Set<TofuAddress>
     private let warned: Set<TofuAddress>
 
-    init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble]) {
+    init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble], _ warnings: [TofuTrouble]) {
       self.evidence = evidence
       general = trouble.first?.code
       atFault = Set(trouble.compactMap(\.address))
-      warned = Set(evidence.warnings.compactMap(\.address))
+      warned = Set(warnings.compactMap(\.address))
     }
 
     func state(of subject: TofuSubject) -> SubjectReport.State {

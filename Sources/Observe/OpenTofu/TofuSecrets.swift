@@ -39,9 +39,7 @@ struct TofuSecrets {
   }
 
   private mutating func take(_ document: TofuPlan) {
-    for module in [document.prior, document.planned].compactMap({ $0 }) {
-      if let state = try? TofuState(module: module) { take(state) }
-    }
+    for state in [document.prior, document.planned].compactMap({ $0 }) { take(state) }
     for values in (document.drift + document.changes).map(\.values) + document.outputs.map(\.change) {
       let marks = values.marks
       collect(values.beforeView, marks)

@@ -22,15 +22,7 @@ struct TofuState: Sendable {
 
   /// A document without `values` is an empty state.
   init(reading bytes: [UInt8]) throws(TofuPlan.Malformed) {
-    let root: JSONView
-    do throws(JSONError) {
-      root = try JSONDocument(parsing: bytes, limits: TofuPlan.limits).root
-    } catch {
-      throw TofuPlan.Malformed(reason: error.description)
-    }
-    guard let format = root["format_version"]?.string, format.utf8.starts(with: "1.".utf8) else {
-      throw TofuPlan.Malformed(reason: "format_version is not 1.x", isOtherFormat: true)
-    }
+    let root = try TofuPlan.root(of: bytes)
     outputs = root["values"]?["outputs"]
     if let module = root["values"]?["root_module"] { try walk(module) }
   }

@@ -39,8 +39,6 @@ struct KnownSecrets: Sendable {
     byBeginning[Self.beginning(of: bytes[...]), default: []].append(bytes)
   }
 
-  var isEmpty: Bool { texts.isEmpty }
-
   func contains(_ text: String) -> Bool { !texts.isEmpty && texts.contains(Array(text.utf8)) }
 
   /// The text with each of them replaced; replacements that stand in it already are left alone.
