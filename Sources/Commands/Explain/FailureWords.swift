@@ -228,6 +228,8 @@ enum FailureWords {
     "not-an-engine":
       "A commit is signed by a key that may not record this source; an admin gives engines their sources.",
     "not-found": "There is no repository around the current folder; name it with --repo.",
+    "output-not-written":
+      "The answer did not reach standard output whole, for example on a full disk; what was recorded is recorded: make room and ask again.",
     "remote-address":
       "The remote's address is of a kind that could run a program or is not authenticated; use a path, ssh or https.",
     "remote-setting":
