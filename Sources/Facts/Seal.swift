@@ -24,6 +24,18 @@ public struct Seal: Sendable, Hashable {
     digest = try fields.digest("digest")
     isSandboxed = try fields.bool("sandbox")
     writes = try fields.strings("writes")
+    if let odd = writes.first(where: { !Self.isPlain($0) }) {
+      throw FactsError(
+        .badValue, in: document, at: "\(path)/writes", "\(InertText.line(odd)) is no plain absolute path")
+    }
     try fields.finish()
+  }
+
+  /// Whether a path is absolute, without `.`, `..` and empty parts, and not the root.
+  public static func isPlain(_ path: String) -> Bool {
+    path.utf8.first == UInt8(ascii: "/") && path.utf8.count > 1
+      && path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().allSatisfy {
+        !["", ".", ".."].contains($0)
+      }
   }
 }

@@ -19,6 +19,7 @@ extension ProposedContent {
     case .waive: self = .waive(try await reader.waivings())
     case .retract: self = .retract(try await reader.retracted())
     case .converge, .adopt:
+      try await reader.checkMended()
       let policy = try await PolicyInForce.read(from: repository, at: base).policy
       self = .run(why: policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal).why)
     }
@@ -91,6 +92,17 @@ private struct ContentReader: Sendable {
       throw mismatch(place, "\(finding.id) is about the clock and cannot be retracted")
     }
     return findings
+  }
+
+  /// Holds what a tool is to change against the findings that it is for.
+  func checkMended() async throws(GateError) {
+    let findings = try await openFindings()
+    for change in proposal.changes {
+      guard let id = change.finding else { continue }
+      guard let finding = findings.first(where: { $0.id == id }),
+        finding.target.utf8.elementsEqual(change.target.utf8), finding.subject.utf8.elementsEqual(change.subject.utf8)
+      else { throw mismatch(place, "what it says that would end \(id) is about something else") }
+    }
   }
 
   // MARK: Findings

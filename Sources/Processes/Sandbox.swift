@@ -36,29 +36,59 @@ public struct Sandbox: Sendable, Hashable {
 
   /// A view of everything, read-only.
   public static func everything(by program: String) -> Sandbox {
-    var names: [String] = []
-    if let folder = opendir("/") {
-      defer { closedir(folder) }
-      while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if ![".", "..", "dev", "proc", ".praxis"].contains(name) { names.append("/\(name)") }
-      }
-    }
-    return Sandbox(program: program, mounts: base(names.sorted()))
+    let names = (Directory.names(in: "/") ?? []).filter { !["dev", "proc", ".praxis"].contains($0) }
+    return Sandbox(program: program, mounts: base(names.map { "/\($0)" }))
   }
 
-  /// A view of the operating system, read-only, and of nothing else.
+  /// A view of the operating system, read-only, and of nothing else: nothing in it that somebody else than root can change.
   public static func system(by program: String) -> Sandbox {
     Sandbox(
       program: program,
-      mounts: base(systemFolders) + [.empty("/tmp"), .empty("/var/tmp"), .empty("/root"), .empty("/home")])
+      mounts: base(systemFolders)
+        + ["/home", "/root", "/tmp", "/usr/local", "/var/tmp"].map(Mount.empty) + hidden(in: "/run", 0))
   }
 
-  /// Whether a path belongs to the operating system's own packages, so that ``system(by:)`` shows it and only root changes it.
+  /// Whether a path belongs to the operating system and not to its users or to what was installed beside it.
   public static func isOfTheSystem(_ path: String) -> Bool {
     (systemFolders + ["/dev", "/proc"]).contains { lies(path, in: $0) } && !lies(path, in: "/usr/local")
+  }
+
+  /// Whether ``system(by:)`` shows what stands at a path, and nobody but root can put something else in its place.
+  ///
+  /// `/dev` is a new one in each view. `/run` and `/proc` hold what processes put there, whoever they belong to.
+  public static func onlyRootChanges(_ path: String) -> Bool {
+    if lies(path, in: "/dev") { return true }
+    guard let real = realpath(path, nil) else { return false }
+    defer { free(real) }
+    return [path, String(cString: real)].allSatisfy { path in
+      guard isOfTheSystem(path), !["/proc", "/run", "/sys"].contains(where: { lies(path, in: $0) }) else { return false }
+      var place = ""
+      return path.split(separator: "/").allSatisfy { part in
+        place += "/\(part)"
+        return isRoots(place)
+      }
+    }
+  }
+
+  /// Whether a file or folder is root's and root alone may write it; a link is what it leads to.
+  private static func isRoots(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_uid == 0
+      && (status.st_mode & 0o002 == 0 && (status.st_mode & 0o020 == 0 || status.st_gid == 0))
+  }
+
+  /// Lies over what others than root can change below a folder.
+  private static func hidden(in folder: String, _ depth: Int) -> [Mount] {
+    (Directory.names(in: folder) ?? []).flatMap { name -> [Mount] in
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0 else { return [] }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: return isRoots(path) && depth < 8 ? hidden(in: path, depth + 1) : [.empty(path)]
+      case S_IFREG: return isRoots(path) ? [] : [.readOnly("/dev/null", at: path)]
+      default: return []
+      }
+    }
   }
 
   /// Whether a path is a folder's or one of something in it; both absolute and without links, compared by their bytes.
@@ -72,21 +102,13 @@ public struct Sandbox: Sendable, Hashable {
       var status = stat()
       guard lstat(folder, &status) == 0 else { continue }
       if status.st_mode & S_IFMT == S_IFLNK {
-        guard let target = linkTarget(of: folder) else { continue }
+        guard let target = Directory.linkTarget(of: folder) else { continue }
         mounts.append(.link(target, at: folder))
       } else {
         mounts.append(.readOnly(folder, at: folder))
       }
     }
     return mounts + [.readOnly("/proc", at: "/proc")]
-  }
-
-  private static func linkTarget(of path: String) -> String? {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = buffer.withUnsafeMutableBytes { bytes in
-      bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
-    }
-    return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
   /// Finds bubblewrap and tries whether it may make namespaces here.

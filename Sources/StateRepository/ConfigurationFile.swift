@@ -65,19 +65,12 @@ public enum ConfigurationFile {
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
       retired: try fields.optionalStrings("retired") ?? [], reads: try fields.optionalStrings("reads") ?? [],
       writes: try fields.optionalStrings("writes") ?? [])
-    for path in source.reads + source.writes where !isPlainPath(path) {
+    for path in source.reads + source.writes where !Seal.isPlain(path) {
       throw YAMLError(
         line: node.line, "reads and writes hold absolute paths without . and .. and no slash at the end: \(path)")
     }
     try fields.finish()
     return source
-  }
-
-  private static func isPlainPath(_ path: String) -> Bool {
-    path.utf8.first == UInt8(ascii: "/") && path.utf8.count > 1
-      && path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().allSatisfy {
-        !["", ".", ".."].contains($0)
-      }
   }
 
   private static func tofu(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Tofu {

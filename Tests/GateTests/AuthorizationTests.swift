@@ -365,7 +365,7 @@ import Testing
       try site.commit(record, by: "engine")
     }
     // What was seen afterwards is added once.
-    try seen(Site.finding)
+    try seen(proposal.findings[0].finding)
     _ = try await site.verify()
     try seen(FindingID("f-ba9876543210")!)
     await expect(.ledgerRewritten) { try await site.verify() }

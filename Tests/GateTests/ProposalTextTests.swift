@@ -129,6 +129,39 @@ private let blessed = "known-good/hosts/web1.json"
     _ = try await site.verify()
   }
 
+  @Test func `what a tool is to change is held against the findings that it would end`() async throws {
+    let site = try await Site()
+    let finding = try Site.fact("file.a", of: "network")
+    let lies: [(GateError.Reason, Edit)] = [
+      (
+        .sourceNotAllowed,
+        { proposal, _ in
+          let other = FindingID("f-0123456789ab")!
+          proposal.findings = [.init(finding: other, delta: finding.delta.fingerprint)]
+          proposal.changes[0].finding = other
+        }
+      ),
+      (
+        .proposalMismatch,
+        { proposal, _ in proposal.findings = [.init(finding: finding.id, delta: Digest(of: []))] }
+      ),
+      (.proposalMismatch, { proposal, _ in proposal.changes[0].subject = "file.b" }),
+      (
+        .proposalMismatch,
+        { proposal, _ in
+          proposal.targets = ["web1", "web2"]
+          proposal.changes[0].target = "web2"
+        }
+      ),
+    ]
+    for (reason, edit) in lies {
+      for action in [Proposal.Action.converge, .adopt] {
+        try await expectRefused(
+          site, site.propose([:], action: action, tier: .t2, source: "network", edit: edit), reason)
+      }
+    }
+  }
+
   @Test func `what a proposal says of its files is what they hold`() async throws {
     let site = try await Site()
     let (one, two) = (try Site.fact("/kernel"), try Site.fact("/sudoers"))
@@ -147,7 +180,7 @@ private let blessed = "known-good/hosts/web1.json"
       // A finding that is not there, one with another value, one twice.
       (
         .sourceNotAllowed, [blessed: known],
-        { proposal, _ in proposal.findings = [.init(finding: Site.finding, delta: Digest(of: []))] }
+        { proposal, _ in proposal.findings = [.init(finding: FindingID("f-0123456789ab")!, delta: Digest(of: []))] }
       ),
       (
         .proposalMismatch, [blessed: known],

@@ -15,7 +15,7 @@ final class Site: Sendable {
   let repository: Repository
   let folder = "repo"
 
-  /// `engine` records all sources, `scout` only `hosts`; `alice` is admin and operator up to T2, `bob` operator up to T3, `carol`
+  /// Each has open findings: `file.a` of `hosts` and of `network`, `/etc/motd` of `hosts`. `engine` records all sources, `scout` only `hosts`; `alice` is admin and operator up to T2, `bob` operator up to T3, `carol`
   /// operator of `network`; `mallory` has a key and no role.
   init(_ edit: (inout Policy) -> Void = { _ in }) async throws {
     scratch = try Scratch()
@@ -36,6 +36,11 @@ final class Site: Sendable {
       AllowedSigners.path: try AllowedSigners(signers).bytes,
     ]
     for (path, bytes) in files { try scratch.write(bytes, to: "repo/" + path, mode: 0o644) }
+    for (subject, source) in [("file.a", "hosts"), ("file.a", "network"), ("/etc/motd", "hosts")] {
+      for (path, text) in Self.file(of: try Self.fact(subject, of: source)) {
+        try scratch.write(Array((text ?? "").utf8), to: "repo/" + path, mode: 0o644)
+      }
+    }
     try scratch.git("-C", folder, "add", "-A")
     try scratch.git("-C", folder, "commit", "-q", "-m", "introduction")
     introduction = try #require(ObjectID(hex: try scratch.git("-C", folder, "rev-parse", "HEAD")))
@@ -43,7 +48,8 @@ final class Site: Sendable {
   }
 
   static func person(_ name: String) throws -> PersonName { try #require(PersonName(name)) }
-  static let finding = FindingID("f-0123456789ab")!
+  /// What a proposal for a tool is about, where a test names nothing else.
+  static let finding = try! fact("file.a").id
   static func source(_ name: String) throws -> SourceName { try #require(SourceName(name)) }
 
   @discardableResult
@@ -162,7 +168,8 @@ final class Site: Sendable {
       notAfter: Self.now.advanced(bySeconds: 3_600))
     var all: [String: String?] = files
     if action.runsATool {
-      let finding = findings.first ?? .init(finding: Self.finding, delta: Digest(of: []))
+      let fact = try Self.fact("file.a", of: source)
+      let finding = findings.first ?? .init(finding: fact.id, delta: fact.delta.fingerprint)
       proposal.findings = findings.isEmpty ? [finding] : findings
       proposal.tool = "terraform 1.11.4"
       proposal.arguments = ["apply", Proposal.savedPlan]

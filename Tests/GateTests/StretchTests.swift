@@ -75,7 +75,7 @@ import Testing
   @Test func `a file in the place of a source's folder is refused`() async throws {
     for kind in ["open", "closed"] {
       let site = try await Site()
-      try site.commit(["findings/\(kind)/hosts": "1"], by: "engine")
+      try site.commit(["findings/\(kind)/other": "1"], by: "engine")
       #expect(await refusal(of: site)?.reason == .pathNotAllowed)
       // One name cannot be a folder and a file, so another source's folder goes with it.
       let other = try await Site()

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 
 /// The declared side as a whole: the playbook, the inventory and what they draw on, told by one digest.
 ///
@@ -32,28 +33,6 @@ struct PlaybookBundle {
     return Digest(of: Array(redactor.tag(for: Digest(ofFields: collection.fields).text).utf8))
   }
 
-  /// The names in a folder, by their bytes.
-  static func list(_ path: String) -> [String]? {
-    guard let folder = opendir(path) else { return nil }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  static func target(of path: String) -> String? {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = buffer.withUnsafeMutableBytes { bytes in
-      bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
-    }
-    return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
-  }
-
   private struct Collection {
     /// Path, kind and content of each entry, in order.
     var fields: [String] = []
@@ -62,7 +41,7 @@ struct PlaybookBundle {
 
     /// - Returns: false where the digest would not be of the whole.
     mutating func walk(_ root: String, _ path: String, depth: Int, isInside: Bool, named: Set<String>) -> Bool {
-      guard depth <= maximumDepth, let names = PlaybookBundle.list(path.isEmpty ? root : "\(root)/\(path)") else {
+      guard depth <= maximumDepth, let names = Directory.names(in: path.isEmpty ? root : "\(root)/\(path)") else {
         return false
       }
       for name in names {
@@ -78,7 +57,7 @@ struct PlaybookBundle {
           let isInside = isInside || isNamed || folders.contains(name)
           guard walk(root, relative, depth: depth + 1, isInside: isInside, named: named) else { return false }
         case S_IFLNK:
-          guard isTaken, let target = PlaybookBundle.target(of: full) else { continue }
+          guard isTaken, let target = Directory.linkTarget(of: full) else { continue }
           fields += [relative, "link", target]
         case S_IFREG:
           guard isTaken else { continue }

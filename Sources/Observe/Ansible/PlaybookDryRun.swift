@@ -20,13 +20,13 @@ extension AnsibleAuthority {
     if sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost {
       let dry = PlaybookDryRun(request: request, bundle: bundle, view: try request.observingView(), chosen: chosen)
       let made = try await dry.make(tags: [], in: "open")
-      bundle.addWrites(
-        LocalTargets.folders(of: made.fold.origins.values.compactMap(\.managed)).filter { !bundle.shows($0) })
+      bundle.allow(writing: bundle.localTargets(made.managed))
       open = made
     }
     let dry = PlaybookDryRun(request: request, bundle: bundle, view: try bundle.lookingView(request), chosen: chosen)
     let first = try await dry.make(tags: tags ?? [], in: "check")
     if let open { try dry.check(first, showsTheSameAs: open) }
+    try bundle.checkWrites(bundle.mentionsThisHost ? first.managed : [], source: request.source.name)
     let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
@@ -93,6 +93,8 @@ private struct PlaybookDryRun {
     var fold: PlaybookFold
     var run: PlaybookRun
     var shown: [DryRun.Shown] { dryRun.shown }
+    /// The paths that its tasks are about, on whichever host.
+    var managed: [String] { fold.origins.values.compactMap(\.managed) }
   }
 
   private var source: SourceName { request.source.name }

@@ -36,15 +36,18 @@ struct PlaybookSeal {
       trees += ToolInstallation.trees(behind: try run.program(name))
     }
     trees += try await installation()
-    trees += try await settings()
+    let settings = try await settings()
+    trees += Self.paths(in: settings).flatMap { ToolInstallation.trees(behind: $0) }
+    if access("/etc/ansible", F_OK) == 0 { trees.append(SealedTree(path: "/etc/ansible", kind: .installed)) }
     trees += Scratch.homeEntries(of: request.home).map { SealedTree(path: "\(request.home)/\($0)", kind: .installed) }
     // ssh goes by the user's home in the system's list, whatever HOME says.
     if let keys = UserHome.path.map({ "\($0)/.ssh" }), access(keys, R_OK | X_OK) == 0 {
       trees.append(SealedTree(path: keys, kind: .installed))
     }
     var bundle = try SealedBundle(trees, of: request, copiesIn: sealing.copiesFolder)
-    bundle.addWrites(sealing.approved?.seal.writes ?? [])
-    try await FrozenInventory(request, path: inventory, run).freeze(in: sealing.folder, &bundle)
+    bundle.allow(writing: sealing.approved?.seal.writes ?? [])
+    try await FrozenInventory(request, path: inventory, plugins: Self.inventoryPlugins(in: settings), run)
+      .freeze(in: sealing.folder, &bundle)
     return bundle
   }
 
@@ -68,23 +71,37 @@ struct PlaybookSeal {
     return trees
   }
 
-  /// Every path that is there among ansible's settings, as ansible itself tells them for this source.
-  private func settings() async throws(ObserveError) -> [SealedTree] {
+  /// Ansible's settings, as ansible itself tells them for this source.
+  private func settings() async throws(ObserveError) -> [JSONView] {
     let (outcome, bytes) = try await run.ask("ansible-config", .ansibleSettings, as: "settings.json")
     guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
       throw failure("ansible-config dump", outcome)
     }
+    return Array(document.root.elements)
+  }
+
+  private static func texts(_ setting: JSONView) -> [String] {
+    guard let value = setting["value"] else { return [] }
+    return value.string.map { [$0] } ?? value.elements.compactMap(\.string)
+  }
+
+  /// The inventory plugins that are tried, in their order.
+  private static func inventoryPlugins(in settings: [JSONView]) -> [String] {
+    settings.first { $0["name"]?.string == "INVENTORY_ENABLED" }.map(texts) ?? []
+  }
+
+  /// Every path that is there among the settings.
+  private static func paths(in settings: [JSONView]) -> [String] {
     var paths: [String] = []
-    for setting in document.root.elements {
-      guard let name = setting["name"]?.string, !Self.isOfItsOwn(name), let value = setting["value"] else { continue }
-      let texts = value.string.map { [$0] } ?? value.elements.compactMap(\.string)
-      for text in texts where text.hasPrefix("/") {
+    for setting in settings {
+      guard let name = setting["name"]?.string, !isOfItsOwn(name) else { continue }
+      for text in texts(setting) where text.hasPrefix("/") {
         let path = TreeReading.normalized(text)
         let isForPlugins = name.hasSuffix("_PATH") || name.hasSuffix("_PATHS")
         if access(path, F_OK) == 0, isForPlugins || !Sandbox.isOfTheSystem(path) { paths.append(path) }
       }
     }
-    return paths.flatMap { ToolInstallation.trees(behind: $0) }
+    return paths
   }
 
   /// Where ansible writes, and what holds nothing that a run is made of.
@@ -108,11 +125,14 @@ struct PlaybookSeal {
 struct FrozenInventory {
   private let request: ObservationRequest
   private let path: String
+  /// The inventory plugins that ansible tries.
+  private let plugins: [String]
   private let run: PlaybookRun
 
-  init(_ request: ObservationRequest, path: String, _ run: PlaybookRun) {
+  init(_ request: ObservationRequest, path: String, plugins: [String], _ run: PlaybookRun) {
     self.request = request
     self.path = path
+    self.plugins = plugins
     self.run = run
   }
 
@@ -121,8 +141,7 @@ struct FrozenInventory {
     var status = stat()
     guard stat(path, &status) == 0 else { return }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
-    let files = isFolder ? (PlaybookBundle.list(path) ?? []).map { "\(path)/\($0)" } : [path]
-    guard files.contains(where: Self.computes) else { return }
+    guard !(plugins == Self.staticPlugins && Self.isStatic(path, 0)) else { return }
     let isScript = !isFolder && access(path, X_OK) == 0
     let (outcome, bytes) = try await run.seeing(bundle.lookingView(request)).ask(
       "ansible-inventory",
@@ -144,15 +163,24 @@ struct FrozenInventory {
     bundle.put(frozen, at: "\(path)/inventory.yml")
   }
 
-  /// A program, or the settings of a plugin.
-  private static func computes(_ file: String) -> Bool {
+  /// The ones that ansible tries by itself. `script` runs programs, and `auto` what a YAML file names under `plugin`.
+  private static let staticPlugins = ["host_list", "script", "auto", "yaml", "ini", "toml"]
+
+  /// Whether it is certain that nothing computes what a file, or a folder and all below it, says of hosts.
+  static func isStatic(_ path: String, _ depth: Int = 0) -> Bool {
     var status = stat()
-    guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-    if status.st_mode & 0o111 != 0 { return true }
-    guard file.hasSuffix(".yml") || file.hasSuffix(".yaml") else { return false }
-    let text = DeclaredFiles.bytes(of: file, limit: 16 << 20) ?? []
-    return text.split(separator: UInt8(ascii: "\n")).contains {
-      $0.starts(with: "plugin:".utf8) || $0.starts(with: "{".utf8)
+    guard stat(path, &status) == 0 else { return true }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      guard depth < TreeReading.maximumDepth, let names = Directory.names(in: path) else { return false }
+      return names.allSatisfy { ["group_vars", "host_vars"].contains($0) || isStatic("\(path)/\($0)", depth + 1) }
+    case S_IFREG:
+      guard status.st_mode & 0o111 == 0 else { return false }
+      guard path.hasSuffix(".yml") || path.hasSuffix(".yaml") else { return true }
+      guard let bytes = DeclaredFiles.bytes(of: path, limit: 16 << 20) else { return false }
+      // A key can be written with escapes.
+      return bytes.firstRange(of: "plugin".utf8) == nil && !bytes.contains(UInt8(ascii: "\\"))
+    default: return false
     }
   }
 

@@ -19,15 +19,21 @@ extension OpenTofu {
     var bundle = try TofuSeal(request, tofu).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
     var dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
-    guard sealing.approved == nil, bundle.isSandboxed else { return try await dry.make() }
+    guard sealing.approved == nil, bundle.isSandboxed else {
+      let made = try await dry.make()
+      try bundle.checkWrites(dry.plannedPaths(), source: request.source.name)
+      return made
+    }
     // Where resources are files of this host, a first plan names them; the second one sees them.
     let first: Result<DryRun, ObserveError>
     do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }
-    let local = LocalTargets.folders(of: try dry.plannedPaths()).filter { !bundle.shows($0) }
+    let local = bundle.localTargets(try dry.plannedPaths())
     guard !local.isEmpty else { return try first.get() }
-    bundle.addWrites(local)
+    bundle.allow(writing: local)
     dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
-    return try await dry.make()
+    let made = try await dry.make()
+    try bundle.checkWrites(dry.plannedPaths(), source: request.source.name)
+    return made
   }
 
   /// What `apply -json` of a saved plan wrote, as what was really done.
@@ -101,6 +107,13 @@ private struct TofuDryRun {
           target: tofu.workspace, subject: redactor.redact(text: address), action: .run,
           delta: Delta([]).fingerprint, type: "action"), Delta([]), why: "an action that the apply invokes")
     }
+    shown += document.readsWhileApplying.map { address in
+      DryRun.Shown(
+        PlannedChange(
+          target: tofu.workspace, subject: redactor.redact(text: address), action: .run,
+          delta: Delta([]).fingerprint, type: "data"), Delta([]),
+        why: "it is read while the plan is applied, and what it gives then is not known")
+    }
     shown.settle()
     try chosen.checkCleared(by: shown, source: source, adopting: action == .adopt)
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
@@ -111,12 +124,9 @@ private struct TofuDryRun {
     }
     let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
     guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
-    var notes =
+    let notes =
       targets.isEmpty
       ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
-    notes += document.readsWhileApplying.map {
-      "While it applies it reads this data source, which may run a program: \(redactor.redact(text: $0))"
-    }
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s"] + variables(tool) + [Proposal.savedPlan],
@@ -136,7 +146,7 @@ private struct TofuDryRun {
       ? tofu.varFiles.map { "-var-file=\($0)" } : []
   }
 
-  /// Absolute paths among the values of what the plan knows, whole or not.
+  /// Absolute paths among the values of what the plan knows, whole or not: what stays as it is has to be seen, too.
   func plannedPaths() throws(ObserveError) -> [String] {
     guard let bytes = try run.folder.read("\(TofuEvidence.normalStem).json"),
       let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root

@@ -38,7 +38,7 @@ struct TofuSeal {
     trees += Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
     var bundle = try SealedBundle(
       trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
-    bundle.addWrites(sealing.approved?.seal.writes ?? [])
+    bundle.allow(writing: sealing.approved?.seal.writes ?? [])
     return bundle
   }
 

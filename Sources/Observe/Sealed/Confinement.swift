@@ -44,9 +44,9 @@ struct Scratch: Sendable {
   /// What of the home decides on a run: all but what tools leave there themselves.
   static func homeEntries(of home: String) -> [String] {
     var found: [String] = []
-    for name in PlaybookBundle.list(home) ?? [] {
+    for name in Directory.names(in: home) ?? [] {
       if name == ".ansible" {
-        for inner in PlaybookBundle.list("\(home)/\(name)") ?? []
+        for inner in Directory.names(in: "\(home)/\(name)") ?? []
         where !["tmp", "cp", "pc", "facts", "galaxy_cache", "galaxy_token"].contains(inner) {
           found.append("\(name)/\(inner)")
         }
@@ -60,7 +60,7 @@ struct Scratch: Sendable {
   /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever HOME says: as it is,
   /// read-only, with room for new entries that nobody else sees.
   static func userHome() -> [Sandbox.Mount] {
-    guard let path = UserHome.path, path.utf8.count > 1, let names = PlaybookBundle.list(path) else { return [] }
+    guard let path = UserHome.path, path.utf8.count > 1, let names = Directory.names(in: path) else { return [] }
     return OpenFolder(path: path, files: []).mounts(content: path)
       + (names.contains(".ansible")
         ? OpenFolder(path: "\(path)/.ansible", files: []).mounts(content: "\(path)/.ansible")
@@ -87,9 +87,9 @@ struct OpenFolder: Sendable, Hashable {
   ///   - isWritable: whether the files are, too.
   func mounts(content: String?) -> [Sandbox.Mount] {
     var mounts: [Sandbox.Mount] = [.empty(path)]
-    for name in content.flatMap(PlaybookBundle.list) ?? [] where !files.contains(name) {
+    for name in content.flatMap(Directory.names(in:)) ?? [] where !files.contains(name) {
       guard let content else { continue }
-      if let target = PlaybookBundle.target(of: "\(content)/\(name)") {
+      if let target = Directory.linkTarget(of: "\(content)/\(name)") {
         mounts.append(.link(target, at: "\(path)/\(name)"))
       } else {
         mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))

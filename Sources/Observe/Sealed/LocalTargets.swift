@@ -7,28 +7,16 @@ import Processes
 enum LocalTargets {
   /// - Parameter paths: absolute paths, from a tool; those that name nothing on this host are left out.
   static func folders(of paths: [String]) -> [String] {
-    var groups: [Substring: [[Substring]]] = [:]
     var folders: Set<String> = []
     for path in paths where path.hasPrefix("/") && path.utf8.count < 4_096 && !path.utf8.contains(0) {
       var parts = TreeReading.normalized(path).split(separator: "/")
-      guard parts.count > 2, !Sandbox.isOfTheSystem("/" + parts.joined(separator: "/")) else { continue }
+      guard parts.count > 2, !Sandbox.isOfTheSystem(text(parts)) else { continue }
       // The folder is what has to be writable: files are written anew beside themselves.
       parts.removeLast()
       while parts.count > 1, !isFolder(parts) { parts.removeLast() }
-      guard parts.count > 1 else { continue }
-      groups[parts[0], default: []].append(parts)
+      if parts.count > 1 { folders.insert(text(parts)) }
     }
-    for group in groups.values {
-      let common = group.dropFirst().reduce(group[0]) { shared, next in
-        Array(zip(shared, next).prefix { $0.0 == $0.1 }.map(\.0))
-      }
-      if common.count > 1 {
-        folders.insert(text(common))
-      } else {
-        folders.formUnion(group.map(text))
-      }
-    }
-    return folders.filter { folder in !folders.contains { folder.hasPrefix("\($0)/") } }
+    return folders.filter { folder in !folders.contains { $0 != folder && Sandbox.lies(folder, in: $0) } }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 

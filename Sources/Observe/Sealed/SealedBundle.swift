@@ -14,6 +14,8 @@ public struct SealedBundle: Sendable {
   public let paths: [String]
   /// What the tool may write beside its private folders: paths that people read before they approve.
   public private(set) var writes: [String]
+  /// Those that the source's configuration names.
+  private let configured: [String]
   /// Whether what people wrote says that some of it happens on this host.
   let mentionsThisHost: Bool
   /// Nil where this host has no sandbox.
@@ -54,11 +56,16 @@ public struct SealedBundle: Sendable {
         }
       }
     }
+    let held = done + done.map { SealedTree(path: Self.realPath($0.path), kind: $0.kind, leavesOut: $0.leavesOut) }
     for reading in readings {
-      for (link, target) in reading.links
-      where !Sandbox.isOfTheSystem(target) && !done.contains(where: { $0.holds(target) }) {
-        // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view.
-        guard reading.tree.kind == .written, access(link, F_OK) == 0 else { continue }
+      for (link, target) in reading.links {
+        let ends = Sandbox.lies(target, in: "/dev") ? [target] : [target, Self.realPath(link)]
+        let isFixed = ends.allSatisfy { end in held.contains { $0.holds(end) } || Sandbox.onlyRootChanges(end) }
+        // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view. Where links of what is
+        // installed lead is sealed, too, or not in the view. What a process shows can be anything at any time.
+        guard !isFixed, Self.isOfAProcess(target) || reading.tree.kind == .written && access(link, F_OK) == 0 else {
+          continue
+        }
         throw ObserveError(
           .notSealable, source: source,
           "\(InertText.line(link)) is a link that leads out of what is sealed, to \(InertText.line(target))",
@@ -71,7 +78,8 @@ public struct SealedBundle: Sendable {
     mentionsThisHost = readings.contains(where: \.mentionsThisHost)
     redactor = request.redactor
     paths = done.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    writes = request.source.writes
+    configured = request.source.writes
+    writes = configured
     guard case .sandbox(let program) = request.confinement else { return }
     var view = Sandbox.system(by: program)
     for mount in mounts.sorted(by: { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }) {
@@ -116,17 +124,33 @@ public struct SealedBundle: Sendable {
     self.view = view
   }
 
-  /// Whether something stands at a path in the view.
-  func shows(_ path: String) -> Bool {
-    (writes + paths).contains { Sandbox.lies(path, in: $0) }
-  }
-
   /// Whether there is a sandbox to run it in.
   public var isSandboxed: Bool { view != nil }
 
-  /// Takes more local targets in.
-  mutating func addWrites(_ paths: [String]) {
-    writes = Set(writes + paths).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  /// Lets a run write local targets, beside what the source's own `writes:` names.
+  ///
+  /// - Parameter folders: as ``LocalTargets`` or a proposal gives them.
+  mutating func allow(writing folders: [String]) {
+    writes = Set(writes + folders).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The local folders that a run has to write which manages some paths, as far as it does not have them anyway.
+  func localTargets(_ managed: [String]) -> [String] {
+    func isThere(_ path: String) -> Bool { (configured + paths).contains { Sandbox.lies(path, in: $0) } }
+    return LocalTargets.folders(of: managed.filter { !isThere($0) }).filter { !isThere($0) }
+  }
+
+  /// Refuses what a proposal may write, where the dry run asks for other folders: it is what the proposal's maker says of it, and no more.
+  ///
+  /// - Parameter managed: the paths that the dry run shows.
+  /// - Throws: `seal-changed`.
+  func checkWrites(_ managed: [String], source: SourceName) throws(ObserveError) {
+    let needed = Set(configured + localTargets(managed))
+    guard isSandboxed, let odd = needed.symmetricDifference(writes).min() else { return }
+    throw ObserveError(
+      .sealChanged, source: source,
+      "\(InertText.line(odd)) is \(needed.contains(odd) ? "to be written, and the proposal does not say so" : "no folder that the run has to write")",
+      hint: "Propose again.")
   }
 
   /// What a tool that only looks sees of the bundle; nil without a sandbox.
@@ -189,6 +213,11 @@ public struct SealedBundle: Sendable {
     return view
   }
 
+  /// Whether a path leads through what a process shows of itself, beside the one that asks.
+  private static func isOfAProcess(_ path: String) -> Bool {
+    Sandbox.lies(path, in: "/proc") && !["/proc/mounts", "/proc/self"].contains { Sandbox.lies(path, in: $0) }
+  }
+
   private static func realPath(_ path: String) -> String {
     guard let found = realpath(path, nil) else { return path }
     defer { free(found) }
@@ -220,7 +249,7 @@ enum ToolInstallation {
     let prefix = "/" + parts.dropLast(2).joined(separator: "/")
     // A virtual environment is taken whole; its packages are why it is there.
     if access("\(prefix)/pyvenv.cfg", F_OK) == 0 { return [SealedTree(path: prefix, kind: .installed)] }
-    guard parts[parts.count - 1].hasPrefix("python"), let names = PlaybookBundle.list("\(prefix)/lib") else {
+    guard parts[parts.count - 1].hasPrefix("python"), let names = Directory.names(in: "\(prefix)/lib") else {
       return []
     }
     let versions = names.filter { $0.hasPrefix("python3") }

@@ -50,7 +50,7 @@ struct TreeReading {
   ) throws(ObserveError) {
     guard depth <= Self.maximumDepth else { throw refuse(path, "it lies too deep") }
     if let copy, mkdir(copy, 0o700) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
-    guard let names = PlaybookBundle.list(path) else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
+    guard let names = Directory.names(in: path) else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
     lines.append("folder \(path)")
     for name in names {
       let below = relative.isEmpty ? name : "\(relative)/\(name)"
@@ -75,7 +75,7 @@ struct TreeReading {
   }
 
   private mutating func link(_ path: String, _ copy: String?) throws(ObserveError) {
-    guard let target = PlaybookBundle.target(of: path) else { throw refuse(path, "the link cannot be read") }
+    guard let target = Directory.linkTarget(of: path) else { throw refuse(path, "the link cannot be read") }
     if let copy, symlink(target, copy) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
     lines.append("link \(path) \(target)")
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")

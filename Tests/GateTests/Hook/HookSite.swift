@@ -70,7 +70,7 @@ final class HookSite: Sendable {
   ) throws -> Proposal {
     try site.propose(
       [:], action: action, tier: tier, by: name, nonce: nonce,
-      findings: [.init(finding: Self.finding, delta: Digest(of: Array("delta".utf8)))], version: version
+      findings: [.init(finding: Self.finding, delta: Site.fact("/etc/motd").delta.fingerprint)], version: version
     ) { proposal, files in
       proposal.targets = Array(Set(changes.map(\.target))).sorted()
       proposal.tool = "ansible-core 2.19.0"

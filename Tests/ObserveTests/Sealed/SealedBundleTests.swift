@@ -22,19 +22,27 @@ import Testing
     try text.write(toFile: "\(folder)/site/infra/file", atomically: true, encoding: .utf8)
   }
 
-  /// The view of `site/infra`, sealed by a copy, in which the tool may write some folders.
-  private func view(writing folders: [String]) async throws -> Sandbox {
-    let program = try await Sandbox.find(in: "/usr/bin:/bin")
-    let request = ObservationRequest(
+  private func request() async throws -> ObservationRequest {
+    ObservationRequest(
       source: SourceConfiguration(
         name: try #require(SourceName("site")), authority: .tofu(.init()), directory: "\(folder)/site/infra"),
       run: RunID(begin: TofuFixture.begin, tail: 1), redactor: TofuFixture.redactor, rules: Digest(of: []),
       evidenceFolder: "\(folder)/evidence", home: "\(folder)/home", environment: [:], callbackFolder: "/nowhere",
-      confinement: .sandbox(program: program), now: { TofuFixture.begin })
-    var bundle = try SealedBundle(
-      [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: request, copiesIn: "\(folder)/copies")
-    bundle.addWrites(folders)
-    return try #require(try bundle.executingView(request))
+      confinement: .sandbox(program: try await Sandbox.find(in: "/usr/bin:/bin")), now: { TofuFixture.begin })
+  }
+
+  /// `site/infra`, sealed by a copy.
+  private func bundle() async throws -> SealedBundle {
+    try SealedBundle(
+      [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: await request(),
+      copiesIn: "\(folder)/copies-\(UUID().uuidString)")
+  }
+
+  /// The view of `site/infra`, in which the tool may write some folders.
+  private func view(writing folders: [String]) async throws -> Sandbox {
+    var bundle = try await bundle()
+    bundle.allow(writing: folders)
+    return try #require(try bundle.executingView(await request()))
   }
 
   private func said(_ script: String, in view: Sandbox) async throws -> String {
@@ -68,5 +76,102 @@ import Testing
       Issue.record("/etc is \(String(describing: last))")
       return
     }
+  }
+
+  // MARK: Links
+
+  /// In `site/infra`, to a place.
+  private func link(to place: String) throws {
+    let path = "\(folder)/site/infra/link"
+    try? FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: place)
+  }
+
+  @Test func `a link leads to what is sealed, to a device or to what root alone can change`() async throws {
+    for place in ["file", "../infra/file", "/bin/sh", "/etc/passwd", "/dev/null", "../../nowhere", "/run/lock/nothing"] {
+      try link(to: place)
+      _ = try await bundle()
+    }
+  }
+
+  @Test(arguments: [
+    "/proc/1/root/tmp", "/proc/\(getpid())/cwd/x", "/tmp", "/run/lock", "/run", "/dev/../tmp", "folder/../hosts",
+    "system/../../tmp",
+  ])
+  func `a link to what somebody can swap is refused`(place: String) async throws {
+    // By its words, a link through another one leads elsewhere than the system says.
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/site/hosts/inner", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/site/infra/folder", withDestinationPath: place.hasPrefix("folder") ? "." : "file")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/site/infra/system", withDestinationPath: place.hasPrefix("system") ? "/usr/bin" : "file")
+    try link(to: place)
+    await #expect {
+      _ = try await bundle()
+    } throws: {
+      ($0 as? ObserveError)?.code == .notSealable
+    }
+  }
+
+  @Test func `nothing of the system is seen that others than root can change`() async throws {
+    let view = try await view(writing: [])
+    let script = """
+      ls -A /usr/local /home /root /var/tmp | grep -v : ; ls -A /run/lock 2>/dev/null
+      find /run /etc /usr -xdev -perm -0002 ! -type l ! -type s ! -type c 2>/dev/null | while read -r path; do
+        # What was laid over it is empty, and nobody else has it.
+        [ -d "$path" ] && [ -z "$(ls -A "$path")" ] || echo "$path"
+      done
+      """
+    let shown = try await said(script, in: view)
+    #expect(shown.split(separator: "\n").isEmpty, "\(shown)")
+  }
+
+  // MARK: What may be written
+
+  @Test func `a proposal cannot have more written than the dry run asks for, nor less`() async throws {
+    let source = try #require(SourceName("site"))
+    let managed = ["\(folder)/site/hosts/h1"]
+    var bundle = try await bundle()
+    #expect(bundle.localTargets(managed) == ["\(folder)/site/hosts"])
+    let refused = { (bundle: SealedBundle) -> ObserveError.Code? in
+      do throws(ObserveError) { try bundle.checkWrites(managed, source: source) } catch { return error.code }
+      return nil
+    }
+    #expect(refused(bundle) == .sealChanged)
+    bundle.allow(writing: ["\(folder)/site/hosts"])
+    #expect(refused(bundle) == nil)
+    for more in ["/", "/srv", folder, "/etc"] {
+      var wide = bundle
+      wide.allow(writing: [more])
+      #expect(refused(wide) == .sealChanged)
+    }
+  }
+
+  // MARK: Inventories
+
+  @Test func `an inventory is static only where nothing in it can compute`() throws {
+    let inventory = "\(folder)/inventory"
+    func isStatic(_ path: String, _ text: String, mode: Int = 0o644) throws -> Bool {
+      try? FileManager.default.removeItem(atPath: inventory)
+      let place = "\(inventory)/\(path)"
+      try FileManager.default.createDirectory(
+        atPath: String(place.prefix(upTo: try #require(place.lastIndex(of: "/")))), withIntermediateDirectories: true)
+      try text.write(toFile: place, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: place)
+      return FrozenInventory.isStatic(inventory)
+    }
+    #expect(try isStatic("hosts", "[web]\nweb1\n"))
+    #expect(try isStatic("hosts.yml", "all: {hosts: {web1: {port: 22}}}\n"))
+    #expect(try isStatic("deep/er/hosts.ini", "[web]\nweb1\n"))
+    #expect(try isStatic("group_vars/all.yml", "plugin: no\n"))
+    for text in [
+      "plugin: constructed\n", "\"plugin\": constructed\n", "'plugin' : x\n", "? plugin\n: x\n", "{plugin: x}\n",
+      "  plugin: x\n", "\"pl\\u0075gin\": x\n",
+    ] {
+      #expect(try !isStatic("hosts.yml", text), "\(text)")
+      #expect(try !isStatic("deep/er/hosts.yaml", text), "\(text)")
+    }
+    #expect(try !isStatic("deep/list", "#!/bin/sh\n", mode: 0o755))
   }
 }
