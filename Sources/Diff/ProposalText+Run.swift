@@ -41,7 +41,8 @@ extension ProposalText {
     let start = "It is sealed as \(seal.digest), and runs "
     guard seal.isSandboxed else { return start + "without a sandbox: it can read and write what its user can" }
     let writes = seal.writes.map { InertText.line($0) }.joined(separator: ", ")
-    return start + "in a sandbox that may write: \(writes.isEmpty ? "nothing" : writes)"
+    return start + "in a sandbox: it can use the network, and write on the engine's host the tool's own state and "
+      + (writes.isEmpty ? "nothing else" : writes)
   }
 
   /// A change in one line.

@@ -75,7 +75,7 @@ package struct ExecutionWorkflow: Sendable {
     }
   }
 
-  /// Hands the leave over to a job outside of praxis, which the hook lets through once.
+  /// Authorizes a job outside of praxis, which the hook lets through once.
   package func claim(for job: String) async throws -> Ended {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }

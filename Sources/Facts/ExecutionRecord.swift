@@ -6,7 +6,7 @@ public struct ExecutionRecord: Sendable, Hashable {
 
   /// How far it is.
   public enum State: String, Sendable, Hashable, CaseIterable {
-    /// A job outside of praxis has the leave to carry it out, once.
+    /// A job outside of praxis is authorized to carry it out, once.
     case claimed
     /// The tool was about to be started. Found without an end, nobody knows what was done.
     case started
@@ -94,7 +94,7 @@ public struct ExecutionRecord: Sendable, Hashable {
   public var findings: [FindingID]
   /// The merge that gave leave, in hexadecimal; nil for what needs no execution.
   public var approval: String?
-  /// The job that has the leave.
+  /// The job that is authorized.
   public var claim: String?
   /// When the tool was about to be started.
   public var startedAt: Instant?

@@ -144,7 +144,7 @@ extension Gate {
     }
     guard now < proposal.notAfter else {
       throw GateError(
-        .proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")
+        .proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
     let (tier, why) = inForce.policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal)
     guard let seal = proposal.seal else {
@@ -200,7 +200,7 @@ extension Gate {
     switch record.state {
     case .withdrawn: throw GateError(.proposalClosed, place, "the proposal was withdrawn")
     case .claimed:
-      throw GateError(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the leave")
+      throw GateError(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the authorization")
     case .started:
       throw GateError(
         .executionUnknown, place, "it was started at \(record.startedAt ?? record.at), and nobody knows how it ended")
@@ -210,7 +210,7 @@ extension Gate {
     }
   }
 
-  /// Who signed the merge and the co-approvals, by the keys of today: one that was taken out since gives no leave any more.
+  /// Who signed the merge and the co-approvals, by the keys of today: one that was taken out since authorizes nothing any more.
   private func people(
     behind merge: ObjectID, of proposal: Proposal, under inForce: PolicyInForce
   ) async throws(GateError) -> Set<PersonName> {
@@ -225,7 +225,7 @@ extension Gate {
     return try await coApprovers(of: proposal, in: branch, under: inForce).union([merger])
   }
 
-  /// Gives leave to execute an approved proposal, if what is there now is exactly what was approved and the hook agrees.
+  /// Authorizes the execution of an approved proposal, if what is there now is exactly what was approved and the hook agrees.
   ///
   /// - Parameters:
   ///   - approved: from ``approved(_:_:by:seen:executed:hasRemote:)``, on the newest main.
@@ -237,7 +237,7 @@ extension Gate {
     let proposal = approved.proposal
     let place = "proposals/\(proposal.id)"
     guard now < proposal.notAfter else {
-      throw GateError(.proposalExpired, place, "the leave ended at \(proposal.notAfter); propose again")
+      throw GateError(.proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
     guard readiness.engine.text == proposal.engine else {
       throw GateError(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")

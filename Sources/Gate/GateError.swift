@@ -194,7 +194,7 @@ extension GateError {
     case wrongEngine = "wrong-engine"
     /// It was started, and nobody knows how it ended.
     case executionUnknown = "execution-unknown"
-    /// A job has the leave to execute it.
+    /// A job is authorized to execute it.
     case claimed
     /// praxis.yaml is not what it was when this was proposed.
     case rulesChanged = "rules-changed"

@@ -182,7 +182,7 @@ public struct Policy: Hashable, Sendable {
       }
     }
     for (tier, rule) in tiers {
-      if tier < .t1 { return "T0 needs no leave; the tiers are T1, T2 and T3" }
+      if tier < .t1 { return "T0 needs no approval; the tiers are T1, T2 and T3" }
       if rule.approvals < 1 {
         return "\(tier.rawValue) needs one approval at least; 'allowed: false' forbids it"
       }

@@ -19,7 +19,7 @@ struct ExecuteCommand: AsyncParsableCommand {
   @Argument(help: "A proposal's id.") var proposal: ProposalID
   @Option(
     help: ArgumentHelp(
-      "Do not run it: hand the leave to a job that runs it elsewhere, behind hooks/pre-execute --claim.",
+      "Do not run it: authorize a job that runs it elsewhere, behind hooks/pre-execute --claim.",
       valueName: "job"))
   var claim: String?
   @Flag(help: "As JSON.") var json = false
@@ -99,13 +99,18 @@ struct ExecutionText {
       )
       lines.append("  Nothing is tried again by itself.")
     }
+    if result.outcome == .failed {
+      lines.append("  Look at it with: praxis trace \(record.proposal); then propose what is still to be done.")
+    }
     return lines.joined(separator: "\n")
   }
 
   private func headline(_ result: ExecutionRecord.Result) -> String {
     switch result.outcome {
     case .succeeded: record.isMended ? "carried out; the drift is gone" : "carried out; the drift is not gone"
-    case .failed: "failed" + (result.exitCode.map { ", exit code \($0)" } ?? "")
+    case .failed:
+      "failed"
+        + (result.exitCode.map { $0 == 0 ? ", although the tool ended with 0" : ", exit code \($0)" } ?? "")
     case .unknown: "ended unknown"
     }
   }

@@ -99,7 +99,7 @@ extension Explanation {
       Explanation(
         "It was started and nobody knows how it ended. Nothing is ever tried again by itself.",
         "Look at the targets by hand, scan them, and propose what is still to be done.")
-    case .claimed: Explanation("A job outside of praxis has the leave to execute it, once.")
+    case .claimed: Explanation("A job outside of praxis is authorized to execute it, once.")
     case .rulesChanged:
       Explanation("praxis.yaml is not what it was when this was proposed.", "Propose again.")
     case .toolChanged:
@@ -144,8 +144,12 @@ extension Explanation {
       Explanation(
         "The branch does not begin on main's first-parent chain, or is no line of single parents.",
         "Merge the branch into main, not main into the branch.")
-    case .proposalMalformed: Explanation("A file of the proposal is missing, not canonical, or contradicts another.")
-    case .proposalMismatch: Explanation("The proposal says other than what its branch does.")
+    case .proposalMalformed: Explanation(
+        "A file of the proposal is missing, not canonical, or contradicts another.",
+        "Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again.")
+    case .proposalMismatch: Explanation(
+        "The proposal says other than what its branch does, or than what is open where it begins.",
+        "Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again.")
     case .textMismatch:
       Explanation(
         "The text that people read before they approve is not what the proposal and the files of its branch come to: somebody wrote it by hand.",
