@@ -61,7 +61,9 @@ public struct Sandbox: Sendable, Hashable {
     guard let real = realpath(path, nil) else { return false }
     defer { free(real) }
     return [path, String(cString: real)].allSatisfy { path in
-      guard isOfTheSystem(path), !["/proc", "/run", "/sys"].contains(where: { lies(path, in: $0) }) else { return false }
+      guard isOfTheSystem(path), !["/proc", "/run", "/sys"].contains(where: { lies(path, in: $0) }) else {
+        return false
+      }
       var place = ""
       return path.split(separator: "/").allSatisfy { part in
         place += "/\(part)"

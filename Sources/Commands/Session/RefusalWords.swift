@@ -144,10 +144,12 @@ extension Explanation {
       Explanation(
         "The branch does not begin on main's first-parent chain, or is no line of single parents.",
         "Merge the branch into main, not main into the branch.")
-    case .proposalMalformed: Explanation(
+    case .proposalMalformed:
+      Explanation(
         "A file of the proposal is missing, not canonical, or contradicts another.",
         "Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again.")
-    case .proposalMismatch: Explanation(
+    case .proposalMismatch:
+      Explanation(
         "The proposal says other than what its branch does, or than what is open where it begins.",
         "Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again.")
     case .textMismatch:

@@ -88,7 +88,8 @@ import Testing
   }
 
   @Test func `a link leads to what is sealed, to a device or to what root alone can change`() async throws {
-    for place in ["file", "../infra/file", "/bin/sh", "/etc/passwd", "/dev/null", "../../nowhere", "/run/lock/nothing"] {
+    for place in ["file", "../infra/file", "/bin/sh", "/etc/passwd", "/dev/null", "../../nowhere", "/run/lock/nothing"]
+    {
       try link(to: place)
       _ = try await bundle()
     }
