@@ -21,7 +21,8 @@ public struct Configuration: Sendable, Hashable {
   public static let defaultRedactedKeys = [
     "*password*", "*passwd*", "*secret*", "*token*", "*private_key*", "*passphrase*", "*api_key*", "*apikey*",
     "*access_key*",
-    "requirepass", "masterauth",
+    "*private-key*", "*privatekey*", "*preshared*key*", "*pre?shared?key*", "psk", "*_psk", "*-psk", "auth_pass",
+    "bindpw", "rootpw", "requirepass", "masterauth",
   ]
 
   /// The source of this name.

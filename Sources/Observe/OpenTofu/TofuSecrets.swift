@@ -14,14 +14,7 @@ struct TofuSecrets {
     if let state { secrets.take(state) }
     for document in documents { secrets.take(document) }
     let known = KnownSecrets(secrets.texts, names: secrets.names)
-    let count = known.unsearchable
-    return (
-      redactor.knowing(known),
-      count == 0
-        ? nil
-        : "\(count) sensitive value\(count == 1 ? " is" : "s are") too short or too common to be looked for as text, "
-          + "and redacted only where marked"
-    )
+    return (redactor.knowing(known), known.note)
   }
 
   private init(redactor: Redactor) { self.redactor = redactor }

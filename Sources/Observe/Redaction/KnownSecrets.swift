@@ -15,6 +15,13 @@ struct KnownSecrets: Sendable {
   /// A beginning is as long as the shortest text that is looked for.
   private static let minimumBytes = 6
 
+  /// These are in every text, and would hide what people have to see.
+  private static let common: Set<String> = [
+    "localhost", "127.0.0.1", "0.0.0.0", "present", "absent", "started", "stopped", "restarted", "production",
+    "staging", "development", "postgres", "postgresql", "mariadb", "apache", "www-data", "nobody", "public",
+    "private", "hidden", "master", "replica", "server", "client", "system",
+  ]
+
   /// - Parameters:
   ///   - secrets: values, whole.
   ///   - names: what else is called so.
@@ -22,14 +29,17 @@ struct KnownSecrets: Sendable {
     for secret in secrets {
       let bytes = Array(secret.utf8)
       let isNumber = bytes.count < 8 && bytes.allSatisfy(Bytes.isDigit)
-      guard bytes.count >= Self.minimumBytes, !isNumber, !names.contains(secret), !PlainValues.contains(secret) else {
+      guard bytes.count >= Self.minimumBytes, !isNumber, !names.contains(secret),
+        !Self.common.contains(secret.lowercased()), !PlainValues.contains(bytes, under: nil)
+      else {
         if !bytes.isEmpty { unsearchable += 1 }
         continue
       }
       add(bytes)
       // As it stands within JSON, and, of several lines, line by line.
       add(Self.escaped(bytes))
-      for line in bytes.split(separator: Bytes.newline) where line.count >= 2 * Self.minimumBytes { add(Array(line)) }
+      let lines = secret.split(separator: "\n").map { String($0).trimmingBlanks() }
+      for line in lines where line.utf8.count >= 2 * Self.minimumBytes { add(Array(line.utf8)) }
     }
     for key in byBeginning.keys { byBeginning[key]?.sort { ($1.count, $0[0]) < ($0.count, $1[0]) } }
   }
@@ -37,6 +47,13 @@ struct KnownSecrets: Sendable {
   private mutating func add(_ bytes: [UInt8]) {
     guard texts.insert(bytes).inserted else { return }
     byBeginning[Self.beginning(of: bytes[...]), default: []].append(bytes)
+  }
+
+  /// What a receipt says of those that are not looked for.
+  var note: String? {
+    guard unsearchable > 0 else { return nil }
+    return "\(unsearchable) sensitive value\(unsearchable == 1 ? " is" : "s are") too short or too common to be looked "
+      + "for as text, and redacted only where marked"
   }
 
   func contains(_ text: String) -> Bool { !texts.isEmpty && texts.contains(Array(text.utf8)) }
@@ -76,30 +93,6 @@ struct KnownSecrets: Sendable {
       case Bytes.newline: Array("\\n".utf8)
       default: [byte]
       }
-    }
-  }
-}
-
-/// Values that stand behind keys such as `PasswordAuthentication` and are no secrets: words of configuration languages, short numbers.
-enum PlainValues {
-  private static let words: Set<String> = [
-    "yes", "no", "true", "false", "on", "off", "none", "null", "nil", "always", "never", "optional", "required",
-    "requisite", "sufficient", "enabled", "disabled", "default", "auto", "plain", "md5", "sha256", "sha512",
-    "scram-sha-256", "without-password", "prohibit-password", "forced-commands-only",
-  ]
-
-  static func contains(_ text: some StringProtocol) -> Bool {
-    let bytes = Array(text.utf8)
-    guard bytes.count <= 20 else { return false }
-    return bytes.count <= 5 && !bytes.isEmpty && bytes.allSatisfy(Bytes.isDigit) || words.contains(text.lowercased())
-  }
-
-  /// The same for a value.
-  static func contains(_ value: JSON) -> Bool {
-    switch value {
-    case .null, .bool: true
-    case .number(let text), .string(let text): text.utf8.isEmpty || contains(text)
-    case .array, .object: false
     }
   }
 }

@@ -77,7 +77,7 @@ public struct Redactor: Sendable {
       for (name, member) in object.members {
         var mark = JSON.bool(false)
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
-        let isSecret = isSecret(key: name) && !PlainValues.contains(member)
+        let isSecret = isSecret(key: name) && !PlainValues.contains(member, under: name)
         // A key may hold what looks like an assignment; two keys with different secrets stay two keys.
         result[redact(text: name)] = redact(member, marks: isSecret ? .bool(true) : mark)
       }
@@ -99,8 +99,33 @@ public struct Redactor: Sendable {
 
   /// Text without what is known to be secret, private key blocks, well-known token shapes, and the values of `key = value` lines whose key is secret.
   public func redact(text: String) -> String {
-    let rest = known.replacing(in: text) { "[redacted \(tag(for: $0))]" }
-    return TextSecrets.replacing(in: rest, isSecretKey: isSecret(key:)) { "[redacted \(tag(for: $0))]" }
+    let replaced = known.replacing(in: text, redacted)
+    return TextSecrets.replacing(in: replaced, isSecretKey: isSecret(key:), redacted)
+  }
+
+  /// What takes the place of a secret in a text.
+  func redacted(_ secret: String) -> String { "[redacted \(tag(for: secret))]" }
+
+  /// The observed lines of a text without what stands there in the place of a desired line's secret: an older one of a host that nobody
+  /// told of the change, or somebody's own, is a secret like it.
+  func hidingCounterparts(in observed: String, of desired: String) -> String {
+    let newline = UInt8(ascii: "\n")
+    let wanted = desired.utf8.split(separator: newline).map(Array.init)
+    let frames = wanted.compactMap(SecretScanner.frame)
+    guard !frames.isEmpty else { return observed }
+    let known = Set(wanted)
+    let lines = observed.utf8.split(separator: newline, omittingEmptySubsequences: false).map { part -> [UInt8] in
+      let line = Array(part)
+      guard !known.contains(line), !line.isEmpty, SecretScanner.frame(line) == nil,
+        let frame = frames.first(where: {
+          line.count > $0.head.count + $0.tail.count && line.starts(with: $0.head)
+            && line.suffix($0.tail.count).elementsEqual($0.tail)
+        })
+      else { return line }
+      let secret = String(decoding: line.dropFirst(frame.head.count).dropLast(frame.tail.count), as: UTF8.self)
+      return frame.head + Array(redacted(secret).utf8) + frame.tail
+    }
+    return String(decoding: Array(lines.joined(separator: [newline])), as: UTF8.self)
   }
 
   private func tag(for bytes: [UInt8]) -> String {

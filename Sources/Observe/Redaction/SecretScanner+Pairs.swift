@@ -13,7 +13,7 @@ extension SecretScanner {
     guard !name.isEmpty, isSecretKey(name) else { return .pass(to: after) }
     let isFirst = isFirst(key)
     if isFirst, bytes[separator] == UInt8(ascii: ":"), let block = block(under: value) { return block }
-    return self.value(at: value, endsAtSpace: !isFirst)
+    return self.value(at: value, under: name, endsAtSpace: !isFirst)
   }
 
   /// The key that ends before a separator, without its quotes.
@@ -87,7 +87,8 @@ extension SecretScanner {
       !has("--", at: start), bytes[start] != UInt8(ascii: ":"), bytes[start] != UInt8(ascii: "="),
       isSecretKey(String(decoding: bytes[dashes..<name], as: UTF8.self))
     else { return .pass(to: dashes) }
-    return self.value(at: start, endsAtSpace: true)
+    return self.value(
+      at: start, under: String(decoding: bytes[dashes..<name], as: UTF8.self), endsAtSpace: true)
   }
 
   // MARK: key value
@@ -107,9 +108,8 @@ extension SecretScanner {
       bytes[start] != UInt8(ascii: ":"), bytes[start] != UInt8(ascii: "-") || !isFirst, markerEnd(at: start) == nil
     else { return nil }
     let value = end(from: start) { !Bytes.isSpace($0) }
-    guard isSecretKey(String(decoding: bytes[position..<name], as: UTF8.self)),
-      !PlainValues.contains(String(decoding: bytes[start..<value], as: UTF8.self))
-    else { return nil }
+    let key = String(decoding: bytes[position..<name], as: UTF8.self)
+    guard isSecretKey(key), !PlainValues.contains(bytes[start..<value], under: key) else { return nil }
     guard isFirst else { return start..<value }
     let rest = end(from: value, while: Bytes.isBlank)
     guard rest == bytes.count || bytes[rest] == Bytes.newline else { return nil }
@@ -134,6 +134,14 @@ extension SecretScanner {
 
   /// The value that begins here: a quoted text or a bracketed one whole, without its quotes; else up to where the next pair,
   /// the next word or the line says that it ends.
+  private mutating func value(at start: Int, under key: String, endsAtSpace: Bool) -> Step {
+    let step = value(at: start, endsAtSpace: endsAtSpace)
+    if case .secret(let range) = step, PlainValues.contains(bytes[range], under: key) {
+      return .pass(to: range.upperBound)
+    }
+    return step
+  }
+
   private mutating func value(at start: Int, endsAtSpace: Bool) -> Step {
     guard start < bytes.count, bytes[start] != Bytes.newline else { return .pass(to: start) }
     if let end = markerEnd(at: start) { return .replaced(upTo: end) }
@@ -153,7 +161,6 @@ extension SecretScanner {
       return .secret(start..<end)
     }
     let end = plainEnd(from: start, endsAtSpace: endsAtSpace)
-    if PlainValues.contains(String(decoding: bytes[start..<end], as: UTF8.self)) { return .pass(to: end) }
     return end > start ? .secret(start..<end) : .pass(to: start + 1)
   }
 

@@ -121,12 +121,15 @@ extension SecretScanner {
       || byte == UInt8(ascii: "/")
   }
 
-  /// Whether a word of lower-case letters stands here in any case.
+  /// Whether a word in lower case stands here in any case.
   func isWord(_ word: StaticString, at position: Int) -> Bool {
     let count = word.utf8CodeUnitCount
     guard position + count <= bytes.count else { return false }
     return word.withUTF8Buffer { buffer in
-      for offset in 0..<count where bytes[position + offset] | 0x20 != buffer[offset] { return false }
+      for offset in 0..<count {
+        let byte = bytes[position + offset]
+        guard byte == buffer[offset] || byte | 0x20 == buffer[offset] else { return false }
+      }
       return true
     }
   }

@@ -91,6 +91,7 @@ struct SecretScanner {
       if Bytes.isAlphanumeric(byte), position == 0 || !Bytes.isAlphanumeric(bytes[position - 1]) {
         if let end = tokenEnd(at: position) { return .secret(position..<end) }
         if let range = credentials(afterSchemeAt: position) { return .secret(range) }
+        if let range = secretOfDevice(at: position) { return .secret(range) }
         if let range = spacedValue(ofKeyAt: position, isSecretKey) { return .secret(range) }
       }
     }
@@ -116,6 +117,14 @@ struct SecretScanner {
   }
 
   func lineEnd(from start: Int) -> Int { end(from: start) { $0 != Bytes.newline } }
+
+  /// What stands before the first and behind the last replacement of ours in a line; nil where it has none.
+  static func frame(_ line: [UInt8]) -> (head: [UInt8], tail: [UInt8])? {
+    let scanner = SecretScanner(line)
+    let marks = line.indices.compactMap { start in scanner.markerEnd(at: start).map { start..<$0 } }
+    guard let first = marks.first, let last = marks.last else { return nil }
+    return (Array(line[..<first.lowerBound]), Array(line[last.upperBound...]))
+  }
 
   /// The end of a replacement of ours that begins here.
   func markerEnd(at position: Int) -> Int? {

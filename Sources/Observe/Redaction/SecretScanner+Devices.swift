@@ -1,0 +1,50 @@
+/// Secrets in the configuration of network devices and of services that write it like them: a command, a way of encryption in one
+/// digit, and the secret as a word (Cisco IOS, NX-OS and ASA, Arista EOS, Junos, Net-SNMP, HAProxy, keepalived).
+extension SecretScanner {
+  /// What the secret stands behind, in lower case.
+  private static let commands: [StaticString] = [
+    "snmp-server community", "snmp community", "rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6",
+    "trapcommunity", "isakmp key", "tacacs-server key", "radius-server key", "key-string", "pre-shared-key ascii-text",
+    "pre-shared-key",
+    "preshared-key", "authentication-key", "enable password", "enable secret", "chap password", "pap password",
+    "ascii-text", "encrypted-password", "encrypted", "wpa-psk ascii", "stats auth", "auth_pass", "authpass", "privpass",
+    "auth-password", "priv-password", "auth sha", "auth md5", "priv aes", "priv aes 128", "priv aes 256", "priv des",
+    "server-key", "key ascii", "key hex", "ftp password", "line password", "remote-as password", "neighbor-password",
+  ]
+  /// Behind these it stands only with a way of encryption in front of it; without one they may be any word of a sentence.
+  private static let keys: [StaticString] = ["password", "secret", "key", "md5", "sha512", "hash"]
+  /// All that follows on their line is secret.
+  private static let lines: [StaticString] = ["createuser", "com2sec"]
+
+  /// The secret behind a command whose first word begins here.
+  func secretOfDevice(at position: Int) -> Range<Int>? {
+    guard position == 0 || !Bytes.isKey(bytes[position - 1]) else { return nil }
+    if let command = Self.lines.first(where: { isCommand($0, at: position) }) {
+      let start = end(from: position + command.utf8CodeUnitCount, while: Bytes.isBlank)
+      return start < lineEnd(from: start) ? start..<lineEnd(from: start) : nil
+    }
+    if let command = Self.commands.first(where: { isCommand($0, at: position) }) {
+      return word(after: position + command.utf8CodeUnitCount, needsWay: false)
+    }
+    guard let key = Self.keys.first(where: { isCommand($0, at: position) }) else { return nil }
+    return word(after: position + key.utf8CodeUnitCount, needsWay: true)
+  }
+
+  private func isCommand(_ command: StaticString, at position: Int) -> Bool {
+    let end = position + command.utf8CodeUnitCount
+    return end < bytes.count && Bytes.isBlank(bytes[end]) && isWord(command, at: position)
+  }
+
+  /// The next word, behind the way of its encryption: one digit.
+  private func word(after position: Int, needsWay: Bool) -> Range<Int>? {
+    var start = end(from: position, while: Bytes.isBlank)
+    let hasWay = start + 1 < bytes.count && Bytes.isDigit(bytes[start]) && Bytes.isBlank(bytes[start + 1])
+    if hasWay { start = end(from: start + 1, while: Bytes.isBlank) }
+    guard hasWay || !needsWay, start < bytes.count, bytes[start] != Bytes.newline, markerEnd(at: start) == nil else {
+      return nil
+    }
+    if Bytes.isQuote(bytes[start]) { start += 1 }
+    let stop = end(from: start) { !Bytes.isSpace($0) && !Bytes.isQuote($0) && $0 != UInt8(ascii: ";") }
+    return stop > start && !PlainValues.contains(bytes[start..<stop], under: nil) ? start..<stop : nil
+  }
+}
