@@ -135,11 +135,11 @@ private struct Fold {
         }
       }
     }
-    let blind = coverage(of: report, and: tally.blind)
+    let blind = coverage(of: report, &tally)
     lay(coverage: blind, of: report.target)
     targets.append(
       Receipt.Target(
-        target: report.target, state: report.state == .observed && !blind.entries.isEmpty ? .partly : report.state,
+        target: report.target, state: state(of: report, blind),
         reasons: report.reasons, run: observation.run,
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
@@ -257,10 +257,23 @@ private struct Fold {
 
   // MARK: Coverage
 
-  private func coverage(of report: TargetReport, and blind: [Delta.Entry]) -> Delta {
-    var entries: [Delta.Entry] = report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) } + blind
+  /// What counts is whether anything is left that was not observed and is not declared to be so.
+  private func state(of report: TargetReport, _ blind: Delta) -> TargetState {
+    if blind.entries.isEmpty { return report.state == .partly ? .observed : report.state }
+    return report.state == .observed ? .partly : report.state
+  }
+
+  private func coverage(of report: TargetReport, _ tally: inout Tally) -> Delta {
+    var entries: [Delta.Entry] =
+      report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) } + tally.blind
     for subject in report.subjects {
       if case .unobserved(let why) = subject.state {
+        let isExpected = rules.expectsFailure(
+          why, source: observation.source, target: report.target, subject: subject.subject)
+        guard !isExpected else {
+          tally.masked += 1
+          continue
+        }
         entries.append(.init(path: subject.subject, .unobserved(why)))
       }
     }

@@ -51,17 +51,20 @@ public struct Rules: Sendable, Hashable {
     public var kind: Kind?
     /// A pattern of JSON Pointers, for a part of a delta.
     public var path: String?
+    /// A glob over one line of a text that differs, without its sign: of an ignore rule, for a part of that text.
+    public var line: String?
 
     /// From its parts.
     public init(
       source: SourceName? = nil, target: String? = nil, subject: String? = nil, kind: Kind? = nil,
-      path: String? = nil
+      path: String? = nil, line: String? = nil
     ) {
       self.source = source
       self.target = target
       self.subject = subject
       self.kind = kind
       self.path = path
+      self.line = line
     }
   }
 }
@@ -138,8 +141,8 @@ extension Rules {
 extension Rules {
   /// A delta without what the ignore rules hide, and how many of its entries they hide.
   ///
-  /// A rule with a `path` hides the entries that it matches, one without hides the whole. What was not looked at is never
-  /// hidden here: a blind spot is accepted by a waiver, under a signature.
+  /// A rule with a `path` hides the entries that it matches, one with a `line` the lines of a text, one without hides the whole. What
+  /// was not looked at is never hidden here: a blind spot is accepted by a waiver, under a signature.
   public func masking(
     _ delta: Delta, source: SourceName, target: String, subject: String, kind: Kind
   ) -> (shown: Delta, hidden: Int) {
@@ -147,11 +150,47 @@ extension Rules {
       $0.match.covers(source: source, target: target, subject: subject, kind: kind)
     }
     guard !matching.isEmpty, kind.aspect == .drift else { return (delta, 0) }
-    let patterns = matching.map { $0.match.path.map(PathPattern.init) }
-    let shown = delta.entries.filter { entry in
-      !patterns.contains { $0.map { $0.matches(entry.path) } ?? true }
+    let patterns = matching.map { (path: $0.match.path.map(PathPattern.init), line: $0.match.line.map(Glob.init)) }
+    var hidden = 0
+    let shown = delta.entries.compactMap { entry -> Delta.Entry? in
+      let own = patterns.filter { $0.path?.matches(entry.path) ?? true }
+      if own.contains(where: { $0.line == nil }) {
+        hidden += 1
+        return nil
+      }
+      guard case .text(let lines) = entry.content, !own.isEmpty else { return entry }
+      let left = Self.masking(lines) { line in own.contains { $0.line?.matches(line) ?? false } }
+      hidden += lines.count { $0.isOfSide } - left.count { $0.isOfSide }
+      return left.isEmpty ? nil : Delta.Entry(path: entry.path, .text(left))
     }
-    return (Delta(shown), delta.entries.count - shown.count)
+    return (Delta(shown), hidden)
+  }
+
+  /// The hunks of a text without the lines that are hidden, and without those in which nothing else differs.
+  private static func masking(_ lines: [String], _ isHidden: (String) -> Bool) -> [String] {
+    var left: [String] = []
+    var hunk: [String] = []
+    for line in lines + ["@@"] {
+      if line.utf8.starts(with: "@@".utf8) {
+        if hunk.contains(where: \.isOfSide) { left += hunk }
+        hunk = [line]
+      } else if !isHidden(String(decoding: line.utf8.dropFirst(), as: UTF8.self)) {
+        hunk.append(line)
+      }
+    }
+    return left
+  }
+
+  /// Whether the admins declared that this task fails, as a probe does by design. Such a rule names its subject and `unobserved`, and
+  /// hides a failure alone: what check mode skips or what was not reached stays a gap.
+  public func expectsFailure(
+    _ why: Unobserved, source: SourceName, target: String, subject: String
+  ) -> Bool {
+    why == .taskFailed
+      && ignore.contains {
+        $0.match.kind == .unobserved && $0.match.subject != nil
+          && $0.match.covers(source: source, target: target, subject: subject, kind: .unobserved)
+      }
   }
 }
 
@@ -169,4 +208,9 @@ public struct PathPattern: Sendable, Hashable {
     guard let pattern, let pointer = JSONPointer(path) else { return false }
     return pattern.matches(pointer)
   }
+}
+
+extension String {
+  /// A line of a hunk that one side alone has.
+  fileprivate var isOfSide: Bool { utf8.first == UInt8(ascii: "-") || utf8.first == UInt8(ascii: "+") }
 }

@@ -152,7 +152,9 @@ public enum ConfigurationFile {
       guard let severity = Severity(rawValue: word) else {
         throw YAMLError(line: element.line, "severity has to be low, medium, high or critical")
       }
-      rules.severity.append(.init(match: try match(&rule), severity: severity))
+      let match = try match(&rule)
+      guard match.line == nil else { throw YAMLError(line: element.line, "line is for ignore rules") }
+      rules.severity.append(.init(match: match, severity: severity))
       try rule.finish()
     }
     for element in try fields.elements("ignore") {
@@ -178,6 +180,7 @@ public enum ConfigurationFile {
       guard let kind = Kind(rawValue: text) else { throw YAMLError(line: node.line, "no kind of finding: \(text)") }
       match.kind = kind
     }
+    match.line = try fields.optionalString("line")
     if let pattern = try fields.optionalString("path") {
       // A pattern that can never match would let a rule look as if it held.
       guard JSONPointerPattern(pattern) != nil else {

@@ -58,6 +58,44 @@ struct RulesTests {
     #expect(other.open("tmp1") != nil)
   }
 
+  @Test func `a line that changes by itself is hidden, and the rest of its text is shown`() throws {
+    let rules = Rules(ignore: [
+      .init(match: .init(subject: "a", path: "/content", line: "# updated *"), reason: "a time stamp")
+    ])
+    func seen(_ stamp: Int, _ more: [String]) throws -> Ledger {
+      var ledger = Ledger()
+      let lines = ["@@ -1,3 +1,3 @@", "-# updated 0", "+# updated \(stamp)", " head"] + more
+      let delta = Delta([.init(path: "/content", .text(lines + ["@@ -9 +9 @@", "-# updated 1", "+# updated 2"]))])
+      try ledger.record(observation(at: 1, [whole("web1", [drifted("a", delta)])]), rules)
+      return ledger
+    }
+    #expect(try seen(1, []).belief.open.isEmpty && seen(1, []).belief.receipt?.targets.first?.masked == 4)
+    let found = try seen(1, ["-x=1", "+x=2"])
+    #expect(
+      found.open("a")?.delta == Delta([.init(path: "/content", .text(["@@ -1,3 +1,3 @@", " head", "-x=1", "+x=2"]))]))
+    #expect(try seen(2, ["-x=1", "+x=2"]).open("a")?.delta == found.open("a")?.delta)
+  }
+
+  @Test func `a probe that fails by design is declared by its name, counted, and nothing else is hidden so`() throws {
+    let rules = Rules(ignore: [
+      .init(match: .init(subject: "probe", kind: .unobserved), reason: "fails where there is no cluster"),
+      .init(match: .init(kind: .unobserved), reason: "names no task"),
+    ])
+    func seen(_ subjects: [SubjectReport]) throws -> Ledger {
+      var ledger = Ledger()
+      let report = TargetReport(target: "web1", state: .partly, subjects: subjects, listsEverySubject: false)
+      try ledger.record(observation(at: 1, [report]), rules)
+      return ledger
+    }
+    let failed = SubjectReport("probe", .unobserved(.taskFailed))
+    let expected = try seen([failed])
+    #expect(expected.belief.open.isEmpty)
+    #expect(expected.belief.receipt?.targets.map(\.masked) == [1])
+    #expect(expected.belief.receipt?.targets.map(\.state) == [.observed])
+    #expect(try seen([failed, .init("other", .unobserved(.taskFailed))]).coverage()?.entries.map(\.path) == ["other"])
+    #expect(try seen([.init("probe", .unobserved(.skippedInCheckMode))]).coverage() != nil)
+  }
+
   @Test func `no ignore rule hides what was not looked at`() throws {
     let rules = Rules(ignore: [.init(match: .init(), reason: "all")])
     var ledger = Ledger()
