@@ -58,6 +58,11 @@ public struct Waive: Sendable {
         .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",
         hint: finding.kind == .staleBaseline
           ? "Bless again: praxis propose bless \(finding.source)." : "Look again: praxis scan \(finding.source).")
+    case .notTraceable:
+      ConvergeError(
+        .notWaivable, finding.id.text,
+        "what was not observed on \(finding.target) cannot be listed, so that nobody knows what would be accepted",
+        hint: "Let the task that decides on it read in check mode (praxis explain not-traceable).")
     case .ended:
       ConvergeError(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
     }

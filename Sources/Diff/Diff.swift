@@ -81,6 +81,7 @@ private struct Fold {
   private let knownGood: [TargetKey: KnownGood]
   private let lastByTarget: [TargetKey: Receipt.Target]
   private let redaction: Redaction
+  private let unmatchedPlays: [String]
   private var ended: [Finding] = []
   private var opened: [Finding] = []
   private var counts = Receipt.Changes()
@@ -91,6 +92,7 @@ private struct Fold {
     self.belief = belief
     self.rules = rules
     redaction = observation.redaction ?? Redaction(epoch: "")
+    unmatchedPlays = observation.targets.filter { $0.reasons.contains { $0.code == .noHostMatched } }.map(\.target)
     openByTarget = Dictionary(
       grouping: belief.open.filter { $0.aspect != .freshness }, by: { TargetKey($0.target) }
     )
@@ -126,13 +128,13 @@ private struct Fold {
       guard listed.insert(id).inserted, isSame else { throw .collision(id) }
       lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
     }
-    if report.listsEverySubject {
-      for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-        if names.namesMissingEpoch(finding.subject) {
-          tally.blind.append(.init(path: finding.subject, .unobserved(.redactionKeyMissing)))
-        } else {
-          end(finding, isGone(finding) ? .resolved : .undeclared)
-        }
+    for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
+      let isOver = report.listsEverySubject && !isOfUnmatchedPlay(finding) || report.saysNotDue(finding.subject)
+      guard isOver else { continue }
+      if names.namesMissingEpoch(finding.subject) {
+        tally.blind.append(.init(path: finding.subject, .unobserved(.redactionKeyMissing)))
+      } else {
+        end(finding, isGone(finding) ? .resolved : .undeclared)
       }
     }
     let blind = coverage(of: report, &tally)
@@ -157,6 +159,11 @@ private struct Fold {
       return report
     }
     return acceptance.applied(to: report)
+  }
+
+  /// A play that matches nobody may be meant for this host: what was found under it is not over.
+  private func isOfUnmatchedPlay(_ finding: Finding) -> Bool {
+    unmatchedPlays.contains { finding.subject.utf8.starts(with: "\($0) | ".utf8) }
   }
 
   private struct Tally {
@@ -308,11 +315,16 @@ private struct Fold {
   /// A target declared last time and missing from this run is a finding, not a silence. It stays one until an admin retires the target.
   mutating func noticeMissingTargets() {
     let declared = Set(observation.declaration.targets.map(TargetKey.init))
-    let known = (belief.receipt?.targets ?? []).filter { !declared.contains(TargetKey($0.target)) }
+    var known = (belief.receipt?.targets ?? []).filter { !declared.contains(TargetKey($0.target)) }
     guard observation.declaration.isWhole else {
       targets += known
       return
     }
+    // A play that matched nobody and is gone, or matches somebody now, is no target that is missed.
+    for play in known where play.isUnmatchedPlay {
+      for finding in (openByTarget[TargetKey(play.target)] ?? [:]).values { end(finding, .resolved) }
+    }
+    known.removeAll(where: \.isUnmatchedPlay)
     let retired = Set(belief.retired.map(TargetKey.init))
     var noticed: Set<TargetKey> = []
     let missing = (known.map(\.target) + belief.knownGood.map(\.target)).filter {
@@ -323,12 +335,6 @@ private struct Fold {
       for finding in open.values { end(finding, .undeclared) }
     }
     for target in missing {
-      // A collector's silence proves nothing; the list of an inventory does.
-      if observation.declaration.origin != .collector {
-        for finding in (openByTarget[TargetKey(target)] ?? [:]).values where finding.aspect == .drift {
-          end(finding, .undeclared)
-        }
-      }
       let gone = Delta([.init(path: Finding.whole, .unobserved(.noLongerDeclared))])
       lay(coverage: gone, of: target)
       targets.append(

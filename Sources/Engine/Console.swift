@@ -18,9 +18,13 @@ package protocol Console: Sendable {
 }
 
 extension Console {
-  /// Not silenced by `--quiet`: an observation is about to run a task for real.
-  func announce(_ source: SourceName, _ task: String) {
+  /// Not silenced by `--quiet`: an observation is about to run a task for real, or keeps one from it.
+  func announce(_ source: SourceName, _ task: RealTask) {
     endProgress()
-    warn("\(source): this task runs for real, check mode or not: \(InertText.line(task))")
+    let name = InertText.line(task.name)
+    warn(
+      task.isHeld
+        ? "\(source): this task wants to run for real and is only checked (allow-real-tasks in praxis.yaml lets it): \(name)"
+        : "\(source): this task runs for real, check mode or not: \(name)")
   }
 }

@@ -88,7 +88,7 @@ extension Session {
   private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [String] {
     if case .tofu(let tofu) = source.authority { return [tofu.workspace] }
     let retired = Set(source.retired)
-    return (receipt?.targets.map(\.target) ?? []).filter { !retired.contains($0) }
+    return (receipt?.targets ?? []).filter { !$0.isUnmatchedPlay }.map(\.target).filter { !retired.contains($0) }
   }
 
   private static func failed(_ request: ObservationRequest, _ error: ObserveError) throws -> Observation {

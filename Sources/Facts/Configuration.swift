@@ -123,11 +123,14 @@ public enum AuthorityConfiguration: Sendable, Hashable {
     public var extraVarsFiles: [String]
     /// Refuses a playbook with a task that would run for real in check mode.
     public var strictReadOnly: Bool
+    /// Names of tasks, as they are written, with `ROLE : ` in front, that may run for real in check mode because they say
+    /// `check_mode: false`. All others that can write are held to check mode.
+    public var allowedRealTasks: [String]
 
     /// From its parts.
     public init(
       binaryDirectory: String? = nil, playbook: String, inventory: String, vaultPasswordFile: String? = nil,
-      extraVarsFiles: [String] = [], strictReadOnly: Bool = false
+      extraVarsFiles: [String] = [], strictReadOnly: Bool = false, allowedRealTasks: [String] = []
     ) {
       self.binaryDirectory = binaryDirectory
       self.playbook = playbook
@@ -135,6 +138,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
       self.vaultPasswordFile = vaultPasswordFile
       self.extraVarsFiles = extraVarsFiles
       self.strictReadOnly = strictReadOnly
+      self.allowedRealTasks = allowedRealTasks
     }
   }
 

@@ -141,6 +141,9 @@ public struct TargetReport: Sendable, Hashable {
   public var subjects: [SubjectReport]
   /// Whether `subjects` is all that is declared for the target, so that absence from it proves that a subject is no longer declared.
   public var listsEverySubject: Bool
+  /// Subjects that are declared and not due now, each with all that is named after it with ` | ` or ` #`: a task whose condition is
+  /// false, a handler that nothing notified. Their findings are over, whether the list of subjects is whole or not.
+  public var notDue: [String] = []
   /// A snapshot's facts, redacted and filtered; Diff compares them with the known-good.
   public var facts: JSON?
   /// How deep a snapshot's facts are grouped into subjects.
@@ -175,6 +178,15 @@ public struct TargetReport: Sendable, Hashable {
     self.listsEverySubject = listsEverySubject
     self.facts = facts
     self.groupDepth = groupDepth
+  }
+
+  /// Whether a subject is declared and not due now.
+  public func saysNotDue(_ subject: String) -> Bool {
+    notDue.contains { name in
+      guard subject.utf8.starts(with: name.utf8) else { return false }
+      let rest = subject.utf8.dropFirst(name.utf8.count)
+      return rest.isEmpty || rest.starts(with: " | ".utf8) || rest.starts(with: " #".utf8)
+    }
   }
 
   func checkConsistency(source: SourceName, authority: Authority) throws(FactsError) {

@@ -283,6 +283,9 @@ extension Receipt.Changes {
 }
 
 extension Receipt.Target {
+  /// It stands for a play that no host matched, and not for a host.
+  public var isUnmatchedPlay: Bool { reasons.contains { $0.code == .noHostMatched } }
+
   var json: JSON {
     var object = JSONObject()
     object["target"] = .string(target)

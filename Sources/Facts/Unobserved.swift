@@ -30,6 +30,10 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case unknownFormat = "unknown-format"
   /// Something narrowed the run behind praxis' back (`-target`, `--limit`, tags).
   case narrowed
+  /// A play whose pattern matches no host: what it declares was observed nowhere.
+  case noHostMatched = "no-host-matched"
+  /// Something was not observed that decides on variables which cannot be named: whatever comes after it may hang on it.
+  case notTraceable = "not-traceable"
 
   // MARK: Of one subject
 
@@ -43,6 +47,8 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case taskFailed = "task-failed"
   /// The host had failed or gone before this task's turn.
   case notReached = "not-reached"
+  /// Only a handler writes it, and nothing notified the handler.
+  case notNotified = "not-notified"
   /// `no_log` hides even whether it is in sync.
   case hidden
   /// The playbook overrules what the module found (`changed_when: false`, `failed_when`), and no comparison is shown.

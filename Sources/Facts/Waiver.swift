@@ -73,13 +73,16 @@ extension Waiver {
     case freshness
     /// It is believed no longer.
     case ended
+    /// What was not observed cannot be listed, so that nobody knows what would be accepted.
+    case notTraceable
   }
 
   /// Nil where the finding can be waived.
   public static func objection(to finding: Finding) -> Objection? {
     if finding.ended != nil { return .ended }
     if finding.aspect == .freshness { return .freshness }
-    return finding.delta.isOpaque ? .opaque : nil
+    let isTraceable = finding.delta.entries.allSatisfy { $0.content != .unobserved(.notTraceable) }
+    return finding.delta.isOpaque ? .opaque : isTraceable ? nil : .notTraceable
   }
 
   /// How a waiver stands to an open finding.

@@ -32,9 +32,9 @@ public struct ObservationRequest: Sendable {
   public var now: @Sendable () -> Instant
   /// Hears how far the run has come.
   public var progress: @Sendable (ObservationProgress) -> Void
-  /// Told of each task that will run for real although the run only looks, before its play begins where the playbook tells it
-  /// then, else right before the task. The name is redacted, and nothing to be shown unescaped.
-  public var announce: @Sendable (String) -> Void
+  /// Told of each task that asks to run for real although the run only observes, before its play begins where the playbook tells it
+  /// then, else right before the task.
+  public var announce: @Sendable (RealTask) -> Void
 
   /// From its parts.
   public init(
@@ -43,7 +43,7 @@ public struct ObservationRequest: Sendable {
     knownTargets: [String] = [], openSubjects: Set<String> = [], strictReadOnly: Bool = false,
     confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
-    announce: @escaping @Sendable (String) -> Void = { _ in }
+    announce: @escaping @Sendable (RealTask) -> Void = { _ in }
   ) {
     self.source = source
     self.run = run
@@ -71,6 +71,14 @@ extension ObservationRequest {
       "\(name) \(environment[name].map(redactor.tag) ?? "unset")"
     }
   }
+}
+
+/// A task that asks to run for real although the run only observes (`check_mode: false`).
+public struct RealTask: Sendable, Hashable {
+  /// As a subject is named; redacted, and nothing to be shown unescaped.
+  public var name: String
+  /// It is held to check mode, so that it changes nothing.
+  public var isHeld: Bool
 }
 
 /// How far a run has come, for people who wait.

@@ -65,6 +65,20 @@ extension Explanation {
       Explanation(
         "Something narrowed the run behind praxis' back, so that a part was left out.",
         "Remove -target, --limit and tags from the tool's own settings.")
+    case .noHostMatched:
+      Explanation(
+        "No host of the inventory matches the play, so that nobody looked at what it declares.",
+        "Correct the play's hosts or the inventory; where it is meant to match nobody, add this target to retired: of the source in praxis.yaml."
+      )
+    case .notTraceable:
+      Explanation(
+        "A task that check mode skips decides on variables that cannot be named: whatever comes after it on this host may hang on it.",
+        "Let the task read in check mode (check_mode: false with changed_when: false). This cannot be waived."
+      )
+    case .notNotified:
+      Explanation(
+        "Only a handler writes it, and nothing notified the handler, so nobody looked.",
+        "Write it in a task, or accept it (praxis propose waive).")
     case .skippedInCheckMode:
       Explanation(
         "The task does nothing in check mode, so it tells nothing about the host.",
@@ -159,6 +173,9 @@ extension Explanation {
     case .unknownFormat: "format unknown"
     case .checkUnknown: "\(counted(count, "check")) not evaluated"
     case .warned: "\(many) warned about"
+    case .noHostMatched: "no host matches"
+    case .notTraceable: "list not whole"
+    case .notNotified: "\(counted(count, "handler")) not notified"
     case .skippedInCheckMode: "\(tasks) skipped in check mode"
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"
     case .conditionUnknown: "\(tasks) skipped by an unknown condition"

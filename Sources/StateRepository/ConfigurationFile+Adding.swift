@@ -70,6 +70,7 @@ extension ConfigurationFile {
       add("inventory", ansible.inventory)
       add("vault-password-file", ansible.vaultPasswordFile)
       add("extra-vars-files", ansible.extraVarsFiles)
+      add("allow-real-tasks", ansible.allowedRealTasks)
       if ansible.strictReadOnly { lines.append("    strict-read-only: true") }
     case .snapshot(let snapshot):
       switch snapshot.collector {

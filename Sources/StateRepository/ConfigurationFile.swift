@@ -84,7 +84,8 @@ public enum ConfigurationFile {
       binaryDirectory: try fields.optionalString("binary-directory"), playbook: try fields.string("playbook"),
       inventory: try fields.string("inventory"), vaultPasswordFile: try fields.optionalString("vault-password-file"),
       extraVarsFiles: try fields.optionalStrings("extra-vars-files") ?? [],
-      strictReadOnly: try fields.optionalBool("strict-read-only") ?? false)
+      strictReadOnly: try fields.optionalBool("strict-read-only") ?? false,
+      allowedRealTasks: try fields.optionalStrings("allow-real-tasks") ?? [])
   }
 
   private static func snapshot(

@@ -80,7 +80,7 @@ struct CoverageTests {
     try ledger.record(
       observation(at: 1, [whole("web1", [drifted("a", mode("1"))]), whole("web2", [inSync("a")])]))
     let outcome = try ledger.record(observation(at: 2, [whole("web2", [inSync("a")])]))
-    #expect(ledger.ends(of: "a") == [.undeclared])
+    #expect(ledger.open("a")?.validFrom == hour(1))
     #expect(ledger.coverage()?.entries == [.init(path: "*", .unobserved(.noLongerDeclared))])
     #expect(outcome.receipt.targets.map(\.state) == [.failed, .observed])
     for number in 3...4 as ClosedRange<Int64> {
@@ -91,7 +91,7 @@ struct CoverageTests {
     }
     ledger.belief.retired = ["web1"]
     let last = try ledger.record(observation(at: 5, [whole("web2", [inSync("a")])]))
-    #expect(ledger.ends(of: "*", .coverage) == [.undeclared])
+    #expect(ledger.ends(of: "*", .coverage) == [.undeclared] && ledger.ends(of: "a") == [.undeclared])
     #expect(last.receipt.targets.map(\.target) == ["web2"])
     #expect(ledger.belief.open.isEmpty)
   }
@@ -103,6 +103,31 @@ struct CoverageTests {
     try ledger.record(observation(at: 2, [unreachable("web1")]))
     #expect(ledger.open("a") != nil)
     #expect(ledger.coverage() != nil)
+  }
+
+  @Test func `a play that matches nobody keeps what was found under it, and is gone once it matches`() throws {
+    var ledger = Ledger()
+    let subject = "site.yml: B | b"
+    try ledger.record(observation(at: 1, [whole("web1", [drifted(subject, mode("1")), drifted("a", mode("1"))])]))
+    let nobody = TargetReport(
+      target: "site.yml: B", state: .failed, reasons: [.init(.noHostMatched)], listsEverySubject: false)
+    try ledger.record(observation(at: 2, [whole("web1", []), nobody]))
+    #expect(ledger.open(subject) != nil && ledger.ends(of: "a") == [.undeclared])
+    #expect(ledger.coverage(of: "site.yml: B") != nil)
+    let outcome = try ledger.record(observation(at: 3, [whole("web1", [inSync(subject)])]))
+    #expect(ledger.belief.open.isEmpty && outcome.receipt.targets.map(\.target) == ["web1"])
+  }
+
+  @Test func `what is not due is over, though the list is not whole, and only that`() throws {
+    var ledger = Ledger()
+    let names = ["P | T | /etc/a", "P | T #2", "P | T", "P | Tea"]
+    try ledger.record(observation(at: 1, [whole("web1", names.map { drifted($0, mode("1")) })]))
+    var report = TargetReport(
+      target: "web1", state: .partly, subjects: [.init("P | Ask", .unobserved(.skippedInCheckMode))],
+      listsEverySubject: false)
+    report.notDue = ["P | T"]
+    try ledger.record(observation(at: 2, [report]))
+    #expect(ledger.belief.open.filter { $0.aspect == .drift }.map(\.subject) == ["P | Tea"])
   }
 
   @Test func `the silence of a collector proves nothing`() throws {

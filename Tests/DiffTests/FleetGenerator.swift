@@ -102,7 +102,7 @@ struct NaiveModel {
     }
     guard observation.declaration.isWhole else { return }
     for target in known.subtracting(observation.declaration.targets) {
-      if retired.contains(target) || observation.declaration.origin != .collector {
+      if retired.contains(target) {
         drift = drift.filter { $0.key.target != target }
       }
       blind[target] = retired.contains(target) ? nil : ["* no-longer-declared"]

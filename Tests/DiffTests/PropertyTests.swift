@@ -53,8 +53,7 @@ struct PropertyTests {
     case (.coverage, .resolved): return report?.state == .observed
     case (.drift, .undeclared):
       if let report { return report.listsEverySubject && subject == nil }
-      let isRetired = before.retired.contains(finding.target)
-      return observation.declaration.isWhole && (isRetired || observation.declaration.origin != .collector)
+      return observation.declaration.isWhole && before.retired.contains(finding.target)
     case (.coverage, .undeclared):
       return report == nil && observation.declaration.isWhole && before.retired.contains(finding.target)
     default: return false

@@ -77,10 +77,13 @@ import Testing
     try fleet.write("quiet\n", to: "bravo/var/silenced")
     try fleet.remove("alpha/var/real")
     let announced = Mutex<[String]>([])
-    let found = try await fleet.observe("blind.yml") { task in
+    let found = try await fleet.observe(
+      "blind.yml", realTasks: ["Runs for real", "Probe that says what a change is"]
+    ) { task in
       // Told before it is done.
-      #expect(!task.contains("Runs for real") || !fleet.exists("alpha/var/real"))
-      announced.withLock { $0.append(task) }
+      #expect(!task.name.contains("Runs for real") || !fleet.exists("alpha/var/real"))
+      #expect(!task.isHeld)
+      announced.withLock { $0.append(task.name) }
     }
     #expect(fleet.exists("alpha/var/real"))
     let told = announced.withLock { $0 }
@@ -110,6 +113,47 @@ import Testing
     try fleet.remove("alpha/var/real")
     _ = await #expect(throws: ObserveError.self) { try await fleet.observe("blind.yml", isStrict: true) }
     #expect(!fleet.exists("alpha/var/real"), "a task ran for real under strict-read-only")
+  }
+
+  @Test(arguments: [Version.new])
+  func `what hangs on a task that check mode skips is followed by every way, and all that is declared is counted`(
+    version: Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    let held = Mutex<[String]>([])
+    let found = try await fleet.observe("declared.yml") { task in
+      if task.isHeld { held.withLock { $0.append(task.name) } }
+    }
+    #expect(Set(held.withLock { $0 }) == ["declared.yml: Ways | Written", "declared.yml: Ways | Command"])
+    #expect(!fleet.exists("alpha/w") && !fleet.exists("alpha/cmd"))
+    #expect(found.effects == ["declared.yml: Ways | Probe"])
+    for name in [
+      "File of variables", "Lookup", "Import", "Computed", "Vars", "Fact", "Hostvars",
+    ] {
+      #expect(found.unobserved(on: "alpha", name) == .dependsOnUnobserved, "\(name)")
+    }
+    for name in ["Command", "Post"] { #expect(found.unobserved(on: "alpha", name) == .skippedInCheckMode) }
+    for name in ["Free", "Written", "After the probe", "Shown", "shared : Shared", "second : Own"] {
+      #expect(found.drift(on: "alpha", name) != nil, "\(name)")
+    }
+    #expect(found.unobserved(on: "alpha", "Writes") == .notNotified)
+    let alpha = try #require(found.targets.first { $0.target == "alpha" })
+    let bravo = try #require(found.targets.first { $0.target == "bravo" })
+    #expect(alpha.subjects.count == 19 && alpha.reasons.isEmpty, "\(alpha)")
+    #expect(
+      alpha.notDue == [
+        "declared.yml: The next play | Left out", "declared.yml: Ways | Not due", "declared.yml: Ways | Restarts",
+      ])
+    #expect(bravo.reasons.map(\.code) == [.notTraceable])
+    #expect(found.drift(on: "bravo", "Before") != nil && found.drift(on: "bravo", "Fact") != nil)
+    for name in ["Add", "Include", "After", "Hostvars"] {
+      #expect(found.unobserved(on: "bravo", name) == .dependsOnUnobserved, "\(name)")
+    }
+    // A host that only an unproven name made, and a play that nobody matches.
+    #expect(found.unobserved(on: "n", "New") == .dependsOnUnobserved)
+    #expect(found.targets.first { $0.target == "declared.yml: Misspelt" }?.reasons.map(\.code) == [.noHostMatched])
+    #expect(!String(decoding: found.bytes, as: UTF8.self).contains("CANARY"))
   }
 
   @Test func `a file above ansible's own limit for diffs is compared, hosts go at their own pace`() async throws {
@@ -277,7 +321,8 @@ private struct LiveFleet {
 
   func observe(
     _ playbook: String, targets: [String]? = nil, inventory: String = "inventory.ini", isStrict: Bool = false,
-    variables: [String: String] = [:], announce: @escaping @Sendable (String) -> Void = { _ in }
+    variables: [String: String] = [:], realTasks: [String] = [],
+    announce: @escaping @Sendable (RealTask) -> Void = { _ in }
   ) async throws -> Observation {
     let evidence = folder.appending(path: "evidence-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -289,7 +334,9 @@ private struct LiveFleet {
       ObservationRequest(
         source: SourceConfiguration(
           name: name,
-          authority: .ansible(.init(binaryDirectory: binaries, playbook: playbook, inventory: inventory)),
+          authority: .ansible(
+            .init(
+              binaryDirectory: binaries, playbook: playbook, inventory: inventory, allowedRealTasks: realTasks)),
           directory: fleet.path, environment: .init(set: variables), timeoutSeconds: 600),
         run: RunID(begin: begin, tail: 1), targets: targets,
         redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),

@@ -42,6 +42,8 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "ansible: a file with the vault's password.") var vaultPasswordFile: String?
     @Option(help: "ansible: a file of extra variables; may be repeated.") var extraVarsFile: [String] = []
     @Flag(help: "ansible: refuse a playbook with tasks that run for real in check mode.") var strictReadOnly = false
+    @Option(help: "ansible: a task with check_mode: false that may run for real in a scan; may be repeated.")
+    var allowRealTask: [String] = []
     @Option(help: "snapshot: ansible-facts.") var collector: String?
     @Option(parsing: .remaining, help: "snapshot: a program and its arguments that print the facts; comes last.")
     var command: [String] = []
@@ -97,7 +99,8 @@ struct SourceCommand: AsyncParsableCommand {
           .init(
             binaryDirectory: binaryDirectory.map { Environment.process.absolute($0) }, playbook: playbook,
             inventory: inventory,
-            vaultPasswordFile: vaultPasswordFile, extraVarsFiles: extraVarsFile, strictReadOnly: strictReadOnly))
+            vaultPasswordFile: vaultPasswordFile, extraVarsFiles: extraVarsFile, strictReadOnly: strictReadOnly,
+            allowedRealTasks: allowRealTask))
       case .snapshot:
         return .snapshot(
           .init(collector: try way(), targets: target.isEmpty ? nil : target, include: include))

@@ -13,7 +13,10 @@ import Facts
 ///   mode, or of a variable that a skipped task would have set, or that the stream does not tell: unobserved.
 /// - Praxis' own callback tells what narrowed a run and lists the tasks beforehand. A recording of ansible.posix does neither, so
 ///   that a host is never called wholly observed on its word.
-/// - Handlers follow from what notified them: they count only on a host where nothing else differs.
+/// - Handlers follow from what notified them: one that ran for drift is no finding of its own. One that nothing notified and that
+///   leaves something on the host is unobserved.
+/// - What is declared is counted from the plays as ansible compiled them: each task and handler of each host has a result, or is a
+///   gap with its reason. A play that no host matches is a target of its own, called as its subjects begin.
 public struct AnsibleAuthority: Sendable {
   /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
   ///
@@ -62,6 +65,9 @@ public struct AnsibleAuthority: Sendable {
     if reading.limit != nil, request.targets == nil { flaws.append(.init(.narrowed, "--limit")) }
     let (targets, isWanted) = try Self.targets(declared, request, reading.fold)
     let reports = TargetReports(reading.fold, flaws: flaws)
+    let unmatched = reports.unmatchedPlays.filter {
+      request.targets == nil && !request.source.retired.contains($0.target)
+    }
     let bundle = PlaybookBundle(
       directory: request.source.directory, named: [configuration.playbook, configuration.inventory])
     let recorded = try folder.evidence([
@@ -69,12 +75,14 @@ public struct AnsibleAuthority: Sendable {
       PlaybookRun.inventory,
     ])
     do throws(FactsError) {
-      return try Observation(
+      var observation = try Observation(
         source: source, authority: .ansible, run: request.run, tool: reading.tool, begin: begin, end: end,
         evidence: recorded, desired: bundle.digest(request.redactor), rules: request.rules,
-        declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets),
-        targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) },
+        declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets + unmatched.map(\.target)),
+        targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) } + unmatched,
         effects: reading.fold.effects)
+      observation.notes = reading.notes
+      return observation
     } catch {
       throw ObserveError(.inconsistent, source: source, error.description)
     }

@@ -6,7 +6,15 @@ struct HostRecord: Sendable {
   let number: Int
   private(set) var subjects: [SubjectReport] = []
   /// Handlers follow from what notified them; they count on their own only where nothing else explains them.
-  private var handlers: [(name: String, verdict: SubjectReport)] = []
+  private var handlers: [(key: String, verdict: SubjectReport)] = []
+  /// What is known of the tasks that notified a handler, by its `key`.
+  private var notified: [String: Set<Notifier>] = [:]
+  /// Names of tasks whose condition is false whatever was not observed, and of tasks that are due, each without label and path.
+  private var notDue: Set<String> = []
+  private var due: Set<String> = []
+
+  /// How a task that notified a handler was found.
+  enum Notifier: Sendable { case drifted, unobserved }
   private var uses: [String: Int] = [:]
   private(set) var hasDrift = false
   var unproven: Set<String>
@@ -56,10 +64,11 @@ struct HostRecord: Sendable {
   /// Loops whose own result never came.
   var hasOpenLoops: Bool { !loops.isEmpty }
 
-  mutating func add(_ name: String, _ verdict: TaskVerdict, isHandler: Bool) {
+  /// - Parameter handler: the handler's `key`; nil for a task.
+  mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?) {
     guard case .subject(let state, let desired, let reality) = verdict else { return }
-    if isHandler, state != .unobserved(.taskFailed) {
-      handlers.append((name, SubjectReport(name, state, desired: desired, reality: reality)))
+    if let handler, state != .unobserved(.taskFailed) {
+      handlers.append((handler, SubjectReport(name, state, desired: desired, reality: reality)))
       return
     }
     append(name, state, desired, reality)
@@ -75,14 +84,45 @@ struct HostRecord: Sendable {
       SubjectReport(count == 1 ? name : "\(name) #\(count)", state, desired: desired, reality: reality))
   }
 
-  /// Handlers that ran although nothing on this host was seen to differ: what notified them went unseen.
+  // MARK: What is due
+
+  mutating func note(_ name: String, isDue: Bool) {
+    if isDue { due.insert(name) } else { notDue.insert(name) }
+  }
+
+  func isDue(_ name: String) -> Bool { due.contains(name) }
+
+  /// What is declared and not due, in order: where several tasks have one name, none of them is.
+  var namesNotDue: [String] { notDue.subtracting(due).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+  // MARK: Handlers
+
+  /// - Parameter handler: the `key` of the handler that notifies; what it notifies follows from what notified it.
+  mutating func notify(_ keys: [String], by verdict: TaskVerdict, handler: String?) {
+    var found: Set<Notifier> = handler.flatMap { notified[$0] } ?? []
+    if handler == nil, case .subject(let state, _, _) = verdict {
+      switch state {
+      case .drifted: found = [.drifted]
+      case .unobserved: found = [.unobserved]
+      case .inSync: break
+      }
+    }
+    for key in keys { notified[key, default: []].formUnion(found) }
+  }
+
+  /// Handlers follow from what notified them. One that ran for no reason that was seen is a finding of its own; one that ran for a
+  /// task whose answer proves nothing proves nothing either.
   ///
   /// - Parameter keepingAll: those that something else explains, too.
   mutating func settleHandlers(keepingAll: Bool = false) {
     defer { handlers = [] }
-    guard keepingAll || !hasDrift else { return }
-    for (name, report) in handlers where report.state != .inSync {
-      append(name, report.state, report.desired, report.reality)
+    for (key, report) in handlers where report.state != .inSync {
+      let reasons = notified[key] ?? []
+      if keepingAll || reasons.isEmpty && !hasDrift {
+        append(report.subject, report.state, report.desired, report.reality)
+      } else if reasons == [.unobserved] {
+        append(report.subject, .unobserved(.dependsOnUnobserved), nil, nil)
+      }
     }
   }
 }

@@ -203,7 +203,8 @@ private struct PlaybookDryRun {
     for subject in report.subjects {
       let origin = fold.origin(of: subject.subject)
       switch subject.state {
-      case .inSync: continue
+      // A handler that nothing notifies does not run.
+      case .inSync, .unobserved(.notNotified): continue
       case .drifted(let kind, let delta, _):
         append(one(report.target, subject.subject, Self.action(kind, delta, origin), delta, origin))
       case .unobserved(let why):

@@ -17,7 +17,8 @@ struct PlaybookEnvironment {
     "ANSIBLE_LOCAL_TEMP",
     "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_ENABLE_TASK_DEBUGGER", "ANSIBLE_DIFF_ALWAYS",
     "ANSIBLE_MAX_DIFF_SIZE",
-    "PRAXIS_STRICT_READ_ONLY", "PRAXIS_KEEP_FACTS",
+    "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_GATHERING", "ANSIBLE_INVENTORY_CACHE",
+    "PRAXIS_STRICT_READ_ONLY", "PRAXIS_REAL_TASKS", "PRAXIS_KEEP_FACTS",
   ]
 
   private static let noSettings = "no-settings.cfg"
@@ -25,7 +26,10 @@ struct PlaybookEnvironment {
   /// ansible shows no diff of files above this many bytes.
   static let maximumDiffBytes = 8 << 20
 
-  init(_ request: ObservationRequest, isStrict: Bool, isSealed: Bool) throws(ObserveError) {
+  /// - Parameter realTasks: names of tasks that may run for real although the run only observes.
+  init(
+    _ request: ObservationRequest, isStrict: Bool, realTasks: [String], isSealed: Bool
+  ) throws(ObserveError) {
     let source = request.source
     if let name = source.environment.set.keys.sorted().first(where: Self.reserved.contains) {
       throw ObserveError(
@@ -51,6 +55,10 @@ struct PlaybookEnvironment {
       // Beside the playbook or nowhere: not the home's, not the system's.
       try environment.set("ANSIBLE_CONFIG", to: hasSettings ? settings : evidence.path(of: Self.noSettings))
       if isStrict { try environment.set("PRAXIS_STRICT_READ_ONLY", to: "1") }
+      if !realTasks.isEmpty {
+        let names = CanonicalJSON.line(.array(realTasks.map(JSON.string))).dropLast()
+        try environment.set("PRAXIS_REAL_TASKS", to: String(decoding: names, as: UTF8.self))
+      }
       variables = environment.variables
     } catch {
       throw ObserveError(
@@ -72,5 +80,9 @@ struct PlaybookEnvironment {
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",
     "ANSIBLE_LOCALHOST_WARNING": "0",
+    // What is remembered from an earlier run is no observation: each play asks its hosts.
+    "ANSIBLE_CACHE_PLUGIN": "memory",
+    "ANSIBLE_GATHERING": "implicit",
+    "ANSIBLE_INVENTORY_CACHE": "0",
   ]
 }

@@ -27,6 +27,9 @@ struct PlaybookFold {
   var recap: [String: Recap]?
   /// Tasks that run only where another one fails.
   private(set) var rescues: [String] = []
+  private(set) var unmatched: [UnmatchedPlay] = []
+  /// How often a task was begun, by position; of a meta task nothing else tells that it was not skipped.
+  private(set) var starts: [Int: Int] = [:]
 
   /// The task behind a subject.
   struct Origin: Sendable {
@@ -43,6 +46,15 @@ struct PlaybookFold {
     /// It ended early for all of its hosts.
     var isStopped = false
     var lastTask = 0
+    /// Its own and its roles'.
+    var handlers: [TaskDescription] = []
+  }
+
+  /// A play that no host of the inventory matches.
+  struct UnmatchedPlay: Sendable, Hashable {
+    /// As its subjects begin.
+    var name: String
+    var hosts: [String]
   }
 
   /// ansible's own counts for a host.
@@ -74,12 +86,24 @@ struct PlaybookFold {
 
   // MARK: Plays and tasks
 
-  mutating func begin(play: String, targets: [String], tasks: [TaskDescription]) {
+  mutating func begin(play: String, targets: [String], tasks: [TaskDescription], handlers: [TaskDescription]) {
     plays[play, default: Play()].targets.formUnion(targets)
+    plays[play]?.handlers = handlers
     for task in tasks {
       let position = begin(task)
       if plays[play]?.expected.contains(position) == false { plays[play]?.expected.append(position) }
     }
+  }
+
+  mutating func noteUnmatched(play: String, hosts: [String]) {
+    let name = naming.name(ofPlay: play)
+    if !unmatched.contains(where: { $0.name == name }) { unmatched.append(.init(name: name, hosts: hosts)) }
+  }
+
+  mutating func start(_ task: TaskDescription) {
+    let position = begin(task)
+    starts[position, default: 0] += 1
+    if !task.uses.isEmpty { tasks[position].uses = task.uses }
   }
 
   mutating func noteRescue(_ task: TaskDescription) {
@@ -142,7 +166,8 @@ struct PlaybookFold {
           if isChanged { loop.changed += 1 }
           if isUnproven { loop.isUnproven = true }
         }, of: task.id)
-      record.add(name, verdict, isHandler: task.isHandler)
+      record.add(name, verdict, handler: task.isHandler ? task.key : nil)
+      if isChanged { record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil) }
     }
   }
 
@@ -174,11 +199,12 @@ struct PlaybookFold {
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
     // Behind a change a dry run still sees the host as it was before it; a run for real will see another.
     let isBehindChanges = mode == .dryRun && hosts.values.contains(where: \.mayChange)
-    settle(task, on: host, isUnproven: isUnproven || isBehindChanges)
+    settle(task, on: host, isUnproven: isUnproven || isBehindChanges || task.isHeld)
     noteEffect(of: task, status, result)
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)
+    let base = naming.base(task)
     note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
     let isBlind =
       status == .skipped
@@ -191,8 +217,16 @@ struct PlaybookFold {
         // Behind an include or a loop, or where arguments were never evaluated, there are names that are not known.
         if why != .skippedInCheckMode || task.isInclude || task.isLoop { record.hidesSubjects = true }
       }
-      record.add(name, verdict, isHandler: task.isHandler)
+      record.add(name, verdict, handler: task.isHandler ? task.key : nil)
+      if result["changed"]?.bool == true {
+        record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil)
+      }
+      let isLeftOut = status == .skipped && !isBlind && loop.items == 0
+      record.note(base, isDue: !isLeftOut)
+      if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
+    // Nobody knows whether there is such a host.
+    if isUnproven, let added = result["adds"]?.string { update(added) { $0.unproven.insert(TaskDescription.anything) } }
     if items > 0, loop.items > 0 || tellsVariables, loop.items != items, !isHidden {
       return .init(.incompleteOutput, "a loop had \(items) items, and \(loop.items) of them were reported")
     }
@@ -286,7 +320,7 @@ struct PlaybookFold {
       if isUnproven {
         unprovenEverywhere.formUnion(task.sets)
       } else {
-        unprovenEverywhere.subtract(task.sets)
+        unprovenEverywhere.subtract(task.sets.filter { $0 != TaskDescription.anything })
       }
       for name in hosts.keys { hosts[name]?.settle(task.sets, isUnproven: isUnproven) }
     } else {
@@ -310,7 +344,11 @@ struct PlaybookFold {
 
 extension HostRecord {
   fileprivate mutating func settle(_ names: [String], isUnproven: Bool) {
-    if isUnproven { unproven.formUnion(names) } else { unproven.subtract(names) }
+    if isUnproven {
+      unproven.formUnion(names)
+    } else {
+      unproven.subtract(names.filter { $0 != TaskDescription.anything })
+    }
   }
 
   fileprivate mutating func count(_ status: TaskStatus, isChanged: Bool, isInclude: Bool) {
@@ -321,41 +359,5 @@ extension HostRecord {
     case .skipped: results.skipped += 1
     case .unreachable: results.unreachable += 1
     }
-  }
-}
-
-/// A tool's own words, made fit for a reason.
-enum ReasonDetail {
-  static let maximumBytes = 400
-
-  /// Redacted, in one line; of a long text its beginning.
-  static func text(_ words: String, _ redactor: Redactor) -> String {
-    let line = oneLine(redactor.redact(text: words))
-    guard line.utf8.count > maximumBytes else { return line }
-    var cut = ""
-    for scalar in line.unicodeScalars where cut.utf8.count < maximumBytes {
-      cut.unicodeScalars.append(scalar)
-    }
-    return cut + "…"
-  }
-
-  /// Redacted, in one line; of a long text its end, where a tool says why it gave up.
-  static func end(of words: String, _ redactor: Redactor) -> String {
-    let line = oneLine(redactor.redact(text: words))
-    guard line.utf8.count > maximumBytes else { return line }
-    var rest = line.unicodeScalars[...]
-    while rest.count > maximumBytes { rest = rest.dropFirst(rest.count - maximumBytes) }
-    return "…" + String(String.UnicodeScalarView(rest))
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    var line = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      let isBlank = scalar.value <= 0x20
-      if isBlank, line.last == " " { continue }
-      line.append(isBlank ? " " : scalar)
-    }
-    if line.last == " " { line.removeLast() }
-    return String(line)
   }
 }

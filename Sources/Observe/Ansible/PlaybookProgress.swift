@@ -14,7 +14,7 @@ final class PlaybookProgress: Sendable {
   private let state = Mutex(State())
   private let naming: TaskSubject
   private let report: @Sendable (ObservationProgress) -> Void
-  private let announce: @Sendable (String) -> Void
+  private let announce: @Sendable (RealTask) -> Void
 
   init(_ request: ObservationRequest, playbook: String) {
     naming = TaskSubject(playbook: playbook, redactor: request.redactor)
@@ -23,8 +23,8 @@ final class PlaybookProgress: Sendable {
   }
 
   func take(_ chunk: [UInt8]) {
-    let (progress, real) = state.withLock { state -> (ObservationProgress, [String]) in
-      var real: [String] = []
+    let (progress, real) = state.withLock { state -> (ObservationProgress, [RealTask]) in
+      var real: [RealTask] = []
       state.lines.feed(chunk)
       while let line = try? state.lines.next() {
         guard let event = try? JSONDocument(parsing: line).root else { continue }
@@ -44,15 +44,15 @@ final class PlaybookProgress: Sendable {
         expected: state.expected == 0 ? nil : max(state.expected, state.done))
       return (progress, real)
     }
-    for name in real { announce(name) }
+    for task in real { announce(task) }
     report(progress)
   }
 
   /// A setting that a template keeps open until a host is known counts as real: whoever is warned in vain has lost nothing.
-  private func note(_ view: JSONView, of event: JSONView, in state: inout State, _ real: inout [String]) {
+  private func note(_ view: JSONView, of event: JSONView, in state: inout State, _ real: inout [RealTask]) {
     let task = PraxisEvents.description(view, of: event)
-    guard task.checkMode != true, task.canAct else { return }
+    guard task.isHeld || task.checkMode != true && task.canAct else { return }
     let name = naming.name(task)
-    if state.announced.insert(name).inserted { real.append(name) }
+    if state.announced.insert(name).inserted { real.append(RealTask(name: name, isHeld: task.isHeld)) }
   }
 }

@@ -23,6 +23,8 @@ struct PlaybookReading {
   private(set) var flaws: [TargetReport.Reason] = []
   private(set) var tool = "ansible-core"
   private(set) var limit: String?
+  /// What a receipt has to say of the run.
+  let notes: [String]
 
   private let folder: EvidenceFolder
   private let source: SourceName
@@ -46,7 +48,11 @@ struct PlaybookReading {
     self.mode = mode
     self.folder = folder
     self.source = source
+    // What is secret by where it comes from has to be known before the first text is read.
+    let secrets = try Self.secrets(in: folder)
+    let redactor = redactor.knowing(secrets)
     self.redactor = redactor
+    notes = secrets.note.map { [$0] } ?? []
     fold = PlaybookFold(playbook: playbook, redactor: redactor, mode: mode)
     if folder.contains(Self.events) {
       try readEvents()
@@ -69,6 +75,20 @@ struct PlaybookReading {
     return lines.map { $0.trimmingBlanks() }.filter {
       !$0.isEmpty && !$0.hasPrefix("#") && seen.insert($0).inserted
     }
+  }
+
+  /// The texts that the run itself calls secret.
+  private static func secrets(in folder: EvidenceFolder) throws(ObserveError) -> KnownSecrets {
+    guard folder.contains(events) else { return KnownSecrets() }
+    let heads = ["secrets", "play"].map { Array(#"{"event": "\#($0)""#.utf8) }
+    var (texts, names): (Set<String>, Set<String>) = ([], [])
+    _ = try folder.readLines(events) { line throws(ObserveError) in
+      guard let line, heads.contains(where: { line.starts(with: $0) }), let root = try? JSONDocument(parsing: line).root
+      else { return }
+      texts.formUnion(root["values"]?.strings ?? [])
+      names.formUnion(root["targets"]?.strings ?? [])
+    }
+    return KnownSecrets(texts, names: names)
   }
 
   // MARK: Output

@@ -24,7 +24,8 @@ struct PlaybookRun: Sendable {
     configuration = try Self.configuration(of: request.source)
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
-      request, isStrict: request.strictReadOnly || configuration.strictReadOnly, isSealed: view != nil
+      request, isStrict: request.strictReadOnly || configuration.strictReadOnly,
+      realTasks: configuration.allowedRealTasks, isSealed: view != nil
     )
     .variables
   }

@@ -28,7 +28,7 @@ struct PraxisEvents {
     case "start": try start(event)
     case "playbook": try playbook(event)
     case "play": play(event, into: &fold)
-    case "task", "handler": fold.begin(task(event))
+    case "task", "handler": fold.start(task(event))
     case "no_hosts_remaining": fold.stop(play: Self.playID(event))
     case "include": fold.include(task(event), hosts: event["hosts"]?.strings ?? [])
     case "item_ok": item(event, .ok, into: &fold)
@@ -38,7 +38,7 @@ struct PraxisEvents {
     case "failed": result(event, .failed, into: &fold)
     case "skipped": result(event, .skipped, into: &fold)
     case "unreachable": result(event, .unreachable, into: &fold)
-    case "host_start", "notify", "retry", "no_hosts_matched": break
+    case "host_start", "notify", "retry", "no_hosts_matched", "secrets": break
     case "callback_error": flaw("the callback failed during \(event["during"]?.string ?? "an event")")
     case "refused": throw refused(event)
     case "stats": stats(event, into: &fold)
@@ -78,8 +78,15 @@ struct PraxisEvents {
 
   private func play(_ event: JSONView, into fold: inout PlaybookFold) {
     fold.tellsVariables = true
-    let tasks = event["tasks"].map { $0.elements.map { Self.description($0, of: event) } } ?? []
-    fold.begin(play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: tasks)
+    func descriptions(_ name: String) -> [TaskDescription] {
+      event[name].map { $0.elements.map { Self.description($0, of: event) } } ?? []
+    }
+    fold.begin(
+      play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: descriptions("tasks"),
+      handlers: descriptions("handlers"))
+    if event["matches"]?.bool == false, event["tasks"]?.count != 0 {
+      fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: event["hosts"]?.strings ?? [])
+    }
     for rescue in event["rescues"].map({ Array($0.elements) }) ?? [] {
       fold.noteRescue(Self.description(rescue, of: event))
     }
@@ -98,7 +105,7 @@ struct PraxisEvents {
     return ObserveError(
       .notReadOnly, source: source,
       "the task \(name) (\(place)) has check_mode: false and would have run for real; nothing was run from there on",
-      hint: "Leave strict-read-only off for this source, or take the task out of the playbook.")
+      hint: "Leave strict-read-only off for this source, so that tasks that can write are held to check mode.")
   }
 
   // MARK: Results
@@ -171,6 +178,9 @@ struct PraxisEvents {
     task.role = view["role"]?.string
     task.isHandler = view["handler"]?.bool == true
     task.checkMode = view["check_mode"]?.bool
+    task.isHeld = view["held"]?.bool == true
+    task.ends = view["ends"]?.string
+    task.state = view["state"]?.string
     task.isHidden = view["no_log"]?.bool == true
     task.isLoop = view["loop"]?.bool == true
     task.runsOnce = view["run_once"]?.bool == true

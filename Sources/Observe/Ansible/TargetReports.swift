@@ -5,8 +5,7 @@ struct TargetReports {
   let fold: PlaybookFold
   /// What makes the whole run unproven.
   let flaws: [TargetReport.Reason]
-  /// For each task that a host missed: by position.
-  private let missed: [String: [Int]]
+  private let gaps: [String: PlaybookFold.Gaps]
   private let keepsHandlers: Bool
 
   /// - Parameter keepsHandlers: lists what handlers would do, whatever explains it.
@@ -14,7 +13,7 @@ struct TargetReports {
     self.keepsHandlers = keepsHandlers
     self.fold = fold
     self.flaws = flaws
-    missed = fold.missedTasks()
+    gaps = fold.gaps()
   }
 
   /// - Parameter isAskedFor: false for a host that reports although nobody declared it.
@@ -23,13 +22,12 @@ struct TargetReports {
     record.settleHandlers(keepingAll: keepsHandlers)
     var subjects = record.subjects
     var known = Set(subjects.map { Array($0.subject.utf8) })
-    let missed = missed[target] ?? []
-    for position in missed {
-      let name = fold.naming.name(fold.tasks[position])
-      if known.insert(Array(name.utf8)).inserted {
-        subjects.append(SubjectReport(name, .unobserved(.notReached)))
-      }
+    let gaps = gaps[target] ?? .init()
+    for (name, why) in gaps.unobserved where known.insert(Array(name.utf8)).inserted {
+      subjects.append(SubjectReport(name, .unobserved(why)))
+      record.note(name, isDue: true)
     }
+    for name in gaps.notDue { record.note(name, isDue: false) }
     let isUnreachable = !record.unreachable.isEmpty || (fold.recap?[target]?.unreachable ?? 0) > 0
     let reasons = reasons(for: target, record, isUnreachable, isAskedFor, isEmpty: subjects.isEmpty)
     let blind = subjects.compactMap { subject -> Unobserved? in
@@ -45,11 +43,23 @@ struct TargetReports {
     }
     // Only a module that does nothing in check mode leaves the names of all subjects certain.
     let namesAll =
-      reasons.isEmpty && missed.isEmpty && fold.tellsVariables && !record.hidesSubjects
+      reasons.isEmpty && gaps.unobserved.isEmpty && fold.tellsVariables && !record.hidesSubjects
       && record.failures.isEmpty && blind.allSatisfy { $0 == .skippedInCheckMode }
-    return TargetReport(
+    var report = TargetReport(
       target: target, state: state, reasons: reasons, subjects: subjects,
       listsEverySubject: state == .observed || state == .partly && namesAll)
+    if fold.tellsVariables, state == .partly, !report.listsEverySubject { report.notDue = record.namesNotDue }
+    return report
+  }
+
+  /// Plays that no host of the inventory matches: each stands for itself, as no host can.
+  var unmatchedPlays: [TargetReport] {
+    fold.unmatched.map { play in
+      let hosts = fold.naming.redactor.redact(text: play.hosts.joined(separator: ", "))
+      return TargetReport(
+        target: play.name, state: .failed, reasons: [.init(.noHostMatched, "hosts: \(hosts)")], subjects: [],
+        listsEverySubject: false)
+    }
   }
 
   private func reasons(
@@ -64,6 +74,7 @@ struct TargetReports {
     if fold.isStopped(for: target) {
       reasons.append(.init(.notReached, "the play ended early for all of its hosts"))
     }
+    if record.unproven.contains(TaskDescription.anything) { reasons.append(.init(.notTraceable)) }
     if record.hasOpenLoops { reasons.append(.init(.incompleteOutput, "a loop's own result is missing")) }
     guard let recap = fold.recap else {
       return reasons.isEmpty ? [.init(.incompleteOutput, "there is no recap")] : reasons
@@ -93,47 +104,5 @@ struct TargetReports {
     }
     if isEmpty, reasons.isEmpty { reasons.append(.init(.nothingDeclared)) }
     return reasons
-  }
-}
-
-extension PlaybookFold {
-  /// The tasks that a host should have had a result for, and has none: by host, in their order.
-  ///
-  /// Known beforehand where praxis' own callback lists a play's tasks; else those between a failure of the host and the next task
-  /// that it took part in again (a rescue), if any, as far as other hosts reached them. A dynamically included task that only other hosts include is no such task, nor is a `run_once`.
-  func missedTasks() -> [String: [Int]] {
-    var missed: [String: Set<Int>] = [:]
-    for play in plays.values {
-      for position in play.expected where isOwed(tasks[position]) {
-        for target in play.targets {
-          guard let record = hosts[target], !reached[position].contains(record.number) else { continue }
-          missed[target, default: []].insert(position)
-        }
-      }
-    }
-    for (name, record) in hosts {
-      for failure in record.failures {
-        for position in (failure + 1)..<max(tasks.count, failure + 1) {
-          if reached[position].contains(record.number) { break }
-          let task = tasks[position]
-          let isInPlay = plays[task.playID].map { $0.targets.isEmpty || $0.targets.contains(name) } ?? true
-          guard isOwed(task), !reached[position].isEmpty, isInPlay else { continue }
-          missed[name, default: []].insert(position)
-        }
-      }
-    }
-    return missed.mapValues { $0.sorted() }
-  }
-
-  /// Whether a play that takes in this host ended early, or may have.
-  func isStopped(for target: String) -> Bool {
-    plays.values.contains { play in
-      play.isStopped && (play.targets.isEmpty ? hosts[target] != nil : play.targets.contains(target))
-    }
-  }
-
-  private func isOwed(_ task: TaskDescription) -> Bool {
-    if task.isHandler || task.runsOnce { return false }
-    return task.isInclude || !task.provesNothing || task.isProbe
   }
 }

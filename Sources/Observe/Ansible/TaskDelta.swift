@@ -16,6 +16,9 @@ struct TaskDelta {
   /// A diff of more bytes than this is not kept; that it differs, and from what by digest, is.
   static let maximumDiffBytes = 256 << 10
 
+  /// The task only touches what is there, and has done so by being run: the times alone differ.
+  private(set) var isTouch = false
+
   private var desiredParts: [String] = []
   private var realityParts: [String] = []
   private var texts = 0
@@ -63,7 +66,7 @@ struct TaskDelta {
     let isMissing = observed.utf8.isEmpty && (header == nil || header?.isNull == true)
     if isMissing { kind = .missing }
     let wanted = redactor.redact(text: desired)
-    let found = redactor.redact(text: observed)
+    let found = redactor.hidingCounterparts(in: redactor.redact(text: observed), of: wanted)
     desiredParts += [path, wanted]
     realityParts += [path, isMissing ? "absent" : found]
     if isMissing { append("/state", .values(desired: "file", observed: "absent")) }
@@ -97,6 +100,8 @@ struct TaskDelta {
       if found == "absent" { kind = .missing }
       if wanted == "absent" { kind = .unexpected }
     }
+    isTouch = states.desired == "touch" && states.observed != "absent"
+    if isTouch { names.removeAll { $0 == "atime" || $0 == "mtime" } }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where name != "path" {
       let desired = after?[name].map { redacted($0.value, name, redactor) }
       let observed = before?[name].map { redacted($0.value, name, redactor) }

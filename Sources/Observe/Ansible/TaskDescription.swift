@@ -16,6 +16,12 @@ struct TaskDescription: Sendable {
   var isHandler = false
   /// What was in effect; false: it ran for real.
   var checkMode: Bool?
+  /// It asks to run for real and was held to check mode.
+  var isHeld = false
+  /// How a meta task ends the run for hosts: `end_host`, `end_play`, `end_batch`, `end_role`.
+  var ends: String?
+  /// The argument `state`, where it is a small text.
+  var state: String?
   var isHidden = false
   var isLoop = false
   var runsOnce = false
@@ -27,10 +33,17 @@ struct TaskDescription: Sendable {
   var tags: [String] = []
   /// The handlers that it notifies, by name, as far as the play has them.
   var notifies: [String] = []
-  /// The variables that it sets: `register`, and the facts of `set_fact`.
+  /// The variables that it sets: `register`, and the facts of `set_fact`; ``anything`` where they have no name beforehand.
   var sets: [String] = []
-  /// The names that occur in its arguments, its loop and the variables that these lead to.
+  /// The variables that its arguments, loop and conditions lead to; ``anything`` where a name is computed.
   var uses: [String] = []
+
+  /// Tells it from the tasks of another name, and of another play.
+  var key: String { "\(playID) \(name)" }
+  var notifiedKeys: [String] { notifies.map { "\(playID) \($0)" } }
+
+  /// Stands for every variable.
+  static let anything = "*"
 }
 
 extension TaskDescription {
@@ -59,6 +72,19 @@ extension TaskDescription {
   /// Run for real it can change something.
   var canAct: Bool { isCommand || !provesNothing || action == "uri" || action == "tempfile" }
 
+  /// What it would have done or waited for is a gap where check mode skips it.
+  var leavesGap: Bool { canAct || Self.waiting.contains(action) }
+
+  /// It decides which tasks, hosts or variables there are after it.
+  var shapesRun: Bool { isInclude || ["add_host", "group_by", "include_vars"].contains(action) }
+
+  /// A handler that declares something of the host which can drift later. A restart, a command or a touch is over when it is done.
+  var lasts: Bool {
+    guard !isCommand, !provesNothing else { return false }
+    if Self.services.contains(lastPart) { return ["started", "stopped"].contains(state) }
+    return !["restarted", "reloaded", "touch"].contains(state)
+  }
+
   /// The playbook has its own word on whether it changed or failed, in the place of the module's: `changed_when: false`, any `failed_when`.
   var isOverruled: Bool { changedWhen?.isEmpty == false && !isProbe || failedWhen?.isEmpty == false }
 
@@ -72,6 +98,12 @@ extension TaskDescription {
   }
 
   private var lastPart: String { action.split(separator: ".").last.map(String.init) ?? action }
+
+  private static let waiting: Set<String> = ["async_status", "wait_for", "wait_for_connection"]
+
+  private static let services: Set<String> = [
+    "service", "systemd", "systemd_service", "sysvinit", "runit", "supervisorctl", "win_service",
+  ]
 
   private static let silent: Set<String> = [
     "add_host", "assert", "async_status", "debug", "fail", "find", "gather_facts", "getent", "group_by",

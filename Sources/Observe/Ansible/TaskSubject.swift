@@ -12,16 +12,22 @@ struct TaskSubject {
   ///   - label: the loop item's label; nil for a task without a loop, and for one whose items `no_log` hides.
   ///   - managed: the path or name that the task is declared to manage.
   func name(_ task: TaskDescription, label: String? = nil, managed: String? = nil) -> String {
-    var parts = ["\(playbook): \(redactor.redact(text: task.play))", taskName(task)]
+    var parts = [name(ofPlay: task.play), taskName(task)]
     if let delegate = task.delegate { parts.append("on \(redactor.redact(text: delegate))") }
     if let label { parts.append(label) }
     if let managed, !managed.utf8.isEmpty { parts.append(redactor.redact(text: managed)) }
     return parts.joined(separator: " | ")
   }
 
+  /// What all names of a task begin with.
+  func base(_ task: TaskDescription) -> String { "\(name(ofPlay: task.play)) | \(taskName(task))" }
+
+  /// What all names of a play's tasks begin with.
+  func name(ofPlay play: String) -> String { "\(playbook): \(redactor.redact(text: play))" }
+
   /// A handler that was notified and that the run has not come to.
   func name(handler: String, of play: String) -> String {
-    "\(playbook): \(redactor.redact(text: play)) | \(redactor.redact(text: handler))"
+    "\(name(ofPlay: play)) | \(redactor.redact(text: handler))"
   }
 
   /// A role is the name of a folder; with its colon it would read as an assignment where it is called `secret`.

@@ -41,10 +41,12 @@ struct TaskJudge {
     case .skipped: return skipped(task, result, circumstances)
     case .ok: break
     }
-    guard let changed = result["changed"]?.bool else { return .unobserved(.hidden) }
+    guard let changed = result["changed"]?.bool ?? (task.isInclude ? false : nil) else {
+      return .unobserved(isHidden(task, result) ? .hidden : .unreadable)
+    }
     if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed) }
-    // Another file might be included, with tasks that nobody has seen.
-    if task.isInclude, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
+    // Other tasks, hosts or variables might come in, which nobody has seen.
+    if task.shapesRun, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
     if depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
@@ -66,8 +68,13 @@ struct TaskJudge {
   /// Whether the task needs a variable that nothing has set in check mode.
   func depends(_ task: TaskDescription, on unproven: Set<String>) -> Bool {
     guard !unproven.isEmpty else { return false }
-    return task.uses.contains(where: unproven.contains)
-      || (task.when ?? []).contains { condition in unproven.contains { Words.contains(condition, $0) } }
+    if unproven.contains(TaskDescription.anything) { return true }
+    // Where a stream tells what a task uses, it tells it of the condition alone for one that its condition skipped.
+    guard task.uses.isEmpty else {
+      return task.uses.contains(where: unproven.contains)
+        || task.uses.contains(TaskDescription.anything) && unproven.contains { $0 != "ansible_check_mode" }
+    }
+    return (task.when ?? []).contains { condition in unproven.contains { Words.contains(condition, $0) } }
   }
 
   /// A command that says when it began: it ran, check mode or not.
@@ -85,7 +92,7 @@ struct TaskJudge {
     guard changed || delta.differs else {
       return task.isOverruled && !Self.hasDiff(result) ? .unobserved(.overruled) : .inSync
     }
-    guard delta.differs else { return drifted(.changed) }
+    guard delta.differs else { return delta.isTouch ? .inSync : drifted(.changed) }
     return .subject(
       .drifted(delta.kind, Delta(delta.entries), nil), desired: delta.desired, reality: delta.reality)
   }
@@ -121,8 +128,7 @@ struct TaskJudge {
   ) -> TaskVerdict {
     guard let why = whySkipped(task, result, circumstances) else { return .nothing }
     // What would have proved nothing leaves no gap; what it would have set is unproven all the same.
-    let actsUnseen = mode == .dryRun && task.canAct
-    if task.provesNothing, !task.isInclude, !task.isProbe, !actsUnseen { return .nothing }
+    if task.provesNothing, !task.shapesRun, !task.isProbe, !task.leavesGap { return .nothing }
     return .unobserved(why)
   }
 
@@ -133,6 +139,8 @@ struct TaskJudge {
     let isEmptyLoop = result["skipped_reason"] != nil
     let condition = result["false_condition"]
     let isConditional = condition != nil || result["skip_reason"]?.string?.hasPrefix("Conditional") == true
+    // A meta task that was not carried out was left out by its condition.
+    if task.ends != nil { return depends(task, on: circumstances.unproven) ? .dependsOnUnobserved : nil }
     guard isConditional || isEmptyLoop else {
       return isHidden(task, result) && task.when?.isEmpty != true ? .hidden : .skippedInCheckMode
     }

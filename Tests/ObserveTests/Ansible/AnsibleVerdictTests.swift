@@ -86,7 +86,9 @@ import Testing
       Issue.record("a silenced difference was taken for in sync")
       return
     }
-    #expect(try only("ok", "{}") == .unobserved(.hidden))
+    // A field that is missing has no meaning: it is no no_log, and an include has none.
+    #expect(try only("ok", "{}") == .unobserved(.unreadable))
+    #expect(try only("ok", "{}", action: "ansible.builtin.include_tasks") == nil)
   }
 
   @Test(arguments: [
@@ -119,6 +121,37 @@ import Testing
     let untold = #"{"skipped":true,"skip_reason":"Conditional result was False"}"#
     #expect(try only("skipped", told) == nil)
     #expect(try only("skipped", untold) == .unobserved(.conditionUnknown))
+  }
+
+  @Test(arguments: ["uri", "wait_for", "ansible.builtin.tempfile", "wait_for_connection", "async_status"])
+  func `what acts or waits and says nothing is a gap where check mode skips it`(action: String) throws {
+    #expect(try only("skipped", #"{"skipped":true}"#, action: action) == .unobserved(.skippedInCheckMode))
+  }
+
+  @Test func `a touch is done by being touched, and what else differs is drift`() throws {
+    func touched(_ more: String = "", state: String = "file") throws -> SubjectReport.State? {
+      let (before, after) = (#""atime":1,"mtime":1,"state":"\#(state)""#, #""atime":2,"mtime":2,"state":"touch""#)
+      return try only("ok", #"{"changed":true,"diff":{"before":{\#(before)\#(more)},"after":{\#(after)}}}"#)
+    }
+    #expect(try touched() == .inSync)
+    let mode = Delta([.init(path: "/mode", .values(desired: nil, observed: "0600"))])
+    #expect(try touched(#","mode":"0600""#) == .drifted(.changed, mode, nil))
+    guard case .drifted(.missing, _, _) = try touched(state: "absent") else {
+      Issue.record("a missing file is called touched")
+      return
+    }
+  }
+
+  @Test func `a handler follows from what notified it`() throws {
+    let handler = AnsibleStream.result(
+      "ok", AnsibleStream.task("H", #","handler":true"#), #"{"changed":true}"#)
+    let notifier = AnsibleStream.task("T", #","notifies":["H"],"uses":["q"]"#)
+    let ask = AnsibleStream.result(
+      "skipped", AnsibleStream.task("Ask", action: "command", #","sets":["q"]"#), #"{"skipped":true}"#)
+    let changed = AnsibleStream.result("ok", notifier, #"{"changed":true}"#)
+    #expect(try subjects([changed, handler], ok: 2, changed: 2).map(\.subject) == ["site.yml: P | T"])
+    let found = try subjects([ask, changed, handler], ok: 2, changed: 2, skipped: 1)
+    #expect(found.last?.subject == "site.yml: P | H" && found.last?.state == .unobserved(.dependsOnUnobserved))
   }
 
   @Test func `a handler counts where nothing else differs`() throws {

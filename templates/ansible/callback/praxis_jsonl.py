@@ -11,15 +11,18 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     start               format, ansible, python: always the first line
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
+                        matches (whether the pattern matches anybody, --limit aside),
                         tasks (those that each host has to pass, without what is included while the play runs),
-                        rescues (those that run only where another one fails)
+                        rescues (those that run only where another one fails), handlers
+    secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
-    refused             task: it would have run for real under PRAXIS_STRICT_READ_ONLY; nothing follows
+    refused             task: it would have run for real, and may not; nothing follows
     task, handler       task: as declared, before any host
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
-                        host, task (as in effect for this host), result, managed {path, dest, name, state, src, source},
+                        host, task (as in effect for this host; with the variables that it sets and uses, `*` for any, and
+                        the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
                         place (of a change, where on the host it is, and as whom it is made, or null);
                         failed also ignore_errors (whether the play goes on all the same)
@@ -39,20 +42,25 @@ description:
   - Writes events, results of single items and the settings in effect, for drift detection.
   - Set E(PRAXIS_KEEP_FACTS=1) to keep C(ansible_facts) of setup and gather_facts.
   - Set E(PRAXIS_STRICT_READ_ONLY=1) to end the run before a task that would run for real in check mode.
+  - Else such a task is held to check mode, unless it only reads or its name is in E(PRAXIS_REAL_TASKS), a list in JSON.
 """
 
 import functools
 import json
-import math
 import os
 import platform
-import re
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_version
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
+from praxis_reading.values import conditions, plain, scalar, settled, switch  # noqa: E402
+from praxis_reading.variables import Variables, set_names  # noqa: E402
 
 FORMAT = "praxis.ansible-events/1"
 
@@ -67,65 +75,9 @@ KEPT_SCALARS = ("dest", "path", "name", "mode", "owner", "group", "state")
 # All that is kept of a result under no_log, and why it was skipped where ansible's own words say so.
 KEPT_FLAGS = ("changed", "failed", "skipped", "unreachable")
 SKIP_REASONS = ("Conditional result was False", "Conditional check failed", "No items in the list")
-SCALAR_LIMIT = 4096
-# These read a file of the engine's own host, unless they are told to read the target's.
-READS_HERE = {"copy", "template", "assemble", "unarchive", "script", "include_vars", "win_copy", "win_template", "patch"}
-READS_THERE = {"assemble"}
 FACT_ACTIONS = {
     prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
 }
-
-
-def plain(value):
-    """The value in JSON's own types. Nothing encrypted is decrypted; order is kept where there is one."""
-    if value is None or isinstance(value, bool):
-        return value
-    if hasattr(value, "_ciphertext"):
-        return {"vault": True}
-    if isinstance(value, str):
-        return "".join(value) if type(value) is not str else value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(value)
-    if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode("utf-8", "surrogateescape")
-    if isinstance(value, Mapping):
-        return {key if type(key) is str else str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, Set):
-        return sorted((plain(inner) for inner in value), key=str)
-    if isinstance(value, Sequence):
-        return [plain(inner) for inner in value]
-    return str(value)
-
-
-def scalar(value):
-    """The value if it is a small scalar, else None."""
-    if isinstance(value, str):
-        return plain(value) if len(value) <= SCALAR_LIMIT else None
-    return plain(value) if isinstance(value, (bool, int, float)) else None
-
-
-def settled(value):
-    """A path or a name as used; None for one whose template was never evaluated (a skipped task)."""
-    if isinstance(value, (list, tuple)):
-        parts = [settled(inner) for inner in value]
-        return parts if parts and None not in parts else None
-    found = scalar(value)
-    return None if isinstance(found, str) and ("{{" in found or not found) else found
-
-
-def read_here(action, arguments):
-    """The file of the engine's own host that a task reads, as it is named."""
-    action = str(action).rsplit(".", 1)[-1]
-    there = arguments.get("remote_src", action in READS_THERE)
-    if action not in READS_HERE or switch(there) is True:
-        return None
-    for key in ("src", "file", "dir", "cmd", "_raw_params"):
-        value = settled(arguments.get(key))
-        if isinstance(value, str):
-            return value.split()[0] if action == "script" and value.split() else value
-    return None
 
 
 def place_of(fields, raw):
@@ -145,185 +97,12 @@ def place_of(fields, raw):
     return None
 
 
-def switch(value):
-    """A setting that is on or off; None where a template keeps it open until a host is known."""
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    word = str(value).strip().lower()
-    if word in ("1", "true", "yes", "on", "y", "t"):
-        return True
-    return False if word in ("0", "false", "no", "off", "n", "f") else None
-
-
-def conditions(value):
-    """The conditions of `when` or `changed_when`, as the texts they were written as."""
-    if value is None:
-        return []
-    return [str(plain(one)) for one in (value if isinstance(value, (list, tuple)) else [value])]
-
-
-def declared_name(task, role):
-    """The name as it is written, templates and all. ansible evaluates it now for the first host, now for each, now
-    not at all, depending on the event and the version; only the written one names the same task every time."""
-    source = getattr(task, "_ds", None)
-    written = source.get("name") if isinstance(source, Mapping) else None
-    if not isinstance(written, str) or not written.strip():
-        return plain(task.get_name())
-    written = plain(written)
-    return f"{plain(role.get_name())} : {written}" if role is not None else written
-
-
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-TEMPLATE_FILE_LIMIT = 1 << 20
-
-
-def names(value, bare=False):
-    """The names that occur in the templates of a value; with `bare`, in all of a text, as conditions are written."""
-    if isinstance(value, str):
-        texts = [value] if bare else TEMPLATE.findall(value)
-        return {name for text in texts for name in NAME.findall(text)}
-    if isinstance(value, Mapping):
-        return set().union(*(names(inner, bare) for pair in value.items() for inner in pair))
-    if isinstance(value, (list, tuple, Set)):
-        return set().union(*(names(inner, bare) for inner in value))
-    return set()
-
-
-def template_names(task):
-    """The names in the file of a template task; none where the file is not known before the task runs."""
-    if str(task.action).rsplit(".", 1)[-1] != "template":
-        return set()
-    source = task.args.get("src") if isinstance(task.args, Mapping) else None
-    if not isinstance(source, str) or "{{" in source:
-        return set()
-    try:
-        path = task.get_loader().path_dwim_relative_stack(task.get_search_path(), "templates", source)
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return names(file.read(TEMPLATE_FILE_LIMIT))
-    except Exception:  # noqa: BLE001 (the task itself will say what is wrong with its file)
-        return set()
-
-
-def used_names(task, play):
-    """The names that a task's arguments, loop and conditions lead to, through the variables of play, role, block and
-    task. Variables of hosts and groups are not followed."""
-    variables = dict(play.get_vars()) if play is not None else {}
-    role = getattr(task, "_role", None)
-    if role is not None:
-        variables.update(role.get_default_vars())
-        variables.update(role.get_vars(include_params=True))
-    variables.update(task.get_vars())
-    found = names(task.args) | template_names(task)
-    found |= names(task.loop) | names(task.loop, bare=bool(task.loop_with)) | names(getattr(task, "environment", None))
-    found |= names(task.delegate_to)
-    for conditions_of in ("when", "until", "changed_when", "failed_when"):
-        found |= names(getattr(task, conditions_of, None), bare=True)
-    followed = set()
-    while True:
-        more = (found & set(variables)) - followed
-        if not more:
-            return sorted(found)
-        followed |= more
-        found |= set().union(*(names(variables[name]) for name in more))
-
-
-def set_names(task):
-    """The variables that a task sets: what it registers, and the facts of set_fact."""
-    found = {task.register} if isinstance(task.register, str) else set()
-    if str(task.action).rsplit(".", 1)[-1] == "set_fact" and isinstance(task.args, Mapping):
-        found |= {key for key in task.args if isinstance(key, str) and key != "cacheable"}
-    return sorted(found)
-
-
 def loop_items(task, raw):
     """How many items a loop had. Modules may have a `results` of their own."""
     results = raw.get("results")
     if not isinstance(results, (list, tuple)) or not (task.loop is not None or task.loop_with):
         return 0
     return len(results)
-
-
-def stops_play(task, play):
-    """Whether a failure may end the play for hosts that did not fail."""
-    percentage = getattr(play, "max_fail_percentage", None)
-    return switch(getattr(task, "any_errors_fatal", None)) is not False or percentage is not None
-
-
-def handlers_of(task, play):
-    """The names of the handlers that a task notifies, by name or by what they listen to."""
-    wanted = {str(plain(one)) for one in (getattr(task, "notify", None) or ())}
-    if not wanted or play is None:
-        return []
-    handlers = []
-
-    def gather(blocks):
-        for child in blocks:
-            if hasattr(child, "block"):
-                gather(child.block)
-            else:
-                handlers.append(child)
-
-    gather(play.handlers)
-    for role in play.get_roles():
-        gather(role.get_handler_blocks(play))
-    found = {}
-    # Handlers notify others in their turn.
-    while True:
-        more = [
-            one for one in handlers
-            if id(one) not in found and wanted & {
-                plain(one.name), plain(one.get_name()), *(str(plain(word)) for word in one.listen or ())}
-        ]
-        if not more:
-            break
-        for one in more:
-            found[id(one)] = declared_name(one, getattr(one, "_role", None))
-            wanted |= {str(plain(word)) for word in (getattr(one, "notify", None) or ())}
-    return sorted(set(found.values()) or wanted)
-
-
-def rescue_tasks(play):
-    """The tasks that run only where another one of their block fails."""
-    def of(block, is_rescue):
-        for section, rescues in ((block.block, False), (block.rescue, True), (block.always, False)):
-            for child in section:
-                if hasattr(child, "block"):
-                    yield from of(child, is_rescue or rescues)
-                elif is_rescue or rescues:
-                    yield child
-
-    for block in play.compile():
-        yield from of(block, False)
-
-
-def passed_tasks(play):
-    """The tasks of a play that each of its hosts has to pass, in order: no rescue, no handler, no meta, and none that
-    --tags leave out."""
-    only, skipped = context.CLIARGS.get("tags") or ("all",), context.CLIARGS.get("skip_tags") or ()
-    is_narrowed = tuple(only) != ("all",) or bool(skipped)
-
-    def of(block):
-        for section in (block.block, block.always):
-            for child in section:
-                if hasattr(child, "block"):
-                    yield from of(child)
-                elif child.action not in ("meta", "ansible.builtin.meta", "ansible.legacy.meta"):
-                    if not is_narrowed or child.evaluate_tags(only, skipped, {}):
-                        yield child
-
-    for block in play.compile():
-        yield from of(block)
-
-
-def has_rescue(task):
-    """Whether a failure of this task is handed to the rescue of a block around it, includes seen through."""
-    child, parent = task, getattr(task, "_parent", None)
-    while parent is not None:
-        if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
-            return True
-        child, parent = parent, getattr(parent, "_parent", None)
-    return False
 
 
 def guarded(method):
@@ -356,8 +135,14 @@ class CallbackModule(CallbackBase):
         self.plays = []
         self.play = None
         self.playing = None
-        self.traced = {}
+        self.declared = None
+        self.variables = None
+        self.secrets = None
+        self.held = set()
+        # Tasks as they are written; a result's task has its templates evaluated.
+        self.written = {}
         self.is_strict = os.environ.get("PRAXIS_STRICT_READ_ONLY") == "1"
+        self.allowed = set(json.loads(os.environ.get("PRAXIS_REAL_TASKS") or "[]"))
         self.keep_facts = os.environ.get("PRAXIS_KEEP_FACTS") == "1"
 
     # Writing
@@ -376,12 +161,37 @@ class CallbackModule(CallbackBase):
             })
         self.write(dict(fields, event=event, play=self.play))
 
-    def refuse_for_real(self, task):
-        """Ends the run before a task that would not only look; called before it is handed to any host."""
+    def emit_secrets(self, values):
+        found = self.secrets.new(values)
+        if found:
+            self.emit("secrets", values=found)
+
+    # A look never mends
+
+    def is_held(self, task):
+        """Whether a task that asks to run for real in a check run is held to check mode: all but those that only read,
+        and those that the source's `allow-real-tasks` names."""
+        if task._uuid in self.held:
+            return True
         setting = getattr(task, "check_mode", None)
-        if self.is_strict and (setting is not None and switch(setting) is not True):
-            self.emit("refused", task=self.describe_task(task))
-            os._exit(3)
+        if not context.CLIARGS.get("check") or setting is None or switch(setting) is True:
+            return False
+        return not declared.only_reads(task) and declared.name(task, task._role) not in self.allowed
+
+    def hold(self, task):
+        """Called before a task is handed to any host. Where it cannot be held, the run ends."""
+        self.written[task._uuid] = task
+        if self.is_held(task):
+            self.held.add(task._uuid)
+            task.check_mode = True
+        setting = getattr(task, "check_mode", None)
+        is_real = setting is not None and switch(setting) is not True
+        if is_real and (self.is_strict or self.is_held(task)):
+            self.refuse(task)
+
+    def refuse(self, task):
+        self.emit("refused", task=self.describe_task(task))
+        os._exit(3)
 
     # Describing
 
@@ -395,7 +205,7 @@ class CallbackModule(CallbackBase):
         role = getattr(task, "_role", None)
         return {
             "uuid": str(task._uuid),
-            "name": declared_name(task, role),
+            "name": declared.name(task, role),
             "path": plain(task.get_path()),
             "role": plain(role.get_name()) if role is not None else None,
             "handler": type(task).__name__ == "Handler",
@@ -414,19 +224,24 @@ class CallbackModule(CallbackBase):
             "changed_when": conditions(task.changed_when),
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
-            "rescuable": has_rescue(task),
-            "stops_play": stops_play(task, self.playing),
-            **self.trace(task),
+            "rescuable": declared.has_rescue(task),
+            "stops_play": declared.stops_play(task, self.playing),
+            "held": self.is_held(task),
+            "ends": declared.ending(task),
+            "state": scalar(task.args.get("state")) if isinstance(task.args, Mapping) else None,
         }
 
-    def trace(self, task):
-        """Which variables a task sets and uses. The same for all hosts, so it is found once."""
-        if task._uuid not in self.traced:
-            self.traced[task._uuid] = {
-                "sets": set_names(task), "uses": used_names(task, self.playing),
-                "notifies": handlers_of(task, self.playing),
-            }
-        return self.traced[task._uuid]
+    def trace(self, task, host, arguments, raw, is_hidden):
+        """Which variables a task sets and uses for a host, and which handlers it notifies."""
+        task = self.written.get(task._uuid, task)
+        trace = self.variables.trace(task, host, arguments, raw)
+        self.emit_secrets(self.secrets.of_trace(trace))
+        if is_hidden:
+            self.emit_secrets(vaulted.of_arguments(task.args, arguments))
+        return {
+            "sets": set_names(task), "uses": sorted(trace.names),
+            "notifies": declared.notified(task, self.declared.handlers),
+        }
 
     def describe_managed(self, action, raw, arguments):
         """What the task is about, on the host: the path or name that makes it the subject it is.
@@ -454,7 +269,7 @@ class CallbackModule(CallbackBase):
                     break
         if settled(arguments.get("state")) is not None:
             managed["state"] = settled(arguments.get("state"))
-        opened = read_here(action, arguments)
+        opened = vaulted.read_here(action, arguments)
         if opened is not None:
             managed["source"] = opened
         return managed
@@ -473,6 +288,11 @@ class CallbackModule(CallbackBase):
         described = self.describe_task(task, fields)
         hidden = described["no_log"] or bool(raw.get("_ansible_no_log")) or "censored" in raw
         described["no_log"] = hidden
+        arguments = fields.get("args")
+        arguments = arguments if isinstance(arguments, Mapping) else {}
+        described.update(self.trace(task, host, arguments, raw, hidden))
+        included = raw.get("ansible_included_var_files")
+        self.emit_secrets(self.secrets.of_files(included if isinstance(included, (list, tuple)) else ()))
         if hidden:
             kept = {key: bool(raw[key]) for key in KEPT_FLAGS if key in raw}
             kept["censored"] = True
@@ -484,14 +304,26 @@ class CallbackModule(CallbackBase):
             kept["exception"] = bool(raw.get("exception"))
             if self.keep_facts and described["action"] in FACT_ACTIONS and "ansible_facts" in raw:
                 kept["ansible_facts"] = plain(raw["ansible_facts"])
-            arguments = fields.get("args")
-            managed = self.describe_managed(
-                described["action"], raw, arguments if isinstance(arguments, Mapping) else {})
+            if isinstance(raw.get("add_host"), Mapping):
+                kept["adds"] = scalar(raw["add_host"].get("host_name"))
+            managed = self.describe_managed(described["action"], raw, arguments)
+            if self.reads_vault(task, managed.get("source")):
+                # All that a vaulted file holds is secret.
+                kept.pop("diff", None)
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
             place=place_of(fields, raw) if raw.get("changed") is True else None,
             items=loop_items(task, raw), **more)
+
+    def reads_vault(self, task, source):
+        if source is None:
+            return False
+        kind = "templates" if task.action.endswith("template") else "files"
+        try:
+            return vaulted.is_vaulted(task.get_loader().path_dwim_relative_stack(task.get_search_path(), kind, source))
+        except Exception:  # noqa: BLE001 (there is no such file)
+            return False
 
     # Plays
 
@@ -511,20 +343,31 @@ class CallbackModule(CallbackBase):
             self.plays.append(play._uuid)
         self.play = {"index": self.plays.index(play._uuid), "name": plain(play.get_name())}
         self.playing = play
-        tasks = list(passed_tasks(play))
+        self.declared = declared.Declared(play, context.CLIARGS)
+        self.variables = Variables(play)
+        self.secrets = self.secrets or vaulted.Secrets(play.get_loader())
+        self.emit_secrets(self.secrets.of_files(
+            one[1:] for one in context.CLIARGS.get("extra_vars") or () if isinstance(one, str) and one.startswith("@")))
+        targets = self.targets(play)
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
-            hosts=plain(play.hosts), targets=self.targets(play), tasks=[self.describe_task(task) for task in tasks],
-            rescues=[self.describe_task(task) for task in rescue_tasks(play)])
-        for task in tasks:
-            self.refuse_for_real(task)
+            hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
+            tasks=[self.describe_task(task) for task in self.declared.passed],
+            rescues=[self.describe_task(task) for task in self.declared.rescues],
+            handlers=[self.describe_task(task) for task in self.declared.handlers])
+        for task in self.declared.passed if self.is_strict else ():
+            setting = getattr(task, "check_mode", None)
+            if setting is not None and switch(setting) is not True:
+                self.refuse(task)
 
-    def targets(self, play):
-        """The hosts that the play's pattern matches within --limit, over all batches; None if not known."""
+    def targets(self, play, **options):
+        """The hosts that the play's pattern matches, over all batches; None if not known."""
+        hosts = self.hosts(play, **options)
+        return None if hosts is None else sorted(plain(host.get_name()) for host in hosts)
+
+    def hosts(self, play, **options):
         inventory = getattr(play.get_variable_manager(), "_inventory", None)
-        if inventory is None:
-            return None
-        return sorted(plain(host.get_name()) for host in inventory.get_hosts(play.hosts, ignore_restrictions=True))
+        return None if inventory is None else inventory.get_hosts(play.hosts, ignore_restrictions=True, **options)
 
     @guarded
     def v2_playbook_on_no_hosts_matched(self):
@@ -548,8 +391,13 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self.emit("task", task=self.describe_task(task))
-        self.refuse_for_real(task)
+        self.hold(task)
+        described = self.describe_task(task)
+        if described["ends"] is not None:
+            # No result tells of what ends a host's part; what its condition hangs on may differ by host.
+            described["uses"] = sorted(set().union(*(
+                self.variables.trace(task, host, {}, {}).names for host in self.hosts(self.playing))))
+        self.emit("task", task=described)
 
     @guarded
     def v2_playbook_on_cleanup_task_start(self, task):
@@ -557,8 +405,8 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_handler_task_start(self, task):
+        self.hold(task)
         self.emit("handler", task=self.describe_task(task))
-        self.refuse_for_real(task)
 
     @guarded
     def v2_runner_on_start(self, host, task):

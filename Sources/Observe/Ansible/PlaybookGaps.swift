@@ -1,0 +1,89 @@
+import Facts
+
+/// What is declared and has no result: what a host should have passed and did not, and what handlers alone would write.
+extension PlaybookFold {
+  struct Gaps {
+    /// Names of tasks and handlers in their order, each with the reason why nobody knows how they are.
+    var unobserved: [(name: String, why: Unobserved)] = []
+    /// Names of tasks and handlers that are declared and not due.
+    var notDue: [String] = []
+  }
+
+  /// The gaps of each host.
+  ///
+  /// Known where praxis' own callback lists a play's tasks beforehand; else those between a failure of the host and the next task
+  /// that it took part in again (a rescue), if any, as far as other hosts reached them. A dynamically included task that only other
+  /// hosts include is no such task, nor is a `run_once` that one host had.
+  func gaps() -> [String: Gaps] {
+    var missed: [String: [Int: Unobserved]] = [:]
+    var gaps: [String: Gaps] = [:]
+    for play in plays.values {
+      for target in play.targets {
+        guard let record = hosts[target] else { continue }
+        let left = leftOut(of: play, for: record)
+        for position in play.expected where isOwed(tasks[position]) && !reached[position].contains(record.number) {
+          if tasks[position].runsOnce, !reached[position].isEmpty || target != play.targets.min() { continue }
+          switch left[position] {
+          case nil: missed[target, default: [:]][position] = .notReached
+          case true?: missed[target, default: [:]][position] = .dependsOnUnobserved
+          case false?: gaps[target, default: Gaps()].notDue.append(naming.base(tasks[position]))
+          }
+        }
+        for handler in play.handlers where !record.isDue(naming.base(handler)) {
+          if handler.lasts {
+            gaps[target, default: Gaps()].unobserved.append((naming.base(handler), .notNotified))
+          } else if record.failures.isEmpty {
+            gaps[target, default: Gaps()].notDue.append(naming.base(handler))
+          }
+        }
+      }
+    }
+    for (name, record) in hosts {
+      for failure in record.failures {
+        for position in (failure + 1)..<max(tasks.count, failure + 1) {
+          if reached[position].contains(record.number) { break }
+          let task = tasks[position]
+          let isInPlay = plays[task.playID].map { $0.targets.isEmpty || $0.targets.contains(name) } ?? true
+          guard isOwed(task), !task.runsOnce, !reached[position].isEmpty, isInPlay else { continue }
+          missed[name, default: [:]][position] = .notReached
+        }
+      }
+    }
+    for (target, positions) in missed {
+      let inOrder = positions.sorted { $0.key < $1.key }.map { (naming.name(tasks[$0.key]), $0.value) }
+      gaps[target, default: Gaps()].unobserved.insert(contentsOf: inOrder, at: 0)
+    }
+    return gaps
+  }
+
+  /// The tasks that a meta task (`end_host`, `end_play`, …) left out for a host, and whether its condition hangs on what was not
+  /// observed. Nothing tells of a meta task that ended something but that it was begun and not skipped.
+  private func leftOut(of play: Play, for record: HostRecord) -> [Int: Bool] {
+    var left: [Int: Bool] = [:]
+    for (index, position) in play.expected.enumerated() {
+      guard let ends = tasks[position].ends, let begun = starts[position] else { continue }
+      let isPassed = reached[position].contains(record.number)
+      guard ends == "end_host" || ends == "end_role" ? !isPassed : begun > reached[position].count,
+        !record.failures.contains(where: { play.expected.prefix(index).contains($0) })
+      else { continue }
+      let rest = play.expected.dropFirst(index + 1).filter {
+        ends != "end_role" || tasks[$0].role == tasks[position].role
+      }
+      guard ends == "end_role" || !rest.contains(where: { reached[$0].contains(record.number) }) else { continue }
+      let isUnproven = tasks[position].uses.contains(where: record.unproven.contains)
+      for one in rest where left[one] == nil { left[one] = isUnproven }
+    }
+    return left
+  }
+
+  /// Whether a play that takes in this host ended early, or may have.
+  func isStopped(for target: String) -> Bool {
+    plays.values.contains { play in
+      play.isStopped && (play.targets.isEmpty ? hosts[target] != nil : play.targets.contains(target))
+    }
+  }
+
+  private func isOwed(_ task: TaskDescription) -> Bool {
+    !task.isHandler && (task.isInclude || !task.provesNothing || task.isProbe || task.leavesGap)
+  }
+}

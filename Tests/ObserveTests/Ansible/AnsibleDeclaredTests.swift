@@ -1,0 +1,119 @@
+import Facts
+import Observe
+import Testing
+
+/// Coverage is counted from what the plays declare: each task and handler of each host is seen, drifted, not due, or a gap with its reason.
+@Suite struct AnsibleDeclaredTests {
+  private let copy = AnsibleStream.task("Copy")
+  private let asked = AnsibleStream.result(
+    "skipped", AnsibleStream.task("Ask", action: "command", #","sets":["q"]"#), #"{"skipped":true}"#)
+  private let inSync = AnsibleStream.result("ok", AnsibleStream.task("Copy"), #"{"changed":false}"#)
+
+  private func report(
+    _ play: String, _ events: [String], ok: Int = 0, changed: Int = 0, skipped: Int = 0
+  ) throws -> TargetReport {
+    let lines =
+      [AnsibleStream.start, AnsibleStream.playbook(), play] + events
+      + [AnsibleStream.stats(ok: ok, changed: changed, skipped: skipped)]
+    return try AnsibleFixture.ingest(lines: lines).report(on: "alpha")
+  }
+
+  private func handlers(_ tasks: String...) -> String {
+    AnsibleStream.play(tasks: [copy]).replacing(
+      #""tasks":"#, with: #""handlers":[\#(tasks.joined(separator: ","))],"tasks":"#)
+  }
+
+  @Test(arguments: [
+    ("copy", "", true), ("command", "", false), ("template", #","state":null"#, true),
+    ("service", #","state":"restarted""#, false), ("systemd", #","state":"{{ wanted }}""#, false),
+    ("service", #","state":"started""#, true), ("file", #","state":"touch""#, false), ("debug", "", false),
+  ])
+  func `what only a handler declares is a gap, and what it only does is none`(action: String, more: String, isGap: Bool)
+    throws
+  {
+    let found = try report(handlers(AnsibleStream.task("H", action: action, more)), [inSync], ok: 1)
+    #expect(found.subjects.map(\.subject).contains("site.yml: P | H") == isGap)
+    #expect(found.state == (isGap ? .partly : .observed))
+    if isGap { #expect(try found.subject("| H").state == .unobserved(.notNotified)) }
+  }
+
+  private func ending(_ ends: String, _ more: String = "") -> String {
+    AnsibleStream.task("end", action: "meta", #","ends":"\#(ends)""# + more)
+  }
+
+  private func start(_ task: String) -> String {
+    #"{"event":"task","play":{"index":0,"name":"P"},"task":\#(task)}"#
+  }
+
+  @Test(arguments: ["end_host", "end_play", "end_batch"])
+  func `what a meta task leaves out under a plain condition is not due, and a gap behind an unproven one`(ends: String)
+    throws
+  {
+    let first = AnsibleStream.result("ok", AnsibleStream.task("First"), #"{"changed":false}"#)
+    let play = AnsibleStream.play(tasks: [AnsibleStream.task("First"), ending(ends), copy])
+    let ended = try report(play, [first, start(ending(ends))], ok: 1)
+    #expect(ended.state == .observed && ended.subjects.map(\.subject) == ["site.yml: P | First"])
+    let unproven = try report(play, [asked, first, start(ending(ends, #","uses":["q"]"#))], ok: 1, skipped: 1)
+    #expect(try unproven.subject("Copy").state == .unobserved(.dependsOnUnobserved))
+    // Skipped, it ends nothing, and a task without a result is one that was not reached.
+    let skipped = AnsibleStream.result("skipped", ending(ends), #"{"skipped":true}"#)
+    let passed = try report(play, [first, start(ending(ends)), skipped], ok: 1, skipped: 1)
+    #expect(try passed.subject("Copy").state == .unobserved(.notReached))
+  }
+
+  @Test func `a play that matches nobody is a target of its own, unless an admin retired it`() throws {
+    let play = AnsibleStream.play(["alpha"], tasks: [copy])
+    let nobody =
+      #"{"event":"play","play":{"index":1,"name":"B"},"hosts":["databses"],"matches":false,"targets":[],"#
+      + #""tasks":[\#(copy)]}"#
+    let lines = [AnsibleStream.start, AnsibleStream.playbook(), play, inSync, nobody, AnsibleStream.stats(ok: 1)]
+    let found = try AnsibleFixture.ingest(lines: lines)
+    #expect(found.targets.map(\.target) == ["alpha", "site.yml: B"])
+    #expect(try found.report(on: "site.yml: B").reasons == [.init(.noHostMatched, "hosts: databses")])
+    let narrowed = try AnsibleFixture.withFolder { folder in
+      try AnsibleFixture.write(lines.map { $0 + "\n" }.joined(), "events.jsonl", in: folder)
+      try AnsibleFixture.write("0\n", "ansible.rc", in: folder)
+      try AnsibleFixture.write("alpha\n", "targets.txt", in: folder)
+      return try AnsibleFixture.ingest(folder, targets: ["alpha"])
+    }
+    #expect(narrowed.targets.map(\.target) == ["alpha"])
+  }
+
+  @Test func `a task that was held to check mode leaves what it sets unproven`() throws {
+    let held = AnsibleStream.task("Real", #","held":true,"sets":["q"]"#)
+    let use = AnsibleStream.task("Use", #","uses":["q"]"#)
+    let found = try report(
+      AnsibleStream.play(),
+      [
+        AnsibleStream.result("ok", held, #"{"changed":false}"#), AnsibleStream.result("ok", use, #"{"changed":true}"#),
+      ], ok: 2, changed: 1)
+    #expect(try found.subject("Real").state == .inSync)
+    #expect(try found.subject("Use").state == .unobserved(.dependsOnUnobserved))
+  }
+
+  @Test func `where variables have no name, nothing after them is proven, and nobody can waive that`() throws {
+    let include = AnsibleStream.task("Vars", action: "include_vars", #","sets":["*"],"uses":["q"]"#)
+    let found = try report(
+      AnsibleStream.play(),
+      [
+        asked, AnsibleStream.result("ok", include, #"{"changed":false}"#),
+        AnsibleStream.result("ok", copy, #"{"changed":true}"#),
+      ], ok: 2, changed: 1, skipped: 1)
+    #expect(found.reasons.map(\.code) == [.notTraceable] && !found.listsEverySubject)
+    #expect(found.subjects.allSatisfy(\.isUnobserved) && found.subjects.count == 3)
+    let finding = Finding(
+      kind: .unobserved, authority: .ansible, source: SourceName("site")!, target: "alpha", subject: Finding.whole,
+      severity: .medium, validFrom: AnsibleFixture.begin,
+      delta: Delta(found.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) }),
+      seen: .init(run: RunID(begin: AnsibleFixture.begin, tail: 1), tool: "ansible", evidence: nil))
+    #expect(Waiver.objection(to: finding) == .notTraceable)
+  }
+
+  @Test func `a name that is computed hangs on anything that is not proven, and on nothing else`() throws {
+    let task = AnsibleStream.task("Computed", #","uses":["*","name"]"#)
+    let drift = AnsibleStream.result("ok", task, #"{"changed":true}"#)
+    #expect(try report(AnsibleStream.play(), [drift], ok: 1, changed: 1).drifted.count == 1)
+    let found = try report(AnsibleStream.play(), [asked, drift], ok: 1, changed: 1, skipped: 1)
+    #expect(try found.subject("Computed").state == .unobserved(.dependsOnUnobserved))
+  }
+}

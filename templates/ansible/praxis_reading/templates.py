@@ -1,0 +1,85 @@
+"""What a template's text uses, read by jinja2's own parser."""
+from __future__ import annotations
+
+import functools
+import re
+
+import jinja2
+from jinja2 import meta, nodes
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MARKS = ("{{", "{%", "{#")
+EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
+# Names that lead to variables by a name that stands in a text.
+LEADING = {"hostvars", "vars", "lookup", "query", "q"}
+# Arguments of a template task, and of a template's first line, that change how the text is read.
+OVERRIDES = (
+    "block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
+    "comment_end_string",
+)
+HEADER = "#jinja2:"
+
+
+class Uses:
+    """What a text uses: variables by name, other templates and files by name; `is_open` where a name is computed."""
+
+    def __init__(self):
+        self.names, self.templates, self.files, self.passwords = set(), set(), set(), set()
+        self.is_open = False
+
+
+def constant(node):
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+
+
+@functools.lru_cache(maxsize=8192)
+def read(text, overrides=()):
+    """What a template uses. A text that cannot be parsed uses all names in it; ansible itself will say what is wrong."""
+    uses = Uses()
+    try:
+        tree = jinja2.Environment(extensions=EXTENSIONS, **dict(overrides)).parse(text)
+    except Exception:  # noqa: BLE001 (whatever the parser does not like)
+        uses.names = set(NAME.findall(text))
+        return uses
+    uses.names = {node.name for node in tree.find_all(nodes.Name)}
+    for name in meta.find_referenced_templates(tree):
+        uses.is_open |= name is None
+        if name is not None:
+            uses.templates.add(name)
+    if uses.names & LEADING:
+        # A name that stands in a text may be a variable's.
+        uses.names |= set(NAME.findall(text))
+        for node in tree.find_all((nodes.Name, nodes.Call, nodes.Getitem)):
+            look(node, uses)
+    return uses
+
+
+def look(node, uses):
+    if isinstance(node, nodes.Getitem):
+        inner = node.node
+        is_part = isinstance(inner, nodes.Getitem) and isinstance(inner.node, nodes.Name) and inner.node.name == "hostvars"
+        is_vars = isinstance(inner, nodes.Name) and inner.name == "vars"
+        if (is_part or is_vars) and constant(node.arg) is None:
+            uses.is_open = True
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in LEADING:
+        words = [constant(one) for one in node.args]
+        name, terms = (words[0] or "").rsplit(".", 1)[-1] if words else "", words[1:]
+        if not name or name == "varnames" or name in ("vars", "template") and (None in terms or node.dyn_args):
+            uses.is_open = True
+        kinds = {"template": uses.templates, "file": uses.files, "unvault": uses.files, "password": uses.passwords}
+        kinds.get(name, set()).update(term for term in terms if term is not None)
+
+
+def condition(text):
+    """What a condition uses; it is written without braces."""
+    return read(text if any(mark in text for mark in MARKS) else "{{ (" + text + ") }}")
+
+
+def header(text):
+    """The overrides that a template's first line names, as ansible reads it."""
+    if not text.startswith(HEADER):
+        return ()
+    line = text.split("\n", 1)[0][len(HEADER):]
+    pairs = (part.split(":", 1) for part in line.split(",") if ":" in part)
+    found = {key.strip(): value.strip().strip("'\"") for key, value in pairs}
+    return tuple(sorted((key, value) for key, value in found.items() if key in OVERRIDES))

@@ -1,0 +1,166 @@
+"""Which variables a task hangs on, through the variables of inventory, groups, hosts, files, play, role, block and task.
+
+ansible's own variable manager says what a variable is for a host. A name that is computed cannot be followed: then the
+task may hang on anything, and `*` is among its names.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Set
+
+from .templates import MARKS, OVERRIDES, condition, header, read
+from .values import plain, short
+
+ANYTHING = "*"
+TEMPLATE_LIMIT = 1 << 20
+# How a host is reached is decided by these, without any template that names them.
+CONNECTION = {
+    "ansible_host", "ansible_user", "ansible_port", "ansible_connection", "ansible_become", "ansible_become_user",
+    "ansible_become_method", "ansible_python_interpreter",
+}
+# What no template is taken from: facts are data, and the others hold everything there is.
+DATA = {"ansible_facts", "ansible_local", "hostvars", "vars", "groups"}
+CONDITIONS = ("when", "until", "changed_when", "failed_when")
+OTHERS = ("environment", "delegate_to", "become_user", "remote_user", "connection", "port")
+
+
+class Trace:
+    """One task's way through the variables of one host."""
+
+    def __init__(self, task, variables):
+        self.task, self.variables = task, variables
+        self.names, self.vaulted, self.files, self.passwords = set(), [], set(), set()
+        self.followed, self.opened = set(), set()
+        self.pending = []
+
+    def of_all(self, arguments):
+        """What the task does follows from all of its parts."""
+        task = self.task
+        for part in (task.args, arguments, *(getattr(task, name, None) for name in OTHERS)):
+            self.value(part)
+        self.loop()
+        for name in CONDITIONS:
+            self.conditions(getattr(task, name, None))
+        self.template_file(arguments)
+        self.names |= CONNECTION & self.variables.keys()
+        self.pending += self.names
+        return self.follow()
+
+    def of_condition(self, false):
+        """That the task was skipped follows from its condition alone: the false one where ansible tells it."""
+        self.conditions(false if isinstance(false, str) else self.task.when)
+        self.loop()
+        return self.follow()
+
+    def conditions(self, found):
+        for one in found if isinstance(found, (list, tuple)) else [found]:
+            if isinstance(one, str):
+                self.take(condition(plain(one)))
+
+    def loop(self):
+        self.value(self.task.loop)
+        if self.task.loop_with:
+            self.conditions(self.task.loop)
+
+    def follow(self):
+        while self.pending:
+            name = self.pending.pop()
+            if name not in self.followed:
+                self.followed.add(name)
+                if name not in DATA:
+                    self.value(self.variables.get(name))
+        return self
+
+    def take(self, uses, beside=None):
+        self.names |= uses.names
+        if uses.is_open:
+            self.names.add(ANYTHING)
+        self.pending += uses.names
+        self.files |= uses.files
+        self.passwords |= uses.passwords
+        for name in uses.templates:
+            self.file(name, (), beside)
+
+    def value(self, value):
+        """Takes what the templates in a value use."""
+        if hasattr(value, "_ciphertext"):
+            self.vaulted.append(value)
+        elif isinstance(value, str):
+            if any(mark in value for mark in MARKS):
+                self.take(read(plain(value)))
+        elif isinstance(value, Mapping):
+            for pair in value.items():
+                self.value(pair[0])
+                self.value(pair[1])
+        elif isinstance(value, (list, tuple, Set)):
+            for inner in value:
+                self.value(inner)
+
+    def template_file(self, arguments):
+        if short(self.task.action) not in ("template", "win_template"):
+            return
+        given = arguments if isinstance(arguments, Mapping) else {}
+        source = given.get("src")
+        overrides = tuple(sorted((key, plain(given[key])) for key in OVERRIDES if given.get(key)))
+        if isinstance(source, str) and not any(mark in source for mark in MARKS):
+            self.file(plain(source), overrides, None)
+        else:
+            # Its name was never evaluated: the task was skipped, or failed.
+            self.names.add(ANYTHING)
+
+    def file(self, name, overrides, beside):
+        """Follows a template's file, found as ansible finds it."""
+        path = self.locate(name, "templates") or (os.path.join(beside, name) if beside else None)
+        if path in self.opened:
+            return
+        try:
+            self.opened.add(path)
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read(TEMPLATE_LIMIT + 1)
+        except (OSError, TypeError):
+            # ansible may find it where this does not look.
+            self.names.add(ANYTHING)
+            return
+        if len(text) > TEMPLATE_LIMIT:
+            self.names.add(ANYTHING)
+        self.take(read(text, overrides or header(text)), beside=os.path.dirname(path))
+
+    def locate(self, name, kind):
+        try:
+            return self.task.get_loader().path_dwim_relative_stack(self.task.get_search_path(), kind, name)
+        except Exception:  # noqa: BLE001 (there is no such file)
+            return None
+
+
+class Variables:
+    """The variables of a play's hosts. Those of the last task are kept: the items of a loop come one after the other."""
+
+    def __init__(self, play):
+        self.play, self.manager = play, play.get_variable_manager()
+        self.last = (None, {})
+
+    def of(self, task, host):
+        key = (task._uuid, host.name)
+        if self.last[0] != key:
+            self.last = (key, self.manager.get_vars(play=self.play, host=host, task=task, include_hostvars=False))
+        return self.last[1]
+
+    def trace(self, task, host, arguments, result):
+        trace = Trace(task, self.of(task, host))
+        if str(result.get("skip_reason", "")).startswith("Conditional"):
+            return trace.of_condition(result.get("false_condition"))
+        if "skipped_reason" in result:
+            return trace.of_condition("")
+        return trace.of_all(arguments)
+
+
+def set_names(task):
+    """The variables that a task sets; `*` where what it sets has no name beforehand."""
+    found = {task.register} if isinstance(task.register, str) else set()
+    action = short(task.action)
+    if action == "set_fact" and isinstance(task.args, Mapping):
+        keys = {key for key in task.args if isinstance(key, str) and key != "cacheable"}
+        found |= {ANYTHING if any(mark in key for mark in MARKS) else key for key in keys}
+    elif action in ("include_vars", "group_by") or action.endswith("_facts"):
+        found.add(ANYTHING)
+    return sorted(found)
