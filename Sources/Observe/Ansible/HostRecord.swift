@@ -9,6 +9,10 @@ struct HostRecord: Sendable {
   private var handlers: [(key: String, verdict: SubjectReport)] = []
   /// What is known of the tasks that notified a handler, by its `key`.
   private var notified: [String: Set<Notifier>] = [:]
+  /// The handlers that a task which is due on this host may notify, by their `key`.
+  private(set) var notifiable: Set<String> = []
+  /// Hosts may be missing from a later play, because a task that adds some was not observed.
+  var losesHosts = false
   /// Names of tasks whose condition is false whatever was not observed, and of tasks that are due, each without label and path.
   private var notDue: Set<String> = []
   private var due: Set<String> = []
@@ -86,8 +90,13 @@ struct HostRecord: Sendable {
 
   // MARK: What is due
 
-  mutating func note(_ name: String, isDue: Bool) {
-    if isDue { due.insert(name) } else { notDue.insert(name) }
+  mutating func note(_ name: String, isDue: Bool, notifies: [String] = []) {
+    if isDue {
+      due.insert(name)
+      notifiable.formUnion(notifies)
+    } else {
+      notDue.insert(name)
+    }
   }
 
   func isDue(_ name: String) -> Bool { due.contains(name) }

@@ -17,7 +17,7 @@ struct PlaybookEnvironment {
     "ANSIBLE_LOCAL_TEMP",
     "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_ENABLE_TASK_DEBUGGER", "ANSIBLE_DIFF_ALWAYS",
     "ANSIBLE_MAX_DIFF_SIZE",
-    "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_GATHERING", "ANSIBLE_INVENTORY_CACHE",
+    "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_INVENTORY_CACHE",
     "PRAXIS_STRICT_READ_ONLY", "PRAXIS_REAL_TASKS", "PRAXIS_KEEP_FACTS",
   ]
 
@@ -80,9 +80,8 @@ struct PlaybookEnvironment {
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",
     "ANSIBLE_LOCALHOST_WARNING": "0",
-    // What is remembered from an earlier run is no observation: each play asks its hosts.
+    // What is remembered from an earlier run is no observation: each run asks its hosts.
     "ANSIBLE_CACHE_PLUGIN": "memory",
-    "ANSIBLE_GATHERING": "implicit",
     "ANSIBLE_INVENTORY_CACHE": "0",
   ]
 }

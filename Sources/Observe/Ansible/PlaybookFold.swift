@@ -95,6 +95,8 @@ struct PlaybookFold {
     }
   }
 
+  mutating func note(handlers: [TaskDescription], of play: String) { plays[play]?.handlers = handlers }
+
   mutating func noteUnmatched(play: String, hosts: [String]) {
     let name = naming.name(ofPlay: play)
     if !unmatched.contains(where: { $0.name == name }) { unmatched.append(.init(name: name, hosts: hosts)) }
@@ -222,7 +224,8 @@ struct PlaybookFold {
         record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil)
       }
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
-      record.note(base, isDue: !isLeftOut)
+      record.note(base, isDue: !isLeftOut, notifies: task.notifiedKeys)
+      if task.action == "add_host", isUnproven { record.losesHosts = true }
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
     // Nobody knows whether there is such a host.
@@ -313,9 +316,12 @@ struct PlaybookFold {
   }
 
   private mutating func settle(_ task: TaskDescription, on host: String, isUnproven: Bool) {
-    guard !task.sets.isEmpty else { return }
+    // What an include sets is told by the tasks that it brings, if it brings them.
+    guard !task.sets.isEmpty, isUnproven || !task.isInclude else { return }
     if isUnproven { unprovenAnywhere.formUnion(task.sets) }
-    if task.runsOnce {
+    if task.delegatesFacts, let delegate = task.delegate {
+      update(delegate) { $0.settle(task.sets, isUnproven: isUnproven) }
+    } else if task.runsOnce || task.delegatesFacts && isUnproven {
       // Its result is every host's.
       if isUnproven {
         unprovenEverywhere.formUnion(task.sets)

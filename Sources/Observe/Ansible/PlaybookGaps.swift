@@ -30,7 +30,7 @@ extension PlaybookFold {
           }
         }
         for handler in play.handlers where !record.isDue(naming.base(handler)) {
-          if handler.lasts {
+          if handler.lasts, record.notifiable.contains(handler.key) {
             gaps[target, default: Gaps()].unobserved.append((naming.base(handler), .notNotified))
           } else if record.failures.isEmpty {
             gaps[target, default: Gaps()].notDue.append(naming.base(handler))

@@ -29,6 +29,7 @@ struct PraxisEvents {
     case "playbook": try playbook(event)
     case "play": play(event, into: &fold)
     case "task", "handler": fold.start(task(event))
+    case "handlers": fold.note(handlers: Self.descriptions("handlers", of: event), of: Self.playID(event))
     case "no_hosts_remaining": fold.stop(play: Self.playID(event))
     case "include": fold.include(task(event), hosts: event["hosts"]?.strings ?? [])
     case "item_ok": item(event, .ok, into: &fold)
@@ -78,18 +79,13 @@ struct PraxisEvents {
 
   private func play(_ event: JSONView, into fold: inout PlaybookFold) {
     fold.tellsVariables = true
-    func descriptions(_ name: String) -> [TaskDescription] {
-      event[name].map { $0.elements.map { Self.description($0, of: event) } } ?? []
-    }
     fold.begin(
-      play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: descriptions("tasks"),
-      handlers: descriptions("handlers"))
+      play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: Self.descriptions("tasks", of: event),
+      handlers: Self.descriptions("handlers", of: event))
     if event["matches"]?.bool == false, event["tasks"]?.count != 0 {
       fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: event["hosts"]?.strings ?? [])
     }
-    for rescue in event["rescues"].map({ Array($0.elements) }) ?? [] {
-      fold.noteRescue(Self.description(rescue, of: event))
-    }
+    for rescue in Self.descriptions("rescues", of: event) { fold.noteRescue(rescue) }
   }
 
   private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
@@ -169,6 +165,10 @@ struct PraxisEvents {
     return description
   }
 
+  private static func descriptions(_ name: String, of event: JSONView) -> [TaskDescription] {
+    event[name].map { $0.elements.map { description($0, of: event) } } ?? []
+  }
+
   /// A task as an event of its play describes it.
   static func description(_ view: JSONView, of event: JSONView) -> TaskDescription {
     var task = TaskDescription(
@@ -190,6 +190,7 @@ struct PraxisEvents {
     task.failedWhen = view["failed_when"]?.strings ?? []
     task.tags = view["tags"]?.strings ?? []
     task.notifies = view["notifies"]?.strings ?? []
+    task.delegatesFacts = view["delegate_facts"]?.bool == true
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
     task.uses = view["uses"]?.strings ?? []
     return task

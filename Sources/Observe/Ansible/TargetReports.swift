@@ -74,7 +74,7 @@ struct TargetReports {
     if fold.isStopped(for: target) {
       reasons.append(.init(.notReached, "the play ended early for all of its hosts"))
     }
-    if record.unproven.contains(TaskDescription.anything) { reasons.append(.init(.notTraceable)) }
+    if record.losesHosts || record.unproven.contains(TaskDescription.anything) { reasons.append(.init(.notTraceable)) }
     if record.hasOpenLoops { reasons.append(.init(.incompleteOutput, "a loop's own result is missing")) }
     guard let recap = fold.recap else {
       return reasons.isEmpty ? [.init(.incompleteOutput, "there is no recap")] : reasons

@@ -35,6 +35,8 @@ struct TaskDescription: Sendable {
   var notifies: [String] = []
   /// The variables that it sets: `register`, and the facts of `set_fact`; ``anything`` where they have no name beforehand.
   var sets: [String] = []
+  /// What it sets is set on the host that it is delegated to.
+  var delegatesFacts = false
   /// The variables that its arguments, loop and conditions lead to; ``anything`` where a name is computed.
   var uses: [String] = []
 
@@ -78,8 +80,10 @@ extension TaskDescription {
   /// It decides which tasks, hosts or variables there are after it.
   var shapesRun: Bool { isInclude || ["add_host", "group_by", "include_vars"].contains(action) }
 
-  /// A handler that declares something of the host which can drift later. A restart, a command or a touch is over when it is done.
+  /// A handler that declares something of the host which can drift later. A restart, a command or a touch is over when it is done;
+  /// what an include brings is not known where it was not read beforehand.
   var lasts: Bool {
+    if isInclude { return true }
     guard !isCommand, !provesNothing else { return false }
     if Self.services.contains(lastPart) { return ["started", "stopped"].contains(state) }
     return !["restarted", "reloaded", "touch"].contains(state)

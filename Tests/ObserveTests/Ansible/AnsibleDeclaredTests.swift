@@ -31,10 +31,69 @@ import Testing
   func `what only a handler declares is a gap, and what it only does is none`(action: String, more: String, isGap: Bool)
     throws
   {
-    let found = try report(handlers(AnsibleStream.task("H", action: action, more)), [inSync], ok: 1)
+    let play = handlers(AnsibleStream.task("H", action: action, more))
+    let notifies = AnsibleStream.task("Copy", #","notifies":["H"]"#)
+    let found = try report(play, [AnsibleStream.result("ok", notifies, #"{"changed":false}"#)], ok: 1)
     #expect(found.subjects.map(\.subject).contains("site.yml: P | H") == isGap)
     #expect(found.state == (isGap ? .partly : .observed))
     if isGap { #expect(try found.subject("| H").state == .unobserved(.notNotified)) }
+    // Where no task that is due may notify it, it is not declared for the host.
+    let leftOut = AnsibleStream.result(
+      "skipped", notifies, #"{"skipped":true,"false_condition":"x","skip_reason":"Conditional"}"#)
+    #expect(
+      try report(
+        play, [leftOut, AnsibleStream.result("ok", AnsibleStream.task("Other"), #"{"changed":false}"#)],
+        ok: 1, skipped: 1
+      ).state == .observed)
+  }
+
+  @Test func `handlers of a role that came in while the play ran are declared, too`() throws {
+    let notifies = AnsibleStream.task("Copy", #","notifies":["r : H"]"#)
+    let found = try report(
+      AnsibleStream.play(tasks: [copy]),
+      [
+        AnsibleStream.result("ok", notifies, #"{"changed":false}"#),
+        #"{"event":"handlers","play":{"index":0,"name":"P"},"handlers":[\#(AnsibleStream.task("r : H"))]}"#,
+      ], ok: 1)
+    #expect(try found.subject("r : H").state == .unobserved(.notNotified))
+  }
+
+  @Test func `an include that is not proven leaves what it sets unproven, and one that is proven says nothing of it`()
+    throws
+  {
+    let use = AnsibleStream.result("ok", AnsibleStream.task("Use", #","uses":["port"]"#), #"{"changed":true}"#)
+    func include(_ condition: String) -> String {
+      AnsibleStream.task("Parts", action: "include_tasks", #","sets":["port"],"uses":["\#(condition)"]"#)
+    }
+    for (name, isUnproven) in [("q", true), ("plain", false)] {
+      let found = try report(
+        AnsibleStream.play(), [asked, AnsibleStream.result("ok", include(name), #"{"changed":false}"#), use], ok: 2,
+        changed: 1, skipped: 1)
+      #expect(try found.subject("Use").isUnobserved == isUnproven)
+    }
+  }
+
+  @Test func `a fact that is set for another host is unproven there`() throws {
+    let play = AnsibleStream.play(["alpha", "bravo"])
+    let fact = AnsibleStream.task("Fact", action: "set_fact", #","sets":["far"],"uses":["q"],"delegate_facts":true"#)
+    let delegated = AnsibleStream.result("ok", fact, #"{"changed":false}"#, #","delegated":"bravo""#)
+    let use = AnsibleStream.task("Use", #","uses":["far"]"#)
+    let lines =
+      [AnsibleStream.start, AnsibleStream.playbook(), play, asked, delegated]
+      + ["alpha", "bravo"].map { AnsibleStream.result("ok", use, #"{"changed":true}"#, host: $0) }
+    let found = try AnsibleFixture.ingest(lines: lines + [AnsibleStream.stats(ok: 2, changed: 1, skipped: 1)])
+    #expect(try found.report(on: "bravo").subject("Use").isUnobserved)
+    #expect(try !found.report(on: "alpha").subject("Use").isUnobserved)
+  }
+
+  @Test func `where a task that adds hosts was not observed, the list of hosts is not whole`() throws {
+    let add = AnsibleStream.task("Add", action: "add_host", #","uses":["q"]"#)
+    let skipped = #"{"skipped":true,"false_condition":"q.stdout == '8'","skip_reason":"Conditional"}"#
+    let found = try report(
+      AnsibleStream.play(),
+      [asked, AnsibleStream.result("skipped", add, skipped), AnsibleStream.result("ok", copy, #"{"changed":true}"#)],
+      ok: 1, changed: 1, skipped: 2)
+    #expect(found.reasons.map(\.code) == [.notTraceable] && found.drifted.count == 1)
   }
 
   private func ending(_ ends: String, _ more: String = "") -> String {

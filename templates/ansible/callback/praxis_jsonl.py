@@ -14,6 +14,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         matches (whether the pattern matches anybody, --limit aside),
                         tasks (those that each host has to pass, without what is included while the play runs),
                         rescues (those that run only where another one fails), handlers
+    handlers            handlers: those of the play, once it is over and has more than it began with
     secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
@@ -60,7 +61,7 @@ sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
 from praxis_reading.values import conditions, plain, scalar, settled, switch  # noqa: E402
-from praxis_reading.variables import Variables, set_names  # noqa: E402
+from praxis_reading.variables import Variables  # noqa: E402
 
 FORMAT = "praxis.ansible-events/1"
 
@@ -224,6 +225,7 @@ class CallbackModule(CallbackBase):
             "changed_when": conditions(task.changed_when),
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
+            "delegate_facts": switch(getattr(task, "delegate_facts", None)) is not False,
             "rescuable": declared.has_rescue(task),
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),
@@ -239,8 +241,8 @@ class CallbackModule(CallbackBase):
         if is_hidden:
             self.emit_secrets(vaulted.of_arguments(task.args, arguments))
         return {
-            "sets": set_names(task), "uses": sorted(trace.names),
-            "notifies": declared.notified(task, self.declared.handlers),
+            "sets": self.variables.set_by(task), "uses": sorted(trace.names),
+            "notifies": declared.notified(task, self.declared),
         }
 
     def describe_managed(self, action, raw, arguments):
@@ -339,12 +341,13 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_play_start(self, play):
         # A play with `serial` starts once for each batch; it stays the one play.
+        self.emit_handlers()
         if play._uuid not in self.plays:
             self.plays.append(play._uuid)
         self.play = {"index": self.plays.index(play._uuid), "name": plain(play.get_name())}
         self.playing = play
-        self.declared = declared.Declared(play, context.CLIARGS)
-        self.variables = Variables(play)
+        self.declared = declared.Declared(play)
+        self.variables = Variables(play, self.written)
         self.secrets = self.secrets or vaulted.Secrets(play.get_loader())
         self.emit_secrets(self.secrets.of_files(
             one[1:] for one in context.CLIARGS.get("extra_vars") or () if isinstance(one, str) and one.startswith("@")))
@@ -354,11 +357,16 @@ class CallbackModule(CallbackBase):
             hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
             tasks=[self.describe_task(task) for task in self.declared.passed],
             rescues=[self.describe_task(task) for task in self.declared.rescues],
-            handlers=[self.describe_task(task) for task in self.declared.handlers])
+            handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
         for task in self.declared.passed if self.is_strict else ():
             setting = getattr(task, "check_mode", None)
             if setting is not None and switch(setting) is not True:
                 self.refuse(task)
+
+    def emit_handlers(self):
+        """Roles that came in while the play ran have brought handlers of their own."""
+        if self.declared is not None and len(self.declared.handlers) > self.declared.begun_with:
+            self.emit("handlers", handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
 
     def targets(self, play, **options):
         """The hosts that the play's pattern matches, over all batches; None if not known."""
@@ -452,5 +460,6 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         # ansible's own summary lists a host's `failures` and `unreachable` as counts, like the rest.
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
+        self.emit_handlers()
         self.play = None
         self.emit("stats", hosts=hosts, complete=not self.broken)

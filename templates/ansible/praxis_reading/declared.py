@@ -1,10 +1,15 @@
 """What a play declares, from the blocks that ansible itself compiled."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 
+from ansible.playbook.helpers import load_list_of_blocks
+
+from .templates import MARKS
 from .values import plain, short, switch
 
+INCLUDES = ("include_tasks", "include_role", "include")
 ENDINGS = ("end_host", "end_play", "end_batch", "end_role")
 
 
@@ -41,31 +46,83 @@ class Declared:
     """A play's tasks: `passed` by each of its hosts, in order; `rescues`, which run only where another one of their block
     fails; `handlers`, its own and its roles', each once."""
 
-    def __init__(self, play, options):
-        blocks = play.compile()
-        self.passed = list(passed(blocks, options))
+    def __init__(self, play):
+        self.play = play
+        variables = play.get_variable_manager().get_vars(play=play)
+        # What tags leave out is left out as ansible itself does it.
+        blocks = [one.filter_tagged_tasks(variables) for one in play.compile()]
+        self.passed = list(passed(blocks))
         always = {id(one) for one in within(blocks, ("block", "always"))}
         self.rescues = [one for one in within(blocks) if id(one) not in always]
-        blocks = list(play.handlers)
-        for role in play.get_roles():
-            blocks += role.get_handler_blocks(play)
-        found = {}
+        self.handlers = []
+        self.find_handlers()
+        self.begun_with = len(self.handlers)
+
+    def find_handlers(self):
+        """Reads the handlers anew, because roles that come in while the play runs bring their own."""
+        blocks = list(self.play.handlers)
+        for role in self.play.get_roles():
+            blocks += role.get_handler_blocks(self.play)
+        found = {name(one, getattr(one, "_role", None)): one for one in self.handlers}
         for one in within(blocks):
             if short(one.action) != "meta":
                 found.setdefault(name(one, getattr(one, "_role", None)), one)
         self.handlers = list(found.values())
 
+    def described_handlers(self):
+        """One that includes others stands for them, as far as they can be read."""
+        for one in self.handlers:
+            inside = included(one, self.play) if short(one.action) in INCLUDES else None
+            yield from [one] if inside is None else inside
 
-def passed(blocks, options):
-    """No rescue, no handler, no meta but what ends a host's part, and none that --tags leave out. A role that several
-    others need runs once."""
-    only, skipped = options.get("tags") or ("all",), options.get("skip_tags") or ()
-    is_narrowed = tuple(only) != ("all",) or bool(skipped)
+
+def is_computed(words):
+    return any(not isinstance(word, str) or any(mark in word for mark in MARKS) for word in words)
+
+
+def included(task, play):
+    """The tasks that a dynamic include brings, read by ansible's own loader; None where its name is computed, or the
+    file cannot be read."""
+    manager, loader = play.get_variable_manager(), task.get_loader()
+    try:
+        if short(task.action) == "include_role":
+            if is_computed([task._role_name, *task._from_files.values()]) or switch(task.public) is not False:
+                return None
+            # Of a play of its own, so that nothing of this reading is left in the one that runs.
+            apart = play.copy()
+            apart.role_cache = apart.ROLE_CACHE = {}
+            blocks, _ = task.copy().get_block_list(play=apart, variable_manager=manager, loader=loader)
+        else:
+            file = task.args.get("_raw_params") or task.args.get("file")
+            if is_computed([file]):
+                return None
+            kind = "handlers" if type(task).__name__ == "Handler" else "tasks"
+            path = loader.path_dwim_relative_stack(task.get_search_path(), kind, plain(file))
+            words = {"trusted_as_template": True} if "trusted_as_template" in inspect.signature(
+                loader.load_from_file).parameters else {}
+            blocks = load_list_of_blocks(
+                loader.load_from_file(path, **words) or [], play=play,
+                parent_block=task.copy(exclude_parent=True).build_parent_block(), role=task._role,
+                use_handlers=kind == "handlers", variable_manager=manager, loader=loader)
+        return list(within(blocks))
+    except Exception:  # noqa: BLE001 (ansible itself says what is wrong with it, where it comes to it)
+        return None
+
+
+def includes_around(task):
+    """The dynamic includes that brought a task in, from the inside out."""
+    parent = getattr(task, "_parent", None)
+    while parent is not None:
+        if getattr(parent, "action", None) is not None and not getattr(parent, "statically_loaded", True):
+            yield parent
+        parent = getattr(parent, "_parent", None)
+
+
+def passed(blocks):
+    """No rescue, no handler, no meta but what ends a host's part. A role that several others need runs once."""
     seen = {}
     for one in within(blocks, ("block", "always")):
         if short(one.action) == "meta" and ending(one) is None:
-            continue
-        if is_narrowed and not one.evaluate_tags(only, skipped, {}):
             continue
         role = getattr(one, "_role", None)
         # Two roles are one where ansible itself takes them for equal.
@@ -80,24 +137,36 @@ def allows_duplicates(role):
     return bool(getattr(getattr(role, "_metadata", None), "allow_duplicates", False))
 
 
-def notified(task, known):
-    """The names of the handlers that a task notifies, by name or by what they listen to."""
-    wanted = {str(plain(one)) for one in (getattr(task, "notify", None) or ())}
+def texts(value):
+    """A list's texts; a task as it is written may have a single one in the place of a list."""
+    return {str(plain(one)) for one in ([value] if isinstance(value, str) else value or ())}
+
+
+def notified(task, declared):
+    """The names of the handlers that a task notifies, by name or by what they listen to; of one that includes others,
+    theirs, too. A name that is computed may be any."""
+    wanted = texts(getattr(task, "notify", None))
     if not wanted:
         return []
-    found = {}
+    declared.find_handlers()
+    known, found = declared.handlers, {}
+    if is_computed(wanted):
+        wanted |= {plain(one.name) for one in known}
     # Handlers notify others in their turn.
     while True:
         more = [
             one for one in known
             if id(one) not in found and wanted & {
-                plain(one.name), plain(one.get_name()), *(str(plain(word)) for word in one.listen or ())}
+                plain(one.name), plain(one.get_name()), *texts(one.listen)}
         ]
         if not more:
             break
         for one in more:
             found[id(one)] = name(one, getattr(one, "_role", None))
-            wanted |= {str(plain(word)) for word in (getattr(one, "notify", None) or ())}
+            if short(one.action) in INCLUDES:
+                inside = included(one, declared.play) or ()
+                found.update((id(inner), name(inner, getattr(inner, "_role", None))) for inner in inside)
+            wanted |= texts(getattr(one, "notify", None))
     return sorted(set(found.values()) or wanted)
 
 

@@ -10,8 +10,8 @@ from jinja2 import meta, nodes
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MARKS = ("{{", "{%", "{#")
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
-# Names that lead to variables by a name that stands in a text.
-LEADING = {"hostvars", "vars", "lookup", "query", "q"}
+# What leads to variables by a name that stands in a text: these variables, and these functions.
+LEADING, LOOKUPS = {"hostvars", "vars", "ansible_facts"}, {"lookup", "query", "q"}
 # Arguments of a template task, and of a template's first line, that change how the text is read.
 OVERRIDES = (
     "block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
@@ -46,7 +46,8 @@ def read(text, overrides=()):
         uses.is_open |= name is None
         if name is not None:
             uses.templates.add(name)
-    if uses.names & LEADING:
+    called = {node.node.name for node in tree.find_all(nodes.Call) if isinstance(node.node, nodes.Name)}
+    if uses.names & LEADING or called & LOOKUPS:
         # A name that stands in a text may be a variable's.
         uses.names |= set(NAME.findall(text))
         for node in tree.find_all((nodes.Name, nodes.Call, nodes.Getitem)):
@@ -58,10 +59,10 @@ def look(node, uses):
     if isinstance(node, nodes.Getitem):
         inner = node.node
         is_part = isinstance(inner, nodes.Getitem) and isinstance(inner.node, nodes.Name) and inner.node.name == "hostvars"
-        is_vars = isinstance(inner, nodes.Name) and inner.name == "vars"
+        is_vars = isinstance(inner, nodes.Name) and inner.name in ("vars", "ansible_facts")
         if (is_part or is_vars) and constant(node.arg) is None:
             uses.is_open = True
-    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in LEADING:
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in LOOKUPS:
         words = [constant(one) for one in node.args]
         name, terms = (words[0] or "").rsplit(".", 1)[-1] if words else "", words[1:]
         if not name or name == "varnames" or name in ("vars", "template") and (None in terms or node.dyn_args):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Set
 
+from .declared import INCLUDES, included, includes_around
 from .templates import MARKS, OVERRIDES, condition, header, read
 from .values import plain, short
 
@@ -27,8 +28,8 @@ OTHERS = ("environment", "delegate_to", "become_user", "remote_user", "connectio
 class Trace:
     """One task's way through the variables of one host."""
 
-    def __init__(self, task, variables):
-        self.task, self.variables = task, variables
+    def __init__(self, task, variables, written):
+        self.task, self.variables, self.written = task, variables, written
         self.names, self.vaulted, self.files, self.passwords = set(), [], set(), set()
         self.followed, self.opened = set(), set()
         self.pending = []
@@ -38,7 +39,12 @@ class Trace:
         task = self.task
         for part in (task.args, arguments, *(getattr(task, name, None) for name in OTHERS)):
             self.value(part)
-        self.loop()
+        for defaults in getattr(task, "module_defaults", None) or ():
+            for action, given in defaults.items() if isinstance(defaults, Mapping) else ():
+                if str(action).startswith("group/") or short(action) == short(task.action):
+                    self.value(given)
+        self.loop(task)
+        self.includes()
         for name in CONDITIONS:
             self.conditions(getattr(task, name, None))
         self.template_file(arguments)
@@ -49,18 +55,27 @@ class Trace:
     def of_condition(self, false):
         """That the task was skipped follows from its condition alone: the false one where ansible tells it."""
         self.conditions(false if isinstance(false, str) else self.task.when)
-        self.loop()
+        self.loop(self.task)
+        self.includes()
         return self.follow()
+
+    def includes(self):
+        """Whether there is such a task follows from the includes that brought it in."""
+        for one in includes_around(self.task):
+            one = self.written.get(one._uuid, one)
+            self.conditions(one.when)
+            self.value(one.args)
+            self.loop(one)
 
     def conditions(self, found):
         for one in found if isinstance(found, (list, tuple)) else [found]:
             if isinstance(one, str):
                 self.take(condition(plain(one)))
 
-    def loop(self):
-        self.value(self.task.loop)
-        if self.task.loop_with:
-            self.conditions(self.task.loop)
+    def loop(self, task):
+        self.value(task.loop)
+        if task.loop_with:
+            self.conditions(task.loop)
 
     def follow(self):
         while self.pending:
@@ -135,9 +150,10 @@ class Trace:
 class Variables:
     """The variables of a play's hosts. Those of the last task are kept: the items of a loop come one after the other."""
 
-    def __init__(self, play):
-        self.play, self.manager = play, play.get_variable_manager()
+    def __init__(self, play, written):
+        self.play, self.manager, self.written = play, play.get_variable_manager(), written
         self.last = (None, {})
+        self.inside = {}
 
     def of(self, task, host):
         key = (task._uuid, host.name)
@@ -146,12 +162,25 @@ class Variables:
         return self.last[1]
 
     def trace(self, task, host, arguments, result):
-        trace = Trace(task, self.of(task, host))
+        trace = Trace(task, self.of(task, host), self.written)
         if str(result.get("skip_reason", "")).startswith("Conditional"):
             return trace.of_condition(result.get("false_condition"))
         if "skipped_reason" in result:
             return trace.of_condition("")
         return trace.of_all(arguments)
+
+
+    def set_by(self, task):
+        """The variables that a task sets; of an include, those that the tasks which it brings set."""
+        if short(task.action) not in INCLUDES:
+            return set_names(task)
+        if task._uuid not in self.inside:
+            # One that includes itself has been read already.
+            self.inside[task._uuid] = []
+            tasks = included(task, self.play)
+            self.inside[task._uuid] = [ANYTHING] if tasks is None else sorted(
+                set().union(*(self.set_by(one) for one in tasks)))
+        return self.inside[task._uuid]
 
 
 def set_names(task):
