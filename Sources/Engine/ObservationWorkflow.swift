@@ -159,7 +159,7 @@ extension ObserveError {
     switch code {
     case .toolMissing, .unreadable, .configuration, .inconsistent: true
     case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
-      .notSealable, .sealChanged:
+      .notSealable, .sealChanged, .undated, .misdated:
       false
     }
   }

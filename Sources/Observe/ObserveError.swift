@@ -31,6 +31,10 @@ public struct ObserveError: Error, Hashable, Sendable {
     case notSealable = "not-sealable"
     /// What decides on a run is not what was approved.
     case sealChanged = "seal-changed"
+    /// A recording that does not say when it was made.
+    case undated
+    /// A recording of another time than somebody says, or of the future.
+    case misdated
   }
 
   /// The kind of the failure, for callers that decide on it.

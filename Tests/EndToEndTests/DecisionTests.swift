@@ -165,8 +165,7 @@ import Testing
       0, "source", "add", "site", "--authority", "ansible", "--directory", "\(fleet.path)/ansible", "--playbook",
       "site.yml", "--inventory", "inventory.ini")
     try await fleet.expect(
-      2, "ingest", "site", "--from", "\(Tools.package)/Tests/Fixtures/ansible/own-219-drift", "--observed-at",
-      "2026-01-01T00:00:00Z")
+      2, "ingest", "site", "--from", "\(Tools.package)/Tests/Fixtures/ansible/own-219-drift")
     let said = try await fleet.expect(0, "findings", "--subject", "*Binary blob*", "--json")
     let blob = try #require(try JSON(parsing: Array(said.output.utf8))["findings"]?[0]?["id"]?.string)
     let refusal = try await fleet.expect(

@@ -14,7 +14,7 @@ struct AnsibleOutput {
     try TextFile.write("0\n", to: "\(folder)/ansible.rc")
     var file = try TextFile("\(folder)/events.jsonl")
     try file.write(
-      #"{"ansible": "2.19.14", "event": "start", "format": "praxis.ansible-events/1", "play": null, "python": "3.11.2"}"#
+      #"{"ansible": "2.19.14", "at": "2026-11-24T03:00:00.000000Z", "event": "start", "format": "praxis.ansible-events/1", "play": null, "python": "3.11.2"}"#
         + "\n" + #"{"event": "playbook", "options": {"check": true, "diff": true, "limit": null, "skip_tags": [], "#
         + #""start_at_task": null, "tags": ["all"]}, "path": "/srv/praxis/fleet/site.yml", "play": null}"# + "\n")
     let names = (0..<hosts).map { "\"\(host($0))\"" }.joined(separator: ", ")

@@ -35,6 +35,10 @@ enum FailureWords {
       "Carrying it out would leave a chosen finding as it is, so there is nothing to approve; change the declaration instead."
     case .beyondChosen:
       "Adopting would take in more drift than was named; name all of it, or mend the rest first."
+    case .undated:
+      "The recording does not say when it was made, so nobody knows what it proves; record it with times, or give --observed-at for facts."
+    case .misdated:
+      "The recording says another time than --observed-at, or one in the future; its own times count, so leave --observed-at out."
     case .sealChanged:
       "Something that decides on what the tool does is not what was approved; see who changed it, and propose again."
     case .notSealable:
@@ -213,7 +217,6 @@ enum FailureWords {
     "not-the-tip": "Main is at another commit than the one that is to be accepted; reset main to it first.",
     "nothing-to-accept":
       "Main holds what this host has seen last, so that nothing went back and nothing is to be accepted.",
-    "bad-time": "A time was given that cannot be one of an observation: it lies in the future.",
     "configuration": "There is no praxis.yaml where one is needed; add a source with praxis source add.",
     "error": "Something unforeseen; the message is all that is known.",
     "executing":
@@ -228,8 +231,12 @@ enum FailureWords {
     "not-an-engine":
       "A commit is signed by a key that may not record this source; an admin gives engines their sources.",
     "not-found": "There is no repository around the current folder; name it with --repo.",
+    "other-inventory":
+      "The recording tells of no host that is known here, so it is of another inventory; check the folder and targets.txt.",
     "output-not-written":
       "The answer did not reach standard output whole, for example on a full disk; what was recorded is recorded: make room and ask again.",
+    "seen-before":
+      "The same recording is on record already; a recording counts once, at its own time.",
     "remote-address":
       "The remote's address is of a kind that could run a program or is not authenticated; use a path, ssh or https.",
     "remote-setting":

@@ -51,6 +51,35 @@ public struct AnsibleAuthority: Sendable {
     return try read(request, from: folder, declared: listed, origin: .list, begin: begin, end: end)
   }
 
+  /// When a recorded run began and ended, as its events say; nil where they do not.
+  public static func times(of folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+    let folder = EvidenceFolder(folder, source: source)
+    var found: [Instant] = []
+    func take(_ view: JSONView?, _ names: [String]) {
+      found += names.compactMap { view?[$0]?.string.flatMap(Instant.init(rfc3339:)) }
+    }
+    func take(entry view: JSONView) {
+      for name in ["play", "task"] { take(view[name]?["duration"], ["start", "end"]) }
+    }
+    let marks = [#""at": "#, #""_timestamp""#, #""duration""#].map { Array($0.utf8) }
+    let hasEvents = try folder.readLines(PlaybookReading.events) { line throws(ObserveError) in
+      guard let line, marks.contains(where: { line.firstRange(of: $0) != nil }),
+        let event = try? JSONDocument(parsing: line).root
+      else { return }
+      take(event, ["at", "_timestamp"])
+      take(entry: event)
+    }
+    if !hasEvents, let bytes = try folder.read(PlaybookReading.document),
+      let root = PlaybookReading.document(in: bytes).flatMap({ try? JSONDocument(parsing: Array($0)).root })
+    {
+      for play in root["plays"].map({ Array($0.elements) }) ?? [] {
+        take(entry: play)
+        for task in play["tasks"].map({ Array($0.elements) }) ?? [] { take(entry: task) }
+      }
+    }
+    return RecordedTimes(found)
+  }
+
   private static func read(
     _ request: ObservationRequest, from path: String, declared: [String],
     origin: Observation.Declaration.Origin, begin: Instant, end: Instant
@@ -60,6 +89,14 @@ public struct AnsibleAuthority: Sendable {
     let folder = EvidenceFolder(path, source: source, progress: request.progress)
     let reading = try PlaybookReading(
       folder, playbook: configuration.playbook, source: source, redactor: request.redactor)
+    let reached = reading.fold.plays.values.reduce(Set(reading.fold.recap.map { Array($0.keys) } ?? [])) {
+      $0.union($1.targets)
+    }
+    guard reached.isEmpty || !Set(declared).isDisjoint(with: reached) || origin == .inventory else {
+      throw ObserveError(
+        .inconsistent, source: source, "the recorded run reached none of the hosts in \(PlaybookReading.targets)",
+        hint: "It was recorded with another inventory, or the file is another run's.")
+    }
     var flaws = reading.flaws
     // A limit of our own is what `targets` asked for; any other one went behind our back.
     if reading.limit != nil, request.targets == nil { flaws.append(.init(.narrowed, "--limit")) }

@@ -128,13 +128,7 @@ struct PlaybookReading {
     guard let bytes = try folder.read(Self.document) else { return }
     var posix = PosixEvents()
     defer { flaws = posix.flaws }
-    // Text of `-v` or of another plugin stands in front of it or behind.
-    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard let first = lines.firstIndex(where: { $0.first == UInt8(ascii: "{") }),
-      let last = lines.lastIndex(where: { $0.first == UInt8(ascii: "}") || $0.first == UInt8(ascii: "{") }),
-      last >= first
-    else { return }
-    let range = lines[first].startIndex..<lines[last].endIndex
+    guard let range = Self.document(in: bytes)?.indices else { return }
     let isAlone =
       bytes[..<range.lowerBound].allSatisfy(Bytes.isSpace)
       && bytes[range.upperBound...].allSatisfy(Bytes.isSpace)
@@ -146,6 +140,16 @@ struct PlaybookReading {
     posix.take(document: document.root, into: &fold)
     isComplete = posix.isComplete
     if !isAlone { posix.flaw("there is other text around the output") }
+  }
+
+  /// The document in an output; text of `-v` or of another plugin stands in front of it or behind.
+  static func document(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let first = lines.firstIndex(where: { $0.first == UInt8(ascii: "{") }),
+      let last = lines.lastIndex(where: { $0.first == UInt8(ascii: "}") || $0.first == UInt8(ascii: "{") }),
+      last >= first
+    else { return nil }
+    return bytes[lines[first].startIndex..<lines[last].endIndex]
   }
 
   // MARK: How it ended

@@ -10,6 +10,9 @@ struct PraxisEvents {
   private(set) var narrowing: [String] = []
   private(set) var limit: String?
   private(set) var isComplete = false
+  /// Whether the stream begins with its head, which says what it is of.
+  private var hasStart = false
+  private var saysCheck = false
   private(set) var flaws: [TargetReport.Reason] = []
 
   private let isCheck: Bool
@@ -60,6 +63,7 @@ struct PraxisEvents {
         hint: "Record them with the callback that comes with this praxis.")
     }
     version = event["ansible"]?.string
+    hasStart = true
   }
 
   private mutating func playbook(_ event: JSONView) throws(ObserveError) {
@@ -69,6 +73,7 @@ struct PraxisEvents {
         .inconsistent, source: source, "the recorded run was no check run, so it proves nothing about drift",
         hint: "Record ansible-playbook --check --diff.")
     }
+    saysCheck = options["check"]?.bool == true
     if options["diff"]?.bool == false { narrowing.append("run without --diff") }
     let tags = options["tags"]?.strings ?? []
     if !tags.isEmpty, tags != ["all"] { narrowing.append("--tags") }
@@ -92,7 +97,8 @@ struct PraxisEvents {
     var recap: [String: PlaybookFold.Recap] = [:]
     for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[host] = .init(counts) }
     fold.recap = recap
-    isComplete = event["complete"]?.bool == true && event["hosts"] != nil
+    isComplete =
+      event["complete"]?.bool == true && event["hosts"] != nil && hasStart && (saysCheck || !isCheck)
   }
 
   private func refused(_ event: JSONView) -> ObserveError {

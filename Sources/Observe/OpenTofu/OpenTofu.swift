@@ -44,7 +44,14 @@ public struct OpenTofu: Sendable {
       trouble: [], tool: nil, desired: nil, isRecorded: true)
   }
 
-  /// How far the clock of the machine that recorded may be behind.
+  /// When a recorded run began and ended, as its streams say; nil where they do not.
+  public static func times(of folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+    let folder = EvidenceFolder(folder, source: source)
+    let stream = try TofuStream(reading: "\(TofuEvidence.refreshOnlyStem).jsonl", in: folder)
+    return RecordedTimes([stream.first, stream.last].compactMap(\.self))
+  }
+
+  /// How far one stream's clock may be behind another's.
   private static let clockSlackSeconds: Int64 = 300
 
   /// A normal plan from before the refresh-only one was left from another run; what it calls a no-op proves nothing now.
@@ -76,13 +83,6 @@ public struct OpenTofu: Sendable {
     let source = request.source.name
     let evidence = try TofuEvidence(reading: folder, source: source)
     try evidence.checkOrigin(source)
-    // Old output must not pass for a new look: where the recording itself is older than said, its own time counts.
-    var begin = begin
-    if isRecorded, let first = evidence.refreshOnly.stream.first,
-      first.advanced(bySeconds: clockSlackSeconds) < begin
-    {
-      begin = first
-    }
     let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(
       evidence, target: tofu.workspace, redactor: redactor, open: request.openSubjects,

@@ -41,6 +41,26 @@ import Testing
     #expect(found.effects == ["site.yml: P | Real"])
   }
 
+  @Test func `a stream without its head is never whole`() throws {
+    let task = AnsibleStream.task("Copy", action: "ansible.builtin.copy")
+    let lines = AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false}"#)], ok: 1)
+    #expect(try AnsibleFixture.ingest(lines: lines).report(on: "alpha").state == .observed)
+    for left in [[0], [1], [0, 1]] {
+      let cut = lines.enumerated().filter { !left.contains($0.offset) }.map(\.element)
+      #expect(try AnsibleFixture.ingest(lines: cut).report(on: "alpha").reasons.map(\.code) == [.incompleteOutput])
+    }
+    let real = lines.map { $0.replacing(#""check":true"#, with: #""check":null"#) }
+    #expect(real != lines)
+    #expect(try AnsibleFixture.ingest(lines: real).report(on: "alpha").reasons.map(\.code) == [.incompleteOutput])
+  }
+
+  @Test func `a recording of other hosts is of another inventory`() throws {
+    let task = AnsibleStream.task("Copy", action: "ansible.builtin.copy")
+    let lines = AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false}"#)], ok: 1)
+    #expect(throws: ObserveError.self) { try AnsibleFixture.ingest(lines: lines, targets: ["bravo", "charlie"]) }
+    #expect(try AnsibleFixture.ingest(lines: lines, targets: ["alpha", "bravo"]).targets.count == 2)
+  }
+
   @Test(arguments: ["own-214-nothing-to-do", "own-219-nothing-to-do"])
   func `a playbook in which nothing can be in sync is an error for every host`(name: String) throws {
     let found = try AnsibleFixture.ingest(case: name)

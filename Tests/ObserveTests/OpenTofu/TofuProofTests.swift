@@ -202,13 +202,6 @@ import Testing
     #expect(text.contains("cannot log in with [redacted hmac-sha256:e1:") && !text.contains("S3cr3t-TF-pass"))
   }
 
-  @Test func `old output does not pass for a new look`() throws {
-    let later = Instant(rfc3339: "2026-12-01T00:00:00Z")!
-    let observation = try TofuFixture.ingest(TofuFixture.root.appending(path: "in-sync"), begin: later)
-    #expect(observation.observedAt < later)
-    #expect(observation.observedAt.rfc3339.hasPrefix("2026-11-24T"))
-  }
-
   @Test func `a normal plan that was left from another run proves nothing`() throws {
     let report = try TofuFixture.report(case: "in-sync") { folder in
       for (name, day) in [("plan.jsonl", "2026-11-20T"), ("plan.json", "2026-11-20T")] {

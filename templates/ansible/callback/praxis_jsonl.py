@@ -8,7 +8,7 @@ Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leav
 
 Every line has `event` and `play` ({index, name}, or null outside of plays):
 
-    start               format, ansible, python: always the first line
+    start               format, ansible, python, run (an id of this run alone), at (its time): always the first line
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
                         matches (whether the pattern matches anybody, --limit aside),
@@ -31,7 +31,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     notify              host, handler
     callback_error      during, error: something could not be reported, the stream is not complete
     stats               hosts: {name: {ok, changed, failures, unreachable, skipped, rescued, ignored}},
-                        complete: always the last line
+                        complete, at: always the last line
 """
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ description:
   - Else such a task is held to check mode, unless it only reads or its name is in E(PRAXIS_REAL_TASKS), a list in JSON.
 """
 
+import datetime
 import functools
 import json
 import os
 import platform
 import sys
+import uuid
 from collections.abc import Mapping
 
 from ansible import context
@@ -124,6 +126,10 @@ def guarded(method):
     return call
 
 
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -158,7 +164,7 @@ class CallbackModule(CallbackBase):
             self.begun = True
             self.write({
                 "event": "start", "format": FORMAT, "ansible": str(ansible_version),
-                "python": platform.python_version(), "play": None,
+                "python": platform.python_version(), "play": None, "run": str(uuid.uuid4()), "at": now(),
             })
         self.write(dict(fields, event=event, play=self.play))
 
@@ -462,4 +468,4 @@ class CallbackModule(CallbackBase):
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
         self.emit_handlers()
         self.play = None
-        self.emit("stats", hosts=hosts, complete=not self.broken)
+        self.emit("stats", hosts=hosts, complete=not self.broken, at=now())

@@ -1,0 +1,47 @@
+import Facts
+import Observe
+import StateRepository
+
+extension Session {
+  /// Records what a tool said elsewhere, at the time that it says itself, and once.
+  ///
+  /// - Parameters:
+  ///   - folder: the tool's raw output.
+  ///   - claim: when somebody says that it was recorded; facts hold no time themselves.
+  package func ingest(
+    _ source: SourceConfiguration, _ loaded: LoadedConfiguration, from folder: String, observedAt claim: Instant?
+  ) async throws -> Recorded {
+    let request = try await request(source, targets: nil, loaded, strictReadOnly: false)
+    var observation: Observation
+    switch source.authority {
+    case .tofu:
+      let times = try RecordedTimes.agreed(OpenTofu.times(of: folder, source.name), claim, isDated: true, request)
+      observation = try OpenTofu.ingest(request, begin: times.begin, end: times.end, folder: folder)
+    case .ansible:
+      let times = try RecordedTimes.agreed(
+        AnsibleAuthority.times(of: folder, source.name), claim, isDated: true, request)
+      observation = try AnsibleAuthority.ingest(request, begin: times.begin, end: times.end, folder: folder)
+    case .snapshot:
+      let times = try RecordedTimes.agreed(nil, claim, isDated: false, request)
+      observation = try SnapshotAuthority.ingest(request, begin: times.begin, end: times.end, folder: folder)
+    }
+    observation = observation.naming(request.redactor, under: nil)
+    let known = Set(request.knownTargets)
+    guard known.isEmpty || !known.isDisjoint(with: observation.declaration.targets) else {
+      throw Failure(
+        .failure, "other-inventory", "\(source.name): \(folder) tells of none of the targets that are known here",
+        hint:
+          "Compare it with praxis status \(source.name). Where all were renamed, retire the old ones in praxis.yaml."
+      )
+    }
+    if let run = try await store.recording(of: observation, at: store.tip()) {
+      throw Failure(
+        .failure, "seen-before", "\(source.name): \(folder) was recorded before, by the run \(run)",
+        hint:
+          "A recording counts once, at its own time. See what it said: git log -- \(Layout.receipt(of: source.name))"
+      )
+    }
+    try spool.keep(observation)
+    return try await record(observation, recordingTerms())
+  }
+}

@@ -1,0 +1,66 @@
+import Facts
+
+/// When a tool that ran elsewhere began and ended, as its own output says.
+public struct RecordedTimes: Sendable, Hashable {
+  public private(set) var begin: Instant
+  public private(set) var end: Instant
+
+  /// How far the clock of the machine that recorded may be from this one's.
+  private static let clockSlackSeconds: Int64 = 300
+
+  /// - Returns: nil where there is no time.
+  init?(_ times: [Instant]) {
+    guard let begin = times.min(), let end = times.max() else { return nil }
+    self.init(begin: begin, end: end)
+  }
+
+  private init(begin: Instant, end: Instant) {
+    self.begin = begin
+    self.end = end
+  }
+
+  /// What a recording says of its times, held against what whoever brings it says of them: the recording's own times count, so that an old
+  /// one never passes for a new look.
+  ///
+  /// - Parameters:
+  ///   - own: what the recording says; nil where its format holds no times, or it holds none.
+  ///   - claim: when somebody says that it began.
+  ///   - isDated: whether recordings of the authority hold times.
+  /// - Throws: `undated`, `misdated`.
+  public static func agreed(
+    _ own: RecordedTimes?, _ claim: Instant?, isDated: Bool, _ request: ObservationRequest
+  ) throws(ObserveError) -> RecordedTimes {
+    let (source, now) = (request.source.name, request.now())
+    guard let own else {
+      guard !isDated else {
+        throw ObserveError(
+          .undated, source: source, "the recording does not say when it was made, so nobody knows what it proves",
+          hint: "Record it with plan -json, with praxis' own callback, or with one of ansible.posix.")
+      }
+      guard let claim else {
+        throw ObserveError(
+          .undated, source: source, "recorded facts hold no time",
+          hint: "Say when they were read: praxis ingest \(source) --from FOLDER --observed-at TIME")
+      }
+      guard claim <= now else { throw future(claim, source) }
+      return RecordedTimes(begin: claim, end: claim)
+    }
+    guard own.end <= now.advanced(bySeconds: clockSlackSeconds) else { throw future(own.end, source) }
+    if let claim,
+      claim < own.begin.advanced(bySeconds: -clockSlackSeconds)
+        || own.end.advanced(bySeconds: clockSlackSeconds) < claim
+    {
+      throw ObserveError(
+        .misdated, source: source,
+        "the recording says that it began at \(own.begin) and ended at \(own.end), and --observed-at says \(claim)",
+        hint: "Leave --observed-at out: the recording's own times count.")
+    }
+    return RecordedTimes(begin: min(own.begin, now), end: min(own.end, now))
+  }
+
+  private static func future(_ time: Instant, _ source: SourceName) -> ObserveError {
+    ObserveError(
+      .misdated, source: source, "it is of \(time), which lies in the future",
+      hint: "Set the clocks of this host and of the one that recorded right.")
+  }
+}
