@@ -114,10 +114,7 @@ package struct ApprovalWorkflow: Sendable {
       changes, onto: parents, message: message, signer, now: session.now())
     _ = try await session.gate().verify(to: commit, startingAt: main)
     let workTree = try await store.advance(from: main, to: commit, by: signer.name)
-    if case .leftAlone(let state) = workTree, state != .bare {
-      session.console.note("the work tree was left alone: it has edits or is on another branch; see git status")
-    }
-    try await Verification(session).check(commit)
+    await session.tell(workTree, of: commit)
     return commit
   }
 

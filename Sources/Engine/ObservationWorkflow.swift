@@ -1,4 +1,5 @@
 import Facts
+import Git
 import Observe
 import Processes
 import StateRepository
@@ -112,7 +113,9 @@ extension Session {
       let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
       do throws(StateError) {
         let recorded = try await store.record(waiting, terms)
-        try spool.markRecorded(waiting)
+        do { try spool.markRecorded(waiting) } catch {
+          console.warn("\(waiting.source): it is recorded, and stays in the spool, too: \(Failure(error).message)")
+        }
         if let commit = recorded.commit { letIndexFollow(to: commit) }
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
       } catch {
@@ -126,12 +129,28 @@ extension Session {
     guard let own else {
       throw Failure(.failure, "spool", "\(observation.source): the observation is not in the spool any more")
     }
-    if case .leftAlone(let state)? = own.workTree, state != .bare {
+    if let workTree = own.workTree { tell(workTree) }
+    return own
+  }
+
+  /// Says what did not follow a commit that is on main by now: it is recorded whatever this host makes of it afterwards.
+  package func tell(_ workTree: WorkTreeOutcome, of commit: ObjectID) async {
+    tell(workTree)
+    do throws(StateError) { try await Verification(self).check(commit) } catch {
+      console.warn("main is at \(commit) by now, and this host could not verify it or remember that it did: \(error)")
+    }
+  }
+
+  private func tell(_ workTree: WorkTreeOutcome) {
+    switch workTree {
+    case .followed, .leftAlone(.bare): return
+    case .leftAlone(.notFollowed(let why)):
+      console.warn("main has moved, and the work tree of the state repository did not follow: \(why); see git status there")
+    case .leftAlone:
       console.note(
         "the work tree of the state repository was left alone: it has edits or is on another branch; "
-          + "git reset --hard main brings it to the recorded state")
+          + "git status there shows them, and git stash keeps them")
     }
-    return own
   }
 
   package static func line(_ recorded: Recorded) -> String {

@@ -14,6 +14,8 @@ public enum WorkTreeState: Hashable, Sendable {
   case detached(ObjectID)
   /// A merge, rebase or the like was begun here and is not finished.
   case unfinishedOperation
+  /// It could not be brought to the commit, or only in part, and why.
+  case notFollowed(String)
 }
 
 /// What became of a work tree that should follow its branch.

@@ -13,11 +13,7 @@ extension StateStore {
     let commit = try await store.commit(
       files.mapValues { .put($0) }, on: nil, to: Layout.main,
       message: "init: the trust root, its policy and an empty configuration\n", signer, now)
-    if !isBare {
-      _ = try await git { () async throws(GitError) in
-        try await store.repository.fastForwardWorkTree(on: Layout.main, from: nil, to: commit)
-      }
-    }
+    if !isBare { _ = await store.followed(from: nil, to: commit) }
     return (store, commit)
   }
 
@@ -29,10 +25,7 @@ extension StateStore {
   ) async throws(StateError) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
     let commit = try await commit(
       files.mapValues { .put($0) }, on: tip, to: Layout.main, message: message, signer, now)
-    let outcome = try await git { () async throws(GitError) in
-      try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
-    }
-    return (commit, outcome)
+    return (commit, await followed(from: tip, to: commit))
   }
 
   /// Puts files on a new branch whose one commit stands on a commit of main.
@@ -114,8 +107,16 @@ extension StateStore {
     from tip: ObjectID, to commit: ObjectID, by person: String
   ) async throws(StateError) -> WorkTreeOutcome {
     try await move(Layout.main, from: tip, to: commit, by: person)
-    return try await git { () async throws(GitError) in
-      try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
+    return await followed(from: tip, to: commit)
+  }
+
+  /// Brings the work tree to where main is by now. What is recorded is recorded, whatever becomes of the work tree, so that nothing is
+  /// thrown.
+  func followed(from old: ObjectID?, to new: ObjectID) async -> WorkTreeOutcome {
+    do throws(GitError) {
+      return try await repository.fastForwardWorkTree(on: Layout.main, from: old, to: new)
+    } catch {
+      return .leftAlone(.notFollowed("\(error)"))
     }
   }
 

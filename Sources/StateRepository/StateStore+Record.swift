@@ -70,9 +70,7 @@ extension StateStore {
       let record = try await laid(observation, at: tip, now: terms.now(), terms.observation)
       if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
       if let commit = try await commit(record, on: tip, terms) {
-        let followed = try await git { () async throws(GitError) in
-          try await repository.fastForwardWorkTree(on: Layout.main, from: tip, to: commit)
-        }
+        let followed = await followed(from: tip, to: commit)
         _ = try? await repository.foldPacks()
         return Recorded(
           commit: commit, outcome: record.outcome, retracted: record.retracted, late: record.late, workTree: followed)

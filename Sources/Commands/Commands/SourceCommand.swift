@@ -80,11 +80,8 @@ struct SourceCommand: AsyncParsableCommand {
       let (commit, outcome) = try await session.store.change(
         [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
         Session.signer(admin, SigningKey(path: key)), now: Environment.process.now())
-      try await Verification(session).check(commit)
       options.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
-      if case .leftAlone(let state) = outcome, state != .bare {
-        session.console.note("The work tree was left alone: it has edits or is on another branch.")
-      }
+      await session.tell(outcome, of: commit)
     }
 
     private func details() throws -> AuthorityConfiguration {
