@@ -42,7 +42,7 @@ extension ProposalText {
     guard seal.isSandboxed else { return start + "without a sandbox: it can read and write what its user can" }
     let writes = seal.writes.map { InertText.line($0) }.joined(separator: ", ")
     return start + "in a sandbox: it can use the network, and write on the engine's host the tool's own state and "
-      + (writes.isEmpty ? "nothing else" : writes)
+      + (writes.isEmpty ? "nothing else" : "in \(writes), where it also sees what lies there, unsealed")
   }
 
   /// A change in one line.

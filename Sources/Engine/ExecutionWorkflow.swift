@@ -296,7 +296,7 @@ package struct ExecutionWorkflow: Sendable {
     _ authorization: consuming Authorization, _ ready: Ready, _ lock: HeldLock
   ) async -> ExecutionRecord.Result {
     let isTofu = ready.savedPlan != nil
-    defer { ready.dryRun.sealed.removeEmptyFiles() }
+    defer { ready.dryRun.sealed.settleStates(ready.request) }
     let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
     let progress = ready.request.progress
     let counter = Mutex(0)

@@ -143,7 +143,7 @@ import Testing
 
             apply 'a b' 'it'\\''s\\u001b'
 
-        It is sealed as \(Digest(of: [])), and runs in a sandbox: it can use the network, and write on the engine's host the tool's own state and /srv/a, /srv/\\n
+        It is sealed as \(Digest(of: [])), and runs in a sandbox: it can use the network, and write on the engine's host the tool's own state and in /srv/a, /srv/\\n, where it also sees what lies there, unsealed
 
         Chosen
           \(finding)  refresh  web1: x

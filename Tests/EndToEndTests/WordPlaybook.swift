@@ -118,6 +118,38 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
     .init(
       "a file by a computed name", ["site.yml": play("{{ lookup('file', '/pro' ~ 'c/self/stat') | length > 0 }}")],
       [("site.yml:7", "a file whose name is computed")]),
+    .init(
+      "what a task that changes something returns, other ways to write arguments, and roles called like other folders",
+      [
+        "site.yml": play("{{ 'safe' if made.size is defined or made.changed else 'other' }}").replacing(
+          "    - name: Word",
+          with: """
+                - ansible.builtin.copy: { content: made, dest: "{{ root }}/made", mode: "0644" }
+                  register: made
+                - name: Word
+            """),
+        "tasks/other.yml": """
+        - ansible.builtin.template: "src=odd dest=/odd variable_start_string='<<'"
+        - action: debug var=vars['x']
+        - ansible.builtin.debug:
+          args: { var: "vars['x']" }
+        - ansible.builtin.assert: that=vars['x']
+        - ansible.builtin.debug: { msg: x }
+          when: !unsafe "vars['x']"
+
+        """,
+        "roles/files/tasks/main.yml": "- ansible.builtin.debug: { msg: \"{{ vars['x'] }}\" }\n",
+        "roles/templates/tasks/main.yml": "- ansible.builtin.debug: { msg: x }\n  when: vars['x']\n",
+        "roles/venv/tasks/main.yml": "- ansible.builtin.debug: { msg: \"{{ vars['x'] }}\" }\n",
+      ],
+      [
+        ("site.yml:9", "made is what a task that changes something returns"),
+        ("tasks/other.yml:1", "variable_start_string"), ("tasks/other.yml:2", "vars gives any variable"),
+        ("tasks/other.yml:4", "vars gives any variable"), ("tasks/other.yml:5", "vars gives any variable"),
+        ("tasks/other.yml:7", "vars gives any variable"), ("roles/files/tasks/main.yml:1", "vars gives any variable"),
+        ("roles/templates/tasks/main.yml:2", "vars gives any variable"),
+        ("roles/venv/tasks/main.yml:1", "vars gives any variable"),
+      ]),
     .init("the time", ["site.yml": play("{{ now().year > 2000 }}")], [("site.yml:7", "now()")]),
     .init(
       "a loop over a pipe",

@@ -156,7 +156,11 @@ struct FrozenInventory {
     let content =
       isScript
       ? Array("#!/bin/sh\ncat <<'END-OF-INVENTORY'\n".utf8) + bytes + Array("\nEND-OF-INVENTORY\n".utf8) : bytes
-    try Self.write(content, to: frozen, mode: isScript ? 0o700 : 0o600, request)
+    if let number = EvidenceFolder.write(content, to: frozen, mode: isScript ? 0o700 : 0o600) {
+      throw ObserveError(
+        .evidence, source: request.source.name, "\(frozen) cannot be written: \(systemMessage(number))",
+        hint: "Check the space and the permissions of the folder.")
+    }
     bundle.bind("inventory \(path) \(Digest(of: bytes).text)")
     guard isFolder else { return bundle.put(frozen, at: path) }
     bundle.clear(path, keeping: ["group_vars", "host_vars"])
@@ -181,18 +185,6 @@ struct FrozenInventory {
       // A key can be written with escapes.
       return bytes.firstRange(of: "plugin".utf8) == nil && !bytes.contains(UInt8(ascii: "\\"))
     default: return false
-    }
-  }
-
-  private static func write(
-    _ bytes: [UInt8], to path: String, mode: mode_t, _ request: ObservationRequest
-  ) throws(ObserveError) {
-    let output = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-    defer { if output >= 0 { close(output) } }
-    guard output >= 0, writeWhole(bytes, to: output) == nil, fchmod(output, mode) == 0 else {
-      throw ObserveError(
-        .evidence, source: request.source.name, "\(path) cannot be written: \(systemMessage(errno))",
-        hint: "Check the space and the permissions of the folder.")
     }
   }
 }

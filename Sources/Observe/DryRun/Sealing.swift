@@ -31,9 +31,12 @@ public struct Sealing: Sendable {
     guard let approved, bundle.digest != approved.seal.digest else { return }
     let changed = Set(approved.entries).symmetricDifference(bundle.lines)
     let line = changed.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let words = line.map { $0.split(separator: " ") } ?? []
-    let behind = words.first == "file" ? 2 : words.first == "folder" ? 0 : 1
-    let entry = words.dropFirst().dropLast(behind).joined(separator: " ")
+    let words = line.map { $0.split(separator: " ", omittingEmptySubsequences: false) } ?? []
+    var entry = words.dropFirst().dropLast(words.first == "file" ? 2 : words.first == "folder" ? 0 : 1)
+      .joined(separator: " ")
+    if words.first == "link", words.count > 2, let length = Int(words[1]) {
+      entry = String(decoding: words.dropFirst(2).joined(separator: " ").utf8.prefix(length), as: UTF8.self)
+    }
     throw ObserveError(
       .sealChanged, source: source,
       "\(entry.isEmpty || approved.entries.isEmpty ? "something" : InertText.line(entry)) decides on what the tool does, and is not what was approved",

@@ -37,6 +37,16 @@ struct EvidenceFolder: Sendable {
     }
   }
 
+  /// Writes a new file that nobody else reads.
+  ///
+  /// - Returns: nil, or `errno` of the call that failed.
+  static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Int32? {
+    let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    guard output >= 0 else { return errno }
+    defer { close(output) }
+    return writeWhole(bytes, to: output) ?? (fchmod(output, mode) == 0 ? nil : errno)
+  }
+
   func path(of name: String) -> String { "\(path)/\(name)" }
 
   func contains(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }

@@ -22,7 +22,7 @@ struct TofuSeal {
     var written = SealedTree(path: root, kind: .written)
     if data.hasPrefix("\(root)/") { written.leavesOut.insert(String(data.dropFirst(root.count + 1))) }
     if let state, state.path.hasPrefix("\(root)/") {
-      for name in state.files + [state.lock] {
+      for name in [state.open.file] + state.besides {
         written.leavesOut.insert(String("\(state.folder)/\(name)".dropFirst(root.count + 1)))
       }
     }

@@ -1,8 +1,9 @@
 import Facts
+import Glibc
 
 /// Where a local backend keeps the state: the one place of a root module that the tool writes.
 struct TofuStateFile {
-  /// Absolute.
+  /// Absolute; where a link leads, if it is one.
   let path: String
 
   /// - Returns: nil for a backend that keeps the state elsewhere.
@@ -21,7 +22,11 @@ struct TofuStateFile {
       if let path = backend["config"]?["path"]?.string { base = absolute(path) }
       if let folder = backend["config"]?["workspace_dir"]?.string { workspaces = absolute(folder) }
     }
-    path = tofu.workspace == "default" ? base : "\(workspaces)/\(tofu.workspace)/terraform.tfstate"
+    let named = tofu.workspace == "default" ? base : "\(workspaces)/\(tofu.workspace)/terraform.tfstate"
+    path = realpath(named, nil).map { found in
+      defer { free(found) }
+      return String(cString: found)
+    } ?? named
   }
 
   /// Where the tool keeps providers, modules and the choice of its backend.
@@ -33,10 +38,8 @@ struct TofuStateFile {
   var folder: String { String(path.dropLast(name.count + 1)) }
   private var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// Written by an apply: the state, and the one before it.
-  var files: [String] { [name, "\(name).backup"] }
-  /// What the tool writes beside the state: its lock.
-  var lock: String { ".\(name).lock.info" }
+  /// What the tool writes beside the state, and nothing that runs is made of: no view shows what is there before a run.
+  var besides: [String] { ["\(name).backup", ".\(name).lock.info"] }
 
-  var open: OpenFolder { OpenFolder(path: folder, files: files) }
+  var open: OpenFolder { OpenFolder(path: folder, file: name, hidden: besides) }
 }

@@ -61,9 +61,9 @@ struct Scratch: Sendable {
   /// read-only, with room for new entries that nobody else sees.
   static func userHome() -> [Sandbox.Mount] {
     guard let path = UserHome.path, path.utf8.count > 1, let names = Directory.names(in: path) else { return [] }
-    return OpenFolder(path: path, files: []).mounts(content: path)
+    return OpenFolder(path: path, file: "").mounts(content: path)
       + (names.contains(".ansible")
-        ? OpenFolder(path: "\(path)/.ansible", files: []).mounts(content: "\(path)/.ansible")
+        ? OpenFolder(path: "\(path)/.ansible", file: "").mounts(content: "\(path)/.ansible")
           + [.empty("\(path)/.ansible/tmp")] : [])
   }
 
@@ -76,18 +76,22 @@ struct Scratch: Sendable {
   }
 }
 
-/// A folder in which a tool writes some files of its own, among others that stay read-only: a state with its lock.
+/// A folder in which a tool writes a file of its own, among others that stay read-only: a state, with what is made beside it for the run.
 struct OpenFolder: Sendable, Hashable {
   var path: String
-  /// Names in it that are the host's own, to be written.
-  var files: [String]
+  /// The name in it that is the host's own, to be written.
+  var file: String
+  /// Names that the tool finds free.
+  var hidden: [String] = []
+
+  /// The whole path of the file.
+  var filePath: String { "\(path)/\(file)" }
 
   /// - Parameters:
   ///   - content: where the folder's other entries come from; nil: there are none.
-  ///   - isWritable: whether the files are, too.
   func mounts(content: String?) -> [Sandbox.Mount] {
     var mounts: [Sandbox.Mount] = [.empty(path)]
-    for name in content.flatMap(Directory.names(in:)) ?? [] where !files.contains(name) {
+    for name in content.flatMap(Directory.names(in:)) ?? [] where name != file && !hidden.contains(name) {
       guard let content else { continue }
       if let target = Directory.linkTarget(of: "\(content)/\(name)") {
         mounts.append(.link(target, at: "\(path)/\(name)"))
@@ -95,8 +99,10 @@ struct OpenFolder: Sendable, Hashable {
         mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))
       }
     }
-    for name in files where access("\(path)/\(name)", F_OK) == 0 {
-      mounts.append(.writable("\(path)/\(name)", at: "\(path)/\(name)"))
+    // A link would open what it leads to.
+    var status = stat()
+    if lstat(filePath, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      mounts.append(.writable(filePath, at: filePath))
     }
     return mounts
   }

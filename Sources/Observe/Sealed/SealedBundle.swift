@@ -20,6 +20,8 @@ public struct SealedBundle: Sendable {
   let mentionsThisHost: Bool
   /// Nil where this host has no sandbox.
   private var view: Sandbox?
+  /// How many mounts of it show the system.
+  private var systemMounts = 0
   private let open: [OpenFolder]
 
   /// Reads all trees, and what their scripts and links lead to.
@@ -82,6 +84,7 @@ public struct SealedBundle: Sendable {
     writes = configured
     guard case .sandbox(let program) = request.confinement else { return }
     var view = Sandbox.system(by: program)
+    systemMounts = view.mounts.count
     for mount in mounts.sorted(by: { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }) {
       view.mounts.append(.readOnly(mount.source, at: mount.place))
       // Before what lies below it.
@@ -89,7 +92,17 @@ public struct SealedBundle: Sendable {
     }
     for folder in open where !mounts.contains(where: { $0.place == folder.path }) {
       let holder = mounts.filter { folder.path.hasPrefix("\($0.place)/") }.max { $0.place.count < $1.place.count }
-      view.mounts += folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
+      // Before what lies below it.
+      let below = view.mounts.indices.dropFirst(systemMounts).first { Sandbox.lies(view.mounts[$0].place, in: folder.path) }
+      view.mounts.insert(
+        contentsOf: folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" }),
+        at: below ?? view.mounts.endIndex)
+    }
+    // A look sees of these what the run sees of the copies: nothing. One that is sealed for itself stands over it.
+    let sealed = Set(done.map(\.path))
+    for folder in readings.flatMap(\.leftOut) where !sealed.contains(folder) {
+      let below = view.mounts.indices.dropFirst(systemMounts).first { Sandbox.lies(view.mounts[$0].place, in: folder) }
+      view.mounts.insert(.empty(folder), at: below ?? view.mounts.endIndex)
     }
     self.view = view
   }
@@ -160,30 +173,54 @@ public struct SealedBundle: Sendable {
 
   /// What a tool that changes the fleet sees of the bundle; nil without a sandbox.
   ///
-  /// A state that is not there yet is made, empty, so that it can be mounted.
+  /// A state that is not there yet is made, empty, so that it can be mounted; one that is there is kept for ``settleStates(_:)``.
+  ///
+  /// - Throws: `not-sealable` for a state that is no regular file: what is written into it would be elsewhere, or nowhere.
   public func executingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
     guard isSandboxed else { return nil }
-    for path in ownFiles where access(path, F_OK) != 0 {
-      let made = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-      guard made >= 0 else {
-        throw ObserveError(
-          .notSealable, source: request.source.name, "\(InertText.line(path)) cannot be made: \(systemMessage(errno))",
-          hint: "The tool keeps its state there; check the folder's permissions.")
+    for path in open.map(\.filePath) {
+      var status = stat()
+      guard lstat(path, &status) == 0 || errno == ENOENT else { throw stateError(path, request) }
+      guard status.st_mode & S_IFMT != 0 else {
+        let made = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard made >= 0 else { throw stateError(path, request) }
+        close(made)
+        continue
       }
-      close(made)
+      guard status.st_mode & S_IFMT == S_IFREG, let before = DeclaredFiles.bytes(of: path, limit: 1 << 30),
+        EvidenceFolder.write(before, to: Self.keptState(path, request)) == nil
+      else { throw stateError(path, request) }
     }
     return try view(request) { .writable($0, at: $0) }
   }
 
-  /// Takes away what ``executingView(_:)`` made and the tool left empty.
-  public func removeEmptyFiles() {
-    for path in ownFiles {
-      var status = stat()
-      if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 { unlink(path) }
-    }
+  private static func keptState(_ path: String, _ request: ObservationRequest) -> String {
+    "\(request.evidenceFolder)/\(Digest(of: Array(path.utf8)).spoken)"
   }
 
-  private var ownFiles: [String] { open.flatMap { folder in folder.files.map { "\(folder.path)/\($0)" } } }
+  private func stateError(_ path: String, _ request: ObservationRequest) -> ObserveError {
+    ObserveError(
+      .notSealable, source: request.source.name,
+      "\(InertText.line(path)) is no regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
+      hint: "The tool keeps its state there; check the file and the folder's permissions.")
+  }
+
+  /// After a run: a state that it left empty is taken away again, and of one that it changed the one before is kept beside it, as the tool
+  /// itself does where it sees the folder.
+  public func settleStates(_ request: ObservationRequest) {
+    for path in open.map(\.filePath) {
+      var status = stat()
+      guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      if status.st_size == 0 { unlink(path) }
+      let kept = Self.keptState(path, request)
+      guard let before = DeclaredFiles.bytes(of: kept, limit: 1 << 30), !before.isEmpty,
+        before != DeclaredFiles.bytes(of: path, limit: 1 << 30)
+      else { continue }
+      let (backup, fresh) = ("\(path).backup", "\(path).backup.praxis")
+      unlink(fresh)
+      if EvidenceFolder.write(before, to: fresh) != nil || rename(fresh, backup) != 0 { unlink(fresh) }
+    }
+  }
 
   private func view(
     _ request: ObservationRequest, local: (String) -> Sandbox.Mount
@@ -195,9 +232,11 @@ public struct SealedBundle: Sendable {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
-      // What is mounted later hides what was before it: what the folder holds, or is itself sealed, must not be hidden.
-      let held = view.mounts.firstIndex {
-        Sandbox.lies($0.place, in: path) && ($0.place != path || paths.contains(path))
+      // What is mounted later hides what was before it: what the folder holds, or is itself sealed, must not be hidden. The system's own
+      // mounts are; people have said that the run may write there.
+      let held = view.mounts.indices.dropFirst(systemMounts).first { index in
+        let place = view.mounts[index].place
+        return Sandbox.lies(place, in: path) && (place != path || paths.contains(path))
       }
       view.mounts.insert(local(path), at: held ?? view.mounts.endIndex)
     }

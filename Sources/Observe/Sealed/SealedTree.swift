@@ -1,3 +1,4 @@
+import Glibc
 import Processes
 
 /// A file or folder that decides what a tool does, at its own path.
@@ -16,12 +17,10 @@ struct SealedTree: Sendable, Hashable {
   }
 
   /// Neither Git's own folder nor what Python compiled decides anything: a run compiles anew, into its private folder. Of what people
-  /// wrote, installations beside it are no part; one that runs is sealed for itself.
+  /// wrote, Python's virtual environments are no part; one that runs is sealed for itself. No view shows what is not taken.
   func takes(_ name: String, at relative: String) -> Bool {
-    switch kind {
-    case .written: ![".git", "__pycache__", ".venv", "venv", ".tox"].contains(name) && !leavesOut.contains(relative)
-    case .installed: !["__pycache__"].contains(name) && !leavesOut.contains(relative)
-    }
+    guard name != "__pycache__", !leavesOut.contains(relative) else { return false }
+    return kind == .installed || name != ".git" && access("\(path)/\(relative)/pyvenv.cfg", F_OK) != 0
   }
 
   /// Whether a path lies in it and is taken.

@@ -14,6 +14,8 @@ struct TreeReading {
   private(set) var named: [String] = []
   /// Whether a file names this host as a place where something happens.
   private(set) var mentionsThisHost = false
+  /// Folders that are no part of it.
+  private(set) var leftOut: [String] = []
   private var files = 0
   private var bytes = 0
 
@@ -61,6 +63,7 @@ struct TreeReading {
       guard tree.takes(name, at: below) else {
         // What is sealed for itself, or stays writable, is mounted over this.
         if isFolder, let to, mkdir(to, 0o700) != 0 { throw refuse(to, "cannot be made: \(systemMessage(errno))") }
+        if isFolder, name != "__pycache__" { leftOut.append(from) }
         continue
       }
       switch status.st_mode & S_IFMT {
@@ -77,7 +80,8 @@ struct TreeReading {
   private mutating func link(_ path: String, _ copy: String?) throws(ObserveError) {
     guard let target = Directory.linkTarget(of: path) else { throw refuse(path, "the link cannot be read") }
     if let copy, symlink(target, copy) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
-    lines.append("link \(path) \(target)")
+    // Both may hold blanks; the length tells where the first one ends.
+    lines.append("link \(path.utf8.count) \(path) \(target)")
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")
     links.append((path, Self.normalized(target.hasPrefix("/") ? target : "/\(folder)/\(target)")))
   }

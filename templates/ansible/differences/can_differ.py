@@ -26,7 +26,7 @@ from ansible import constants
 from documents import MARKS, READ_AS_TEMPLATE, READ_AS_YAML, Documents
 from expressions import WORD, leads_out, short
 
-LEFT_OUT = {".git", "__pycache__", ".venv", "venv", ".tox"}
+LEFT_OUT = {".git", "__pycache__"}
 TEXT_LIMIT = 16 << 20
 DEPTH_LIMIT = 32
 YAML_FOLDERS = {"group_vars", "host_vars", "vars", "defaults", "tasks", "handlers", "meta"}
@@ -69,6 +69,9 @@ class Bundle(Documents):
                 except OSError:
                     continue
                 if stat.S_ISDIR(mode):
+                    if os.path.exists(f"{path}/pyvenv.cfg"):
+                        # A virtual environment; no run sees it but by its own seal.
+                        continue
                     pending.append((path, its, above + (real,)))
                 elif stat.S_ISREG(mode):
                     yield path, its
@@ -110,19 +113,19 @@ class Bundle(Documents):
         return False
 
     @staticmethod
-    def kind(shown, is_inventory):
-        """What ansible reads the file as: yaml, template, lines, or data that it evaluates nothing of."""
+    def kinds(shown, is_inventory):
+        """What ansible can read the file as: yaml, template, lines, or data that it evaluates nothing of. A role can be
+        called as any of the folders is, so that what may be read in two ways is."""
         parts = shown.split("/")
         folders, name = set(parts[:-1]), parts[-1]
+        found = []
         if name.endswith(TEMPLATE_ENDS) or "templates" in folders:
-            return "template"
-        if folders & {"group_vars", "host_vars"}:
-            return "yaml"
-        if "files" in folders:
-            return "data"
-        if name.endswith(YAML_ENDS) or "." not in name and folders & YAML_FOLDERS:
-            return "yaml"
-        return "lines" if is_inventory or shown == "ansible.cfg" else "data"
+            found.append("template")
+        if folders & YAML_FOLDERS and (name.endswith(YAML_ENDS) or "." not in name or folders & {"group_vars", "host_vars"}):
+            found.append("yaml")
+        if not found and "files" not in folders and name.endswith(YAML_ENDS):
+            found.append("yaml")
+        return found or ["lines" if is_inventory or shown == "ansible.cfg" else "data"]
 
     def examine(self, path, shown, kind, is_inventory=False):
         content = self.read(path, shown)
@@ -172,10 +175,10 @@ class Bundle(Documents):
                 is_inventory = False
             elif os.access(path, os.X_OK) and self.vault_file and real == os.path.realpath(self.vault_file):
                 self.tell(shown, None, "it is a program that ansible starts")
-            kind = self.kind(shown, is_inventory)
-            if kind == "data":
-                late.append((path, shown))
-            self.examine(path, shown, kind, is_inventory)
+            for kind in self.kinds(shown, is_inventory):
+                if kind == "data":
+                    late.append((path, shown))
+                self.examine(path, shown, kind, is_inventory)
         # By now it is known which of the others are read all the same.
         for path, shown in late:
             if self.matches(shown, self.as_templates):
@@ -228,14 +231,17 @@ class Bundle(Documents):
                     self.also(f"{folder}/ansible_collections/{space}/{collection}/roles/{role}")
 
     def ran(self, events):
-        """What the check run came to, by names that only it could tell: what it read, and from where."""
-        templates, documents = set(), set()
+        """What the check run came to, by names that only it could tell: what it read, and from where, and what tasks
+        that would change something registered."""
+        templates, documents, changed = set(), set(), set()
         with open(events, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 event = json.loads(line)
                 task = event.get("task")
                 if not isinstance(task, dict):
                     continue
+                if task.get("register") and (event.get("result") or {}).get("changed") is True:
+                    changed.add(task["register"])
                 place, _, number = str(task.get("path")).rpartition(":")
                 if place.startswith("/") and not self.is_inside(place):
                     self.beyond(place)
@@ -252,11 +258,15 @@ class Bundle(Documents):
                 elif action in READ_AS_YAML:
                     documents.add(self.shown(source) if source.startswith("/") else source)
         for path, shown in list(self.files(self.root, "")):
-            kind = self.kind(shown, False)
-            if kind != "template" and self.matches(shown, templates):
+            kinds = self.kinds(shown, False)
+            if "template" not in kinds and self.matches(shown, templates):
                 self.examine(path, shown, "template")
-            if kind != "yaml" and self.matches(shown, documents):
+            if "yaml" not in kinds and self.matches(shown, documents):
                 self.examine(path, shown, "yaml")
+
+        for name in changed:
+            for file, line in self.uses.get(name, ()):
+                self.tell(file, line, f"{name} is what a task that changes something returns; the run can return more")
 
     def beyond(self, place):
         """A file of tasks outside of the bundle: its whole role is read, or nothing of it is known."""

@@ -7,6 +7,8 @@ import re
 import jinja2
 import yaml
 from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.parsing.splitter import parse_kv
 
 from expressions import WORD, Expressions, short
 
@@ -18,6 +20,9 @@ DEPTH_LIMIT = 200
 # Values that are expressions without any braces around them.
 EXPRESSIONS = {"when", "changed_when", "failed_when", "until", "break_when"}
 EXPRESSIONS_OF = {("assert", "that"), ("debug", "var")}
+# Where a task's arguments stand apart from its module's name.
+ARGUMENTS = {"args", "action", "local_action"}
+EXPRESSIONS_OF |= {(around, key) for around in ARGUMENTS for key in ("that", "var")}
 # Words whose values name files that ansible reads as YAML, and as templates.
 READ_AS_YAML = {
     "include_tasks", "import_tasks", "import_playbook", "include", "include_vars", "vars_files", "tasks_from",
@@ -46,6 +51,8 @@ class Documents:
         self.vault_file = None
         # What the files themselves say of others: which are YAML, which are templates, which roles there may be.
         self.as_yaml, self.as_templates, self.roles = set(), set(), set()
+        # Where variables are used for more than whether a task changed something or failed, by their names.
+        self.uses = {}
 
     def tell(self, file, line, why):
         if len(self.reasons) < REASON_LIMIT:
@@ -67,7 +74,7 @@ class Documents:
         except (jinja2.TemplateError, RecursionError) as error:
             tell(getattr(error, "lineno", 1) or 1, "it is no template that can be read")
             return
-        Expressions(tell).walk(tree)
+        Expressions(tell, lambda name, offset: self.uses.setdefault(name, set()).add((file, line + offset - 1))).walk(tree)
 
     def expression(self, text, file, line):
         """What stands where braces are not needed; with braces it is evaluated twice."""
@@ -147,20 +154,34 @@ class Documents:
             text = self.decrypted(text)
             if text is None:
                 return self.tell(file, line, "it is encrypted, and was not read")
-        elif tag == "!unsafe":
-            return None
         key, around = short(keys[-1]) if keys else "", short(keys[-2]) if len(keys) > 1 else ""
-        inline = re.match(r"\s*var=(.+)", text, re.DOTALL) if key == "debug" else None
+        if tag == "!unsafe" and key not in EXPRESSIONS and (around, key) not in EXPRESSIONS_OF:
+            return None
         if key in EXPRESSIONS or (around, key) in EXPRESSIONS_OF:
             self.expression(text, file, first)
         else:
             self.template(text, file, first)
-        if inline is not None:
-            self.expression(inline[1].strip(" \"'"), file, first)
+        self.inline(key, text, file, first)
         if (key.startswith("with_") or around.startswith("with_")) and "{{" not in text:
             self.maybe_expression(text, file, first)
         self.note_reading(text, key, around)
         return None
+
+    def inline(self, module, text, file, line):
+        """Arguments that are written in one text, as `debug: var=x`; or behind the module's name, as `action: debug var=x`."""
+        if "=" not in text:
+            return
+        if module in ARGUMENTS:
+            module = short(text.split(None, 1)[0]) if text.strip() else ""
+        try:
+            arguments = parse_kv(text)
+        except AnsibleError:
+            return
+        for name, value in arguments.items():
+            if name in MARKS:
+                self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
+            elif (module, name) in EXPRESSIONS_OF:
+                self.expression(str(value), file, line)
 
     def note_reading(self, text, key, around):
         """Remembers which files are read as what. What is computed is not known from here; the check run tells."""

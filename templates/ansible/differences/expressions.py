@@ -10,6 +10,7 @@ WORD = "ansible_check_mode"
 # Facts that are others each time somebody asks for them.
 MOVING = {
     "ansible_date_time", "ansible_loadavg", "ansible_uptime_seconds", "ansible_memfree_mb", "ansible_swapfree_mb",
+    "ansible_mounts",
 }
 MOVING_FACTS = {name[len("ansible_"):] for name in MOVING}
 
@@ -60,6 +61,11 @@ ATTRIBUTE_TESTS = {"selectattr", "rejectattr"}
 SPECIAL = {"self", "super", "lipsum", "now", "lookup", "query", "q", "varargs", "kwargs"}
 
 
+# What a result says in both runs alike.
+ALIKE = {"changed", "failed", "skipped", "unreachable"}
+ALIKE_TESTS = {"change", "failure", "skip", "succeeded", "success", "reachable"} | ALIKE
+
+
 def short(name):
     """A plugin's name without the collections that ansible's own installation brings."""
     for prefix in PREFIXES:
@@ -80,8 +86,10 @@ def constant(node):
 class Expressions:
     """Walks one parsed template, and tells of each part that is not known to give the same in both runs."""
 
-    def __init__(self, tell):
+    def __init__(self, tell, use=lambda name, line: None):
+        """`use` hears of each variable of which more is used than what a result says in both runs alike."""
         self.tell = tell
+        self.use = use
         self.own = set()
 
     def walk(self, tree):
@@ -123,6 +131,7 @@ class Expressions:
 
     def visit_Name(self, node):
         self.variable(node.name, node.lineno)
+        self.use(node.name, node.lineno)
 
     def variable(self, name, line):
         """A variable by its plain name. A template's own assignment to one of these names proves nothing: in a branch
@@ -146,6 +155,11 @@ class Expressions:
 
     def part(self, node, name, computed=None):
         whole = node.node
+        if name in ALIKE and isinstance(whole, nodes.Name):
+            self.variable(whole.name, node.lineno)
+            return
+        if name == "writeable":
+            self.tell(node.lineno, "a dry run can write nothing here, and the run can")
         if name is not None:
             if WORD in name:
                 self.word(node.lineno)
@@ -268,7 +282,10 @@ class Expressions:
     def visit_Test(self, node):
         if short(node.name) not in TESTS:
             self.tell(node.lineno, f"the test {node.name} is not known to give the same each time")
-        self.visit_all(node)
+        if node.name.rpartition(".")[2] in ALIKE_TESTS and isinstance(node.node, nodes.Name):
+            self.variable(node.node.name, node.lineno)
+        else:
+            self.visit_all(node)
 
     def from_template(self, node):
         self.tell(node.lineno, "it takes in another template")
