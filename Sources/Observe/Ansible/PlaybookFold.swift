@@ -28,6 +28,8 @@ struct PlaybookFold {
   /// Tasks that run only where another one fails.
   private(set) var rescues: [String] = []
   private(set) var unmatched: [UnmatchedPlay] = []
+  /// Tasks that failed because they would have written on the engine, as `lookup('password')` does.
+  private(set) var writers: [String] = []
   /// How often a task was begun, by position; of a meta task nothing else tells that it was not skipped.
   private(set) var starts: [Int: Int] = [:]
 
@@ -203,6 +205,11 @@ struct PlaybookFold {
     let isBehindChanges = mode == .dryRun && hosts.values.contains(where: \.mayChange)
     settle(task, on: host, isUnproven: isUnproven || isBehindChanges || task.isHeld)
     noteEffect(of: task, status, result)
+    if status == .failed, !isHidden, let words = result["msg"]?.string, words.contains("lookup"),
+      words.contains("Read-only file system"), !writers.contains(naming.name(task))
+    {
+      writers.append(naming.name(task))
+    }
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)

@@ -62,7 +62,7 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
-from praxis_reading.values import conditions, plain, scalar, settled, switch  # noqa: E402
+from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
 from praxis_reading.variables import Variables  # noqa: E402
 
 FORMAT = "praxis.ansible-events/1"
@@ -146,6 +146,8 @@ class CallbackModule(CallbackBase):
         self.variables = None
         self.secrets = None
         self.held = set()
+        # What tasks under no_log have registered is known once their results are told.
+        self.hidden = set()
         # Tasks as they are written; a result's task has its templates evaluated.
         self.written = {}
         self.is_strict = os.environ.get("PRAXIS_STRICT_READ_ONLY") == "1"
@@ -168,6 +170,11 @@ class CallbackModule(CallbackBase):
             })
         self.write(dict(fields, event=event, play=self.play))
 
+    def emit_hidden(self):
+        while self.hidden:
+            host, name = self.hidden.pop()
+            self.emit_secrets(vaulted.of_result(self.variables.now(host).get(name)))
+
     def emit_secrets(self, values):
         found = self.secrets.new(values)
         if found:
@@ -187,6 +194,7 @@ class CallbackModule(CallbackBase):
 
     def hold(self, task):
         """Called before a task is handed to any host. Where it cannot be held, the run ends."""
+        self.emit_hidden()
         self.written[task._uuid] = task
         if self.is_held(task):
             self.held.add(task._uuid)
@@ -245,7 +253,11 @@ class CallbackModule(CallbackBase):
         trace = self.variables.trace(task, host, arguments, raw)
         self.emit_secrets(self.secrets.of_trace(trace))
         if is_hidden:
-            self.emit_secrets(vaulted.of_arguments(task.args, arguments))
+            self.emit_secrets(vaulted.of_arguments(task.args, arguments, task.action))
+            if isinstance(task.register, str):
+                self.hidden.add((host, task.register))
+        if short(task.action) == "include_vars":
+            self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
             "sets": self.variables.set_by(task), "uses": sorted(trace.names),
             "notifies": declared.notified(task, self.declared),
@@ -299,8 +311,7 @@ class CallbackModule(CallbackBase):
         arguments = fields.get("args")
         arguments = arguments if isinstance(arguments, Mapping) else {}
         described.update(self.trace(task, host, arguments, raw, hidden))
-        included = raw.get("ansible_included_var_files")
-        self.emit_secrets(self.secrets.of_files(included if isinstance(included, (list, tuple)) else ()))
+        self.emit_secrets(self.secrets.of_files())
         if hidden:
             kept = {key: bool(raw[key]) for key in KEPT_FLAGS if key in raw}
             kept["censored"] = True
@@ -347,7 +358,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_play_start(self, play):
         # A play with `serial` starts once for each batch; it stays the one play.
-        self.emit_handlers()
+        self.emit_rest()
         if play._uuid not in self.plays:
             self.plays.append(play._uuid)
         self.play = {"index": self.plays.index(play._uuid), "name": plain(play.get_name())}
@@ -369,8 +380,9 @@ class CallbackModule(CallbackBase):
             if setting is not None and switch(setting) is not True:
                 self.refuse(task)
 
-    def emit_handlers(self):
-        """Roles that came in while the play ran have brought handlers of their own."""
+    def emit_rest(self):
+        """What is known once a play is over: roles that came in while it ran have brought handlers of their own."""
+        self.emit_hidden()
         if self.declared is not None and len(self.declared.handlers) > self.declared.begun_with:
             self.emit("handlers", handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
 
@@ -466,6 +478,6 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         # ansible's own summary lists a host's `failures` and `unreachable` as counts, like the rest.
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
-        self.emit_handlers()
+        self.emit_rest()
         self.play = None
         self.emit("stats", hosts=hosts, complete=not self.broken, at=now())

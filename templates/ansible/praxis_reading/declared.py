@@ -1,13 +1,12 @@
 """What a play declares, from the blocks that ansible itself compiled."""
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 
 from ansible.playbook.helpers import load_list_of_blocks
 
 from .templates import MARKS
-from .values import plain, short, switch
+from .values import load, plain, short, switch
 
 INCLUDES = ("include_tasks", "include_role", "include")
 ENDINGS = ("end_host", "end_play", "end_batch", "end_role")
@@ -98,10 +97,8 @@ def included(task, play):
                 return None
             kind = "handlers" if type(task).__name__ == "Handler" else "tasks"
             path = loader.path_dwim_relative_stack(task.get_search_path(), kind, plain(file))
-            words = {"trusted_as_template": True} if "trusted_as_template" in inspect.signature(
-                loader.load_from_file).parameters else {}
             blocks = load_list_of_blocks(
-                loader.load_from_file(path, **words) or [], play=play,
+                load(loader, path) or [], play=play,
                 parent_block=task.copy(exclude_parent=True).build_parent_block(), role=task._role,
                 use_handlers=kind == "handlers", variable_manager=manager, loader=loader)
         return list(within(blocks))

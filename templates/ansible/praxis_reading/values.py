@@ -1,6 +1,7 @@
 """Values of ansible's in JSON's own types."""
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence, Set
 
@@ -66,6 +67,13 @@ def conditions(value):
 def short(action):
     """An action's name without its collection."""
     return str(action).rsplit(".", 1)[-1]
+
+
+def load(loader, path):
+    """A file of YAML, read as ansible reads it, and not kept for ansible's own reading."""
+    options = {"trusted_as_template": True, "cache": "none"}
+    known = inspect.signature(loader.load_from_file).parameters
+    return loader.load_from_file(path, **(options if "trusted_as_template" in known else {}))
 
 
 def leaves(value):

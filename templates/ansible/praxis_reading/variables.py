@@ -161,6 +161,10 @@ class Variables:
             self.last = (key, self.manager.get_vars(play=self.play, host=host, task=task, include_hostvars=False))
         return self.last[1]
 
+    def now(self, host):
+        """With what has been registered up to now."""
+        return self.manager.get_vars(play=self.play, host=host, include_hostvars=False)
+
     def trace(self, task, host, arguments, result):
         trace = Trace(task, self.of(task, host), self.written)
         if str(result.get("skip_reason", "")).startswith("Conditional"):

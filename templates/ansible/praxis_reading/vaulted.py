@@ -2,12 +2,13 @@
 under no_log. praxis looks for the same text wherever it stands and puts a keyed digest in its place."""
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping
 
 from .templates import MARKS
-from .values import leaves, plain, short
+from .values import leaves, load, plain, settled, short, switch
 
 HEAD = b"$ANSIBLE_VAULT"
 TEMPLATED = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
@@ -17,6 +18,12 @@ path dest src name state mode owner group user login_user login_host login_port 
 recurse follow regexp line_state insertafter insertbefore creates removes chdir executable validate remote_src
 directory_mode block_marker marker encrypt login_db db priv append_privs update_password shell home groups append system
 create_home uid comment section option
+""".split())
+COMMANDS = ("command", "shell", "win_command", "win_shell", "raw", "script", "expect")
+# Of a result under no_log, what says how the module fared, and holds no secret of its own.
+CIRCUMSTANCES = set("""
+changed failed skipped skip_reason false_condition rc start end delta cmd invocation warnings deprecations exception
+ansible_loop_var _ansible_no_log action
 """.split())
 # These read a file of the engine's own host, unless they are told to read the target's.
 READS_HERE = {"copy", "template", "assemble", "unarchive", "script", "include_vars", "win_copy", "win_template", "patch"}
@@ -44,17 +51,30 @@ class Secrets:
             if text.strip() and text not in self.given:
                 self.given.add(text)
                 found.append(text)
+                if len(text) >= 6:
+                    found.append(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii"))
         return found
 
+    def of_include(self, arguments, locate):
+        """The vaults that an include_vars reads, in a process of its own."""
+        for key in ("file", "_raw_params", "dir"):
+            path = settled(arguments.get(key))
+            path = locate(path, "vars") if isinstance(path, str) else None
+            if path is None or not os.path.isdir(path):
+                yield from self.of_files([path] if path else ())
+                continue
+            for folder, _, names in os.walk(path):
+                yield from self.of_files(os.path.join(folder, name) for name in names)
+
     def of_files(self, more=()):
-        """The values of the files of variables that ansible has read so far, as far as they are vaults."""
+        """The values of files of variables, those that ansible has read so far among them, as far as they are vaults."""
         cache = getattr(self.loader, "_FILE_CACHE", {})
         for path in [*cache, *more]:
             if path in self.seen_files:
                 continue
             self.seen_files.add(path)
             if is_vaulted(path):
-                yield from leaves(self.loader.load_from_file(path))
+                yield from leaves(load(self.loader, path))
 
     def of_trace(self, trace):
         for value in trace.vaulted:
@@ -74,15 +94,27 @@ class Secrets:
             return file.read().rstrip("\n")
 
 
-def of_arguments(written, used):
+def of_result(value):
+    """The secret texts of what a task under no_log has registered."""
+    if not isinstance(value, Mapping):
+        yield from (one for one in leaves(value) if isinstance(one, str) and not one.startswith("/"))
+        return
+    for key, inner in value.items():
+        if key not in CIRCUMSTANCES and key not in PLACES and not str(key).startswith("_ansible"):
+            yield from of_result(inner)
+
+
+def of_arguments(written, used, action):
     """The secret texts of a task under no_log: an argument's value, or what its template gave where the rest of the
     text stands in the playbook."""
     if not isinstance(used, Mapping):
         return
     for key, value in used.items():
+        if str(key).startswith("_ansible") or key == "_raw_params" and short(action) not in COMMANDS:
+            continue
         source = written.get(key) if isinstance(written, Mapping) else None
         if isinstance(value, Mapping):
-            yield from of_arguments(source, value)
+            yield from of_arguments(source, value, action)
         elif isinstance(value, str) and not any(mark in value for mark in MARKS):
             if isinstance(source, str) and any(mark in source for mark in MARKS):
                 yield from filled_in(plain(source), plain(value))
@@ -104,7 +136,6 @@ def filled_in(source, value):
 
 def read_here(action, arguments):
     """The file of the engine's own host that a task reads, as it is named."""
-    from .values import settled, switch
     action = short(action)
     there = arguments.get("remote_src", action == "assemble")
     if action not in READS_HERE or switch(there) is True:
