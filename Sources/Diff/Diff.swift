@@ -129,8 +129,7 @@ private struct Fold {
       lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-      let isOver = report.listsEverySubject && !isOfUnmatchedPlay(finding) || report.saysNotDue(finding.subject)
-      guard isOver else { continue }
+      guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
       if names.namesMissingEpoch(finding.subject) {
         tally.blind.append(.init(path: finding.subject, .unobserved(.redactionKeyMissing)))
       } else {

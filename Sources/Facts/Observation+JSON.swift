@@ -100,7 +100,7 @@ extension TargetReport {
     object["subjects"] = .array(subjects.map(\.json))
     if let facts { object["facts"] = facts }
     if let groupDepth { object["groupDepth"] = .number(String(groupDepth)) }
-    if !notDue.isEmpty { object["notDue"] = .array(notDue.map(JSON.string)) }
+    if !unlisted.isEmpty { object["unlisted"] = .array(unlisted.map(JSON.string)) }
     if !unordered.isEmpty { object["unordered"] = .array(unordered.map(JSON.string)) }
     return .object(object)
   }
@@ -118,7 +118,7 @@ extension TargetReport {
       listsEverySubject: try fields.bool("listsEverySubject"))
     facts = fields.optional("facts")?.value
     if fields.optional("groupDepth") != nil { groupDepth = try fields.int("groupDepth") }
-    notDue = try fields.optionalStrings("notDue") ?? []
+    unlisted = try fields.optionalStrings("unlisted") ?? []
     unordered = try fields.optionalStrings("unordered") ?? []
     try fields.finish()
   }

@@ -139,11 +139,12 @@ public struct TargetReport: Sendable, Hashable {
   public var reasons: [Reason]
   /// What was seen, subject by subject.
   public var subjects: [SubjectReport]
-  /// Whether `subjects` is all that is declared for the target, so that absence from it proves that a subject is no longer declared.
+  /// Whether `subjects` is all that is due on the target, but for what `unlisted` names, so that absence from it proves that a subject
+  /// is not declared, or not due now: a task whose condition is false, a handler that nothing notified.
   public var listsEverySubject: Bool
-  /// Subjects that are declared and not due now, each with all that is named after it with ` | ` or ` #`: a task whose condition is
-  /// false, a handler that nothing notified. Their findings are over, whether the list of subjects is whole or not.
-  public var notDue: [String] = []
+  /// What was not observed, so that nobody knows all of its subjects: each stands for itself and all that is named after it with ` | `
+  /// or ` #`.
+  public var unlisted: [String] = []
   /// A snapshot's facts, redacted and filtered; Diff compares them with the known-good.
   public var facts: JSON?
   /// How deep a snapshot's facts are grouped into subjects.
@@ -180,13 +181,14 @@ public struct TargetReport: Sendable, Hashable {
     self.groupDepth = groupDepth
   }
 
-  /// Whether a subject is declared and not due now.
-  public func saysNotDue(_ subject: String) -> Bool {
-    notDue.contains { name in
-      guard subject.utf8.starts(with: name.utf8) else { return false }
-      let rest = subject.utf8.dropFirst(name.utf8.count)
-      return rest.isEmpty || rest.starts(with: " | ".utf8) || rest.starts(with: " #".utf8)
-    }
+  /// Whether a subject that is not in the list is not declared, or not due.
+  public func provesAbsence(of subject: String) -> Bool {
+    listsEverySubject
+      && !unlisted.contains { name in
+        guard subject.utf8.starts(with: name.utf8) else { return false }
+        let rest = subject.utf8.dropFirst(name.utf8.count)
+        return rest.isEmpty || rest.starts(with: " | ".utf8) || rest.starts(with: " #".utf8)
+      }
   }
 
   func checkConsistency(source: SourceName, authority: Authority) throws(FactsError) {

@@ -118,14 +118,14 @@ struct CoverageTests {
     #expect(ledger.belief.open.isEmpty && outcome.receipt.targets.map(\.target) == ["web1"])
   }
 
-  @Test func `what is not due is over, though the list is not whole, and only that`() throws {
+  @Test func `what is not in the list is over, but for what was not observed`() throws {
     var ledger = Ledger()
     let names = ["P | T | /etc/a", "P | T #2", "P | T", "P | Tea"]
     try ledger.record(observation(at: 1, [whole("web1", names.map { drifted($0, mode("1")) })]))
     var report = TargetReport(
       target: "web1", state: .partly, subjects: [.init("P | Ask", .unobserved(.skippedInCheckMode))],
-      listsEverySubject: false)
-    report.notDue = ["P | T"]
+      listsEverySubject: true)
+    report.unlisted = ["P | Tea"]
     try ledger.record(observation(at: 2, [report]))
     #expect(ledger.belief.open.filter { $0.aspect == .drift }.map(\.subject) == ["P | Tea"])
   }

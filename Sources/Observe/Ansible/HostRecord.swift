@@ -13,8 +13,7 @@ struct HostRecord: Sendable {
   private(set) var notifiable: Set<String> = []
   /// Hosts may be missing from a later play, because a task that adds some was not observed.
   var losesHosts = false
-  /// Names of tasks whose condition is false whatever was not observed, and of tasks that are due, each without label and path.
-  private var notDue: Set<String> = []
+  /// Names of tasks that are due, without label and path.
   private var due: Set<String> = []
 
   /// How a task that notified a handler was found.
@@ -27,8 +26,10 @@ struct HostRecord: Sendable {
   var unreachable: [String] = []
   /// The positions of the tasks that failed, or did not reach the host, and were not ignored.
   var failures: [Int] = []
-  /// Whether a gap was met behind which there may be subjects that nobody has named.
-  var hidesSubjects = false
+  /// Whether a gap was met behind which there may be tasks that nobody has named.
+  var hidesTasks = false
+  /// What begins the names of subjects that nobody knows, because their tasks were not observed.
+  private(set) var unlisted: Set<String> = []
   var results = Results()
   private var loops: [String: Loop] = [:]
 
@@ -90,19 +91,23 @@ struct HostRecord: Sendable {
 
   // MARK: What is due
 
-  mutating func note(_ name: String, isDue: Bool, notifies: [String] = []) {
-    if isDue {
-      due.insert(name)
-      notifiable.formUnion(notifies)
-    } else {
-      notDue.insert(name)
+  /// Only where a module does nothing in check mode are all names of its subjects certain.
+  mutating func hide(_ task: TaskDescription, _ base: String, _ why: Unobserved, _ naming: TaskSubject) {
+    if task.isInclude, task.brings == nil { hidesTasks = true }
+    for name in task.brings ?? [] {
+      var one = task
+      (one.name, one.role) = (name, name.split(separator: " : ", maxSplits: 1).first.map(String.init))
+      unlisted.insert(naming.base(one))
     }
+    if why != .skippedInCheckMode || task.isLoop { unlisted.insert(base) }
+  }
+
+  mutating func note(due name: String, notifies: [String]) {
+    due.insert(name)
+    notifiable.formUnion(notifies)
   }
 
   func isDue(_ name: String) -> Bool { due.contains(name) }
-
-  /// What is declared and not due, in order: where several tasks have one name, none of them is.
-  var namesNotDue: [String] { notDue.subtracting(due).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
   // MARK: Handlers
 

@@ -160,6 +160,7 @@ struct PlaybookFold {
     let isUnproven = isUnproven(task, status, result, circumstances)
     let isChanged = result["changed"]?.bool == true
     let name = naming.name(task, label: naming.label(of: result), managed: managed)
+    let (naming, base) = (naming, naming.base(task))
     noteEffect(of: task, status, result)
     note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
     update(host) { record in
@@ -170,6 +171,7 @@ struct PlaybookFold {
           if isChanged { loop.changed += 1 }
           if isUnproven { loop.isUnproven = true }
         }, of: task.id)
+      if case .subject(.unobserved(let why), _, _) = verdict { record.hide(task, base, why, naming) }
       record.add(name, verdict, handler: task.isHandler ? task.key : nil)
       if isChanged { record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil) }
     }
@@ -213,7 +215,7 @@ struct PlaybookFold {
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)
-    let base = naming.base(task)
+    let (naming, base) = (naming, naming.base(task))
     note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
     let isBlind =
       status == .skipped
@@ -221,17 +223,14 @@ struct PlaybookFold {
     update(host) { record in
       if status == .failed, isIgnored != true { record.failures.append(position) }
       if isBlind { record.hasBlindSpots = true }
-      if status == .failed { record.hidesSubjects = true }
-      if case .subject(.unobserved(let why), _, _) = verdict {
-        // Behind an include or a loop, or where arguments were never evaluated, there are names that are not known.
-        if why != .skippedInCheckMode || task.isInclude || task.isLoop { record.hidesSubjects = true }
-      }
+      if status == .failed { record.hide(task, base, .taskFailed, naming) }
+      if case .subject(.unobserved(let why), _, _) = verdict { record.hide(task, base, why, naming) }
       record.add(name, verdict, handler: task.isHandler ? task.key : nil)
       if result["changed"]?.bool == true {
         record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil)
       }
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
-      record.note(base, isDue: !isLeftOut, notifies: task.notifiedKeys)
+      if !isLeftOut { record.note(due: base, notifies: task.notifiedKeys) }
       if task.action == "add_host", isUnproven { record.losesHosts = true }
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
@@ -291,7 +290,7 @@ struct PlaybookFold {
     let detail = ReasonDetail.text(words, judge.redactor)
     update(host) { record in
       record.unreachable.append(detail)
-      record.hidesSubjects = true
+      record.hidesTasks = true
       record.failures.append(position)
     }
   }

@@ -5,8 +5,16 @@ extension PlaybookFold {
   struct Gaps {
     /// Names of tasks and handlers in their order, each with the reason why nobody knows how they are.
     var unobserved: [(name: String, why: Unobserved)] = []
-    /// Names of tasks and handlers that are declared and not due.
-    var notDue: [String] = []
+    /// What begins the names of their subjects.
+    var unlisted: Set<String> = []
+    /// An include is among them, or a failure kept back what one brought, so that nobody knows which tasks there would be.
+    var hidesTasks = false
+
+    fileprivate mutating func add(_ name: String, _ base: String, _ why: Unobserved, isInclude: Bool) {
+      unobserved.append((name, why))
+      unlisted.insert(base)
+      if isInclude { hidesTasks = true }
+    }
   }
 
   /// The gaps of each host.
@@ -16,7 +24,7 @@ extension PlaybookFold {
   /// hosts include is no such task, nor is a `run_once` that one host had.
   func gaps() -> [String: Gaps] {
     var missed: [String: [Int: Unobserved]] = [:]
-    var gaps: [String: Gaps] = [:]
+    var handlers: [String: Gaps] = [:]
     for play in plays.values {
       for target in play.targets {
         guard let record = hosts[target] else { continue }
@@ -26,19 +34,23 @@ extension PlaybookFold {
           switch left[position] {
           case nil: missed[target, default: [:]][position] = .notReached
           case true?: missed[target, default: [:]][position] = .dependsOnUnobserved
-          case false?: gaps[target, default: Gaps()].notDue.append(naming.base(tasks[position]))
+          case false?: break
           }
         }
         for handler in play.handlers where !record.isDue(naming.base(handler)) {
           if handler.lasts, record.notifiable.contains(handler.key) {
-            gaps[target, default: Gaps()].unobserved.append((naming.base(handler), .notNotified))
-          } else if record.failures.isEmpty {
-            gaps[target, default: Gaps()].notDue.append(naming.base(handler))
+            let name = naming.base(handler)
+            handlers[target, default: Gaps()].add(name, name, .notNotified, isInclude: handler.isInclude)
+          } else if !record.failures.isEmpty {
+            handlers[target, default: Gaps()].unlisted.insert(naming.base(handler))
           }
         }
       }
     }
+    var gaps: [String: Gaps] = [:]
     for (name, record) in hosts {
+      let isOfInclude = record.failures.contains { plays[tasks[$0].playID]?.expected.contains($0) != true }
+      if isOfInclude { gaps[name, default: Gaps()].hidesTasks = true }
       for failure in record.failures {
         for position in (failure + 1)..<max(tasks.count, failure + 1) {
           if reached[position].contains(record.number) { break }
@@ -50,10 +62,16 @@ extension PlaybookFold {
       }
     }
     for (target, positions) in missed {
-      let inOrder = positions.sorted { $0.key < $1.key }.map { (naming.name(tasks[$0.key]), $0.value) }
-      gaps[target, default: Gaps()].unobserved.insert(contentsOf: inOrder, at: 0)
+      for (position, why) in positions.sorted(by: { $0.key < $1.key }) {
+        let task = tasks[position]
+        gaps[target, default: Gaps()].add(naming.name(task), naming.base(task), why, isInclude: task.isInclude)
+      }
     }
-    return gaps
+    return gaps.merging(handlers) { first, second in
+      Gaps(
+        unobserved: first.unobserved + second.unobserved, unlisted: first.unlisted.union(second.unlisted),
+        hidesTasks: first.hidesTasks || second.hidesTasks)
+    }
   }
 
   /// The tasks that a meta task (`end_host`, `end_play`, …) left out for a host, and whether its condition hangs on what was not

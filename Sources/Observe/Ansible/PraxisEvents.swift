@@ -196,6 +196,7 @@ struct PraxisEvents {
     task.failedWhen = view["failed_when"]?.strings ?? []
     task.tags = view["tags"]?.strings ?? []
     task.notifies = view["notifies"]?.strings ?? []
+    task.brings = view["brings"]?.strings
     task.delegatesFacts = view["delegate_facts"]?.bool == true
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
     task.uses = view["uses"]?.strings ?? []

@@ -25,9 +25,7 @@ struct TargetReports {
     let gaps = gaps[target] ?? .init()
     for (name, why) in gaps.unobserved where known.insert(Array(name.utf8)).inserted {
       subjects.append(SubjectReport(name, .unobserved(why)))
-      record.note(name, isDue: true)
     }
-    for name in gaps.notDue { record.note(name, isDue: false) }
     let isUnreachable = !record.unreachable.isEmpty || (fold.recap?[target]?.unreachable ?? 0) > 0
     let reasons = reasons(for: target, record, isUnreachable, isAskedFor, isEmpty: subjects.isEmpty)
     let blind = subjects.compactMap { subject -> Unobserved? in
@@ -41,14 +39,15 @@ struct TargetReports {
     } else {
       state = reasons.isEmpty && blind.isEmpty ? .observed : .partly
     }
-    // Only a module that does nothing in check mode leaves the names of all subjects certain.
+    // What is declared is known, also where a part of it was not observed, unless tasks are missing that nobody can name.
     let namesAll =
-      reasons.isEmpty && gaps.unobserved.isEmpty && fold.tellsVariables && !record.hidesSubjects
-      && record.failures.isEmpty && blind.allSatisfy { $0 == .skippedInCheckMode }
+      reasons.isEmpty && fold.tellsVariables && !record.hidesTasks && !gaps.hidesTasks
     var report = TargetReport(
       target: target, state: state, reasons: reasons, subjects: subjects,
       listsEverySubject: state == .observed || state == .partly && namesAll)
-    if fold.tellsVariables, state == .partly, !report.listsEverySubject { report.notDue = record.namesNotDue }
+    if report.listsEverySubject {
+      report.unlisted = record.unlisted.union(gaps.unlisted).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
     return report
   }
 

@@ -35,6 +35,8 @@ struct TaskDescription: Sendable {
   var notifies: [String] = []
   /// The variables that it sets: `register`, and the facts of `set_fact`; ``anything`` where they have no name beforehand.
   var sets: [String] = []
+  /// The names of the tasks that an include brings; nil where nobody knows.
+  var brings: [String]?
   /// What it sets is set on the host that it is delegated to.
   var delegatesFacts = false
   /// The variables that its arguments, loop and conditions lead to; ``anything`` where a name is computed.

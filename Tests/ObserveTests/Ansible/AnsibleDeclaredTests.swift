@@ -168,6 +168,35 @@ import Testing
     #expect(Waiver.objection(to: finding) == .notTraceable)
   }
 
+  @Test func `what a task that was not observed may have hidden stays open, and nothing else`() throws {
+    func include(_ more: String) -> String {
+      AnsibleStream.result(
+        "skipped", AnsibleStream.task("Parts", action: "include_tasks", #","uses":["q"]"# + more),
+        #"{"skipped":true,"false_condition":"q.stdout == '7'","skip_reason":"Conditional"}"#)
+    }
+    let use = AnsibleStream.result("ok", AnsibleStream.task("Use", #","uses":["q"]"#), #"{"changed":true}"#)
+    let play = AnsibleStream.play(tasks: [copy])
+    let found = try report(
+      play, [asked, use, inSync, include(#","brings":["r : In"]"#)], ok: 2, changed: 1, skipped: 2)
+    for (name, isOver) in [
+      ("Use | /a", false), ("Use #2", false), ("r : In | /b", false), ("Parts", false), ("Used", true),
+      ("Copy | b", true),
+    ] { #expect(found.provesAbsence(of: "site.yml: P | \(name)") == isOver, "\(name)") }
+    // Behind an include that nobody can read there may be any task.
+    let unread = try report(play, [asked, use, inSync, include("")], ok: 2, changed: 1, skipped: 2)
+    #expect(!unread.provesAbsence(of: "site.yml: P | Gone"))
+    // A failure keeps back tasks that are known by name, but for those of an include.
+    let failed = AnsibleStream.result("failed", copy, #"{"failed":true}"#)
+    let rest = AnsibleStream.play(tasks: [copy, AnsibleStream.task("Rest")])
+    for (play, isWhole) in [(rest, true), (AnsibleStream.play(tasks: [AnsibleStream.task("Rest")]), false)] {
+      let lines = [AnsibleStream.start, AnsibleStream.playbook(), play, failed, AnsibleStream.stats(failures: 1)]
+      let found = try AnsibleFixture.ingest(lines: lines, code: "2").report(on: "alpha")
+      #expect(try found.subject("Rest").state == .unobserved(.notReached))
+      #expect(found.provesAbsence(of: "site.yml: P | Gone") == isWhole)
+      #expect(!found.provesAbsence(of: "site.yml: P | Rest | /x"))
+    }
+  }
+
   @Test func `a lookup that would write on the engine is told by the receipt`() throws {
     let failed = AnsibleStream.result(
       "failed", AnsibleStream.task("Password"),

@@ -260,7 +260,7 @@ class CallbackModule(CallbackBase):
             self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
             "sets": self.variables.set_by(task), "uses": sorted(trace.names),
-            "notifies": declared.notified(task, self.declared),
+            "notifies": declared.notified(task, self.declared), "brings": self.variables.brought_by(task),
         }
 
     def describe_managed(self, action, raw, arguments):

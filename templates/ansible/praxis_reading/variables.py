@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Set
 
-from .declared import INCLUDES, included, includes_around
+from .declared import INCLUDES, included, includes_around, name
 from .templates import MARKS, OVERRIDES, condition, header, read
 from .values import plain, short
 
@@ -178,12 +178,22 @@ class Variables:
         """The variables that a task sets; of an include, those that the tasks which it brings set."""
         if short(task.action) not in INCLUDES:
             return set_names(task)
+        return self.read(task)[0]
+
+    def brought_by(self, task):
+        """The names of the tasks that an include brings; None for every other task, and where nobody knows."""
+        return self.read(task)[1] if short(task.action) in INCLUDES else None
+
+    def read(self, task):
         if task._uuid not in self.inside:
             # One that includes itself has been read already.
-            self.inside[task._uuid] = []
+            self.inside[task._uuid] = [], []
             tasks = included(task, self.play)
-            self.inside[task._uuid] = [ANYTHING] if tasks is None else sorted(
-                set().union(*(self.set_by(one) for one in tasks)))
+            sets = {ANYTHING} if tasks is None else set().union(*(self.set_by(one) for one in tasks))
+            inner = [self.brought_by(one) for one in tasks or () if short(one.action) in INCLUDES]
+            names = None if tasks is None or None in inner else sorted(
+                {name(one, one._role) for one in tasks}.union(*inner))
+            self.inside[task._uuid] = sorted(sets), names
         return self.inside[task._uuid]
 
 
