@@ -20,6 +20,9 @@ enum AnsibleFacts {
     "/local", "/facter_*", "/ohai_*",
     // Said, or said in another form, by some versions only.
     "/flags", "/locally_reachable_ips", "/devices/**/sectors", "/mounts/*/dump", "/mounts/*/passno",
+    // With temporary addresses (RFC 8981) another one every day, and no version tells which are; of a container's pair of interfaces
+    // the host's end has another name each time.
+    "/all_ipv6_addresses", "/*/ipv6", "/default_ipv6/address", "/veth*",
     // Moves with the content on ZFS, btrfs, XFS and NFS; /devices tells a disk's size.
     "/mounts/*/size_total", "/mounts/*/block_total", "/mounts/*/inode_total",
   ]

@@ -53,6 +53,17 @@ import Testing
     #expect(named.object?.count == 3)
   }
 
+  @Test func `addresses that come and go by themselves are left out unless they are asked for`() throws {
+    let facts: JSON = [
+      "all_ipv6_addresses": ["2001:db8::1"], "default_ipv6": ["address": "2001:db8::1", "gateway": "fe80::1"],
+      "eth0": ["ipv6": [["address": "2001:db8::1"]], "mtu": 1500], "veth1a2b": ["mtu": 1500],
+    ]
+    let kept = try setupFilter(include: []).apply(facts, redactor: SnapshotFixtures.redactor())
+    #expect(kept == ["default_ipv6": ["gateway": "fe80::1"], "eth0": ["mtu": 1500]])
+    let named = try setupFilter(include: ["/eth0/ipv6"]).apply(facts, redactor: SnapshotFixtures.redactor())
+    #expect(named == ["eth0": ["ipv6": [["address": "2001:db8::1"]]]])
+  }
+
   @Test func `a change of a kept fact is seen`() throws {
     let raw = try shortened("core-2.21-first")
     var changed = raw
