@@ -32,7 +32,7 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case narrowed
   /// A play whose pattern matches no host: what it declares was observed nowhere.
   case noHostMatched = "no-host-matched"
-  /// Something was not observed that decides on variables which cannot be named: whatever comes after it may hang on it.
+  /// Something was not observed that decides on hosts or variables which cannot be named: whatever comes after it may hang on it.
   case notTraceable = "not-traceable"
 
   // MARK: Of one subject

@@ -72,7 +72,7 @@ extension Explanation {
       )
     case .notTraceable:
       Explanation(
-        "A task that check mode skips decides on variables that cannot be named: whatever comes after it on this host may hang on it.",
+        "A task that check mode skips decides on hosts or variables that cannot be named: whatever comes after it may hang on it.",
         "Let the task read in check mode (check_mode: false with changed_when: false). This cannot be waived."
       )
     case .notNotified:

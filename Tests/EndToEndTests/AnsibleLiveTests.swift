@@ -88,7 +88,7 @@ import Testing
     #expect(fleet.exists("alpha/var/real"))
     let told = announced.withLock { $0 }
     #expect(told.contains { $0.contains("Runs for real") } && Set(told) == Set(found.effects))
-    #expect(found.targets.allSatisfy { $0.state == .partly && !$0.listsEverySubject })
+    #expect(found.targets.allSatisfy { $0.state == .partly && !$0.unlisted.isEmpty })
     #expect(found.unobserved(on: "alpha", "Ask for the version") == .skippedInCheckMode)
     #expect(found.unobserved(on: "alpha", "Module without check mode") == .skippedInCheckMode)
     #expect(found.unobserved(on: "alpha", "Raw") == .skippedInCheckMode)
@@ -151,6 +151,7 @@ import Testing
     for name in ["Add", "Include", "After", "Hostvars"] {
       #expect(found.unobserved(on: "bravo", name) == .dependsOnUnobserved, "\(name)")
     }
+    #expect(found.unobserved(on: "bravo", "Behind the stop") == .notReached)
     // A host that only an unproven name made, and a play that nobody matches.
     #expect(found.unobserved(on: "n", "New") == .dependsOnUnobserved)
     #expect(found.targets.first { $0.target == "declared.yml: Misspelt" }?.reasons.map(\.code) == [.noHostMatched])

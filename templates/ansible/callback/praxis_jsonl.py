@@ -140,6 +140,8 @@ class CallbackModule(CallbackBase):
         self.broken = False
         self.begun = False
         self.plays = []
+        # All that the playbooks declare, those that the run never comes to among them.
+        self.due = []
         self.play = None
         self.playing = None
         self.declared = None
@@ -348,6 +350,7 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_start(self, playbook):
+        self.due += playbook.get_plays()
         options = context.CLIARGS
         self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)), options={
             "check": bool(options.get("check")), "diff": bool(options.get("diff")),
@@ -357,6 +360,13 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_play_start(self, play):
+        self.begin(play)
+        for task in self.declared.passed if self.is_strict else ():
+            setting = getattr(task, "check_mode", None)
+            if setting is not None and switch(setting) is not True:
+                self.refuse(task)
+
+    def begin(self, play):
         # A play with `serial` starts once for each batch; it stays the one play.
         self.emit_rest()
         if play._uuid not in self.plays:
@@ -375,10 +385,6 @@ class CallbackModule(CallbackBase):
             tasks=[self.describe_task(task) for task in self.declared.passed],
             rescues=[self.describe_task(task) for task in self.declared.rescues],
             handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
-        for task in self.declared.passed if self.is_strict else ():
-            setting = getattr(task, "check_mode", None)
-            if setting is not None and switch(setting) is not True:
-                self.refuse(task)
 
     def emit_rest(self):
         """What is known once a play is over: roles that came in while it ran have brought handlers of their own."""
@@ -479,5 +485,9 @@ class CallbackModule(CallbackBase):
         # ansible's own summary lists a host's `failures` and `unreachable` as counts, like the rest.
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
         self.emit_rest()
+        for play in self.due:
+            # Where all hosts of a play have failed, ansible leaves out the plays behind it.
+            if play._uuid not in self.plays:
+                self.begin(play)
         self.play = None
         self.emit("stats", hosts=hosts, complete=not self.broken, at=now())
