@@ -145,7 +145,8 @@ extension Session {
     switch workTree {
     case .followed, .leftAlone(.bare): return
     case .leftAlone(.notFollowed(let why)):
-      console.warn("main has moved, and the work tree of the state repository did not follow: \(why); see git status there")
+      console.warn(
+        "main has moved, and the work tree of the state repository did not follow: \(why); see git status there")
     case .leftAlone:
       console.note(
         "the work tree of the state repository was left alone: it has edits or is on another branch; "

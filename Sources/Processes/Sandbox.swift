@@ -45,7 +45,8 @@ public struct Sandbox: Sendable, Hashable {
     Sandbox(
       program: program,
       mounts: base(systemFolders)
-        + ["/home", "/root", "/tmp", "/usr/local", "/var/tmp"].map(Mount.empty) + ["/etc", "/run"].flatMap { hidden(in: $0, 0) })
+        + ["/home", "/root", "/tmp", "/usr/local", "/var/tmp"].map(Mount.empty)
+        + ["/etc", "/run"].flatMap { hidden(in: $0, 0) })
   }
 
   /// Whether a path belongs to the operating system and not to its users or to what was installed beside it.

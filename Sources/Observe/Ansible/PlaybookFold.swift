@@ -83,7 +83,7 @@ struct PlaybookFold {
     judge = TaskJudge(redactor: redactor, mode: mode)
     naming = TaskSubject(playbook: playbook, redactor: redactor)
     // Whatever a task gets from it is another thing in a run for real.
-    if mode != .execution { unprovenEverywhere = ["ansible_check_mode"] }
+    if mode != .execution { unprovenEverywhere = [TaskDescription.checkModeVariable] }
   }
 
   // MARK: Plays and tasks

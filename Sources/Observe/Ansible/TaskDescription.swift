@@ -48,6 +48,8 @@ struct TaskDescription: Sendable {
 
   /// Stands for every variable.
   static let anything = "*"
+  /// The variable that another value stands in when the playbook runs for real.
+  static let checkModeVariable = "ansible_check_mode"
 }
 
 extension TaskDescription {

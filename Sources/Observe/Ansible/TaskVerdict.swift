@@ -49,7 +49,12 @@ struct TaskJudge {
     if task.shapesRun, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
-    if depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
+    if depends(task, on: circumstances.unproven) {
+      // What hangs on check mode alone and differs is told; a dry run says where it can do otherwise. Nothing of it is in sync.
+      guard changed, !depends(task, on: circumstances.unproven.subtracting([TaskDescription.checkModeVariable])) else {
+        return .unobserved(.dependsOnUnobserved)
+      }
+    }
     return compared(task, result, changed)
   }
 
@@ -72,7 +77,7 @@ struct TaskJudge {
     // Where a stream tells what a task uses, it tells it of the condition alone for one that its condition skipped.
     guard task.uses.isEmpty else {
       return task.uses.contains(where: unproven.contains)
-        || task.uses.contains(TaskDescription.anything) && unproven.contains { $0 != "ansible_check_mode" }
+        || task.uses.contains(TaskDescription.anything) && unproven.contains { $0 != TaskDescription.checkModeVariable }
     }
     return (task.when ?? []).contains { condition in unproven.contains { Words.contains(condition, $0) } }
   }

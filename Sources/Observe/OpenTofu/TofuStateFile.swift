@@ -23,10 +23,11 @@ struct TofuStateFile {
       if let folder = backend["config"]?["workspace_dir"]?.string { workspaces = absolute(folder) }
     }
     let named = tofu.workspace == "default" ? base : "\(workspaces)/\(tofu.workspace)/terraform.tfstate"
-    path = realpath(named, nil).map { found in
-      defer { free(found) }
-      return String(cString: found)
-    } ?? named
+    path =
+      realpath(named, nil).map { found in
+        defer { free(found) }
+        return String(cString: found)
+      } ?? named
   }
 
   /// Where the tool keeps providers, modules and the choice of its backend.

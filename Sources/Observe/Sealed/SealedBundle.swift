@@ -93,7 +93,9 @@ public struct SealedBundle: Sendable {
     for folder in open where !mounts.contains(where: { $0.place == folder.path }) {
       let holder = mounts.filter { folder.path.hasPrefix("\($0.place)/") }.max { $0.place.count < $1.place.count }
       // Before what lies below it.
-      let below = view.mounts.indices.dropFirst(systemMounts).first { Sandbox.lies(view.mounts[$0].place, in: folder.path) }
+      let below = view.mounts.indices.dropFirst(systemMounts).first {
+        Sandbox.lies(view.mounts[$0].place, in: folder.path)
+      }
       view.mounts.insert(
         contentsOf: folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" }),
         at: below ?? view.mounts.endIndex)

@@ -128,6 +128,74 @@ import Testing
     #expect(shown.split(separator: "\n").isEmpty, "\(shown)")
   }
 
+  @Test func `blanks in names do not make two sets of links one`() async throws {
+    func digest(_ links: [String: String]) async throws -> Digest {
+      for (name, target) in links {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/site/infra/\(name)", withDestinationPath: target)
+      }
+      defer { for name in links.keys { unlink("\(folder)/site/infra/\(name)") } }
+      return try await bundle().digest
+    }
+    let approved = try await digest(["h": "good x", "h evil": "y"])
+    #expect(try await digest(["h": "evil y", "h good": "x"]) != approved)
+    #expect(try await digest(["h": "good x", "h evil": "y"]) == approved)
+  }
+
+  @Test func `what is left out of the seal is in no view, and a folder's name leaves nothing out`() async throws {
+    for name in ["roles/venv", "tools", ".git"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/site/infra/\(name)", withIntermediateDirectories: true)
+      try "content\n".write(toFile: "\(folder)/site/infra/\(name)/main", atomically: true, encoding: .utf8)
+    }
+    try "".write(toFile: "\(folder)/site/infra/tools/pyvenv.cfg", atomically: true, encoding: .utf8)
+    let looking = try SealedBundle(
+      [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: await request(), copiesIn: nil)
+    let script = "cd \(folder)/site/infra; cat roles/venv/main tools/main .git/main 2>/dev/null; ls -A tools .git"
+    for view in [try looking.lookingView(await request()), try await bundle().executingView(await request())] {
+      #expect(try await said(script, in: try #require(view)) == "content\n.git:\n\ntools:\n")
+    }
+    let before = try await bundle().digest
+    try "other\n".write(toFile: "\(folder)/site/infra/roles/venv/main", atomically: true, encoding: .utf8)
+    #expect(try await bundle().digest != before)
+  }
+
+  // MARK: The state
+
+  @Test func `a run writes the state, sees nothing that lay beside it, and the one before is kept`() async throws {
+    let (state, infra) = ("\(folder)/state/terraform.tfstate", "\(folder)/site/infra")
+    try FileManager.default.createDirectory(atPath: "\(folder)/state", withIntermediateDirectories: true)
+    try "one\n".write(toFile: state, atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(atPath: "\(state).backup", withDestinationPath: "\(folder)/home")
+    func bundle() async throws -> SealedBundle {
+      try SealedBundle(
+        [SealedTree(path: infra, kind: .written)], of: await request(),
+        copiesIn: "\(folder)/copies-\(UUID().uuidString)",
+        open: [OpenFolder(path: "\(folder)/state", file: "terraform.tfstate", hidden: ["terraform.tfstate.backup"])])
+    }
+    var sealed = try await bundle()
+    var view = try #require(try sealed.executingView(await request()))
+    let script = "ls -A \(folder)/state; echo two >\(state); echo x >\(state).backup; ls -A \(folder)/home"
+    #expect(try await said(script, in: view) == "terraform.tfstate\n")
+    #expect(try String(contentsOfFile: state, encoding: .utf8) == "two\n")
+    sealed.settleStates(try await request())
+    #expect(try String(contentsOfFile: "\(state).backup", encoding: .utf8) == "one\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/home").isEmpty)
+    // One that became a link would be written elsewhere.
+    try FileManager.default.removeItem(atPath: state)
+    try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: "\(folder)/home/engine")
+    sealed = try await bundle()
+    let linked = sealed
+    await #expect(throws: ObserveError.self) { _ = try linked.executingView(try await request()) }
+    // A state beside the source's folder does not hide it.
+    view = try #require(
+      try SealedBundle(
+        [SealedTree(path: infra, kind: .written)], of: await request(), copiesIn: "\(folder)/copies-x",
+        open: [OpenFolder(path: "\(folder)/site", file: "prod.tfstate")]
+      ).lookingView(await request()))
+    #expect(try await said("cat \(infra)/file", in: view) == "approved\n")
+  }
+
   // MARK: What may be written
 
   @Test func `a proposal cannot have more written than the dry run asks for, nor less`() async throws {
