@@ -24,7 +24,7 @@ extension Session {
       observation = try await Self.ask(request)
     } catch {
       guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
-      console.warn("\(error)\(error.hint.isEmpty ? "" : " \(error.hint)")")
+      console.warn("\(error)\(error.hint.isEmpty ? "" : ". \(error.hint)")")
       observation = try Self.failed(request, error).naming(request.redactor, under: nil)
     }
     try spool.keep(observation)

@@ -61,7 +61,7 @@ extension Unobserved {
   fileprivate var isOfTasks: Bool {
     switch self {
     case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .notReached, .hidden, .overruled,
-      .wrongTarget:
+      .wrongTarget, .noHostMatched:
       true
     default: false
     }

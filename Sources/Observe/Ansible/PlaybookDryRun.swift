@@ -26,7 +26,7 @@ extension AnsibleAuthority {
     let dry = PlaybookDryRun(request: request, bundle: bundle, view: try bundle.lookingView(request), chosen: chosen)
     let first = try await dry.make(tags: tags ?? [], in: "check")
     if let open { try dry.check(first, showsTheSameAs: open) }
-    try bundle.checkWrites(bundle.mentionsThisHost ? first.managed : [], source: request.source.name)
+    try bundle.checkWrites(try await dry.written(first, tags), source: request.source.name)
     let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
@@ -151,6 +151,12 @@ private struct PlaybookDryRun {
       hint:
         "Correct that first; nothing is proposed on half an answer. The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
     )
+  }
+
+  /// The paths on this host that the whole playbook manages. A narrowed run does not tell them: what it hides (`no_log`), its neighbours show.
+  func written(_ made: Made, _ tags: [String]?) async throws(ObserveError) -> [String] {
+    guard bundle.mentionsThisHost, bundle.isSandboxed else { return [] }
+    return tags?.isEmpty ?? true ? made.managed : try await make(tags: [], in: "check-whole").managed
   }
 
   /// What the sealed run does not see would be decided on by what nobody approved.

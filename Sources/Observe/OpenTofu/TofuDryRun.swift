@@ -74,11 +74,14 @@ private struct TofuDryRun {
     guard version == .exited(0) else {
       throw ObserveError(
         .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",
-        hint: "Run `\(run.tool.program) version` by hand.")
+        hint: "Run `\(run.tool.program) version` by hand. \(Self.sees)")
     }
   }
 
   private var source: SourceName { request.source.name }
+
+  private static let sees =
+    "The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
 
   mutating func make() async throws(ObserveError) -> DryRun {
     let lock = Int(min(TofuRun.maximumLockWait, request.source.timeoutSeconds / 2))
@@ -165,6 +168,16 @@ private struct TofuDryRun {
         for side in ["before", "after"] { change["change"]?[side].map { walk($0.value) } }
       }
     }
+    // What a first plan did not see and took for gone is, in the next, in the state alone.
+    func walk(module: JSONView?) {
+      for resource in module?["resources"].map({ Array($0.elements) }) ?? [] where resource["mode"]?.string == "managed"
+      {
+        resource["values"].map { walk($0.value) }
+      }
+      for inner in module?["child_modules"].map({ Array($0.elements) }) ?? [] { walk(module: inner) }
+    }
+    walk(module: root["prior_state"]?["values"]?["root_module"])
+    walk(module: root["planned_values"]?["root_module"])
     return Array(paths)
   }
 
@@ -172,7 +185,7 @@ private struct TofuDryRun {
     ObserveError(
       .incompleteDryRun, source: source,
       "the dry run is not complete: \(InertText.line(ReasonDetail.text(why, request.redactor)))",
-      hint: "Mend that first; nothing is proposed on half an answer.")
+      hint: "Mend that first; nothing is proposed on half an answer. \(Self.sees)")
   }
 
   /// The chosen resources, if all of them can be named to the tool; none where the whole configuration has to be planned.

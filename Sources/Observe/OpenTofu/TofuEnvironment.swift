@@ -56,7 +56,9 @@ struct TofuEnvironment: Sendable {
     guard refusedPrefixes.contains(where: { name.hasPrefix($0) }) || fixed[name] != nil else { return }
     throw ObserveError(
       .configuration, source: source, "the variable \(InertText.line(name)) may not reach the tool",
-      hint: "It would change what is looked at. Remove it from the source's environment in praxis.yaml.")
+      hint:
+        "praxis sets it itself, or it would change what is observed. Remove it from the source's environment in praxis.yaml."
+    )
   }
 
   private static func program(
