@@ -142,7 +142,7 @@ extension Rules {
   /// A delta without what the ignore rules hide, and how many of its entries they hide.
   ///
   /// A rule with a `path` hides the entries that it matches, one with a `line` the lines of a text, one without hides the whole. What
-  /// was not looked at is never hidden here: a blind spot is accepted by a waiver, under a signature.
+  /// was not observed is never hidden here: a blind spot is accepted by a waiver, under a signature.
   public func masking(
     _ delta: Delta, source: SourceName, target: String, subject: String, kind: Kind
   ) -> (shown: Delta, hidden: Int) {

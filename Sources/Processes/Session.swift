@@ -35,17 +35,7 @@ struct Session {
   /// The processes of the session without the leader that can be seen. What called setsid itself is no
   /// member.
   func members() -> [Member] {
-    guard let directory = opendir("/proc") else { return [] }
-    defer { closedir(directory) }
-    var found: [Member] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard let process = pid_t(name), process != leader, let member = member(process) else { continue }
-      found.append(member)
-    }
-    return found
+    (Directory.names(in: "/proc") ?? []).compactMap { pid_t($0) }.filter { $0 != leader }.compactMap { member($0) }
   }
 
   /// Whether a process of the session besides its leader still runs.

@@ -67,7 +67,7 @@ extension Explanation {
         "Remove -target, --limit and tags from the tool's own settings.")
     case .noHostMatched:
       Explanation(
-        "No host of the inventory matches the play, so that nobody looked at what it declares.",
+        "No host of the inventory matches the play, so that what it declares was not observed.",
         "Correct the play's hosts or the inventory; where it is meant to match nobody, add this target to retired: of the source in praxis.yaml."
       )
     case .notTraceable:

@@ -69,8 +69,22 @@ struct HostRecord: Sendable {
   /// Loops whose own result never came.
   var hasOpenLoops: Bool { !loops.isEmpty }
 
+  /// What a task's own result or that of an item comes to.
+  ///
+  /// - Parameters:
+  ///   - name: the subject's; `base` is what the names of all subjects of the task begin with.
+  mutating func take(
+    _ verdict: TaskVerdict, of task: TaskDescription, called name: String, _ base: String, isChanged: Bool,
+    _ naming: TaskSubject
+  ) {
+    if case .subject(.unobserved(let why), _, _) = verdict { hide(task, base, why, naming) }
+    let handler = task.isHandler ? task.key : nil
+    add(name, verdict, handler: handler)
+    if isChanged { notify(task.notifiedKeys, by: verdict, handler: handler) }
+  }
+
   /// - Parameter handler: the handler's `key`; nil for a task.
-  mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?) {
+  private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?) {
     guard case .subject(let state, let desired, let reality) = verdict else { return }
     if let handler, state != .unobserved(.taskFailed) {
       handlers.append((handler, SubjectReport(name, state, desired: desired, reality: reality)))
@@ -112,7 +126,7 @@ struct HostRecord: Sendable {
   // MARK: Handlers
 
   /// - Parameter handler: the `key` of the handler that notifies; what it notifies follows from what notified it.
-  mutating func notify(_ keys: [String], by verdict: TaskVerdict, handler: String?) {
+  private mutating func notify(_ keys: [String], by verdict: TaskVerdict, handler: String?) {
     var found: Set<Notifier> = handler.flatMap { notified[$0] } ?? []
     if handler == nil, case .subject(let state, _, _) = verdict {
       switch state {

@@ -171,9 +171,7 @@ struct PlaybookFold {
           if isChanged { loop.changed += 1 }
           if isUnproven { loop.isUnproven = true }
         }, of: task.id)
-      if case .subject(.unobserved(let why), _, _) = verdict { record.hide(task, base, why, naming) }
-      record.add(name, verdict, handler: task.isHandler ? task.key : nil)
-      if isChanged { record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil) }
+      record.take(verdict, of: task, called: name, base, isChanged: isChanged, naming)
     }
   }
 
@@ -224,11 +222,8 @@ struct PlaybookFold {
       if status == .failed, isIgnored != true { record.failures.append(position) }
       if isBlind { record.hasBlindSpots = true }
       if status == .failed { record.hide(task, base, .taskFailed, naming) }
-      if case .subject(.unobserved(let why), _, _) = verdict { record.hide(task, base, why, naming) }
-      record.add(name, verdict, handler: task.isHandler ? task.key : nil)
-      if result["changed"]?.bool == true {
-        record.notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil)
-      }
+      record.take(
+        verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming)
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
       if !isLeftOut { record.note(due: base, notifies: task.notifiedKeys) }
       if task.action == "add_host", isUnproven { record.losesHosts = true }

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import Processes
 
 /// The declared side as files: everything below the root module and the modules that it calls, and the variables' files.
 ///
@@ -60,16 +61,11 @@ enum DeclaredFiles {
 
     mutating func walk(_ folder: String) {
       guard isWhole else { return }
-      guard let directory = opendir(folder) else {
+      guard let names = Directory.names(in: folder) else {
         isWhole = false
         return
       }
-      defer { closedir(directory) }
-      while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name == "." || name == ".." || Self.isTheTools(name) { continue }
+      for name in names where !Self.isTheTools(name) {
         let path = "\(folder)/\(name)"
         var status = stat()
         guard lstat(path, &status) == 0 else { continue }

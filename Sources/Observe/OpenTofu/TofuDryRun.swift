@@ -19,18 +19,15 @@ extension OpenTofu {
     var bundle = try TofuSeal(request, tofu).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
     var dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
-    guard sealing.approved == nil, bundle.isSandboxed else {
-      let made = try await dry.make()
-      try bundle.checkWrites(dry.plannedPaths(), source: request.source.name)
-      return made
+    if sealing.approved == nil, bundle.isSandboxed {
+      // Where resources are files of this host, a first plan names them; the second one sees them.
+      let first: Result<DryRun, ObserveError>
+      do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }
+      let local = bundle.localTargets(try dry.plannedPaths())
+      guard !local.isEmpty else { return try first.get() }
+      bundle.allow(writing: local)
+      dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
     }
-    // Where resources are files of this host, a first plan names them; the second one sees them.
-    let first: Result<DryRun, ObserveError>
-    do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }
-    let local = bundle.localTargets(try dry.plannedPaths())
-    guard !local.isEmpty else { return try first.get() }
-    bundle.allow(writing: local)
-    dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
     let made = try await dry.make()
     try bundle.checkWrites(dry.plannedPaths(), source: request.source.name)
     return made

@@ -16,18 +16,28 @@ extension SecretScanner {
   /// All that follows on their line is secret.
   private static let lines: [StaticString] = ["createuser", "com2sec"]
 
+  private enum Follows { case line, word, encryptedWord }
+
+  /// By their first letter, since this is asked at each word of every text.
+  private static let byLetter: [[(command: StaticString, follows: Follows)]] = {
+    var found = [[(command: StaticString, follows: Follows)]](repeating: [], count: 256)
+    for (list, follows) in [(lines, Follows.line), (commands, .word), (keys, .encryptedWord)] {
+      for command in list { found[Int(command.utf8Start.pointee)].append((command, follows)) }
+    }
+    return found
+  }()
+
   /// The secret behind a command whose first word begins here.
   func secretOfDevice(at position: Int) -> Range<Int>? {
-    guard position == 0 || !Bytes.isKey(bytes[position - 1]) else { return nil }
-    if let command = Self.lines.first(where: { isCommand($0, at: position) }) {
-      let start = end(from: position + command.utf8CodeUnitCount, while: Bytes.isBlank)
-      return start < lineEnd(from: start) ? start..<lineEnd(from: start) : nil
-    }
-    if let command = Self.commands.first(where: { isCommand($0, at: position) }) {
-      return word(after: position + command.utf8CodeUnitCount, needsWay: false)
-    }
-    guard let key = Self.keys.first(where: { isCommand($0, at: position) }) else { return nil }
-    return word(after: position + key.utf8CodeUnitCount, needsWay: true)
+    guard position == 0 || !Bytes.isKey(bytes[position - 1]),
+      let (command, follows) = Self.byLetter[Int(bytes[position] | 0x20)].first(where: {
+        isCommand($0.command, at: position)
+      })
+    else { return nil }
+    let after = position + command.utf8CodeUnitCount
+    guard follows == .line else { return word(after: after, needsWay: follows == .encryptedWord) }
+    let start = end(from: after, while: Bytes.isBlank)
+    return start < lineEnd(from: start) ? start..<lineEnd(from: start) : nil
   }
 
   private func isCommand(_ command: StaticString, at position: Int) -> Bool {

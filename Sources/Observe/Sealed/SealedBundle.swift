@@ -60,14 +60,13 @@ public struct SealedBundle: Sendable {
     }
     let held = done + done.map { SealedTree(path: Self.realPath($0.path), kind: $0.kind, leavesOut: $0.leavesOut) }
     for reading in readings {
-      for (link, target) in reading.links {
+      // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view. Where links of what is
+      // installed lead is sealed, too, or not in the view. What a process shows can be anything at any time.
+      for (link, target) in reading.links
+      where Self.isOfAProcess(target) || reading.tree.kind == .written && access(link, F_OK) == 0 {
         let ends = Sandbox.lies(target, in: "/dev") ? [target] : [target, Self.realPath(link)]
         let isFixed = ends.allSatisfy { end in held.contains { $0.holds(end) } || Sandbox.onlyRootChanges(end) }
-        // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view. Where links of what is
-        // installed lead is sealed, too, or not in the view. What a process shows can be anything at any time.
-        guard !isFixed, Self.isOfAProcess(target) || reading.tree.kind == .written && access(link, F_OK) == 0 else {
-          continue
-        }
+        guard !isFixed else { continue }
         throw ObserveError(
           .notSealable, source: source,
           "\(InertText.line(link)) is a link that leads out of what is sealed, to \(InertText.line(target))",
@@ -92,21 +91,25 @@ public struct SealedBundle: Sendable {
     }
     for folder in open where !mounts.contains(where: { $0.place == folder.path }) {
       let holder = mounts.filter { folder.path.hasPrefix("\($0.place)/") }.max { $0.place.count < $1.place.count }
-      // Before what lies below it.
-      let below = view.mounts.indices.dropFirst(systemMounts).first {
-        Sandbox.lies(view.mounts[$0].place, in: folder.path)
-      }
-      view.mounts.insert(
-        contentsOf: folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" }),
-        at: below ?? view.mounts.endIndex)
+      let mounts = folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
+      view.mounts.insert(contentsOf: mounts, at: firstMount(of: view, in: folder.path))
     }
     // A look sees of these what the run sees of the copies: nothing. One that is sealed for itself stands over it.
     let sealed = Set(done.map(\.path))
     for folder in readings.flatMap(\.leftOut) where !sealed.contains(folder) {
-      let below = view.mounts.indices.dropFirst(systemMounts).first { Sandbox.lies(view.mounts[$0].place, in: folder) }
-      view.mounts.insert(.empty(folder), at: below ?? view.mounts.endIndex)
+      view.mounts.insert(.empty(folder), at: firstMount(of: view, in: folder))
     }
     self.view = view
+  }
+
+  /// Where a folder has to be mounted, so that it does not hide what is mounted in it: what comes later lies over what was before. The
+  /// system's own mounts are hidden by whatever else stands there.
+  private func firstMount(
+    of view: Sandbox, in folder: String, where counts: (String) -> Bool = { _ in true }
+  ) -> Int {
+    view.mounts.indices.dropFirst(systemMounts).first {
+      Sandbox.lies(view.mounts[$0].place, in: folder) && counts(view.mounts[$0].place)
+    } ?? view.mounts.endIndex
   }
 
   /// Of every path, mode and content; keyed, since a bundle may hold secrets and the rest of it be known.
@@ -234,13 +237,9 @@ public struct SealedBundle: Sendable {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
-      // What is mounted later hides what was before it: what the folder holds, or is itself sealed, must not be hidden. The system's own
-      // mounts are; people have said that the run may write there.
-      let held = view.mounts.indices.dropFirst(systemMounts).first { index in
-        let place = view.mounts[index].place
-        return Sandbox.lies(place, in: path) && (place != path || paths.contains(path))
-      }
-      view.mounts.insert(local(path), at: held ?? view.mounts.endIndex)
+      // What the folder holds, or is itself sealed, must not be hidden.
+      let place = firstMount(of: view, in: path) { $0 != path || paths.contains(path) }
+      view.mounts.insert(local(path), at: place)
     }
     if let socket = request.environment["SSH_AUTH_SOCK"], request.source.environment.pass.contains("SSH_AUTH_SOCK") {
       view.mounts.append(.readOnly(socket, at: socket))
