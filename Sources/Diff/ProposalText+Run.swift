@@ -9,7 +9,7 @@ extension ProposalText {
         + "\(counted(proposal.changes.count, "change")) on \(targets(proposal.targets))."
     ]
     lines += reason(proposal)
-    let undone = proposal.tier == .t3 ? ", as the proposal asks for it" : ": it can be undone"
+    let undone = proposal.tier == .t3 ? ", as the proposal asks for it" : ": nothing is deleted or replaced, and nothing runs unseen"
     lines += [
       "", "Tier \(proposal.tier.rawValue)\(why.map { ", because of this: \(InertText.line($0))" } ?? undone)", "",
     ]
@@ -20,11 +20,11 @@ extension ProposalText {
       ]
     }
     lines += [
-      "After its approval this runs once, by \(InertText.line(proposal.tool ?? "nothing")) on the engine "
-        + "\(InertText.line(proposal.engine)), with these arguments:",
+      "After its approval the engine \"\(InertText.line(proposal.engine))\" runs this once, with "
+        + "\(InertText.line(proposal.tool ?? "nothing")) and these arguments:",
       "", "    \(proposal.arguments.map(word).joined(separator: " "))",
     ]
-    if let seal = proposal.seal { lines += ["", sealed(seal)] }
+    if let seal = proposal.seal { lines += [""] + sealed(seal) }
     let parts: [(String, [PlannedChange])] = [
       ("Chosen", proposal.changes.filter { $0.finding != nil }),
       ("Also changes", proposal.changes.filter { $0.finding == nil && $0.action != .run }),
@@ -37,12 +37,14 @@ extension ProposalText {
     return lines + [""]
   }
 
-  private static func sealed(_ seal: Seal) -> String {
-    let start = "It is sealed as \(seal.digest), and runs "
-    guard seal.isSandboxed else { return start + "without a sandbox: it can read and write what its user can" }
-    let writes = seal.writes.map { InertText.line($0) }.joined(separator: ", ")
-    return start + "in a sandbox: it can use the network, and write on the engine's host the tool's own state and "
-      + (writes.isEmpty ? "nothing else" : "in \(writes), where it also sees what lies there, unsealed")
+  private static func sealed(_ seal: Seal) -> [String] {
+    let start = "It is sealed as \(seal.digest)."
+    guard seal.isSandboxed else {
+      return [start, "It runs without a sandbox: it can read and write what its user can."]
+    }
+    return [start, "It runs in a sandbox: it can use the network, and write on the engine's host", "    the tool's own state"]
+      + seal.writes.map { "    \(InertText.line($0)), where it also sees what lies there, unsealed" }
+      + ["and nothing else."]
   }
 
   /// A change in one line.

@@ -134,16 +134,21 @@ import Testing
         Adopt 1 finding of site: 3 changes on web1.
         Reason: so\\nTier T1: harmless
 
-        Tier T2: it can be undone
+        Tier T2: nothing is deleted or replaced, and nothing runs unseen
 
         This changes the tool's state and nothing in the world: the state accepts what is there. The declaration stays, so
         that a normal plan may want to change it back.
 
-        After its approval this runs once, by tofu 1.9 on the engine engine, with these arguments:
+        After its approval the engine "engine" runs this once, with tofu 1.9 and these arguments:
 
             apply 'a b' 'it'\\''s\\u001b'
 
-        It is sealed as \(Digest(of: [])), and runs in a sandbox: it can use the network, and write on the engine's host the tool's own state and in /srv/a, /srv/\\n, where it also sees what lies there, unsealed
+        It is sealed as \(Digest(of: [])).
+        It runs in a sandbox: it can use the network, and write on the engine's host
+            the tool's own state
+            /srv/a, where it also sees what lies there, unsealed
+            /srv/\\n, where it also sees what lies there, unsealed
+        and nothing else.
 
         Chosen
           \(finding)  refresh  web1: x

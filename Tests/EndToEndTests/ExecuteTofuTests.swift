@@ -34,6 +34,18 @@ import Testing
     #expect(try await fleet.git("log", "--format=%G?", "main").split(separator: "\n").allSatisfy { $0 != "B" })
   }
 
+  @Test func `whoever approves reads that a file in the root module is sealed and cannot be written`() async throws {
+    let fleet = try await MendFleet(.cloud)
+    let main = try fleet.read("infra/main.tf").replacing("\"\(fleet.path)/cloud/c\"", with: "\"${path.module}/c\"")
+    try fleet.write(main, to: "infra/main.tf")
+    try await fleet.terraform("apply", "-input=false", "-auto-approve")
+    try fleet.write("edited\n", to: "infra/c")
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "file.c")
+    let text = try await fleet.git("show", "proposal/\(proposal.id):proposals/\(proposal.id)/dry-run.txt")
+    #expect(text.contains("The run can read \(fleet.path)/infra/c, which is sealed, and not write it."))
+  }
+
   @Test func `a second hand edit, a moved state, a new declaration and new rules are each refused untouched`()
     async throws
   {

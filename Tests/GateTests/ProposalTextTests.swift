@@ -116,7 +116,7 @@ private let blessed = "known-good/hosts/web1.json"
   @Test func `the head of a text of what a tool runs is computed from the proposal`() async throws {
     let site = try await Site()
     let lies: [(String) -> String] = [
-      { $0.replacing("Tier T2: it can be undone", with: "Tier T1: harmless") },
+      { $0.replacing("Tier T2: nothing is deleted or replaced, and nothing runs unseen", with: "Tier T1: harmless") },
       { $0.replacing("file.a", with: "file.b") }, { $0.replacing("1 change", with: "no change") },
       { $0.replacing("    apply", with: "    plan") }, { "Nothing would change.\n\n" + $0 },
     ]

@@ -131,6 +131,7 @@ private struct PlaybookDryRun {
     shown.settle()
     var notes = reading.fold.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
     notes += reading.fold.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
+    if bundle.mentionsThisHost { notes += bundle.readOnly(shown.compactMap(\.change.path), source: source) }
     if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
     let dryRun = DryRun(
       tool: reading.tool, program: try run.program("ansible-playbook"),

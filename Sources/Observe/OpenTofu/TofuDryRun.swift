@@ -124,9 +124,10 @@ private struct TofuDryRun {
     }
     let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
     guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
-    let notes =
+    var notes =
       targets.isEmpty
       ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
+    if action != .adopt { notes += try bundle.readOnly(changedPaths(), source: source) }
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s"] + variables(tool) + [Proposal.savedPlan],
@@ -146,11 +147,33 @@ private struct TofuDryRun {
       ? tofu.varFiles.map { "-var-file=\($0)" } : []
   }
 
+  /// What the plan's changed resources name in the root module: `${path.module}/file` gives `./file`.
+  private func changedPaths() throws(ObserveError) -> [String] {
+    let root = try planDocument()
+    var paths: Set<String> = []
+    for change in root?["resource_changes"].map({ Array($0.elements) }) ?? [] where change["mode"]?.string == "managed" {
+      let actions = change["change"]?["actions"].map { $0.elements.compactMap(\.string) } ?? []
+      guard actions.contains(where: { $0 != "no-op" && $0 != "read" }) else { continue }
+      for side in ["before", "after"] {
+        for value in change["change"]?[side]?.members.map(\.value.value) ?? [] {
+          guard case .string(let text) = value, ["/", "./", "../"].contains(where: text.hasPrefix) else { continue }
+          paths.insert(text.hasPrefix("/") ? text : "\(request.source.directory)/\(text)")
+        }
+      }
+    }
+    return Array(paths)
+  }
+
+  /// The plan as the tool shows it, where it showed one.
+  private func planDocument() throws(ObserveError) -> JSONView? {
+    try run.folder.read("\(TofuEvidence.normalStem).json").flatMap {
+      try? JSONDocument(parsing: $0, limits: TofuPlan.limits).root
+    }
+  }
+
   /// Absolute paths among the values of what the plan knows, whole or not: what stays as it is has to be seen, too.
   func plannedPaths() throws(ObserveError) -> [String] {
-    guard let bytes = try run.folder.read("\(TofuEvidence.normalStem).json"),
-      let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root
-    else { return [] }
+    guard let root = try planDocument() else { return [] }
     var paths: Set<String> = []
     func walk(_ json: JSON) {
       switch json {

@@ -158,6 +158,18 @@ public struct SealedBundle: Sendable {
     return LocalTargets.folders(of: managed.filter { !isThere($0) }).filter { !isThere($0) }
   }
 
+  /// Says of what a run would change that it is sealed, so that the run can read it and no more.
+  ///
+  /// - Parameter changed: absolute paths.
+  func readOnly(_ changed: [String], source: SourceName) -> [String] {
+    guard isSandboxed else { return [] }
+    return changed.map(TreeReading.normalized).filter { path in
+      paths.contains { Sandbox.lies(path, in: $0) } && !writes.contains { Sandbox.lies(path, in: $0) }
+    }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map {
+      "The run can read \($0), which is sealed, and not write it. If it has to, name its folder in writes: of \(source) in praxis.yaml."
+    }
+  }
+
   /// Refuses what a proposal may write, where the dry run asks for other folders: it is what the proposal's maker says of it, and no more.
   ///
   /// - Parameter managed: the paths that the dry run shows.
