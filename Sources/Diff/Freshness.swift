@@ -78,7 +78,7 @@ public struct Freshness: Sendable {
         path: "/age", .values(desired: limit.map { .string("at most \($0) s") }, observed: .string("older")))
     ])
     return Finding(
-      kind: kind, authority: source.authority.authority, source: source.name, target: target,
+      kind: kind, authority: source.authority.kind, source: source.name, target: target,
       subject: Finding.whole,
       severity: rules.severity(
         source: source.name, target: target, subject: Finding.whole, kind: kind, delta: delta),

@@ -9,7 +9,9 @@ extension ProposalText {
         + "\(counted(proposal.changes.count, "change")) on \(targets(proposal.targets))."
     ]
     lines += reason(proposal)
-    let undone = proposal.tier == .t3 ? ", as the proposal asks for it" : ": nothing is deleted or replaced, and nothing runs unseen"
+    let undone =
+      proposal.tier == .t3
+      ? ", as the proposal asks for it" : ": nothing is deleted or replaced, and nothing runs unseen"
     lines += [
       "", "Tier \(proposal.tier.rawValue)\(why.map { ", because of this: \(InertText.line($0))" } ?? undone)", "",
     ]
@@ -42,7 +44,9 @@ extension ProposalText {
     guard seal.isSandboxed else {
       return [start, "It runs without a sandbox: it can read and write what its user can."]
     }
-    return [start, "It runs in a sandbox: it can use the network, and write on the engine's host", "    the tool's own state"]
+    return [
+      start, "It runs in a sandbox: it can use the network, and write on the engine's host", "    the tool's own state",
+    ]
       + seal.writes.map { "    \(InertText.line($0)), where it also sees what lies there, unsealed" }
       + ["and nothing else."]
   }

@@ -52,16 +52,16 @@ extension Session {
     }
     let sealing = Sealing(folder: sealed.path, approved: approved)
     defer { console.endProgress() }
-    switch source.authority {
-    case .tofu: return (try await OpenTofu.dryRun(request, to: action, chosen, sealing), request)
-    case .ansible:
-      return (
-        try await AnsibleAuthority.dryRun(
-          request, chosen, tags: (proposal?.arguments).map(AnsibleAuthority.tags), sealing), request
-      )
-    case .snapshot:
+    let made = try await converging(source).dryRun(request, to: action, chosen, like: proposal?.arguments, sealing)
+    return (made, request)
+  }
+
+  /// The authority of a source, where its tool can change what differs.
+  func converging(_ source: SourceConfiguration) throws(Failure) -> any ConvergingAuthority {
+    guard let authority = source.authority.asked as? any ConvergingAuthority else {
       throw Failure(.failure, "not-convergeable", "no tool converges what differs from a snapshot: \(source.name)")
     }
+    return authority
   }
 
   /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs: the saved plan, and what was sealed, so that
@@ -70,13 +70,13 @@ extension Session {
     let folder = waitingFolder(plan.id)
     do {
       let (made, _) = try await dryRun(plan.action, plan.source, plan.loaded, plan.chosen, in: folder)
-      if case .tofu = plan.source.authority {
-        _ = try folder.folder(Self.checkFolder).copy(
-          OpenTofu.savedPlanFile, to: "\(folder.path)/\(OpenTofu.savedPlanFile)")
+      let savedPlan = try converging(plan.source).savedPlan
+      if let savedPlan {
+        _ = try folder.folder(Self.checkFolder).copy(savedPlan, to: "\(folder.path)/\(savedPlan)")
       }
       try PrivateFile.write(
         Array(made.sealed.lines.joined(separator: "\n").utf8), to: "\(folder.path)/\(Self.entriesFile)")
-      folder.keepOnly([OpenTofu.savedPlanFile, Self.entriesFile])
+      folder.keepOnly([savedPlan, Self.entriesFile].compactMap(\.self))
       return made
     } catch {
       folder.remove()

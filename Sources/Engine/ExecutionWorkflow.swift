@@ -135,7 +135,7 @@ package struct ExecutionWorkflow: Sendable {
     var approved: ApprovedProposal
     var dryRun: DryRun
     var request: ObservationRequest
-    var savedPlan: String?
+    var authority: any ConvergingAuthority
     var readiness: Readiness
   }
 
@@ -168,9 +168,10 @@ package struct ExecutionWorkflow: Sendable {
       }
       var savedPlan: String?
       var bundle = made.bundle
-      if proposal.arguments.contains(Proposal.savedPlan) {
-        let copy = "\(folder.path)/approved.tfplan"
-        guard let digest = try session.waitingFolder(id).copy(OpenTofu.savedPlanFile, to: copy) else {
+      let authority = try session.converging(source)
+      if let name = authority.savedPlan {
+        let copy = "\(folder.path)/approved-plan"
+        guard let digest = try session.waitingFolder(id).copy(name, to: copy) else {
           throw GateError(
             .planMissing, session.waitingFolder(id).path,
             "the plan that was approved is not on this host; propose again")
@@ -189,7 +190,7 @@ package struct ExecutionWorkflow: Sendable {
         invocation: invocation, savedPlan: savedPlan,
         changes: made.changes, fingerprint: made.fingerprint, text: try await text(of: proposal, made))
       return Ready(
-        approved: approved, dryRun: made, request: request, savedPlan: savedPlan, readiness: readiness)
+        approved: approved, dryRun: made, request: request, authority: authority, readiness: readiness)
     } catch {
       folder.remove()
       throw error
@@ -295,7 +296,7 @@ package struct ExecutionWorkflow: Sendable {
   private func actuate(
     _ authorization: consuming Authorization, _ ready: Ready, _ lock: HeldLock
   ) async -> ExecutionRecord.Result {
-    let isTofu = ready.savedPlan != nil
+    let output = ready.authority.executionOutput
     defer { ready.dryRun.sealed.settleStates(ready.request) }
     let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
     let progress = ready.request.progress
@@ -306,8 +307,7 @@ package struct ExecutionWorkflow: Sendable {
       let actuated = try await Converge.execute(
         authorization,
         by: Actuation(
-          folder: work.path, output: isTofu ? "apply.jsonl" : "events.jsonl", stem: isTofu ? "apply" : "ansible",
-          lock: lock.descriptor)
+          folder: work.path, output: output.file, stem: output.stem, lock: lock.descriptor)
       ) { chunk in
         let done = counter.withLock { count in
           count += chunk.count { $0 == UInt8(ascii: "\n") }
@@ -316,10 +316,7 @@ package struct ExecutionWorkflow: Sendable {
         progress(.init(step: "executing, events", done: done, expected: nil))
       }
       do throws(ObserveError) {
-        let reading =
-          isTofu
-          ? try OpenTofu.executed(ready.request, folder: work.path)
-          : try AnsibleAuthority.executed(ready.request, folder: work.path)
+        let reading = try ready.authority.executed(ready.request, folder: work.path)
         return ExecutionRecord.Result(actuated, reading, of: proposal)
       } catch {
         return .init(.unknown, exitCode: actuated.exitCode, detail: InertText.line(error.message))
@@ -338,7 +335,7 @@ package struct ExecutionWorkflow: Sendable {
     session.console.endProgress()
     defer {
       // What the tool said stays for a while: its digest is in the record.
-      folder.keepOnly([Self.runFolder])
+      folder.keepOnly(ready.request.source.keepsEvidence ? [Self.runFolder] : [])
       session.forgetOldExecutions()
       session.waitingFolder(id).remove()
     }

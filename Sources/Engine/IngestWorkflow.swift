@@ -12,21 +12,10 @@ extension Session {
     _ source: SourceConfiguration, _ loaded: LoadedConfiguration, from folder: String, observedAt claim: Instant?
   ) async throws -> Recorded {
     let request = try await request(source, targets: nil, loaded, strictReadOnly: false)
-    let own: RecordedTimes? =
-      switch source.authority {
-      case .tofu: try OpenTofu.times(of: folder, source.name)
-      case .ansible: try AnsibleAuthority.times(of: folder, source.name)
-      case .snapshot: nil
-      }
-    let isDated = source.authority.authority != .snapshot
-    let times = try RecordedTimes.agreed(own, claim, isDated: isDated, request)
-    var observation =
-      switch source.authority {
-      case .tofu: try OpenTofu.ingest(request, begin: times.begin, end: times.end, folder: folder)
-      case .ansible: try AnsibleAuthority.ingest(request, begin: times.begin, end: times.end, folder: folder)
-      case .snapshot: try SnapshotAuthority.ingest(request, begin: times.begin, end: times.end, folder: folder)
-      }
-    observation = observation.naming(request.redactor, under: nil)
+    let authority = source.authority.asked
+    let times = try RecordedTimes.agreed(
+      authority.recordedTimes(in: folder, source.name), claim, isDated: authority.datesRecordings, request)
+    let observation = try authority.ingest(request, times, folder: folder).naming(request.redactor, under: nil)
     let known = Set(request.knownTargets)
     guard known.isEmpty || !known.isDisjoint(with: observation.declaration.targets) else {
       throw Failure(

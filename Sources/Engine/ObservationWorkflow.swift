@@ -39,8 +39,8 @@ extension Session {
     let run = RunID(begin: now(), tail: .random(in: .min ... .max))
     let tip = try await store.tip()
     let receipt = try await store.receipt(of: source.name, at: tip)
-    let isTofu = source.authority.authority == .tofu
-    let open = isTofu ? try await store.openFindings(of: source.name, .drift, at: tip) : []
+    let open =
+      source.authority.asked.asksForOpenSubjects ? try await store.openFindings(of: source.name, .drift, at: tip) : []
     let keys = try await RedactionKeys(installation, source.name).all(recorded: receipt?.redaction) {
       Set(try await namedEpochs(of: source.name).keys)
     }
@@ -50,7 +50,7 @@ extension Session {
       redactor: Redactor(
         key: keys[0], older: Array(keys.dropFirst()), keyPatterns: loaded.configuration.redactedKeys),
       rules: loaded.digest,
-      evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source.name, run: run), home: installation.toolHome,
+      evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source, run: run), home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), openSubjects: Set(open.map(\.subject)),
       strictReadOnly: strictReadOnly,
@@ -58,11 +58,8 @@ extension Session {
       announce: { console.announce(source.name, $0) })
   }
 
-  /// praxis' own playbook of one task that reads would tell the sandbox's mounts as this host's.
   private func confinement(of source: SourceConfiguration) async -> Confinement {
-    if case .snapshot(let snapshot) = source.authority, case .ansibleFacts = snapshot.collector {
-      return .none("ansible's setup module tells mounts, and a sandbox has its own")
-    }
+    if let reason = source.authority.asked.runsOutsideBecause { return .none(reason) }
     return await confinement()
   }
 
@@ -76,18 +73,17 @@ extension Session {
   }
 
   package static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
-    defer { PrivateFile.removeTree("\(request.evidenceFolder)/\(Confinement.scratchFolder)") }
-    let observation =
-      switch request.source.authority {
-      case .tofu: try await OpenTofu.observe(request)
-      case .ansible: try await AnsibleAuthority.observe(request)
-      case .snapshot: try await SnapshotAuthority.observe(request)
-      }
+    defer {
+      PrivateFile.removeTree(
+        request.source.keepsEvidence ? "\(request.evidenceFolder)/\(Confinement.scratchFolder)" : request.evidenceFolder
+      )
+    }
+    let observation = try await request.source.authority.asked.observe(request)
     return observation.naming(request.redactor, under: request.confinement)
   }
 
   private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [String] {
-    if case .tofu(let tofu) = source.authority { return [tofu.workspace] }
+    if let fixed = source.authority.asked.fixedTargets { return fixed }
     let retired = Set(source.retired)
     return (receipt?.targets ?? []).filter { !$0.isUnmatchedPlay }.map(\.target).filter { !retired.contains($0) }
   }
@@ -96,7 +92,7 @@ extension Session {
     let now = request.now()
     let names = request.targets ?? request.knownTargets
     return try Observation(
-      source: request.source.name, authority: request.source.authority.authority, run: request.run, tool: "praxis",
+      source: request.source.name, authority: request.source.authority.kind, run: request.run, tool: "praxis",
       begin: now, end: now, evidence: [], desired: nil, rules: request.rules,
       declaration: .init(origin: .list, isWhole: false, targets: names),
       targets: names.map {

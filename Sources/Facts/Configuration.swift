@@ -53,12 +53,14 @@ public struct SourceConfiguration: Sendable, Hashable {
   public var reads: [String]
   /// Absolute paths that an execution may write: local targets.
   public var writes: [String]
+  /// Whether the tools' raw output stays in the engine's spool for a while. It holds secrets as the tools wrote them.
+  public var keepsEvidence: Bool
 
   /// From its parts.
   public init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
-    retired: [String] = [], reads: [String] = [], writes: [String] = []
+    retired: [String] = [], reads: [String] = [], writes: [String] = [], keepsEvidence: Bool = true
   ) {
     self.name = name
     self.authority = authority
@@ -69,6 +71,7 @@ public struct SourceConfiguration: Sendable, Hashable {
     self.retired = retired
     self.reads = reads
     self.writes = writes
+    self.keepsEvidence = keepsEvidence
   }
 
   /// What of praxis' own environment reaches the tool.
@@ -179,7 +182,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
   }
 
   /// Who says what should be.
-  public var authority: Authority {
+  public var kind: AuthorityKind {
     switch self {
     case .tofu: .tofu
     case .ansible: .ansible

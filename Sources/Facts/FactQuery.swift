@@ -16,7 +16,7 @@ public struct FactQuery: Sendable, Hashable {
   /// At least of this severity.
   public var severity: Severity?
   /// Of these authorities; none: of all.
-  public var authorities: [Authority] = []
+  public var authorities: [AuthorityKind] = []
   /// Open, closed or both.
   public var state = State.open
   /// Only what was true at this instant: its interval holds it.

@@ -12,7 +12,7 @@ public struct Finding: Sendable, Hashable {
   /// Which side moved, where that can be told.
   public var cause: Cause?
   /// Who says what should be.
-  public var authority: Authority
+  public var authority: AuthorityKind
   /// The source that it is about.
   public var source: SourceName
   /// For tofu the workspace, for the others the inventory host; `*` where the finding is about the whole source.
@@ -102,7 +102,7 @@ public struct Finding: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    kind: Kind, cause: Cause? = nil, authority: Authority, source: SourceName, target: String,
+    kind: Kind, cause: Cause? = nil, authority: AuthorityKind, source: SourceName, target: String,
     subject: String,
     severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
   ) {

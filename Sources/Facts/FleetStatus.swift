@@ -89,7 +89,7 @@ public struct FleetStatus: Sendable, Hashable {
     /// Its name.
     public var name: SourceName
     /// Who says what should be.
-    public var authority: Authority
+    public var authority: AuthorityKind
     /// What it comes to.
     public var verdict: Verdict
     /// When the longest-unseen target was last looked at; nil when no run is recorded.
@@ -119,7 +119,7 @@ public struct FleetStatus: Sendable, Hashable {
 
     /// From its parts.
     public init(
-      name: SourceName, authority: Authority, verdict: Verdict, observedAt: Instant?, ageSeconds: Int64?,
+      name: SourceName, authority: AuthorityKind, verdict: Verdict, observedAt: Instant?, ageSeconds: Int64?,
       maxAgeSeconds: Int64?, targets: [TargetState: Int], inSync: Int, drifted: Int, unobserved: Int,
       blindSpots: [BlindSpot]
     ) {

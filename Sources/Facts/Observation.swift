@@ -6,7 +6,7 @@ public struct Observation: Sendable, Hashable {
   /// The source that it is about.
   public var source: SourceName
   /// Who says what should be.
-  public var authority: Authority
+  public var authority: AuthorityKind
   /// The run that it comes from.
   public var run: RunID
   /// The tool and its version: `terraform 1.11.4`.
@@ -83,7 +83,7 @@ public struct Observation: Sendable, Hashable {
   /// - Throws: `FactsError` with `inconsistent` when the parts contradict each other: a declared target without a report or
   ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
   public init(
-    source: SourceName, authority: Authority, run: RunID, tool: String, begin: Instant, end: Instant,
+    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
     effects: [String] = []
   ) throws(FactsError) {
@@ -191,7 +191,7 @@ public struct TargetReport: Sendable, Hashable {
       }
   }
 
-  func checkConsistency(source: SourceName, authority: Authority) throws(FactsError) {
+  func checkConsistency(source: SourceName, authority: AuthorityKind) throws(FactsError) {
     func inconsistent(_ message: String) -> FactsError {
       FactsError(.inconsistent, in: "observation of \(source), target \(target)", message)
     }

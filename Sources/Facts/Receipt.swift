@@ -6,7 +6,7 @@ public struct Receipt: Sendable, Hashable {
   /// The source that it is about.
   public var source: SourceName
   /// Who says what should be.
-  public var authority: Authority
+  public var authority: AuthorityKind
   /// The run that it comes from.
   public var run: RunID
   /// The tool and its version.
@@ -122,7 +122,7 @@ public struct Receipt: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    source: SourceName, authority: Authority, run: RunID, tool: String, begin: Instant, end: Instant,
+    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Observation.Evidence], desired: Digest?, rules: Digest, origin: Observation.Declaration.Origin,
     isWhole: Bool, targets: [Target], changes: Changes, effects: [String]
   ) {

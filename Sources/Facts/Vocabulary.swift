@@ -1,5 +1,5 @@
 /// Who says what the fleet should look like.
-public enum Authority: String, Sendable, Hashable, CaseIterable {
+public enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
   /// OpenTofu or Terraform: a plan against a root module's state and configuration.
   case tofu
   /// Ansible: a playbook in check mode.

@@ -125,7 +125,9 @@ extension Gate {
     guard
       let (merge, proposal, _) = try await approval(of: id, to: main)
     else {
-      throw GateError(.notApproved, place, "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked")
+      throw GateError(
+        .notApproved, place,
+        "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked")
     }
     guard proposal.action.runsATool else {
       throw GateError(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")

@@ -84,7 +84,7 @@ struct Token: Hashable, Sendable {
 enum Codes {
   static let aspects = Aspect.allCases
   static let kinds = Kind.allCases
-  static let authorities = Authority.allCases
+  static let authorities = AuthorityKind.allCases
   static let severities: [Severity] = [.low, .medium, .high, .critical]
   /// Counted from 1.
   static let reasons = EndReason.allCases

@@ -17,7 +17,7 @@ public struct IndexedFact: Sendable, Hashable {
   /// How much it matters.
   public var severity: Severity
   /// Who says what should be.
-  public var authority: Authority
+  public var authority: AuthorityKind
   /// From when on it is true.
   public var validFrom: Instant
   /// When it ended; nil while it goes on.

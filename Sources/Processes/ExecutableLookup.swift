@@ -29,6 +29,12 @@ public func locate(_ name: String, in path: String) -> String? {
   ExecutableLookup(path: path).locate(name)
 }
 
+/// Whether a regular file that this process may execute stands at a path.
+public func isProgram(at path: String) -> Bool {
+  guard !path.utf8.contains(0), case .executable = FileKind(ofProgramAt: path) else { return false }
+  return true
+}
+
 /// What stands at a path where a program is expected.
 enum FileKind {
   case missing(Int32)

@@ -3,7 +3,7 @@ import Facts
 /// A delta in full, like a unified diff: `-` is desired and `+` is observed, under the path where they
 /// differ.
 enum DeltaText {
-  static func write(_ delta: Delta, of authority: Authority? = nil, to page: inout Page) {
+  static func write(_ delta: Delta, of authority: AuthorityKind? = nil, to page: inout Page) {
     let blind = delta.entries.filter { if case .unobserved = $0.content { true } else { false } }
     if blind.count < delta.entries.count {
       page.line(.init("- desired", .removed), .init("  "), .init("+ observed", .added))
@@ -70,7 +70,7 @@ enum DeltaText {
     String(decoding: CanonicalJSON.bytes(value), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  private static func writeCoverage(_ entries: [Delta.Entry], of authority: Authority?, to page: inout Page) {
+  private static func writeCoverage(_ entries: [Delta.Entry], of authority: AuthorityKind?, to page: inout Page) {
     page.line(.init("Not looked at:", .bold))
     var byReason: [(why: Unobserved, subjects: [String])] = []
     for entry in entries {

@@ -4,7 +4,7 @@ extension Explanation {
   /// What it means and what to do.
   ///
   /// - Parameter authority: whose source it is about; advice names no tool of another one.
-  public static func words(for why: Unobserved, of authority: Authority? = nil) -> Explanation {
+  public static func words(for why: Unobserved, of authority: AuthorityKind? = nil) -> Explanation {
     if authority == .tofu, let words = tofuWords(for: why) { return words }
     return switch why {
     case .unreachable:

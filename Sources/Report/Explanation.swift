@@ -34,7 +34,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// The same as one sentence.
-  public static func sentence(for kind: Kind, of authority: Authority? = nil) -> String {
+  public static func sentence(for kind: Kind, of authority: AuthorityKind? = nil) -> String {
     words(for: kind, of: authority).sentence
   }
   /// The same as one sentence.
@@ -46,7 +46,7 @@ public struct Explanation: Sendable, Hashable {
   /// The same as one sentence.
   public static func sentence(for state: TargetState) -> String { words(for: state).sentence }
   /// The same as one sentence.
-  public static func sentence(for why: Unobserved, of authority: Authority? = nil) -> String {
+  public static func sentence(for why: Unobserved, of authority: AuthorityKind? = nil) -> String {
     words(for: why, of: authority).sentence
   }
   /// The same as one sentence.
@@ -55,7 +55,7 @@ public struct Explanation: Sendable, Hashable {
   /// What it means and what to do.
   ///
   /// - Parameter authority: whose source it is about; advice names no decision that another one's findings have.
-  public static func words(for kind: Kind, of authority: Authority? = nil) -> Explanation {
+  public static func words(for kind: Kind, of authority: AuthorityKind? = nil) -> Explanation {
     switch kind {
     case .changed:
       Explanation(

@@ -51,7 +51,7 @@ extension ConfigurationFile {
   }
 
   private static func block(_ source: SourceConfiguration) -> [String] {
-    var lines = ["  \(source.name):", "    authority: \(source.authority.authority.rawValue)"]
+    var lines = ["  \(source.name):", "    authority: \(source.authority.kind.rawValue)"]
     func add(_ key: String, _ text: String?) {
       if let text { lines.append("    \(key): \(quoted(text))") }
     }
@@ -103,6 +103,7 @@ extension ConfigurationFile {
     add("retired", source.retired)
     add("reads", source.reads)
     add("writes", source.writes)
+    if !source.keepsEvidence { add("evidence", "none") }
     return lines
   }
 

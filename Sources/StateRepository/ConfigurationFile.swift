@@ -46,7 +46,7 @@ public enum ConfigurationFile {
   private static func source(_ name: SourceName, _ node: YAMLNode) throws(YAMLError) -> SourceConfiguration {
     var fields = try YAMLFields(node, what: "the source \(name)")
     let word = try fields.string("authority")
-    guard let authority = Authority(rawValue: word) else {
+    guard let authority = AuthorityKind(rawValue: word) else {
       throw YAMLError(line: node.line, "authority has to be tofu, ansible or snapshot")
     }
     let directory = try fields.string("directory")
@@ -64,13 +64,21 @@ public enum ConfigurationFile {
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
       retired: try fields.optionalStrings("retired") ?? [], reads: try fields.optionalStrings("reads") ?? [],
-      writes: try fields.optionalStrings("writes") ?? [])
+      writes: try fields.optionalStrings("writes") ?? [], keepsEvidence: try keepsEvidence(&fields, node))
     for path in source.reads + source.writes where !Seal.isPlain(path) {
       throw YAMLError(
         line: node.line, "reads and writes hold absolute paths without . and .. and no slash at the end: \(path)")
     }
     try fields.finish()
     return source
+  }
+
+  private static func keepsEvidence(_ fields: inout YAMLFields, _ node: YAMLNode) throws(YAMLError) -> Bool {
+    switch try fields.optionalString("evidence") {
+    case nil, "kept"?: return true
+    case "none"?: return false
+    case let other?: throw YAMLError(line: node.line, "evidence has to be kept or none, and is \(other)")
+    }
   }
 
   private static func tofu(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Tofu {

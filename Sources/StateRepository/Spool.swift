@@ -75,11 +75,13 @@ public struct Spool: Sendable {
     return nil
   }
 
-  /// A new, empty, private folder for a run's raw output; the oldest runs' are removed.
-  public func evidenceFolder(_ source: SourceName, run: RunID) throws(StateError) -> String {
-    let folder = try folder(source, "evidence")
+  /// A new, empty, private folder for a run's raw output; the oldest runs' are removed, and all of them where the source keeps none.
+  public func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(StateError) -> String {
+    let folder = try folder(source.name, "evidence")
     let runs = try PrivateFile.names(in: folder)
-    for old in runs.dropLast(Self.keptEvidence - 1) { PrivateFile.removeTree("\(folder)/\(old)") }
+    for old in runs.dropLast(source.keepsEvidence ? Self.keptEvidence - 1 : 0) {
+      PrivateFile.removeTree("\(folder)/\(old)")
+    }
     let path = "\(folder)/\(run.text)"
     try PrivateFile.makeFolder(path)
     return path

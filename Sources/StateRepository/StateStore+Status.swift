@@ -94,7 +94,7 @@ extension StateStore {
         target.state != .observed && !blind.contains { $0.target.utf8.elementsEqual(target.target.utf8) }
       }
     return FleetStatus.Source(
-      name: source.name, authority: source.authority.authority,
+      name: source.name, authority: source.authority.kind,
       verdict: hasDrift ? .drift : (isBlind ? .incomplete : .inSync), observedAt: oldest,
       ageSeconds: oldest.map { now.seconds(since: $0) }, maxAgeSeconds: source.maxAgeSeconds,
       targets: Dictionary(targets.map { ($0.state, 1) }, uniquingKeysWith: +),
@@ -113,7 +113,7 @@ extension StateStore {
       detail: target.reasons.compactMap(\.detail).first)
   }
 
-  private static func placeholder(_ authority: Authority) -> AuthorityConfiguration {
+  private static func placeholder(_ authority: AuthorityKind) -> AuthorityConfiguration {
     switch authority {
     case .tofu: .tofu(.init())
     case .ansible: .ansible(.init(playbook: "", inventory: ""))

@@ -11,7 +11,7 @@ func hour(_ number: Int64) -> Instant {
 func run(at number: Int64) -> RunID { RunID(begin: hour(number), tail: 7) }
 
 func observation(
-  at number: Int64, _ reports: [TargetReport], authority: Authority = .ansible, source: SourceName = site,
+  at number: Int64, _ reports: [TargetReport], authority: AuthorityKind = .ansible, source: SourceName = site,
   origin: Observation.Declaration.Origin = .inventory, isWhole: Bool = true, desired: Digest? = nil,
   rules: Digest = Digest(of: "rules".utf8)
 ) throws -> Observation {

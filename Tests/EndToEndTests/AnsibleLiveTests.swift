@@ -332,19 +332,19 @@ private struct LiveFleet {
     let key = try #require(RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32)))
     let name = try #require(SourceName("site"))
     let begin = try #require(Instant(rfc3339: "2026-11-24T03:00:00Z"))
-    return try await AnsibleAuthority.observe(
-      ObservationRequest(
-        source: SourceConfiguration(
-          name: name,
-          authority: .ansible(
-            .init(
-              binaryDirectory: binaries, playbook: playbook, inventory: inventory, allowedRealTasks: realTasks)),
-          directory: fleet.path, environment: .init(set: variables), timeoutSeconds: 600),
-        run: RunID(begin: begin, tail: 1), targets: targets,
-        redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
-        rules: Digest(of: Array("rules".utf8)), evidenceFolder: evidence.path, home: folder.path,
-        environment: [:],
-        callbackFolder: package.appending(path: "templates/ansible/callback").path, strictReadOnly: isStrict,
-        now: { begin }, announce: announce))
+    let request = ObservationRequest(
+      source: SourceConfiguration(
+        name: name,
+        authority: .ansible(
+          .init(
+            binaryDirectory: binaries, playbook: playbook, inventory: inventory, allowedRealTasks: realTasks)),
+        directory: fleet.path, environment: .init(set: variables), timeoutSeconds: 600),
+      run: RunID(begin: begin, tail: 1), targets: targets,
+      redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
+      rules: Digest(of: Array("rules".utf8)), evidenceFolder: evidence.path, home: folder.path,
+      environment: [:],
+      callbackFolder: package.appending(path: "templates/ansible/callback").path, strictReadOnly: isStrict,
+      now: { begin }, announce: announce)
+    return try await request.source.authority.asked.observe(request)
   }
 }

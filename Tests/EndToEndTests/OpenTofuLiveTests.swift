@@ -67,8 +67,9 @@ import Testing
     #expect(!text.contains(module.secret) && !text.contains("leaked"))
     #expect(before.desired == observation.desired, "nothing was declared anew")
     // What the run left is what ingest reads.
-    let recorded = try OpenTofu.ingest(
-      module.request(), begin: observation.begin, end: observation.end, folder: module.evidence)
+    let request = module.request()
+    let recorded = try request.source.authority.asked.ingest(
+      request, RecordedTimes(begin: observation.begin, end: observation.end), folder: module.evidence)
     #expect(recorded.targets == observation.targets)
     try await module.apply()
     let after = try await module.observe().targets[0]
@@ -243,8 +244,9 @@ private final class Module {
       try FileManager.default.createDirectory(
         atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
-    return try await OpenTofu.observe(
-      request(binary: binary, workspace: workspace, variables: variables, timeoutSeconds: timeoutSeconds))
+    let request = request(
+      binary: binary, workspace: workspace, variables: variables, timeoutSeconds: timeoutSeconds)
+    return try await request.source.authority.asked.observe(request)
   }
 
   private func succeed(_ arguments: [String]) async throws {

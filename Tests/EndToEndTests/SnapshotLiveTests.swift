@@ -95,18 +95,17 @@ private final class Site {
     try FileManager.default.createDirectory(
       atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let begin = Instant(rfc3339: "2026-11-24T03:00:00.000000Z")!
-    return try await SnapshotAuthority.observe(
-      ObservationRequest(
-        source: SourceConfiguration(
-          name: SourceName("hosts")!, authority: .snapshot(snapshot), directory: path, timeoutSeconds: 300),
-        run: RunID(begin: begin, tail: 1), targets: only,
-        redactor: Redactor(
-          key: RedactionKey(epoch: "k1", secret: Array(repeating: 7, count: 32))!,
-          keyPatterns: Configuration.defaultRedactedKeys),
-        rules: Digest(of: [UInt8]("rules".utf8)), evidenceFolder: evidence, home: "\(path)/home",
-        environment: ["PATH": "/usr/bin:/bin"],
-        callbackFolder: Self.project.appendingPathComponent("templates/ansible/callback").path, now: { begin }
-      ))
+    let request = ObservationRequest(
+      source: SourceConfiguration(
+        name: SourceName("hosts")!, authority: .snapshot(snapshot), directory: path, timeoutSeconds: 300),
+      run: RunID(begin: begin, tail: 1), targets: only,
+      redactor: Redactor(
+        key: RedactionKey(epoch: "k1", secret: Array(repeating: 7, count: 32))!,
+        keyPatterns: Configuration.defaultRedactedKeys),
+      rules: Digest(of: [UInt8]("rules".utf8)), evidenceFolder: evidence, home: "\(path)/home",
+      environment: ["PATH": "/usr/bin:/bin"],
+      callbackFolder: Self.project.appendingPathComponent("templates/ansible/callback").path, now: { begin })
+    return try await request.source.authority.asked.observe(request)
   }
 
   private static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

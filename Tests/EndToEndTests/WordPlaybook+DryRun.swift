@@ -32,8 +32,9 @@ extension WordPlaybook {
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })
     let subject = "site.yml: Hosts | \(task) | \(path)/h1/word"
     let finding = FindingID(source: source, target: "h1", subject: subject, aspect: .drift)
-    return try await AnsibleAuthority.dryRun(
-      request, [.init(finding: finding, target: "h1", subject: subject)],
+    let authority = try #require(request.source.authority.asked as? any ConvergingAuthority)
+    return try await authority.dryRun(
+      request, to: .converge, [.init(finding: finding, target: "h1", subject: subject)], like: nil,
       Sealing(folder: "\(path)/sealed", approved: nil))
   }
 

@@ -171,7 +171,7 @@ final class RandomHistory: @unchecked Sendable {
     let lines = (0..<Int.random(in: 0...3, using: &random)).map { "+\($0) ,\n  \"ended\": {\"reason\": \"resolved\"" }
     return Finding(
       kind: kind, cause: Cause.allCases.randomElement(using: &random),
-      authority: Authority.allCases.randomElement(using: &random)!,
+      authority: AuthorityKind.allCases.randomElement(using: &random)!,
       source: SourceName(["hosts", "site"].randomElement(using: &random)!)!,
       target: ["web1", "web2", "Web 3"].randomElement(using: &random)!,
       subject: Self.subjects.randomElement(using: &random)!, severity: Severity.allCases.randomElement(using: &random)!,
@@ -197,7 +197,7 @@ final class RandomHistory: @unchecked Sendable {
     query.subject = perhaps(["*", "*a*", "caf?", "cafe\u{301}", "\\", "*\t*"].randomElement(using: &random)!)
     query.kinds = some(Kind.allCases)
     query.severity = perhaps(Severity.allCases.randomElement(using: &random)!)
-    query.authorities = some(Authority.allCases)
+    query.authorities = some(AuthorityKind.allCases)
     query.state = FactQuery.State.allCases.randomElement(using: &random)!
     if Bool.random(using: &random) { query.validAt = query.asOf }
     query.minimumAge = perhaps(Int64.random(in: 1...9_000, using: &random))

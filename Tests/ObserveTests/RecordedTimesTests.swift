@@ -14,10 +14,14 @@ import Testing
 
   @Test func `each tool's output tells its times, and what holds none has none`() throws {
     func tofu(_ name: String) throws -> String? {
-      try OpenTofu.times(of: fixture("tofu/\(name)"), source).map { "\($0.begin) \($0.end)" }
+      try AuthorityConfiguration.tofu(.init()).asked.recordedTimes(in: fixture("tofu/\(name)"), source).map {
+        "\($0.begin) \($0.end)"
+      }
     }
     func ansible(_ name: String) throws -> String? {
-      try AnsibleAuthority.times(of: fixture("ansible/\(name)"), source).map { "\($0.begin) \($0.end)" }
+      try AuthorityConfiguration.ansible(.init(playbook: "", inventory: "")).asked.recordedTimes(
+        in: fixture("ansible/\(name)"), source
+      ).map { "\($0.begin) \($0.end)" }
     }
     #expect(try tofu("in-sync")?.hasPrefix("2026-11-24T03:15:37.668461Z 2026-11-24T03:15:3") == true)
     #expect(try tofu("human-output") == nil)

@@ -46,7 +46,8 @@ import Testing
       SourceConfiguration(
         name: SourceName("site")!,
         authority: .ansible(.init(playbook: "site.yml", inventory: "i.ini", strictReadOnly: true)),
-        directory: "/srv/ansible\u{1b}", maxAgeSeconds: 21_600, retired: ["web9"]),
+        directory: "/srv/ansible\u{1b}", maxAgeSeconds: 21_600, retired: ["web9"],
+        keepsEvidence: false),
       SourceConfiguration(
         name: SourceName("hosts")!,
         authority: .snapshot(.init(collector: .command(["./collect", "--all", "- x", "true"]), groupDepth: 2)),

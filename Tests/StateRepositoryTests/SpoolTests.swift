@@ -29,12 +29,20 @@ import Testing
       let seen = try observation(number, subjects: [])
       try spool.keep(seen)
       if number > 2 { try spool.markRecorded(seen) }
-      let folder = try spool.evidenceFolder(seen.source, run: seen.run)
+      let folder = try spool.evidenceFolder(source(keepsEvidence: true), run: seen.run)
       try "raw".write(toFile: "\(folder)/out", atomically: true, encoding: .utf8)
     }
     let names = { (folder: String) in try FileManager.default.contentsOfDirectory(atPath: "\(path)/site/\(folder)") }
     #expect(try names("recorded").count == Spool.keptObservations)
     #expect(try names("pending").count == 2)
     #expect(try names("evidence").count == Spool.keptEvidence)
+    _ = try spool.evidenceFolder(source(keepsEvidence: false), run: observation(99, subjects: []).run)
+    #expect(try names("evidence").count == 1)
+  }
+
+  private func source(keepsEvidence: Bool) throws -> SourceConfiguration {
+    SourceConfiguration(
+      name: try #require(SourceName("site")), authority: .tofu(.init()), directory: "/srv",
+      keepsEvidence: keepsEvidence)
   }
 }

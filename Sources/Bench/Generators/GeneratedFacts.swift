@@ -9,7 +9,7 @@ struct GeneratedFacts {
   /// Subjects of each target.
   let subjects: Int
 
-  func authority(of source: Int) -> Authority { source.isMultiple(of: 2) ? .ansible : .tofu }
+  func authority(of source: Int) -> AuthorityKind { source.isMultiple(of: 2) ? .ansible : .tofu }
 
   func target(_ number: Int, of source: Int) -> String {
     let name = TofuOutput.padded(number, 3)

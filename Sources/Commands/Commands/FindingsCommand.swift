@@ -25,7 +25,7 @@ struct FindingsCommand: AsyncParsableCommand {
   @Option(help: "Only of subjects that match; * and ? stand for anything.") var subject: String?
   @Option(help: "Only of this kind; may be repeated.") var kind: [Kind] = []
   @Option(help: "At least of this severity.") var severity: Severity?
-  @Option(help: "Only of this authority; may be repeated.") var authority: [Authority] = []
+  @Option(help: "Only of this authority; may be repeated.") var authority: [AuthorityKind] = []
   @Option(help: "open, closed or all; with --valid-at all, else open.") var state: FactQuery.State?
   @Option(help: "Only what has been so for at least this long: 30d, 6h, 5m.") var olderThan: Age?
   @Option(help: "Only what has been so for less than this: 30d, 6h, 5m.") var newerThan: Age?

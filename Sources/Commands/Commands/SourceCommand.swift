@@ -31,7 +31,7 @@ struct SourceCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument var name: SourceName
-    @Option(help: "tofu, ansible or snapshot.") var authority: Authority
+    @Option(help: "tofu, ansible or snapshot.") var authority: AuthorityKind
     @Option(help: "Where the tool runs.") var directory: String
     @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
     @Option(help: "tofu: the workspace.") var workspace = "default"
@@ -51,6 +51,8 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "snapshot: a pattern of facts to keep; may be repeated.") var include: [String] = []
     @Option(help: "A path that an execution reads beside the directory; may be repeated.") var reads: [String] = []
     @Option(help: "A path of the engine's host that an execution may write; may be repeated.") var writes: [String] = []
+    @Flag(help: "Keep none of its tools' raw output, which holds secrets as the tools wrote them.")
+    var withoutEvidence = false
     @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
     @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
     var setEnvironment: [String] = []
@@ -70,7 +72,8 @@ struct SourceCommand: AsyncParsableCommand {
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.process.absolute(directory),
         environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds,
-        reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) })
+        reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) },
+        keepsEvidence: !withoutEvidence)
       let after = try ConfigurationFile.adding(source, to: before)
       let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
@@ -144,7 +147,7 @@ struct SourceCommand: AsyncParsableCommand {
       if json {
         let rows = loaded.configuration.sources.map { source in
           JSON.object([
-            "name": .string(source.name.text), "authority": .string(source.authority.authority.rawValue),
+            "name": .string(source.name.text), "authority": .string(source.authority.kind.rawValue),
             "directory": .string(source.directory),
           ])
         }
@@ -155,7 +158,7 @@ struct SourceCommand: AsyncParsableCommand {
       if loaded.configuration.sources.isEmpty { options.console.result("no sources") }
       for source in loaded.configuration.sources {
         options.console.result(
-          "\(source.name)  \(source.authority.authority.rawValue)  \(InertText.line(source.directory))")
+          "\(source.name)  \(source.authority.kind.rawValue)  \(InertText.line(source.directory))")
       }
     }
   }

@@ -67,7 +67,7 @@ extension Instant: ExpressibleByArgument {
   public init?(argument: String) { self.init(rfc3339: argument) }
 }
 
-extension Authority: ExpressibleByArgument {}
+extension AuthorityKind: ExpressibleByArgument {}
 extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 

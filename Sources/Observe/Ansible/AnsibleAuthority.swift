@@ -17,29 +17,22 @@ import Facts
 ///   leaves something on the host is unobserved.
 /// - What is declared is counted from the plays as ansible compiled them: each task and handler of each host has a result, or is a
 ///   gap with its reason. A play that no host matches is a target of its own, called as its subjects begin.
-public struct AnsibleAuthority: Sendable {
+public struct AnsibleAuthority: ConvergingAuthority {
+  let configuration: AuthorityConfiguration.Ansible
+
   /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
-  ///
-  /// - Throws: `ObserveError` when the authority could not be asked at all: no program, no inventory, a source that cannot be
-  ///   carried out, an unknown target, `not-read-only` under strict-read-only. What a run could not tell is in the observation.
-  public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     let begin = request.now()
-    let run = try PlaybookRun(request)
+    let run = try PlaybookRun(request, configuration)
     let declared = try await run.run()
     return try read(
       request, from: request.evidenceFolder, declared: declared, origin: .inventory, begin: begin,
       end: request.now())
   }
 
-  /// Reads a run that was recorded elsewhere.
-  ///
-  /// - Parameters:
-  ///   - begin: when the recorded run began.
-  ///   - end: when it ended.
-  ///   - folder: holds the files that `PlaybookReading` names; `targets.txt` has to be there.
-  /// - Throws: `ObserveError` for a folder that holds no such run, or one of a run that was no check run.
-  public static func ingest(
-    _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
+  /// Reads the files that `PlaybookReading` names; `targets.txt` has to be there.
+  public func ingest(
+    _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
     let evidence = EvidenceFolder(folder, source: source, progress: request.progress)
@@ -48,11 +41,26 @@ public struct AnsibleAuthority: Sendable {
         .configuration, source: source, "\(PlaybookReading.targets) in \(folder) names no host",
         hint: "Write the hosts that the recorded run should have reached into it, one a line.")
     }
-    return try read(request, from: folder, declared: listed, origin: .list, begin: begin, end: end)
+    return try read(request, from: folder, declared: listed, origin: .list, begin: times.begin, end: times.end)
   }
 
-  /// When a recorded run began and ended, as its events say; nil where they do not.
-  public static func times(of folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  public var datesRecordings: Bool { true }
+
+  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+    ["ansible-playbook", "ansible-inventory"].map { name in
+      Result { () throws(ObserveError) in
+        try ProgramSearch(source, path: path).ansible(name, in: configuration.binaryDirectory)
+      }
+    }
+  }
+
+  public var files: [(path: String, what: String)] {
+    [(configuration.playbook, "playbook"), (configuration.inventory, "inventory")]
+      + [configuration.vaultPasswordFile].compactMap(\.self).map { ($0, "vault password") }
+      + configuration.extraVarsFiles.map { ($0, "extra variables") }
+  }
+
+  public func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     var found: [Instant] = []
     func take(_ view: JSONView?, _ names: [String]) {
@@ -80,11 +88,10 @@ public struct AnsibleAuthority: Sendable {
     return RecordedTimes(found)
   }
 
-  private static func read(
+  private func read(
     _ request: ObservationRequest, from path: String, declared: [String],
     origin: Observation.Declaration.Origin, begin: Instant, end: Instant
   ) throws(ObserveError) -> Observation {
-    let configuration = try PlaybookRun.configuration(of: request.source)
     let source = request.source.name
     let folder = EvidenceFolder(path, source: source, progress: request.progress)
     let reading = try PlaybookReading(

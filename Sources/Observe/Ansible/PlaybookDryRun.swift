@@ -8,22 +8,26 @@ extension AnsibleAuthority {
   /// playbook is proposed, with everything that it would change. Where some of it happens on this host, a run that sees all of the host
   /// comes first, and names the folders that the sealed one has to see; both have to show the same.
   ///
-  /// - Parameter tags: those of a proposal whose dry run is made again; nil to find them.
-  /// - Throws: `incomplete-dry-run` where a host was not reached or a task failed; `not-cleared` where it would leave a chosen finding
-  ///   as it is; `not-sealable`; else as `observe`.
-  public static func dryRun(
-    _ request: ObservationRequest, _ chosen: [DryRun.Chosen], tags: [String]? = nil, _ sealing: Sealing
+  /// Ansible keeps no state that could adopt anything.
+  public func dryRun(
+    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
+    _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
-    var bundle = try await PlaybookSeal(request).bundle(sealing)
+    let tags = arguments.map(Self.tags)
+    var bundle = try await PlaybookSeal(request, configuration).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
     var open: PlaybookDryRun.Made?
     if sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost {
-      let dry = PlaybookDryRun(request: request, bundle: bundle, view: try request.observingView(), chosen: chosen)
+      let dry = PlaybookDryRun(
+        request: request, configuration: configuration, bundle: bundle, view: try request.observingView(),
+        chosen: chosen)
       let made = try await dry.make(tags: [], in: "open")
       bundle.allow(writing: bundle.localTargets(made.managed))
       open = made
     }
-    let dry = PlaybookDryRun(request: request, bundle: bundle, view: try bundle.lookingView(request), chosen: chosen)
+    let dry = PlaybookDryRun(
+      request: request, configuration: configuration, bundle: bundle, view: try bundle.lookingView(request),
+      chosen: chosen)
     let first = try await dry.make(tags: tags ?? [], in: "check")
     if let open { try dry.check(first, showsTheSameAs: open) }
     try bundle.checkWrites(try await dry.written(first, tags), source: request.source.name)
@@ -39,18 +43,18 @@ extension AnsibleAuthority {
   }
 
   /// The tags among the words of a proposal.
-  public static func tags(in arguments: [String]) -> [String] {
+  private static func tags(in arguments: [String]) -> [String] {
     guard let place = arguments.firstIndex(of: "--tags"), place + 1 < arguments.count else { return [] }
     return arguments[place + 1].split(separator: ",").map(String.init)
   }
 
-  /// What a real run's events say that was done.
-  ///
-  /// - Parameter folder: holds `events.jsonl` and `ansible.rc`.
-  public static func executed(
+  public var savedPlan: String? { nil }
+
+  public var executionOutput: (file: String, stem: String) { (PlaybookReading.events, "ansible") }
+
+  public func executed(
     _ request: ObservationRequest, folder path: String
   ) throws(ObserveError) -> ExecutionReading {
-    let configuration = try PlaybookRun.configuration(of: request.source)
     let folder = EvidenceFolder(path, source: request.source.name)
     let reading = try PlaybookReading(
       folder, playbook: configuration.playbook, source: request.source.name, redactor: request.redactor,
@@ -82,6 +86,7 @@ extension AnsibleAuthority {
 /// Check runs of a playbook, and what they show.
 private struct PlaybookDryRun {
   let request: ObservationRequest
+  let configuration: AuthorityConfiguration.Ansible
   let bundle: SealedBundle
   let view: Sandbox?
   let chosen: [DryRun.Chosen]
@@ -113,9 +118,8 @@ private struct PlaybookDryRun {
     var request = request
     request.targets = hosts
     // All runs of one dry run have their private folders where the view has them.
-    let run = try PlaybookRun(request, tags: tags, in: view).writing(to: folder)
+    let run = try PlaybookRun(request, configuration, tags: tags, in: view).writing(to: folder)
     let selected = try await run.run()
-    let configuration = try PlaybookRun.configuration(of: request.source)
     let reading = try PlaybookReading(
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }

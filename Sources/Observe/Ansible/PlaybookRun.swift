@@ -17,11 +17,14 @@ struct PlaybookRun: Sendable {
   /// - Parameters:
   ///   - tags: narrow a dry run to what a proposal is about; never an observation.
   ///   - view: what ansible sees; nil: everything, read-only.
-  init(_ request: ObservationRequest, tags: [String] = [], in view: Sandbox? = nil) throws(ObserveError) {
+  init(
+    _ request: ObservationRequest, _ configuration: AuthorityConfiguration.Ansible, tags: [String] = [],
+    in view: Sandbox? = nil
+  ) throws(ObserveError) {
     self.request = request
+    self.configuration = configuration
     self.tags = tags
     self.view = if let view { view } else { try request.observingView() }
-    configuration = try Self.configuration(of: request.source)
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
       request, isStrict: request.strictReadOnly || configuration.strictReadOnly,
@@ -55,15 +58,6 @@ struct PlaybookRun: Sendable {
     let outcome = try await tool(program).run(invocation, output: name)
     defer { folder.remove(name) }
     return (outcome, try folder.read(name) ?? [])
-  }
-
-  static func configuration(
-    of source: SourceConfiguration
-  ) throws(ObserveError) -> AuthorityConfiguration.Ansible {
-    guard case .ansible(let configuration) = source.authority else {
-      throw ObserveError(.configuration, source: source.name, "its authority is not ansible")
-    }
-    return configuration
   }
 
   /// - Returns: the declared hosts, which are in `targets.txt`, too.
@@ -170,15 +164,14 @@ struct PlaybookRun: Sendable {
 
   /// The absolute path of one of ansible's programs.
   func program(_ name: String) throws(ObserveError) -> String {
-    if let directory = configuration.binaryDirectory {
-      return directory.hasPrefix("/")
-        ? "\(directory)/\(name)" : "\(request.source.directory)/\(directory)/\(name)"
-    }
-    guard let found = locate(name, in: request.environment["PATH"] ?? "") else {
-      throw ObserveError(
-        .toolMissing, source: request.source.name, "\(name) is not on PATH",
-        hint: "Install ansible-core, or name its folder as binary-directory in praxis.yaml.")
-    }
-    return found
+    try request.programs.ansible(name, in: configuration.binaryDirectory)
+  }
+}
+
+extension ProgramSearch {
+  /// One of ansible's programs.
+  func ansible(_ name: String, in folder: String?) throws(ObserveError) -> String {
+    try program(
+      [name], in: folder, hint: "Install ansible-core, or name its folder as binary-directory in praxis.yaml.")
   }
 }

@@ -9,10 +9,12 @@ struct PlaybookSeal {
   let configuration: AuthorityConfiguration.Ansible
   private let run: PlaybookRun
 
-  init(_ request: ObservationRequest) throws(ObserveError) {
+  init(
+    _ request: ObservationRequest, _ configuration: AuthorityConfiguration.Ansible
+  ) throws(ObserveError) {
     self.request = request
-    configuration = try PlaybookRun.configuration(of: request.source)
-    run = try PlaybookRun(request)
+    self.configuration = configuration
+    run = try PlaybookRun(request, configuration)
   }
 
   func bundle(_ sealing: Sealing) async throws(ObserveError) -> SealedBundle {

@@ -14,7 +14,8 @@ public struct RecordedTimes: Sendable, Hashable {
     self.init(begin: begin, end: end)
   }
 
-  private init(begin: Instant, end: Instant) {
+  /// From its parts, the end not before the begin.
+  public init(begin: Instant, end: Instant) {
     self.begin = begin
     self.end = end
   }

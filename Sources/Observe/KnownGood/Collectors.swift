@@ -11,10 +11,10 @@ struct CommandCollector: Sendable {
 
   /// - Parameter targets: the targets that praxis.yaml lists.
   func collect(targets: [String]?) async throws(ObserveError) -> Collected {
-    let program = try ToolLocation(request: request).collector(words)
+    let program = try request.programs.collector(words)
     let run = ToolRun(
       request: request, program: program,
-      environment: try ToolLocation(request: request).environment().variables,
+      environment: try request.collectorEnvironment().variables,
       folder: folder, view: try request.observingView(writesEvidence: false))
     request.progress(ObservationProgress(step: "collector", done: 0, expected: targets?.count))
     let outcome = try await run.run(.collector(words), output: Self.output)
@@ -50,9 +50,8 @@ struct SetupCollector: Sendable {
   static let inventoryOutput = "inventory.json"
 
   func collect(include: [String]) async throws(ObserveError) -> Collected {
-    let location = ToolLocation(request: request)
-    let environment = try ansibleEnvironment(location)
-    let declared = try await declaredHosts(location, environment)
+    let environment = try ansibleEnvironment()
+    let declared = try await declaredHosts(environment)
     var limit: [String] = []
     if let targets = request.targets {
       limit = targets
@@ -66,7 +65,7 @@ struct SetupCollector: Sendable {
       AnsibleFacts.playbook(withLocalFacts: AnsibleFacts.wantsLocalFacts(include: include)), to: Self.playbook
     )
     let run = ToolRun(
-      request: request, program: try location.ansible("ansible-playbook", in: binaryDirectory),
+      request: request, program: try request.programs.ansible("ansible-playbook", in: binaryDirectory),
       environment: environment, folder: folder)
     request.progress(ObservationProgress(step: "facts", done: 0, expected: declared.count))
     let outcome = try await run.run(
@@ -86,10 +85,10 @@ struct SetupCollector: Sendable {
   }
 
   private func declaredHosts(
-    _ location: ToolLocation, _ environment: [String: String]
+    _ environment: [String: String]
   ) async throws(ObserveError) -> [String] {
     let run = ToolRun(
-      request: request, program: try location.ansible("ansible-inventory", in: binaryDirectory),
+      request: request, program: try request.programs.ansible("ansible-inventory", in: binaryDirectory),
       environment: environment, folder: folder)
     let outcome = try await run.run(
       .ansibleInventoryList(inventory: inventory, vaultPasswordFile: nil), output: Self.inventoryOutput)
@@ -128,8 +127,8 @@ struct SetupCollector: Sendable {
       || first == UInt8(ascii: "~") || first == UInt8(ascii: "-")
   }
 
-  private func ansibleEnvironment(_ location: ToolLocation) throws(ObserveError) -> [String: String] {
-    var environment = try location.environment()
+  private func ansibleEnvironment() throws(ObserveError) -> [String: String] {
+    var environment = try request.collectorEnvironment()
     do throws(ProcessError) {
       for (name, value) in [
         "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl", "ANSIBLE_CALLBACK_PLUGINS": request.callbackFolder,
@@ -153,55 +152,34 @@ struct SetupCollector: Sendable {
   }
 }
 
-/// Where the programs of a source are, and what they see.
-struct ToolLocation: Sendable {
-  let request: ObservationRequest
-
-  /// A command's program: a path, where relative then to the source's directory; else a name on the path.
-  func collector(_ words: [String]) throws(ObserveError) -> String {
-    guard let name = words.first, !name.isEmpty else {
-      throw ObserveError(
-        .configuration, source: request.source.name, "the collector's command is empty",
-        hint: "Name a program under command in praxis.yaml.")
-    }
-    return name.utf8.contains(UInt8(ascii: "/")) ? absolute(name) : try onPath(name)
-  }
-
-  /// A program of ansible's, in the folder that praxis.yaml names or on the path.
-  func ansible(_ name: String, in folder: String?) throws(ObserveError) -> String {
-    guard let folder else { return try onPath(name) }
-    return absolute(folder) + "/" + name
-  }
-
-  /// What a tool of the source sees: the closed base and what the source names.
-  func environment() throws(ObserveError) -> ClosedEnvironment {
-    var environment = ClosedEnvironment(home: request.home)
+extension ObservationRequest {
+  /// What a collector sees: the closed base and what the source names.
+  fileprivate func collectorEnvironment() throws(ObserveError) -> ClosedEnvironment {
+    var closed = ClosedEnvironment(home: home)
     do throws(ProcessError) {
-      try environment.pass(request.source.environment.pass, of: request.environment)
-      for (name, value) in request.source.environment.set { try environment.set(name, to: value) }
-      if case .sandbox = request.confinement {
-        for (name, value) in Scratch.variables(isSealed: false) { try environment.set(name, to: value) }
+      try closed.pass(source.environment.pass, of: environment)
+      for (name, value) in source.environment.set { try closed.set(name, to: value) }
+      if case .sandbox = confinement {
+        for (name, value) in Scratch.variables(isSealed: false) { try closed.set(name, to: value) }
       }
     } catch {
       throw ObserveError(
-        .configuration, source: request.source.name,
+        .configuration, source: source.name,
         "the source's environment cannot be set: \(error.detail)",
         hint: "Correct environment in praxis.yaml.")
     }
-    return environment
+    return closed
   }
+}
 
-  private func absolute(_ path: String) -> String {
-    path.utf8.first == UInt8(ascii: "/") ? path : "\(request.source.directory)/\(path)"
-  }
-
-  private func onPath(_ name: String) throws(ObserveError) -> String {
-    let path = request.environment["PATH"] ?? ClosedEnvironment.base["PATH"] ?? ""
-    guard let found = locate(name, in: path) else {
+extension ProgramSearch {
+  /// A command's program.
+  func collector(_ words: [String]) throws(ObserveError) -> String {
+    guard let name = words.first, !name.isEmpty else {
       throw ObserveError(
-        .toolMissing, source: request.source.name, "\(name) is not on the path",
-        hint: "Install it, or name it in praxis.yaml.")
+        .configuration, source: source.name, "the collector's command is empty",
+        hint: "Name a program under command in praxis.yaml.")
     }
-    return found
+    return try program([name], hint: "Install it, or name it in praxis.yaml.")
   }
 }

@@ -5,13 +5,11 @@ import Processes
 ///
 /// It compares nothing itself; Diff knows the known-good. When the collector did not end well, or its output is not whole,
 /// every target is at most `partly` observed: the facts that came whole are shown, but nothing is closed by them.
-public struct SnapshotAuthority: Sendable {
+public struct SnapshotAuthority: Authority {
+  let snapshot: AuthorityConfiguration.Snapshot
+
   /// Runs the source's collector and reads what it said.
-  ///
-  /// - Throws: `ObserveError`: `toolMissing`, `configuration` (also when there is not one target), `unknownTarget`,
-  ///   `unreadable`, `evidence`, `cancelled`.
-  public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
-    let snapshot = try configuration(of: request)
+  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     let filter = try FactFilter(snapshot, source: request.source.name)
     let folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let begin = request.now()
@@ -34,26 +32,40 @@ public struct SnapshotAuthority: Sendable {
   ///
   /// Each file holds `{"target": …, "facts": {…}}`, or a command's facts by themselves, or for ansible the result of `setup`
   /// (`{"ansible_facts": {…}}`).
-  public static func ingest(
-    _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
+  public func ingest(
+    _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
-    let snapshot = try configuration(of: request)
     let filter = try FactFilter(snapshot, source: request.source.name)
     let folder = EvidenceFolder(folder, source: request.source.name, progress: request.progress)
     let collected = try RecordedFacts(request: request, snapshot: snapshot, folder: folder).collect()
     return try SnapshotReport(request: request, snapshot: snapshot, filter: filter)
-      .observation(collected, begin: begin, end: end, folder: folder)
+      .observation(collected, begin: times.begin, end: times.end, folder: folder)
   }
 
-  private static func configuration(
-    of request: ObservationRequest
-  ) throws(ObserveError) -> AuthorityConfiguration.Snapshot {
-    guard case .snapshot(let snapshot) = request.source.authority else {
-      throw ObserveError(
-        .configuration, source: request.source.name, "the source's authority is not snapshot",
-        hint: "Set authority: snapshot in praxis.yaml.")
+  public var datesRecordings: Bool { false }
+
+  /// Facts hold no time.
+  public func recordedTimes(in folder: String, _ source: SourceName) -> RecordedTimes? { nil }
+
+  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+    let search = ProgramSearch(source, path: path)
+    switch snapshot.collector {
+    case .command(let words): return [Result { () throws(ObserveError) in try search.collector(words) }]
+    case .ansibleFacts(_, let folder):
+      return ["ansible-playbook", "ansible-inventory"].map { name in
+        Result { () throws(ObserveError) in try search.ansible(name, in: folder) }
+      }
     }
-    return snapshot
+  }
+
+  public var files: [(path: String, what: String)] {
+    if case .ansibleFacts(let inventory, _) = snapshot.collector { [(inventory, "inventory")] } else { [] }
+  }
+
+  /// praxis' own playbook of one task that reads would tell the sandbox's mounts as this host's.
+  public var runsOutsideBecause: String? {
+    guard case .ansibleFacts = snapshot.collector else { return nil }
+    return "ansible's setup module tells mounts, and a sandbox has its own"
   }
 }
 

@@ -5,20 +5,16 @@ import Facts
 /// A run makes two plans. A refresh-only one shows reality against the state; a normal one shows the configuration against
 /// reality and is the only place where a taint, a half-failed apply and drift that somebody's refresh accepted can be seen. The
 /// one target is the workspace; the subjects are resource instances and `output.NAME`.
-public struct OpenTofu: Sendable {
-  /// Looks now, and leaves the tool's raw output in the request's evidence folder, as the files that `ingest` reads.
-  ///
-  /// What the tool could not look at is `unobserved` in the observation.
-  ///
-  /// - Throws: `ObserveError` when the tool cannot be asked at all: it is missing, the workspace does not exist, the source's
-  ///   variables would narrow the plan, or the run was cancelled.
-  public static func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
-    let tofu = try configuration(of: request)
+public struct OpenTofu: ConvergingAuthority {
+  let tofu: AuthorityConfiguration.Tofu
+
+  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+    try checkTargets(of: request)
     let begin = request.now()
     let run = try TofuRun(request, tofu)
     let trouble = try await run.perform()
     return try observation(
-      request, tofu, begin: begin, end: request.now(), folder: run.folder, trouble: trouble,
+      request, begin: begin, end: request.now(), folder: run.folder, trouble: trouble,
       tool: run.recordedTool, desired: DeclaredFiles.digest(of: request, tofu))
   }
 
@@ -28,24 +24,19 @@ public struct OpenTofu: Sendable {
   /// `refresh-only.json` (`show -json` of that plan), `refresh-only.rc` (the exit code), the same three of a normal plan as
   /// `plan.*`, and `state.json` (`show -json` before the run). Without the normal plan or the state nothing is proven to be in
   /// sync, and the target is `partly` observed.
-  ///
-  /// - Parameters:
-  ///   - begin: when looking began. The valid time of everything that is found, unless the recorded times say that the run
-  ///     began earlier: then theirs counts, so that old output never passes for a new look.
-  ///   - end: when it ended; not before `begin`.
-  /// - Throws: `ObserveError`.
-  public static func ingest(
-    _ request: ObservationRequest, begin: Instant, end: Instant, folder: String
+  public func ingest(
+    _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
-    let tofu = try configuration(of: request)
+    try checkTargets(of: request)
     return try observation(
-      request, tofu, begin: begin, end: end,
+      request, begin: times.begin, end: times.end,
       folder: EvidenceFolder(folder, source: request.source.name, progress: request.progress),
       trouble: [], tool: nil, desired: nil, isRecorded: true)
   }
 
-  /// When a recorded run began and ended, as its streams say; nil where they do not.
-  public static func times(of folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  public var datesRecordings: Bool { true }
+
+  public func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     let stream = try TofuStream(reading: "\(TofuEvidence.refreshOnlyStem).jsonl", in: folder)
     return RecordedTimes([stream.first, stream.last].compactMap(\.self))
@@ -62,22 +53,26 @@ public struct OpenTofu: Sendable {
     return [.init(.contradictory, "plan: it was made before the refresh-only plan, so it is of another run")]
   }
 
-  static func configuration(
-    of request: ObservationRequest
-  ) throws(ObserveError) -> AuthorityConfiguration.Tofu {
-    guard case .tofu(let tofu) = request.source.authority else {
-      throw ObserveError(.configuration, source: request.source.name, "its authority is not tofu")
-    }
+  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+    [Result { () throws(ObserveError) in try TofuEnvironment.program(source, tofu, path: path) }]
+  }
+
+  public var files: [(path: String, what: String)] { tofu.varFiles.map { ($0, "variables") } }
+
+  public var fixedTargets: [String]? { [tofu.workspace] }
+
+  public var asksForOpenSubjects: Bool { true }
+
+  func checkTargets(of request: ObservationRequest) throws(ObserveError) {
     if let other = request.targets?.first(where: { !$0.utf8.elementsEqual(tofu.workspace.utf8) }) {
       throw ObserveError(
         .unknownTarget, source: request.source.name, "\(InertText.line(other)) is not its workspace",
         hint: "The one target of this source is \(tofu.workspace).")
     }
-    return tofu
   }
 
-  private static func observation(
-    _ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, begin: Instant, end: Instant,
+  private func observation(
+    _ request: ObservationRequest, begin: Instant, end: Instant,
     folder: EvidenceFolder, trouble: [TofuTrouble], tool: String?, desired: Digest?, isRecorded: Bool = false
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
@@ -86,7 +81,7 @@ public struct OpenTofu: Sendable {
     let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(
       evidence, target: tofu.workspace, redactor: redactor, open: request.openSubjects,
-      trouble: trouble + (isRecorded ? leftover(evidence) : []))
+      trouble: trouble + (isRecorded ? Self.leftover(evidence) : []))
     let configuration =
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
     let declared =

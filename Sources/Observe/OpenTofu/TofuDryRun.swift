@@ -2,20 +2,19 @@ import Facts
 import Glibc
 
 extension OpenTofu {
-  /// What the saved plan of a dry run is called in its folder.
-  public static let savedPlanFile = "\(TofuEvidence.normalStem).tfplan"
+  public var savedPlan: String? { "\(TofuEvidence.normalStem).tfplan" }
+
+  public var executionOutput: (file: String, stem: String) { ("apply.jsonl", "apply") }
 
   /// Makes a plan that would mend the chosen findings, saves it in the request's evidence folder, and says all that it would change.
   ///
   /// To converge it is a normal plan, narrowed to the findings' resources where all of them are plain resource instances. To adopt it is
   /// a refresh-only plan, whose apply changes the tool's state alone.
-  ///
-  /// - Throws: `incomplete-dry-run` where the plan is not whole; `not-cleared` where it would leave a chosen finding as it is;
-  ///   `beyond-chosen` where adopting would take in more than the chosen findings; else as `observe`.
-  public static func dryRun(
-    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], _ sealing: Sealing
+  public func dryRun(
+    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
+    _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
-    let tofu = try configuration(of: request)
+    try checkTargets(of: request)
     var bundle = try TofuSeal(request, tofu).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
     var dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
@@ -36,10 +35,9 @@ extension OpenTofu {
   /// What `apply -json` of a saved plan wrote, as what was really done.
   ///
   /// - Parameter folder: holds `apply.jsonl`.
-  public static func executed(
+  public func executed(
     _ request: ObservationRequest, folder: String
   ) throws(ObserveError) -> ExecutionReading {
-    let tofu = try configuration(of: request)
     let evidence = EvidenceFolder(folder, source: request.source.name)
     return try TofuApply(reading: evidence, target: tofu.workspace, redactor: request.redactor).reading
   }
@@ -122,7 +120,7 @@ private struct TofuDryRun {
         "adopting would take in \(InertText.line(other.change.subject)), too, which is not among the findings",
         hint: "Name all findings of the source's drift, or mend the others first.")
     }
-    let saved = try run.folder.evidence([OpenTofu.savedPlanFile])
+    let saved = try run.folder.evidence(["\(TofuEvidence.normalStem).tfplan"])
     guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
     var notes =
       targets.isEmpty
@@ -151,7 +149,8 @@ private struct TofuDryRun {
   private func changedPaths() throws(ObserveError) -> [String] {
     let root = try planDocument()
     var paths: Set<String> = []
-    for change in root?["resource_changes"].map({ Array($0.elements) }) ?? [] where change["mode"]?.string == "managed" {
+    for change in root?["resource_changes"].map({ Array($0.elements) }) ?? [] where change["mode"]?.string == "managed"
+    {
       let actions = change["change"]?["actions"].map { $0.elements.compactMap(\.string) } ?? []
       guard actions.contains(where: { $0 != "no-op" && $0 != "read" }) else { continue }
       for side in ["before", "after"] {

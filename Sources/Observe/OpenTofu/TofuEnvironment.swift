@@ -35,7 +35,7 @@ struct TofuEnvironment: Sendable {
         hint: "Correct the source's environment in praxis.yaml.")
     }
     variables = closed.variables
-    program = try Self.program(request, tofu, path: closed.variables["PATH"] ?? "")
+    program = try Self.program(source, tofu, path: request.environment["PATH"])
   }
 
   private static let fixed = ["CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"]
@@ -61,20 +61,12 @@ struct TofuEnvironment: Sendable {
     )
   }
 
-  private static func program(
-    _ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, path: String
+  /// - Parameter path: praxis' own search path.
+  static func program(
+    _ source: SourceConfiguration, _ tofu: AuthorityConfiguration.Tofu, path: String?
   ) throws(ObserveError) -> String {
-    let search = ExecutableLookup(path: "\(path):\(request.environment["PATH"] ?? "")")
-    if let binary = tofu.binary {
-      if binary.hasPrefix("/") { return binary }
-      if let found = search.locate(binary) { return found }
-      throw ObserveError(
-        .toolMissing, source: request.source.name, "\(InertText.line(binary)) is not on the path",
-        hint: "Install it, or give its absolute path as binary in praxis.yaml.")
-    }
-    if let found = search.locate("tofu") ?? search.locate("terraform") { return found }
-    throw ObserveError(
-      .toolMissing, source: request.source.name, "neither tofu nor terraform is on the path",
+    try ProgramSearch(source, path: path).program(
+      tofu.binary.map { [$0] } ?? ["tofu", "terraform"],
       hint: "Install OpenTofu, or give its absolute path as binary in praxis.yaml.")
   }
 }

@@ -179,7 +179,7 @@ import Testing
     #expect(try words("finding kind") == Kind.allCases.map(\.rawValue).sorted())
     #expect(try words("finding cause?") == Cause.allCases.map(\.rawValue).sorted())
     #expect(try words("finding severity") == Severity.allCases.map(\.rawValue).sorted())
-    #expect(try words("finding authority") == Authority.allCases.map(\.rawValue).sorted())
+    #expect(try words("finding authority") == AuthorityKind.allCases.map(\.rawValue).sorted())
     #expect(try words("finding delta/#/opaque?") == Opaque.allCases.map(\.rawValue).sorted())
     #expect(try words("finding delta/#/unobserved?") == Unobserved.allCases.map(\.rawValue).sorted())
     #expect(try words("finding ended/reason") == EndReason.allCases.map(\.rawValue).sorted())

@@ -30,7 +30,9 @@ enum AnsibleFixture {
   }
 
   static func ingest(_ folder: URL, targets: [String]? = nil) throws -> Observation {
-    try AnsibleAuthority.ingest(request(targets: targets), begin: begin, end: end, folder: folder.path)
+    let request = request(targets: targets)
+    return try request.source.authority.asked.ingest(
+      request, RecordedTimes(begin: begin, end: end), folder: folder.path)
   }
 
   static func ingest(case name: String) throws -> Observation { try ingest(root.appending(path: name)) }

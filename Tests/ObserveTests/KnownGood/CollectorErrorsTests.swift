@@ -36,7 +36,7 @@ import Testing
     request.environment = ["PATH": "/usr/bin:/bin", "SITE": "north", "OTHER": "x"]
     request.source.environment = .init(pass: ["SITE"], set: ["FIXED": "1"])
     let environment = try #require(
-      try await SnapshotAuthority.observe(request).targets[0].facts?["env"]?.string)
+      try await request.source.authority.asked.observe(request).targets[0].facts?["env"]?.string)
     #expect(environment.contains("SITE=north ") && environment.contains("FIXED=1 "))
     #expect(!environment.contains("OTHER"))
   }
@@ -44,9 +44,9 @@ import Testing
   private func code(_ words: [String], only: [String]? = nil) async throws -> ObserveError.Code? {
     let scratch = try ScratchFolder()
     do {
-      _ = try await SnapshotAuthority.observe(
-        SnapshotFixtures.request(
-          .init(collector: .command(words)), directory: scratch.path, evidence: scratch.path, only: only))
+      let request = SnapshotFixtures.request(
+        .init(collector: .command(words)), directory: scratch.path, evidence: scratch.path, only: only)
+      _ = try await request.source.authority.asked.observe(request)
       return nil
     } catch {
       return error.code

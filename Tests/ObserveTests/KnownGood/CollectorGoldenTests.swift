@@ -50,10 +50,10 @@ import Testing
       collector: .command(["sh", "collector.sh"]), targets: strings("targets"),
       include: strings("include") ?? [],
       unordered: strings("unordered") ?? [])
-    return try await SnapshotAuthority.observe(
-      SnapshotFixtures.request(
-        snapshot, directory: "\(SnapshotFixtures.folder)/\(name)", evidence: evidence.path,
-        known: strings("known") ?? [], only: strings("only"), retired: strings("retired") ?? [],
-        timeout: Int64(settings["timeout"]?.int ?? 60)))
+    let request = SnapshotFixtures.request(
+      snapshot, directory: "\(SnapshotFixtures.folder)/\(name)", evidence: evidence.path,
+      known: strings("known") ?? [], only: strings("only"), retired: strings("retired") ?? [],
+      timeout: Int64(settings["timeout"]?.int ?? 60))
+    return try await request.source.authority.asked.observe(request)
   }
 }

@@ -80,10 +80,10 @@ import Testing
     _ collector: AuthorityConfiguration.Snapshot.Collector, from path: String? = nil, known: [String] = [],
     only: [String]? = nil
   ) throws -> Observation {
-    try SnapshotAuthority.ingest(
-      SnapshotFixtures.request(
-        .init(collector: collector), directory: "/", evidence: "/nonexistent", known: known, only: only),
-      begin: SnapshotFixtures.begin, end: SnapshotFixtures.begin.advanced(bySeconds: 5),
+    let request = SnapshotFixtures.request(
+      .init(collector: collector), directory: "/", evidence: "/nonexistent", known: known, only: only)
+    return try request.source.authority.asked.ingest(
+      request, RecordedTimes(begin: SnapshotFixtures.begin, end: SnapshotFixtures.begin.advanced(bySeconds: 5)),
       folder: path ?? folder.path)
   }
 }

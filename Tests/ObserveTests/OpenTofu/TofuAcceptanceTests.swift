@@ -29,7 +29,8 @@ import Testing
       request.openSubjects = withValues ? Set(belief.open.map(\.subject)) : []
       let observation = try TofuFixture.withCopy(of: name) { folder in
         try change(folder)
-        return try OpenTofu.ingest(request, begin: begin, end: begin, folder: folder.path)
+        return try request.source.authority.asked
+          .ingest(request, RecordedTimes(begin: begin, end: begin), folder: folder.path)
           .naming(request.redactor, under: nil)
       }
       let outcome = try diff(observation, against: belief, under: Rules())

@@ -33,7 +33,8 @@ enum TofuFixture {
   }
 
   static func ingest(_ folder: URL, begin: Instant = begin) throws -> Observation {
-    try OpenTofu.ingest(request(), begin: begin, end: max(begin, end), folder: folder.path)
+    try request().source.authority.asked
+      .ingest(request(), RecordedTimes(begin: begin, end: max(begin, end)), folder: folder.path)
   }
 
   static func ingest(case name: String) throws -> Observation { try ingest(root.appending(path: name)) }

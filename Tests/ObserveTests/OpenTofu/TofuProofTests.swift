@@ -218,9 +218,10 @@ import Testing
       try TofuFixture.withFolder { _ = try TofuFixture.ingest($0) }
     }
     #expect(empty?.code == .unreadable)
+    let request = TofuFixture.request(targets: ["production"])
     let other = #expect(throws: ObserveError.self) {
-      try OpenTofu.ingest(
-        TofuFixture.request(targets: ["production"]), begin: TofuFixture.begin, end: TofuFixture.end,
+      try request.source.authority.asked.ingest(
+        request, RecordedTimes(begin: TofuFixture.begin, end: TofuFixture.end),
         folder: TofuFixture.root.appending(path: "in-sync").path)
     }
     #expect(other?.code == .unknownTarget)

@@ -1,0 +1,86 @@
+import Facts
+
+/// What says how the targets of a source should be, and is asked how they are: a root module, a playbook, facts that people blessed.
+public protocol Authority: Sendable {
+  /// Looks now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
+  ///
+  /// What the tool could not look at is `unobserved` in the observation.
+  ///
+  /// - Throws: where the authority could not be asked at all: no program, no workspace, no inventory, an unknown target, a source that
+  ///   cannot be carried out, `not-read-only`, `cancelled`.
+  func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation
+
+  /// Reads what was recorded elsewhere, by a CI job for example.
+  ///
+  /// - Parameter times: the valid time of everything that is found.
+  /// - Throws: for a folder that holds no such run.
+  func ingest(
+    _ request: ObservationRequest, _ times: RecordedTimes, folder: String
+  ) throws(ObserveError) -> Observation
+
+  /// Whether its recordings say themselves when they were made.
+  var datesRecordings: Bool { get }
+
+  /// When a recorded run began and ended, as its own output says; nil where it does not.
+  func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes?
+
+  /// The programs that it runs, each found as a run finds it.
+  ///
+  /// - Parameter path: praxis' own search path.
+  func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>]
+
+  /// The files that the source names, relative to its directory or absolute, and what each is for.
+  var files: [(path: String, what: String)] { get }
+
+  /// The targets, where the configuration alone names them.
+  var fixedTargets: [String]? { get }
+
+  /// Whether it needs to know which subjects have open drift.
+  var asksForOpenSubjects: Bool { get }
+
+  /// Why its tool is not held by the sandbox; nil where it is.
+  var runsOutsideBecause: String? { get }
+}
+
+extension Authority {
+  public var fixedTargets: [String]? { nil }
+  public var asksForOpenSubjects: Bool { false }
+  public var runsOutsideBecause: String? { nil }
+}
+
+/// An authority whose tool can change what differs from the declaration.
+public protocol ConvergingAuthority: Authority {
+  /// Says all that the tool would change to mend the chosen findings, or to adopt them.
+  ///
+  /// - Parameters:
+  ///   - arguments: those of a proposal whose dry run is made again; nil for a new one.
+  ///   - sealing: where what decides on the run is sealed, and what was approved.
+  /// - Throws: `incomplete-dry-run` where the answer is not whole; `not-cleared` where a chosen finding would stay; `beyond-chosen` where
+  ///   adopting would take in more than was chosen; `not-sealable`, `seal-changed`; else as ``Authority/observe(_:)``.
+  func dryRun(
+    _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
+    _ sealing: Sealing
+  ) async throws(ObserveError) -> DryRun
+
+  /// What a real run's output says that was done.
+  ///
+  /// - Parameter folder: holds ``executionOutput`` and the exit code beside it.
+  func executed(_ request: ObservationRequest, folder: String) throws(ObserveError) -> ExecutionReading
+
+  /// The file that gets what the tool writes while it changes the fleet, and the stem of the files beside it.
+  var executionOutput: (file: String, stem: String) { get }
+
+  /// The file of a dry run that its execution has to be given again; nil where there is none.
+  var savedPlan: String? { get }
+}
+
+extension AuthorityConfiguration {
+  /// Whom to ask. A new authority is a folder of this target and a line here.
+  public var asked: any Authority {
+    switch self {
+    case .tofu(let configuration): OpenTofu(tofu: configuration)
+    case .ansible(let configuration): AnsibleAuthority(configuration: configuration)
+    case .snapshot(let configuration): SnapshotAuthority(snapshot: configuration)
+    }
+  }
+}
