@@ -17,19 +17,7 @@ package struct RedactionKeys: Sendable {
 
   /// The numbers of the epochs that have a key here, ascending.
   package func numbers() throws -> [Int] {
-    guard let stream = opendir(path) else {
-      guard errno == ENOENT else { throw broken("\(path) cannot be read: \(String(cString: strerror(errno)))") }
-      return []
-    }
-    defer { closedir(stream) }
-    var numbers: [Int] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let number = Self.number(of: name) { numbers.append(number) }
-    }
-    return numbers.sorted()
+    try PrivateFile.names(in: path).compactMap(Self.number).sorted()
   }
 
   /// `e7`; nil for what names no epoch of praxis' own.

@@ -2,12 +2,17 @@ import Glibc
 
 /// What the file system says of a folder's entries, without following links.
 public enum Directory {
-  /// The names in a folder, by their bytes; nil where it cannot be read.
+  /// The names in a folder, by their bytes; nil where it cannot be read to its end.
   public static func names(in path: String) -> [String]? {
     guard let stream = opendir(path) else { return nil }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { return nil }
+        break
+      }
       let name = withUnsafeBytes(of: entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }

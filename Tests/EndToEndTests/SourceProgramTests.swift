@@ -68,6 +68,29 @@ import Testing
     #expect(!(try files(fleet).contains { $0.contains("/quiet/evidence/") }))
   }
 
+  @Test func `settings and a spool that cannot be read are not taken for none`() async throws {
+    let fleet = try await SnapshotFleet()
+    try FileManager.default.createSymbolicLink(atPath: "\(fleet.path)/ansible.cfg", withDestinationPath: "ansible.cfg")
+    let added = try await execute(
+      Tools.praxis(),
+      [
+        "source", "add", "site", "--authority", "ansible", "--directory", fleet.path, "--playbook", "site.yml",
+        "--inventory", "inventory.ini", "--binary-directory", Tools.ansible(),
+      ], environment: fleet.environment, in: fleet.path)
+    try #require(added.code == 0, "\(added.errors)")
+    let scan = try await fleet.expect(1, "scan", "site")
+    #expect(scan.errors.contains("ansible.cfg cannot be read"), "\(scan.errors)")
+
+    try FileManager.default.removeItem(atPath: "\(fleet.path)/home/spool")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(fleet.path)/home/spool", withDestinationPath: "\(fleet.path)/home/spool")
+    let doctor = try await fleet.expect(1, "doctor").output
+    #expect(doctor.contains("FAIL  the spool can be read"), "\(doctor)")
+    let status = try await execute(
+      Tools.praxis(), ["status"], environment: fleet.environment, in: fleet.path)
+    #expect(status.code == 1 && status.errors.contains("spool"), "\(status)")
+  }
+
   /// All that praxis keeps of its own on the engine's host.
   private func files(_ fleet: SnapshotFleet) throws -> [String] {
     let home = "\(fleet.path)/home"

@@ -93,11 +93,15 @@ struct DoctorCommand: AsyncParsableCommand {
       )
     }
     checks += await start(session)
-    let waiting = (try? session.spool.pendingCount()) ?? 0
-    checks.append(
-      HealthCheck(
-        "nothing waits in the spool", waiting == 0,
-        waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is well"))
+    do throws(StateError) {
+      let waiting = try session.spool.pendingCount()
+      checks.append(
+        HealthCheck(
+          "nothing waits in the spool", waiting == 0,
+          waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is well"))
+    } catch {
+      checks.append(HealthCheck("the spool can be read", false, "\(error)"))
+    }
     return checks
   }
 

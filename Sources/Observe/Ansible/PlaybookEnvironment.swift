@@ -39,6 +39,11 @@ struct PlaybookEnvironment {
     }
     let settings = "\(source.directory)/ansible.cfg"
     let hasSettings = access(settings, R_OK) == 0
+    guard hasSettings || errno == ENOENT else {
+      throw ObserveError(
+        .configuration, source: source.name, "\(InertText.line(settings)) cannot be read: \(systemMessage(errno))",
+        hint: "Without its settings ansible would look at something else; let the engine's user read it.")
+    }
     let evidence = EvidenceFolder(request.evidenceFolder, source: source.name)
     // ansible goes on searching behind a file that is not there, and refuses one whose name does not end in .cfg.
     if !hasSettings { try evidence.write(Array("[defaults]\n".utf8), to: Self.noSettings) }
