@@ -9,7 +9,7 @@ struct ReceiptTimes: Sendable {
   let run: RunID
   let begin: Instant
   let isWhole: Bool
-  let observedAt: [String: Instant]
+  let observedAt: [TargetName: Instant]
   let late: [Receipt.LateRun]
   /// What a run says of itself, whatever is laid again under it.
   let sayings: Digest
@@ -102,7 +102,7 @@ struct Looks {
       }
       if let limit, let beginning, late.begin < beginning {
         var hole = Hole(commit: commit, path: next.path, limit: limit, when: "after this late run", number: receipts)
-        for target in late.targets ?? [Finding.whole] {
+        for target in late.targets ?? [Finding.wholeSource] {
           hole.gaps.append(.init(target: target, from: late.begin, to: beginning))
         }
         new.append(hole)
@@ -129,7 +129,7 @@ struct Looks {
 /// Stretches in which nobody looked at targets of a source, told with one receipt.
 private struct Hole {
   struct Gap {
-    var target: String
+    var target: TargetName
     var from: Instant
     var to: Instant
     var seconds: Int64 { to.seconds(since: from) }

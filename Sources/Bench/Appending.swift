@@ -84,7 +84,7 @@ struct Appending {
         let delta = Delta([.init(path: "/mode", .values(desired: "0600", observed: .string("0\(700 + round)")))])
         return SubjectReport(
           fact.subject, .drifted(.changed, delta, fact.cause), desired: fact.seen.desired,
-          reality: Digest(ofFields: ["appended", "\(round)", fact.subject]))
+          reality: Digest(ofFields: ["appended", "\(round)", fact.subject.text]))
       }
       let observation = try Observation(
         source: open[0].source, authority: open[0].authority, run: RunID(begin: begin, tail: UInt16(round)),

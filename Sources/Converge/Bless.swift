@@ -19,7 +19,7 @@ public struct Bless: Sendable {
   /// - Parameter targets: which to bless. None: those that have no known-good yet; facts that were blessed before and have changed
   ///   are never taken without being named, since drift would be blessed away with them.
   public func propose(
-    _ name: SourceName, targets: [String], _ terms: ProposalTerms
+    _ name: SourceName, targets: [TargetName], _ terms: ProposalTerms
   ) async throws(ConvergeError) -> Proposed {
     let result: Result<Proposed, ConvergeError>
     do throws(StateError) {
@@ -31,7 +31,7 @@ public struct Bless: Sendable {
   }
 
   private func propose(
-    _ name: SourceName, _ targets: [String], _ terms: ProposalTerms
+    _ name: SourceName, _ targets: [TargetName], _ terms: ProposalTerms
   ) async throws(StateError) -> Result<Proposed, ConvergeError> {
     let tip = try await store.tip()
     let loaded = try await store.configuration(at: tip)
@@ -88,21 +88,21 @@ public struct Bless: Sendable {
 
   /// What the last runs saw, for each target that is asked for.
   private func observed(
-    _ name: SourceName, _ targets: [String], _ blessed: [KnownGood], _ tip: ObjectID
+    _ name: SourceName, _ targets: [TargetName], _ blessed: [KnownGood], _ tip: ObjectID
   ) async throws(StateError) -> Result<[Candidate], ConvergeError> {
     guard let receipt = try await store.receipt(of: name, at: tip) else {
       return .failure(
         ConvergeError(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name)."))
     }
     for target in targets where !receipt.targets.contains(where: { $0.target == target }) {
-      return .failure(ConvergeError(.unknownTarget, target, "the source \(name) has no such target"))
+      return .failure(ConvergeError(.unknownTarget, target.text, "the source \(name) has no such target"))
     }
     var candidates: [Candidate] = []
     for entry in receipt.targets where targets.isEmpty || targets.contains(entry.target) {
       guard let observation = try spool.observation(name, run: entry.run) else {
         return .failure(
           ConvergeError(
-            .notObserved, entry.target, "this host no longer has what run \(entry.run) saw",
+            .notObserved, entry.target.text, "this host no longer has what run \(entry.run) saw",
             hint: "Run praxis scan \(name)."))
       }
       let report = observation.targets.first { $0.target == entry.target }
@@ -111,14 +111,14 @@ public struct Bless: Sendable {
         if targets.isEmpty { continue }
         return .failure(
           ConvergeError(
-            .notObserved, entry.target, "the last run did not see it wholly", hint: "Run praxis scan \(name)."))
+            .notObserved, entry.target.text, "the last run did not see it wholly", hint: "Run praxis scan \(name)."))
       }
       candidates.append(
         Candidate(
           facts: KnownGood(
             source: name, target: entry.target, observedAt: observation.observedAt, run: observation.run,
             tool: observation.tool, facts: facts),
-          before: blessed.first { $0.target.utf8.elementsEqual(entry.target.utf8) },
+          before: blessed.first { $0.target == entry.target },
           unordered: report.unordered, redaction: observation.redaction))
     }
     return .success(candidates)
@@ -127,9 +127,9 @@ public struct Bless: Sendable {
   private func findings(
     about candidates: [Candidate], _ name: SourceName, _ tip: ObjectID
   ) async throws(StateError) -> [Proposal.Subject] {
-    let targets = Set(candidates.map { Array($0.facts.target.utf8) })
+    let targets = Set(candidates.map(\.facts.target))
     return try await store.openFindings(of: name, at: tip)
-      .filter { $0.aspect == .drift && targets.contains(Array($0.target.utf8)) }
+      .filter { $0.aspect == .drift && targets.contains($0.target) }
       .map { .init(finding: $0.id, delta: $0.delta.fingerprint) }
   }
 

@@ -139,7 +139,7 @@ extension ExecutionRecord.Result {
 
 extension PlannedChange {
   fileprivate func isOf(_ place: ExecutionReading.Place) -> Bool {
-    target.utf8.elementsEqual(place.target.utf8) && subject.utf8.elementsEqual(place.subject.utf8)
+    target == place.target && subject == place.subject
   }
 }
 
@@ -148,8 +148,8 @@ extension Proposal {
   fileprivate func covers(_ place: ExecutionReading.Place) -> Bool {
     changes.contains { change in
       if change.isOf(place) { return true }
-      return change.action == .run && change.target.utf8.elementsEqual(place.target.utf8)
-        && place.subject.utf8.starts(with: "\(change.subject) | ".utf8)
+      return change.action == .run && change.target == place.target
+        && place.subject.text.utf8.starts(with: "\(change.subject) | ".utf8)
     }
   }
 }

@@ -59,7 +59,7 @@ public struct Mend: Sendable {
     let (action, source, findings) = (plan.action, plan.source, plan.findings)
     let reason = try reason.map { (reason) throws(ConvergeError) in try OpenFindings.checked(reason) }
     var draft = Draft(
-      nonce: plan.nonce, action: action, source: source.name, targets: Self.targets(of: made.changes),
+      nonce: plan.nonce, action: action, source: source.name, targets: Set(made.changes.map(\.target)).sorted(),
       findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
       summary: "\(action.rawValue) \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(source.name)")
     let (tier, why) = terms.policy.tier(of: action, changing: made.changes, seal: made.seal)
@@ -99,11 +99,5 @@ public struct Mend: Sendable {
         .notConvergeable, finding.id.text, "no tool mends what differs from a snapshot",
         hint: "Mend it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
     }
-  }
-
-  private static func targets(of changes: [PlannedChange]) -> [String] {
-    var targets: [[UInt8]: String] = [:]
-    for change in changes { targets[Array(change.target.utf8)] = change.target }
-    return targets.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
   }
 }

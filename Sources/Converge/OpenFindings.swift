@@ -37,11 +37,7 @@ struct OpenFindings {
   }
 
   /// Each once, in the order of their bytes.
-  static func targets(of findings: [Finding]) -> [String] {
-    var targets: [[UInt8]: String] = [:]
-    for finding in findings { targets[Array(finding.target.utf8)] = finding.target }
-    return targets.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
-  }
+  static func targets(of findings: [Finding]) -> [TargetName] { Set(findings.map(\.target)).sorted() }
 
   /// A reason that says something and can be read at a glance.
   static func checked(_ reason: String) throws(ConvergeError) -> String {

@@ -110,7 +110,7 @@ struct Draft {
   var nonce = Draft.newNonce()
   var action: Proposal.Action
   var source: SourceName
-  var targets: [String]
+  var targets: [TargetName]
   var findings: [Proposal.Subject]
   var reason: String?
   /// What an approval brings onto main.

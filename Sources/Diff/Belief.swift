@@ -9,13 +9,13 @@ public struct Belief: Sendable, Hashable {
   /// Its known-good facts, for snapshots.
   public var knownGood: [KnownGood]
   /// Targets that an admin took out of the source.
-  public var retired: [String]
+  public var retired: [TargetName]
   /// Open findings that an approved proposal had the tool's state adopt, with the proposal's id.
   public var adopted: [FindingID: String] = [:]
 
   /// From its parts.
   public init(
-    open: [Finding] = [], receipt: Receipt? = nil, knownGood: [KnownGood] = [], retired: [String] = []
+    open: [Finding] = [], receipt: Receipt? = nil, knownGood: [KnownGood] = [], retired: [TargetName] = []
   ) {
     self.open = open
     self.receipt = receipt

@@ -52,24 +52,17 @@ public func diff(
 
 /// When that was last looked at of which the observation speaks; what is older than this cannot be told any more.
 private func newestRecorded(in belief: Belief, of observation: Observation) -> Instant? {
-  let declared = Set(observation.declaration.targets.map(TargetKey.init))
-  func isMeant(_ target: String) -> Bool {
-    observation.declaration.isWhole || declared.contains(TargetKey(target))
+  let declared = Set(observation.declaration.targets)
+  func isMeant(_ target: TargetName) -> Bool {
+    observation.declaration.isWhole || declared.contains(target)
   }
   var instants = belief.open.filter { $0.aspect != .freshness && isMeant($0.target) }.map(\.validFrom)
   guard let receipt = belief.receipt else { return instants.max() }
   instants += receipt.targets.filter { isMeant($0.target) }.map(\.observedAt)
   // A whole run speaks of the targets that it does not list, too: what it ended is not opened before its time.
-  let listed = Set(receipt.targets.map { TargetKey($0.target) })
+  let listed = Set(receipt.targets.map { $0.target })
   if receipt.isWhole, !declared.isSubset(of: listed) { instants.append(receipt.begin) }
   return instants.max()
-}
-
-/// A target's name by its bytes: for Swift a composed letter equals a decomposed one, and two hosts would be one.
-private struct TargetKey: Hashable {
-  private let bytes: [UInt8]
-
-  init(_ name: String) { bytes = Array(name.utf8) }
 }
 
 /// The state of one laying-over.
@@ -77,11 +70,11 @@ private struct Fold {
   private let observation: Observation
   private let rules: Rules
   private let belief: Belief
-  private let openByTarget: [TargetKey: [FindingID: Finding]]
-  private let knownGood: [TargetKey: KnownGood]
-  private let lastByTarget: [TargetKey: Receipt.Target]
+  private let openByTarget: [TargetName: [FindingID: Finding]]
+  private let knownGood: [TargetName: KnownGood]
+  private let lastByTarget: [TargetName: Receipt.Target]
   private let redaction: Redaction
-  private let unmatchedPlays: [String]
+  private let unmatchedPlays: [TargetName]
   private var ended: [Finding] = []
   private var opened: [Finding] = []
   private var counts = Receipt.Changes()
@@ -94,20 +87,20 @@ private struct Fold {
     redaction = observation.redaction ?? Redaction(epoch: "")
     unmatchedPlays = observation.targets.filter { $0.reasons.contains { $0.code == .noHostMatched } }.map(\.target)
     openByTarget = Dictionary(
-      grouping: belief.open.filter { $0.aspect != .freshness }, by: { TargetKey($0.target) }
+      grouping: belief.open.filter { $0.aspect != .freshness }, by: { $0.target }
     )
     .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
     knownGood = Dictionary(
-      belief.knownGood.map { (TargetKey($0.target), $0) }, uniquingKeysWith: { first, _ in first })
+      belief.knownGood.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     lastByTarget = Dictionary(
-      (belief.receipt?.targets ?? []).map { (TargetKey($0.target), $0) },
+      (belief.receipt?.targets ?? []).map { ($0.target, $0) },
       uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: One target
 
   mutating func lay(_ report: TargetReport) throws(DiffError) {
-    let key = TargetKey(report.target)
+    let key = report.target
     let report =
       observation.authority == .snapshot ? report.compared(with: knownGood[key], observation.redaction) : report
     let open = openByTarget[key] ?? [:]
@@ -124,14 +117,14 @@ private struct Fold {
       let subject = names.standing(subject)
       let id = FindingID(
         source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
-      let isSame = open[id].map { $0.subject.utf8.elementsEqual(subject.subject.utf8) } ?? true
+      let isSame = open[id].map { $0.subject == subject.subject } ?? true
       guard listed.insert(id).inserted, isSame else { throw .collision(id) }
       lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
       guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
       if names.namesMissingEpoch(finding.subject) {
-        tally.blind.append(.init(path: finding.subject, .unobserved(.redactionKeyMissing)))
+        tally.blind.append(.init(path: finding.subject.text, .unobserved(.redactionKeyMissing)))
       } else {
         end(finding, isGone(finding) ? .resolved : .undeclared)
       }
@@ -162,7 +155,7 @@ private struct Fold {
 
   /// A play that matches nobody may be meant for this host: what was found under it is not over.
   private func isOfUnmatchedPlay(_ finding: Finding) -> Bool {
-    unmatchedPlays.contains { finding.subject.utf8.starts(with: "\($0) | ".utf8) }
+    unmatchedPlays.contains { finding.subject.text.utf8.starts(with: "\($0) | ".utf8) }
   }
 
   private struct Tally {
@@ -174,7 +167,7 @@ private struct Fold {
   }
 
   private mutating func lay(
-    _ report: SubjectReport, of target: String, over open: Finding?, _ tally: inout Tally
+    _ report: SubjectReport, of target: TargetName, over open: Finding?, _ tally: inout Tally
   ) {
     switch report.state {
     case .inSync:
@@ -200,7 +193,7 @@ private struct Fold {
           counts.confirmed += 1
           return
         case .unknown:
-          tally.blind.append(.init(path: report.subject, .unobserved(.redactionKeyMissing)))
+          tally.blind.append(.init(path: report.subject.text, .unobserved(.redactionKeyMissing)))
           return
         case .same, .different: break
         }
@@ -239,7 +232,7 @@ private struct Fold {
   }
 
   /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
-  private func cause(of delta: Delta, after open: Finding?, target: String) -> Cause? {
+  private func cause(of delta: Delta, after open: Finding?, target: TargetName) -> Cause? {
     if observation.authority == .tofu, open == nil { return nil }
     if let open {
       let line = open.delta.line
@@ -250,12 +243,12 @@ private struct Fold {
     }
     // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
     // have hidden then what they show now.
-    guard let receipt = belief.receipt, let last = lastByTarget[TargetKey(target)], last.run == receipt.run,
+    guard let receipt = belief.receipt, let last = lastByTarget[target], last.run == receipt.run,
       last.state == .observed, receipt.rules == observation.rules
     else { return nil }
     let isDeclarationUnmoved =
       observation.authority == .snapshot
-      ? last.knownGood != nil && last.knownGood == knownGood[TargetKey(target)]?.digest
+      ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
       : observation.desired != nil && receipt.desired == observation.desired
     // It was wholly observed and this was no finding then, and nobody declared anything else since.
     return isDeclarationUnmoved ? .world : nil
@@ -271,7 +264,7 @@ private struct Fold {
 
   private func coverage(of report: TargetReport, _ tally: inout Tally) -> Delta {
     var entries: [Delta.Entry] =
-      report.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) } + tally.blind
+      report.reasons.map { .init(path: Finding.whole.text, .unobserved($0.code)) } + tally.blind
     for subject in report.subjects {
       if case .unobserved(let why) = subject.state {
         let isExpected = rules.expectsFailure(
@@ -280,16 +273,16 @@ private struct Fold {
           tally.masked += 1
           continue
         }
-        entries.append(.init(path: subject.subject, .unobserved(why)))
+        entries.append(.init(path: subject.subject.text, .unobserved(why)))
       }
     }
     return Delta(entries.inOrder())
   }
 
-  private mutating func lay(coverage delta: Delta, of target: String) {
+  private mutating func lay(coverage delta: Delta, of target: TargetName) {
     let id = FindingID(
       source: observation.source, target: target, subject: Finding.whole, aspect: .coverage)
-    let open = openByTarget[TargetKey(target)]?[id]
+    let open = openByTarget[target]?[id]
     if delta.entries.isEmpty {
       if let open { end(open, .resolved) }
       return
@@ -313,28 +306,27 @@ private struct Fold {
 
   /// A target declared last time and missing from this run is a finding, not a silence. It stays one until an admin retires the target.
   mutating func noticeMissingTargets() {
-    let declared = Set(observation.declaration.targets.map(TargetKey.init))
-    var known = (belief.receipt?.targets ?? []).filter { !declared.contains(TargetKey($0.target)) }
+    let declared = Set(observation.declaration.targets)
+    var known = (belief.receipt?.targets ?? []).filter { !declared.contains($0.target) }
     guard observation.declaration.isWhole else {
       targets += known
       return
     }
     // A play that matched nobody and is gone, or matches somebody now, is no target that is missed.
     for play in known where play.isUnmatchedPlay {
-      for finding in (openByTarget[TargetKey(play.target)] ?? [:]).values { end(finding, .resolved) }
+      for finding in (openByTarget[play.target] ?? [:]).values { end(finding, .resolved) }
     }
     known.removeAll(where: \.isUnmatchedPlay)
-    let retired = Set(belief.retired.map(TargetKey.init))
-    var noticed: Set<TargetKey> = []
+    let retired = Set(belief.retired)
+    var noticed: Set<TargetName> = []
     let missing = (known.map(\.target) + belief.knownGood.map(\.target)).filter {
-      let key = TargetKey($0)
-      return !declared.contains(key) && !retired.contains(key) && noticed.insert(key).inserted
+      !declared.contains($0) && !retired.contains($0) && noticed.insert($0).inserted
     }
     for (target, open) in openByTarget where !declared.contains(target) && retired.contains(target) {
       for finding in open.values { end(finding, .undeclared) }
     }
     for target in missing {
-      let gone = Delta([.init(path: Finding.whole, .unobserved(.noLongerDeclared))])
+      let gone = Delta([.init(path: Finding.whole.text, .unobserved(.noLongerDeclared))])
       lay(coverage: gone, of: target)
       targets.append(
         Receipt.Target(
@@ -377,7 +369,7 @@ private struct Fold {
       begin: observation.begin, end: observation.end, evidence: observation.evidence,
       desired: observation.desired, rules: observation.rules, origin: observation.declaration.origin,
       isWhole: observation.declaration.isWhole,
-      targets: targets.sorted { $0.target.utf8.lexicographicallyPrecedes($1.target.utf8) },
+      targets: targets.sorted { $0.target < $1.target },
       changes: changes, effects: observation.effects)
     receipt.isSandboxed = observation.isSandboxed
     receipt.notes = observation.notes
@@ -392,14 +384,7 @@ extension [Finding] {
   /// By target, subject and aspect, byte for byte: independent of the order in which dictionaries gave them.
   fileprivate func inOrder() -> [Finding] {
     sorted { left, right in
-      let order = [
-        (left.target, right.target), (left.subject, right.subject),
-        (left.aspect.rawValue, right.aspect.rawValue),
-      ]
-      for (left, right) in order where !left.utf8.elementsEqual(right.utf8) {
-        return left.utf8.lexicographicallyPrecedes(right.utf8)
-      }
-      return false
+      (left.target, left.subject, left.aspect.rawValue) < (right.target, right.subject, right.aspect.rawValue)
     }
   }
 }

@@ -27,7 +27,7 @@ public struct Freshness: Sendable {
     var wanted: [Finding] = []
     if let deadline = Self.deadline(of: source, receipt: receipt), deadline <= now {
       wanted.append(
-        finding(.staleObservation, source, target: Finding.whole, from: deadline, limit: source.maxAgeSeconds)
+        finding(.staleObservation, source, target: Finding.wholeSource, from: deadline, limit: source.maxAgeSeconds)
       )
     }
     if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
@@ -55,9 +55,9 @@ public struct Freshness: Sendable {
     let ids = Set(wanted.map(\.id))
     // An interval has to hold an instant; a run from before the deadline does not end what began at it.
     ended += open.values.filter { !ids.contains($0.id) && $0.validFrom < lastRun }
-    let isKnown = Set(knownGood.filter { $0.source == source.name }.map { Array($0.target.utf8) })
+    let isKnown = Set(knownGood.filter { $0.source == source.name }.map(\.target))
     return ended.sorted { $0.id < $1.id }.map { finding in
-      let isGone = finding.kind == .staleBaseline && !isKnown.contains(Array(finding.target.utf8))
+      let isGone = finding.kind == .staleBaseline && !isKnown.contains(finding.target)
       return .ended(finding.ended(at: lastRun, isGone ? .undeclared : .resolved, by: run))
     } + opened.sorted { $0.id < $1.id }.map(FindingChange.opened)
   }
@@ -71,7 +71,7 @@ public struct Freshness: Sendable {
   }
 
   private func finding(
-    _ kind: Kind, _ source: SourceConfiguration, target: String, from deadline: Instant, limit: Int64?
+    _ kind: Kind, _ source: SourceConfiguration, target: TargetName, from deadline: Instant, limit: Int64?
   ) -> Finding {
     let delta = Delta([
       .init(

@@ -3,7 +3,7 @@ import Facts
 /// One fact by which a new known-good would differ from the one before.
 public struct KnownGoodChange: Sendable, Hashable {
   /// The fact's pointer, at the source's group depth.
-  public var subject: String
+  public var subject: SubjectName
   /// `-` is blessed today and `+` would be blessed.
   public var lines: [String]
 

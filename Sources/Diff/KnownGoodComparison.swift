@@ -19,11 +19,11 @@ extension TargetReport {
       report.listsEverySubject = false
       return report
     }
-    let places = Set(blind.compactMap { JSONPointer($0.subject) })
+    let places = Set(blind.compactMap { JSONPointer($0.subject.text) })
     report.subjects =
       blind
       + subjects(comparedWith: knownGood.facts, redaction).filter { subject in
-        !(JSONPointer(subject.subject).map(places.contains) ?? false)
+        !(JSONPointer(subject.subject.text).map(places.contains) ?? false)
       }
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
     return report
@@ -81,7 +81,7 @@ extension TargetReport {
     let subject = pointer.description
     func report(_ state: SubjectReport.State) -> SubjectReport {
       SubjectReport(
-        subject, state, desired: desired.map(Digest.init(of:)), reality: observed.map(Digest.init(of:)))
+        SubjectName(subject), state, desired: desired.map(Digest.init(of:)), reality: observed.map(Digest.init(of:)))
     }
     guard let observed else {
       // A name that holds a secret of an epoch without a key: what is there under another name may be the same.

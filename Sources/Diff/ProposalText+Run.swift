@@ -57,7 +57,7 @@ extension ProposalText {
       + InertText.line(change.subject) + (change.isOpaque ? " (the tool does not show all of it)" : "")
   }
 
-  private static func targets(_ names: [String]) -> String {
+  private static func targets(_ names: [TargetName]) -> String {
     let listed = names.prefix(8).map { InertText.line($0) }.joined(separator: ", ")
     return names.count > 8 ? "\(listed) and \(names.count - 8) more" : listed
   }

@@ -133,14 +133,12 @@ extension Session {
 extension [Finding] {
   /// By source, target, subject and time, byte by byte, so that two ways to the same facts show them the same.
   fileprivate func inOrder() -> [Finding] {
-    map { fact in (key: [fact.source.text, fact.target, fact.subject, fact.aspect.rawValue], fact: fact) }
-      .sorted { left, right in
-        for (one, other) in zip(left.key, right.key) where !one.utf8.elementsEqual(other.utf8) {
-          return one.utf8.lexicographicallyPrecedes(other.utf8)
-        }
-        return (left.fact.validFrom, left.fact.validTo ?? Instant(microseconds: .max))
-          < (right.fact.validFrom, right.fact.validTo ?? Instant(microseconds: .max))
-      }
-      .map(\.fact)
+    func place(_ fact: Finding) -> (SourceName, TargetName, SubjectName, String, Instant, Instant) {
+      (
+        fact.source, fact.target, fact.subject, fact.aspect.rawValue, fact.validFrom,
+        fact.validTo ?? Instant(microseconds: .max)
+      )
+    }
+    return sorted { place($0) < place($1) }
   }
 }

@@ -16,7 +16,7 @@ extension Session {
   /// An authority that cannot be asked is a finding, not a silence: where the source's targets are known, the failure itself
   /// becomes an observation in which none of them was looked at.
   package func observe(
-    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
+    _ source: SourceConfiguration, targets: [TargetName]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
   ) async throws -> Observation {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
@@ -33,7 +33,7 @@ extension Session {
 
   /// - Parameter evidenceFolder: gets the raw output; nil for one in the spool.
   package func request(
-    _ source: SourceConfiguration, targets: [String]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool,
+    _ source: SourceConfiguration, targets: [TargetName]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool,
     evidenceFolder: String? = nil
   ) async throws -> ObservationRequest {
     let run = RunID(begin: now(), tail: .random(in: .min ... .max))
@@ -82,7 +82,7 @@ extension Session {
     return observation.naming(request.redactor, under: request.confinement)
   }
 
-  private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [String] {
+  private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [TargetName] {
     if let fixed = source.authority.asked.fixedTargets { return fixed }
     let retired = Set(source.retired)
     return (receipt?.targets ?? []).filter { !$0.isUnmatchedPlay }.map(\.target).filter { !retired.contains($0) }

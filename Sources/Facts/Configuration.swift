@@ -48,7 +48,7 @@ public struct SourceConfiguration: Sendable, Hashable {
   /// How long a run may take, in seconds.
   public var timeoutSeconds: Int64
   /// Targets that an admin took out of the source for good; their coverage finding ends.
-  public var retired: [String]
+  public var retired: [TargetName]
   /// Absolute paths that an execution reads beside the source's directory; they are sealed with it.
   public var reads: [String]
   /// Absolute paths that an execution may write: local targets.
@@ -60,7 +60,7 @@ public struct SourceConfiguration: Sendable, Hashable {
   public init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
-    retired: [String] = [], reads: [String] = [], writes: [String] = [], keepsEvidence: Bool = true
+    retired: [TargetName] = [], reads: [String] = [], writes: [String] = [], keepsEvidence: Bool = true
   ) {
     self.name = name
     self.authority = authority
@@ -101,6 +101,8 @@ public enum AuthorityConfiguration: Sendable, Hashable {
     public var binary: String?
     /// The workspace, which is the source's target.
     public var workspace: String
+    /// The workspace, as a target.
+    public var target: TargetName { TargetName(workspace) }
     /// Variable files, relative to the directory.
     public var varFiles: [String]
 
@@ -157,7 +159,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
     /// How the facts are got.
     public var collector: Collector
     /// The targets that a command has to report; nil: those that it has reported before.
-    public var targets: [String]?
+    public var targets: [TargetName]?
     /// Patterns of JSON Pointers that are kept; empty: the shipped list.
     public var include: [String]
     /// Patterns of arrays whose order means nothing.
@@ -169,7 +171,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
 
     /// From its parts.
     public init(
-      collector: Collector, targets: [String]? = nil, include: [String] = [], unordered: [String] = [],
+      collector: Collector, targets: [TargetName]? = nil, include: [String] = [], unordered: [String] = [],
       groupDepth: Int = 1, baselineMaxAgeSeconds: Int64? = nil
     ) {
       self.collector = collector

@@ -29,14 +29,14 @@ public struct ExecutionRecord: Sendable, Hashable {
   /// What the tool says that it changed.
   public struct Change: Sendable, Hashable {
     /// The host or the workspace.
-    public var target: String
+    public var target: TargetName
     /// What it is about, in the authority's own words.
-    public var subject: String
+    public var subject: SubjectName
     /// Whether the proposal named it.
     public var isApproved: Bool
 
     /// From its parts.
-    public init(target: String, subject: String, isApproved: Bool) {
+    public init(target: TargetName, subject: SubjectName, isApproved: Bool) {
       self.target = target
       self.subject = subject
       self.isApproved = isApproved
@@ -172,7 +172,7 @@ extension ExecutionRecord.Result {
       .array(
         changes.map {
           .object([
-            "target": .string($0.target), "subject": .string($0.subject), "approved": .bool($0.isApproved),
+            "target": .name($0.target), "subject": .name($0.subject), "approved": .bool($0.isApproved),
           ])
         })
     }
@@ -193,7 +193,7 @@ extension ExecutionRecord.Result {
     func change(_ view: JSONView, _ path: String) throws(FactsError) -> ExecutionRecord.Change {
       var inner = try FieldReader(view, in: document, at: path)
       let change = ExecutionRecord.Change(
-        target: try inner.string("target"), subject: try inner.string("subject"),
+        target: try inner.name("target"), subject: try inner.name("subject"),
         isApproved: try inner.bool("approved"))
       try inner.finish()
       return change

@@ -46,15 +46,18 @@ public struct FactQuery: Sendable, Hashable {
   }
 
   /// Whether the patterns match.
-  public func names(target: String, subject: String) -> Bool {
-    (self.target.map { Glob($0).matches(target) } ?? true) && (self.subject.map { Glob($0).matches(subject) } ?? true)
+  public func names(target: TargetName, subject: SubjectName) -> Bool {
+    (self.target.map { Glob($0).matches(target.text) } ?? true)
+      && (self.subject.map { Glob($0).matches(subject.text) } ?? true)
   }
 
   /// The only findings that can be meant; nil where the names leave a choice.
   public var findings: [FindingID]? {
     guard let target, let subject, !sources.isEmpty, Glob(target).isLiteral, Glob(subject).isLiteral else { return nil }
     return Set(sources).flatMap { source in
-      Aspect.allCases.map { FindingID(source: source, target: target, subject: subject, aspect: $0) }
+      Aspect.allCases.map {
+        FindingID(source: source, target: TargetName(target), subject: SubjectName(subject), aspect: $0)
+      }
     }
   }
 

@@ -16,9 +16,9 @@ public struct Finding: Sendable, Hashable {
   /// The source that it is about.
   public var source: SourceName
   /// For tofu the workspace, for the others the inventory host; `*` where the finding is about the whole source.
-  public var target: String
+  public var target: TargetName
   /// What drifted, in the authority's own words; `*` where the finding is about the whole target.
-  public var subject: String
+  public var subject: SubjectName
   /// How much it matters.
   public var severity: Severity
   /// From when on it is true.
@@ -35,7 +35,9 @@ public struct Finding: Sendable, Hashable {
   public var correctedBy: RunID?
 
   /// The whole of a source or a target, where a target or a subject is named.
-  public static let whole = "*"
+  public static let whole: SubjectName = "*"
+  /// The target of a finding about a whole source.
+  public static let wholeSource: TargetName = "*"
 
   /// The run that saw it first.
   public struct Sighting: Sendable, Hashable {
@@ -102,8 +104,8 @@ public struct Finding: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    kind: Kind, cause: Cause? = nil, authority: AuthorityKind, source: SourceName, target: String,
-    subject: String,
+    kind: Kind, cause: Cause? = nil, authority: AuthorityKind, source: SourceName, target: TargetName,
+    subject: SubjectName,
     severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
   ) {
     self.kind = kind
@@ -148,8 +150,8 @@ extension Finding {
     if let cause { object["cause"] = .string(cause.rawValue) }
     object["authority"] = .string(authority.rawValue)
     object["source"] = .string(source.text)
-    object["target"] = .string(target)
-    object["subject"] = .string(subject)
+    object["target"] = .name(target)
+    object["subject"] = .name(subject)
     object["severity"] = .string(severity.rawValue)
     object["validFrom"] = .string(validFrom.rfc3339)
     object["validTo"] = validTo.map { .string($0.rfc3339) } ?? .null
@@ -182,7 +184,7 @@ extension Finding {
     let cause: Cause? = try fields.optionalCase("cause")
     self.init(
       kind: kind, cause: cause, authority: try fields.oneOf("authority"), source: try fields.source("source"),
-      target: try fields.string("target"), subject: try fields.string("subject"),
+      target: try fields.name("target"), subject: try fields.name("subject"),
       severity: try fields.oneOf("severity"), validFrom: try fields.instant("validFrom"),
       delta: try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta")),
       seen: try Sighting(reading: fields.required("seen"), in: document, at: fields.path(of: "seen")))

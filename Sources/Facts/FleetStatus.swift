@@ -140,7 +140,7 @@ public struct FleetStatus: Sendable, Hashable {
   /// One target that was not wholly looked at.
   public struct BlindSpot: Sendable, Hashable {
     /// The target, as its authority names it.
-    public var target: String
+    public var target: TargetName
     /// How far it was seen.
     public var state: TargetState
     /// Each reason with how many subjects it stands for; the whole target counts as one.
@@ -149,7 +149,7 @@ public struct FleetStatus: Sendable, Hashable {
     public var detail: String?
 
     /// From its parts.
-    public init(target: String, state: TargetState, reasons: [Unobserved: Int], detail: String?) {
+    public init(target: TargetName, state: TargetState, reasons: [Unobserved: Int], detail: String?) {
       self.target = target
       self.state = state
       self.reasons = reasons

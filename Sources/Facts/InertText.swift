@@ -7,4 +7,7 @@ public enum InertText {
     CanonicalString.append(text, to: &bytes, isQuoted: false)
     return String(decoding: bytes, as: UTF8.self)
   }
+
+  /// The same for a name.
+  public static func line(_ name: some GivenName) -> String { line(name.text) }
 }

@@ -6,7 +6,7 @@ public struct KnownGood: Sendable, Hashable {
   /// The source that it is about.
   public var source: SourceName
   /// The target, as its authority names it.
-  public var target: String
+  public var target: TargetName
   /// When the facts were true.
   public var observedAt: Instant
   /// The run that it comes from.
@@ -18,7 +18,7 @@ public struct KnownGood: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    source: SourceName, target: String, observedAt: Instant, run: RunID, tool: String, facts: JSON
+    source: SourceName, target: TargetName, observedAt: Instant, run: RunID, tool: String, facts: JSON
   ) {
     self.source = source
     self.target = target
@@ -37,7 +37,7 @@ public struct KnownGood: Sendable, Hashable {
   /// The document as a value.
   public var json: JSON {
     .object([
-      "format": .string(Self.format), "source": .string(source.text), "target": .string(target),
+      "format": .string(Self.format), "source": .string(source.text), "target": .name(target),
       "observedAt": .string(observedAt.rfc3339), "run": .string(run.text), "tool": .string(tool), "facts": facts,
     ])
   }
@@ -47,7 +47,7 @@ public struct KnownGood: Sendable, Hashable {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     self.init(
-      source: try fields.source("source"), target: try fields.string("target"),
+      source: try fields.source("source"), target: try fields.name("target"),
       observedAt: try fields.instant("observedAt"), run: try fields.run("run"), tool: try fields.string("tool"),
       facts: try fields.required("facts").value)
     try fields.finish()

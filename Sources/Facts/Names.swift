@@ -56,8 +56,8 @@ public struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible
   public var description: String { text }
 
   /// From its parts.
-  public init(source: SourceName, target: String, subject: String, aspect: Aspect) {
-    text = "f-" + Digest(ofFields: [source.text, target, subject, aspect.rawValue]).spoken
+  public init(source: SourceName, target: TargetName, subject: SubjectName, aspect: Aspect) {
+    text = "f-" + Digest(ofFields: [source.text, target.text, subject.text, aspect.rawValue]).spoken
   }
 
   /// Reads the written form; nil for anything else.
@@ -98,7 +98,8 @@ public enum Slug {
   /// A folder for a target: the name itself where it is plain (`web1`, `db1.example.org`), else a slug and a digest.
   ///
   /// Two targets never share one: a plain name that ends as a digested one does is digested, too.
-  public static func target(_ text: String) -> String {
+  public static func target(_ name: TargetName) -> String {
+    let text = name.text
     let bytes = Array(text.utf8)
     // Nearly all names are plain, and a digest takes its time.
     func other() -> String {

@@ -63,14 +63,14 @@ extension Observation.Evidence {
 extension Observation.Declaration {
   var json: JSON {
     .object([
-      "origin": .string(origin.rawValue), "whole": .bool(isWhole), "targets": .array(targets.map(JSON.string)),
+      "origin": .string(origin.rawValue), "whole": .bool(isWhole), "targets": .array(targets.map { JSON.name($0) }),
     ])
   }
 
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
-      origin: try fields.oneOf("origin"), isWhole: try fields.bool("whole"), targets: try fields.strings("targets"))
+      origin: try fields.oneOf("origin"), isWhole: try fields.bool("whole"), targets: try fields.names("targets"))
     try fields.finish()
   }
 }
@@ -93,7 +93,7 @@ extension TargetReport.Reason {
 extension TargetReport {
   var json: JSON {
     var object = JSONObject()
-    object["target"] = .string(target)
+    object["target"] = .name(target)
     object["state"] = .string(state.rawValue)
     object["reasons"] = .array(reasons.map(\.json))
     object["listsEverySubject"] = .bool(listsEverySubject)
@@ -108,7 +108,7 @@ extension TargetReport {
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
-      target: try fields.string("target"), state: try fields.oneOf("state"),
+      target: try fields.name("target"), state: try fields.oneOf("state"),
       reasons: try fields.list("reasons") { view, path throws(FactsError) in
         try Reason(reading: view, in: document, at: path)
       },
@@ -127,7 +127,7 @@ extension TargetReport {
 extension SubjectReport {
   var json: JSON {
     var object = JSONObject()
-    object["subject"] = .string(subject)
+    object["subject"] = .name(subject)
     switch state {
     case .inSync: object["state"] = "in-sync"
     case .drifted(let kind, let delta, let cause):
@@ -147,7 +147,7 @@ extension SubjectReport {
 
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
-    subject = try fields.string("subject")
+    subject = try fields.name("subject")
     let word = try fields.string("state")
     switch word {
     case "in-sync": state = .inSync

@@ -70,10 +70,10 @@ public struct Observation: Sendable, Hashable {
     /// False where `--target` narrowed the run: then nothing is said of the other targets.
     public var isWhole: Bool
     /// One for each target.
-    public var targets: [String]
+    public var targets: [TargetName]
 
     /// From its parts.
-    public init(origin: Origin, isWhole: Bool, targets: [String]) {
+    public init(origin: Origin, isWhole: Bool, targets: [TargetName]) {
       self.origin = origin
       self.isWhole = isWhole
       self.targets = targets
@@ -97,8 +97,8 @@ public struct Observation: Sendable, Hashable {
     self.desired = desired
     self.rules = rules
     self.declaration = declaration
-    self.declaration.targets = declaration.targets.sorted(by: Self.byBytes)
-    self.targets = targets.sorted { Self.byBytes($0.target, $1.target) }
+    self.declaration.targets = declaration.targets.sorted()
+    self.targets = targets.sorted { $0.target < $1.target }
     self.effects = effects
     try checkConsistency()
   }
@@ -111,28 +111,24 @@ public struct Observation: Sendable, Hashable {
     guard !targets.isEmpty else {
       throw inconsistent("it declares no target; an empty set is never in sync")
     }
-    guard declaration.targets.map({ Array($0.utf8) }) == targets.map({ Array($0.target.utf8) }) else {
+    guard declaration.targets == targets.map(\.target) else {
       throw inconsistent("declared and reported targets are not the same")
     }
     // Sorted, so that the same bytes lie side by side; by bytes, because two spellings of a letter are two hosts.
     for (left, right) in zip(targets, targets.dropFirst())
-    where left.target.utf8.elementsEqual(right.target.utf8) {
+    where left.target == right.target {
       throw inconsistent("a target is declared twice: \(left.target)")
     }
     for target in targets {
       try target.checkConsistency(source: source, authority: authority)
     }
   }
-
-  static func byBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
-  }
 }
 
 /// What was seen of one declared target.
 public struct TargetReport: Sendable, Hashable {
   /// The target, as its authority names it.
-  public var target: String
+  public var target: TargetName
   /// How far it was seen.
   public var state: TargetState
   /// Why it is not wholly observed, as far as that is not told subject by subject.
@@ -169,7 +165,7 @@ public struct TargetReport: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    target: String, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
+    target: TargetName, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
     listsEverySubject: Bool, facts: JSON? = nil, groupDepth: Int? = nil
   ) {
     self.target = target
@@ -182,11 +178,11 @@ public struct TargetReport: Sendable, Hashable {
   }
 
   /// Whether a subject that is not in the list is not declared, or not due.
-  public func provesAbsence(of subject: String) -> Bool {
+  public func provesAbsence(of subject: SubjectName) -> Bool {
     listsEverySubject
       && !unlisted.contains { name in
-        guard subject.utf8.starts(with: name.utf8) else { return false }
-        let rest = subject.utf8.dropFirst(name.utf8.count)
+        guard subject.text.utf8.starts(with: name.utf8) else { return false }
+        let rest = subject.text.utf8.dropFirst(name.utf8.count)
         return rest.isEmpty || rest.starts(with: " | ".utf8) || rest.starts(with: " #".utf8)
       }
   }
@@ -221,8 +217,8 @@ public struct TargetReport: Sendable, Hashable {
         throw inconsistent("a subject is called drifted, and not how: \(subject.subject)")
       }
     }
-    var seen: Set<[UInt8]> = []
-    for subject in subjects where !seen.insert(Array(subject.subject.utf8)).inserted {
+    var seen: Set<SubjectName> = []
+    for subject in subjects where !seen.insert(subject.subject).inserted {
       throw inconsistent("a subject is reported twice: \(subject.subject)")
     }
   }
@@ -239,7 +235,7 @@ public struct SubjectReport: Sendable, Hashable {
   }
 
   /// What it is about, in the authority's own words.
-  public var subject: String
+  public var subject: SubjectName
   /// How far it was seen.
   public var state: State
   /// The digest of its declared side, redacted.
@@ -252,7 +248,7 @@ public struct SubjectReport: Sendable, Hashable {
   public var actual: JSON?
 
   /// From its parts.
-  public init(_ subject: String, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
+  public init(_ subject: SubjectName, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
     self.subject = subject
     self.state = state
     self.desired = desired

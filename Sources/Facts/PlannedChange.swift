@@ -18,9 +18,9 @@ public struct PlannedChange: Sendable, Hashable {
   }
 
   /// The host or the workspace.
-  public var target: String
+  public var target: TargetName
   /// What it is about, in the authority's own words.
-  public var subject: String
+  public var subject: SubjectName
   /// What would be done to it.
   public var action: Action
   /// The fingerprint of the difference between what is there and what would be.
@@ -36,7 +36,8 @@ public struct PlannedChange: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    target: String, subject: String, action: Action, delta: Digest, isOpaque: Bool = false, type: String? = nil,
+    target: TargetName, subject: SubjectName, action: Action, delta: Digest, isOpaque: Bool = false,
+    type: String? = nil,
     path: String? = nil, finding: FindingID? = nil
   ) {
     self.target = target
@@ -60,8 +61,8 @@ public struct PlannedChange: Sendable, Hashable {
   /// As it stands in a proposal.
   var json: JSON {
     var object = JSONObject()
-    object["target"] = .string(target)
-    object["subject"] = .string(subject)
+    object["target"] = .name(target)
+    object["subject"] = .name(subject)
     object["action"] = .string(action.rawValue)
     object["delta"] = .string(delta.text)
     if isOpaque { object["opaque"] = .bool(true) }
@@ -73,8 +74,8 @@ public struct PlannedChange: Sendable, Hashable {
 
   init(reading view: JSONView, in document: String, at place: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: place)
-    target = try fields.string("target")
-    subject = try fields.string("subject")
+    target = try fields.name("target")
+    subject = try fields.name("subject")
     action = try fields.oneOf("action")
     delta = try fields.digest("delta")
     isOpaque = fields.optional("opaque") == nil ? false : try fields.bool("opaque")

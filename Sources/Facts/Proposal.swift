@@ -18,7 +18,7 @@ public struct Proposal: Sendable, Hashable {
   /// The source that it is about.
   public var source: SourceName
   /// One for each target.
-  public var targets: [String]
+  public var targets: [TargetName]
   /// The findings, in the order in which they are shown.
   public var findings: [Subject]
   /// Why, in the proposer's words; nil where the action itself says it.
@@ -93,7 +93,7 @@ public struct Proposal: Sendable, Hashable {
 
   /// From its parts.
   public init(
-    id: String, action: Action, source: SourceName, targets: [String], findings: [Subject], reason: String? = nil,
+    id: String, action: Action, source: SourceName, targets: [TargetName], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
     seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil,
     textVersion: Int = currentTextVersion, dryRun: Digest, rules: Digest, base: String,
@@ -159,7 +159,7 @@ public struct Proposal: Sendable, Hashable {
     object["action"] = .string(action.rawValue)
     object["tier"] = .string(tier.rawValue)
     object["source"] = .string(source.text)
-    object["targets"] = .array(targets.map(JSON.string))
+    object["targets"] = .array(targets.map { JSON.name($0) })
     object["findings"] = .array(
       findings.map { .object(["id": .string($0.finding.text), "delta": .string($0.delta.text)]) })
     if let reason { object["reason"] = .string(reason) }
@@ -195,7 +195,7 @@ public struct Proposal: Sendable, Hashable {
     action = try fields.oneOf("action")
     tier = try fields.oneOf("tier")
     source = try fields.source("source")
-    targets = try fields.strings("targets")
+    targets = try fields.names("targets")
     findings = try fields.list("findings") { view, path throws(FactsError) in
       var inner = try FieldReader(view, in: document, at: path)
       guard let finding = FindingID(try inner.string("id")) else {

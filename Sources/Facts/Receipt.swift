@@ -47,10 +47,10 @@ public struct Receipt: Sendable, Hashable {
     /// When its looking began.
     public var begin: Instant
     /// The targets that it was about; nil for a run about all of them.
-    public var targets: [String]?
+    public var targets: [TargetName]?
 
     /// From its parts.
-    public init(run: RunID, begin: Instant, targets: [String]? = nil) {
+    public init(run: RunID, begin: Instant, targets: [TargetName]? = nil) {
       self.run = run
       self.begin = begin
       self.targets = targets
@@ -63,7 +63,7 @@ public struct Receipt: Sendable, Hashable {
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
   public struct Target: Sendable, Hashable {
     /// The target, as its authority names it.
-    public var target: String
+    public var target: TargetName
     /// How far it was seen.
     public var state: TargetState
     /// Why it was not wholly seen.
@@ -85,7 +85,7 @@ public struct Receipt: Sendable, Hashable {
 
     /// From its parts.
     public init(
-      target: String, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
+      target: TargetName, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
       inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil
     ) {
       self.target = target
@@ -222,10 +222,10 @@ extension Receipt {
     guard changes.counts.allSatisfy({ $0.count >= 0 }) else {
       throw FactsError(.inconsistent, in: document, at: "/changes", "a count is below zero")
     }
-    var seen: Set<[UInt8]> = []
+    var seen: Set<TargetName> = []
     for (index, target) in targets.enumerated() {
       let path = "/targets/\(index)"
-      guard seen.insert(Array(target.target.utf8)).inserted else {
+      guard seen.insert(target.target).inserted else {
         throw FactsError(.inconsistent, in: document, at: path, "a target stands twice")
       }
       guard min(target.inSync, target.drifted, target.unobserved, target.masked) >= 0 else {
@@ -243,14 +243,14 @@ extension Receipt {
 extension Receipt.LateRun {
   var json: JSON {
     var object: JSONObject = ["run": .string(run.text), "begin": .string(begin.rfc3339)]
-    if let targets { object["targets"] = .array(targets.map(JSON.string)) }
+    if let targets { object["targets"] = .array(targets.map { JSON.name($0) }) }
     return .object(object)
   }
 
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(run: try fields.run("run"), begin: try fields.instant("begin"))
-    if fields.optional("targets") != nil { targets = try fields.strings("targets") }
+    targets = try fields.optionalNames("targets")
     try fields.finish()
   }
 }
@@ -288,7 +288,7 @@ extension Receipt.Target {
 
   var json: JSON {
     var object = JSONObject()
-    object["target"] = .string(target)
+    object["target"] = .name(target)
     object["state"] = .string(state.rawValue)
     object["reasons"] = .array(reasons.map(\.json))
     object["run"] = .string(run.text)
@@ -304,7 +304,7 @@ extension Receipt.Target {
   init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
-      target: try fields.string("target"), state: try fields.oneOf("state"),
+      target: try fields.name("target"), state: try fields.oneOf("state"),
       reasons: try fields.list("reasons") { view, path throws(FactsError) in
         try TargetReport.Reason(reading: view, in: document, at: path)
       },

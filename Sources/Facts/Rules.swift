@@ -114,10 +114,10 @@ public struct Glob: Sendable, Hashable {
 
 extension Rules.Match {
   /// Whether a subject of this source is meant, whatever part of its delta `path` names.
-  public func covers(source: SourceName, target: String, subject: String, kind: Kind) -> Bool {
+  public func covers(source: SourceName, target: TargetName, subject: SubjectName, kind: Kind) -> Bool {
     (self.source.map { $0 == source } ?? true)
-      && (self.target.map { Glob($0).matches(target) } ?? true)
-      && (self.subject.map { Glob($0).matches(subject) } ?? true)
+      && (self.target.map { Glob($0).matches(target.text) } ?? true)
+      && (self.subject.map { Glob($0).matches(subject.text) } ?? true)
       && (self.kind.map { $0 == kind } ?? true)
   }
 }
@@ -125,7 +125,7 @@ extension Rules.Match {
 extension Rules {
   /// The severity of a finding: the first rule that matches decides, else medium.
   public func severity(
-    source: SourceName, target: String, subject: String, kind: Kind, delta: Delta
+    source: SourceName, target: TargetName, subject: SubjectName, kind: Kind, delta: Delta
   ) -> Severity {
     let rule = severity.first { rule in
       guard rule.match.covers(source: source, target: target, subject: subject, kind: kind) else {
@@ -144,7 +144,7 @@ extension Rules {
   /// A rule with a `path` hides the entries that it matches, one with a `line` the lines of a text, one without hides the whole. What
   /// was not observed is never hidden here: a blind spot is accepted by a waiver, under a signature.
   public func masking(
-    _ delta: Delta, source: SourceName, target: String, subject: String, kind: Kind
+    _ delta: Delta, source: SourceName, target: TargetName, subject: SubjectName, kind: Kind
   ) -> (shown: Delta, hidden: Int) {
     let matching = ignore.filter {
       $0.match.covers(source: source, target: target, subject: subject, kind: kind)
@@ -184,7 +184,7 @@ extension Rules {
   /// Whether the admins declared that this task fails, as a probe does by design. Such a rule names its subject and `unobserved`, and
   /// hides a failure alone: what check mode skips or what was not reached stays a gap.
   public func expectsFailure(
-    _ why: Unobserved, source: SourceName, target: String, subject: String
+    _ why: Unobserved, source: SourceName, target: TargetName, subject: SubjectName
   ) -> Bool {
     why == .taskFailed
       && ignore.contains {

@@ -272,8 +272,8 @@ extension Proposal {
     for finding in findings where !changes.contains(where: { $0.finding == finding.finding }) {
       return "nothing of what would change ends the finding \(finding.finding)"
     }
-    let named = Set(targets.map { Array($0.utf8) })
-    if let change = changes.first(where: { !named.contains(Array($0.target.utf8)) }) {
+    let named = Set(targets)
+    if let change = changes.first(where: { !named.contains($0.target) }) {
       return "it changes \(InertText.line(change.target)), which is none of its targets"
     }
     return nil

@@ -22,7 +22,7 @@ public struct Limits: Hashable, Sendable {
   /// Why something is beyond the limits; nil where it is within them.
   public func objection(to changes: [PlannedChange]) -> String? {
     if let targets {
-      let count = Set(changes.map { Array($0.target.utf8) }).count
+      let count = Set(changes.map(\.target)).count
       if count > targets { return "it changes \(count) targets, and the policy's limit is \(targets)" }
     }
     for change in changes {

@@ -50,7 +50,7 @@ private struct ContentReader: Sendable {
       found.append(
         .init(
           before: before, after: after,
-          findings: findings.filter { $0.aspect == .drift && $0.target.utf8.elementsEqual(target.utf8) }))
+          findings: findings.filter { $0.aspect == .drift && $0.target == target }))
     }
     if let other = rest.min() { throw mismatch(other, "it belongs to no target that the proposal names") }
     guard !found.isEmpty, found.map(\.findings.count).reduce(0, +) == findings.count else {
@@ -100,7 +100,7 @@ private struct ContentReader: Sendable {
     for change in proposal.changes {
       guard let id = change.finding else { continue }
       guard let finding = findings.first(where: { $0.id == id }),
-        finding.target.utf8.elementsEqual(change.target.utf8), finding.subject.utf8.elementsEqual(change.subject.utf8)
+        finding.target == change.target, finding.subject == change.subject
       else { throw mismatch(place, "what it says that would end \(id) is about something else") }
     }
   }
@@ -111,7 +111,7 @@ private struct ContentReader: Sendable {
   private func namedFindings() async throws(GateError) -> [Finding] {
     guard proposal.reason != nil else { throw mismatch(place, "it gives no reason") }
     let findings = try await openFindings()
-    guard !findings.isEmpty, Set(findings.map { Array($0.target.utf8) }) == Set(proposal.targets.map { Array($0.utf8) })
+    guard !findings.isEmpty, Set(findings.map(\.target)) == Set(proposal.targets)
     else { throw mismatch(place, "its targets are not those of its findings") }
     return findings
   }
@@ -122,7 +122,7 @@ private struct ContentReader: Sendable {
     let wanted = Set(proposal.findings.map(\.finding))
     guard wanted.count == proposal.findings.count else { throw mismatch(place, "it names a finding twice") }
     let repository = repository
-    for target in Set(proposal.targets.map { $0 == Finding.whole ? "all" : Slug.target($0) }).sorted()
+    for target in Set(proposal.targets.map { $0 == Finding.wholeSource ? "all" : Slug.target($0) }).sorted()
     where !wanted.isEmpty {
       let folder = "findings/open/\(proposal.source)/\(target)"
       let entries = try await git { () async throws(GitError) -> [TreeEntry] in
@@ -148,7 +148,7 @@ private struct ContentReader: Sendable {
         try Finding(parsing: bytes, document: subject.finding.text)
       }
       guard finding.id == subject.finding, finding.source == proposal.source, finding.ended == nil,
-        proposal.targets.contains(where: { $0.utf8.elementsEqual(finding.target.utf8) }),
+        proposal.targets.contains(finding.target),
         finding.delta.fingerprint == subject.delta
       else {
         throw mismatch(place, "\(subject.finding) says something else where the proposal begins")
@@ -160,11 +160,11 @@ private struct ContentReader: Sendable {
 
   // MARK: Documents
 
-  private func knownGood(_ bytes: [UInt8], of target: String, at path: String) throws(GateError) -> KnownGood {
+  private func knownGood(_ bytes: [UInt8], of target: TargetName, at path: String) throws(GateError) -> KnownGood {
     let document = try reading(path, refusing: .proposalMalformed) { () throws(FactsError) in
       try KnownGood(parsing: bytes, document: path)
     }
-    guard document.source == proposal.source, document.target.utf8.elementsEqual(target.utf8) else {
+    guard document.source == proposal.source, document.target == target else {
       throw mismatch(path, "it is of another source or target than its place says")
     }
     return document

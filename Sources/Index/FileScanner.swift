@@ -10,8 +10,8 @@ struct ScannedFact: Sendable {
 
   struct Names: Sendable {
     var source: String
-    var target: String
-    var subject: String
+    var target: TargetName
+    var subject: SubjectName
     var aspect: Int
   }
 }
@@ -44,7 +44,7 @@ struct FileScanner {
   }
 
   private mutating func fact(
-    _ head: FileHead, _ blob: ObjectID, _ path: String, _ names: (target: String, subject: String)?
+    _ head: FileHead, _ blob: ObjectID, _ path: String, _ names: (target: TargetName, subject: SubjectName)?
   ) -> ScannedFact? {
     guard Token(inPath: path) == head.token,
       Self.isOpen(path) == (head.validTo == nil && !head.isCorrected)
@@ -52,8 +52,8 @@ struct FileScanner {
     var scanned = ScannedFact(row: FactRow(head, blob))
     if !told.contains(head.token.bits) {
       guard
-        let target = names?.target ?? String(validating: head.target, as: UTF8.self),
-        let subject = names?.subject ?? String(validating: head.subject, as: UTF8.self),
+        let target = names?.target ?? String(validating: head.target, as: UTF8.self).map(TargetName.init),
+        let subject = names?.subject ?? String(validating: head.subject, as: UTF8.self).map(SubjectName.init),
         let source = SourceName(head.source),
         Token(FindingID(source: source, target: target, subject: subject, aspect: Codes.aspects[head.aspect]))
           == head.token

@@ -95,8 +95,8 @@ struct HistoryIndexer<Sink: FactSink> {
       if let names = scanned.names {
         insertName.bind(1, scanned.row.finding)
         insertName.bind(2, names.source)
-        insertName.bind(3, names.target)
-        insertName.bind(4, names.subject)
+        insertName.bind(3, names.target.text)
+        insertName.bind(4, names.subject.text)
         insertName.bind(5, names.aspect)
         try insertName.run()
       }

@@ -25,9 +25,9 @@ public struct IndexedFact: Sendable, Hashable {
   /// Its source.
   public var source: SourceName
   /// Its target.
-  public var target: String
+  public var target: TargetName
   /// Its subject.
-  public var subject: String
+  public var subject: SubjectName
 }
 
 /// Answers from one snapshot of the index; it is of no use outside of ``FactIndex/read(_:)``.
@@ -203,7 +203,7 @@ public struct IndexReader {
       severity: Codes.severities[Int(severity)], authority: Codes.authorities[Int(authority)],
       validFrom: Instant(microseconds: statement.int(5)),
       validTo: end == Schema.endOfTime ? nil : Instant(microseconds: end), source: source,
-      target: statement.text(8), subject: statement.text(9))
+      target: TargetName(statement.text(8)), subject: SubjectName(statement.text(9)))
   }
 
   private static func source(_ text: String, after known: SourceName?) -> SourceName? {

@@ -33,7 +33,7 @@ public protocol Authority: Sendable {
   var files: [(path: String, what: String)] { get }
 
   /// The targets, where the configuration alone names them.
-  var fixedTargets: [String]? { get }
+  var fixedTargets: [TargetName]? { get }
 
   /// Whether it needs to know which subjects have open drift.
   var asksForOpenSubjects: Bool { get }
@@ -43,7 +43,7 @@ public protocol Authority: Sendable {
 }
 
 extension Authority {
-  public var fixedTargets: [String]? { nil }
+  public var fixedTargets: [TargetName]? { nil }
   public var asksForOpenSubjects: Bool { false }
   public var runsOutsideBecause: String? { nil }
 }

@@ -7,7 +7,7 @@ public struct ObservationRequest: Sendable {
   /// The run that it comes from.
   public var run: RunID
   /// Narrows what the run declares; nil: every declared target.
-  public var targets: [String]?
+  public var targets: [TargetName]?
   /// Puts digests in the place of secrets.
   public var redactor: Redactor
   /// The digest of the configuration and rules in force, for the observation's `rules`.
@@ -21,9 +21,9 @@ public struct ObservationRequest: Sendable {
   /// A folder that holds praxis' ansible callback.
   public var callbackFolder: String
   /// The targets that the last run declared, for collectors that cannot tell which there should be.
-  public var knownTargets: [String]
+  public var knownTargets: [TargetName]
   /// Subjects with open drift: what is there now is told with its values, since only these tell whether it is gone.
-  public var openSubjects: Set<String>
+  public var openSubjects: Set<SubjectName>
   /// Refuse what would run for real.
   public var strictReadOnly: Bool
   /// What holds the run to looking.
@@ -38,9 +38,9 @@ public struct ObservationRequest: Sendable {
 
   /// From its parts.
   public init(
-    source: SourceConfiguration, run: RunID, targets: [String]? = nil, redactor: Redactor, rules: Digest,
+    source: SourceConfiguration, run: RunID, targets: [TargetName]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
-    knownTargets: [String] = [], openSubjects: Set<String> = [], strictReadOnly: Bool = false,
+    knownTargets: [TargetName] = [], openSubjects: Set<SubjectName> = [], strictReadOnly: Bool = false,
     confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
     announce: @escaping @Sendable (RealTask) -> Void = { _ in }

@@ -85,7 +85,7 @@ enum DeltaText {
       page.line(
         .init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why, of: authority)), indent: 2)
       for subject in subjects {
-        page.line(.init("? " + (subject == Finding.whole ? "(the whole target)" : subject)), indent: 4)
+        page.line(.init("? " + (subject == Finding.whole.text ? "(the whole target)" : subject)), indent: 4)
       }
     }
   }

@@ -53,8 +53,8 @@ public struct FindingsReport: Sendable {
     for finding in findings {
       let cells = [
         Inert.markdownCode(finding.id.text), kind(of: finding), finding.severity.rawValue,
-        Inert.markdownCode(finding.source.text), Inert.markdownCode(finding.target),
-        Inert.markdownCode(finding.subject), Times.utc(finding.validFrom),
+        Inert.markdownCode(finding.source.text), Inert.markdownCode(finding.target.text),
+        Inert.markdownCode(finding.subject.text), Times.utc(finding.validFrom),
         Inert.markdownCode(DeltaWords.of(finding.delta)),
       ]
       text += "| " + cells.joined(separator: " | ") + " |\n"
@@ -68,8 +68,8 @@ public struct FindingsReport: Sendable {
     for finding in findings {
       let cells = [
         finding.id.text, finding.aspect.rawValue, finding.kind.rawValue, finding.cause?.rawValue ?? "",
-        finding.severity.rawValue, finding.authority.rawValue, finding.source.text, finding.target,
-        finding.subject, finding.validFrom.rfc3339, finding.validTo?.rfc3339 ?? "",
+        finding.severity.rawValue, finding.authority.rawValue, finding.source.text, finding.target.text,
+        finding.subject.text, finding.validFrom.rfc3339, finding.validTo?.rfc3339 ?? "",
         finding.ended?.reason.rawValue ?? "", DeltaWords.of(finding.delta), finding.seen.run.text,
         finding.seen.tool, isWaived(finding) ? "waived" : "",
       ]
@@ -133,10 +133,10 @@ public struct FindingsReport: Sendable {
   }
 
   static func target(of finding: Finding) -> String {
-    finding.target == Finding.whole ? "(whole source)" : finding.target
+    finding.target == Finding.wholeSource ? "(whole source)" : finding.target.text
   }
 
   static func subject(of finding: Finding) -> String {
-    finding.subject == Finding.whole ? "(whole target)" : finding.subject
+    finding.subject == Finding.whole ? "(whole target)" : finding.subject.text
   }
 }

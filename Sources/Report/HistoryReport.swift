@@ -144,7 +144,7 @@ public struct HistoryReport: Sendable {
     return .object([
       "id": .string(sample.id.text), "aspect": .string(sample.aspect.rawValue),
       "authority": .string(sample.authority.rawValue), "source": .string(sample.source.text),
-      "target": .string(sample.target), "subject": .string(sample.subject),
+      "target": .name(sample.target), "subject": .name(sample.subject),
       "transactions": .array(
         timeline.steps.map { step in
           .object([

@@ -42,7 +42,7 @@ extension StatusReport {
       spot.reasons[why].map { (key: why.rawValue, value: JSON($0)) }
     }
     var object: JSONObject = [
-      "target": .string(spot.target), "state": .string(spot.state.rawValue),
+      "target": .name(spot.target), "state": .string(spot.state.rawValue),
       "reasons": .object(JSONObject(uniqueMembers: reasons)),
     ]
     if let detail = spot.detail { object["detail"] = .string(detail) }

@@ -80,7 +80,7 @@ extension ConfigurationFile {
         add("binary-directory", binaryDirectory)
       case .command(let words): add("command", words)
       }
-      if let targets = snapshot.targets { add("targets", targets) }
+      if let targets = snapshot.targets { add("targets", targets.map(\.text)) }
       add("include", snapshot.include)
       add("unordered", snapshot.unordered)
       if snapshot.groupDepth != 1 { lines.append("    group-depth: \(snapshot.groupDepth)") }
@@ -100,7 +100,7 @@ extension ConfigurationFile {
     }
     if let age = source.maxAgeSeconds { lines.append("    max-age: \(duration(age))") }
     lines.append("    timeout: \(duration(source.timeoutSeconds))")
-    add("retired", source.retired)
+    add("retired", source.retired.map(\.text))
     add("reads", source.reads)
     add("writes", source.writes)
     if !source.keepsEvidence { add("evidence", "none") }

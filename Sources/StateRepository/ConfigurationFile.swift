@@ -63,7 +63,8 @@ public enum ConfigurationFile {
       name: name, authority: details, directory: directory, environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
-      retired: try fields.optionalStrings("retired") ?? [], reads: try fields.optionalStrings("reads") ?? [],
+      retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
+      reads: try fields.optionalStrings("reads") ?? [],
       writes: try fields.optionalStrings("writes") ?? [], keepsEvidence: try keepsEvidence(&fields, node))
     for path in source.reads + source.writes where !Seal.isPlain(path) {
       throw YAMLError(
@@ -122,7 +123,7 @@ public enum ConfigurationFile {
     let depth = try fields.optionalInt("group-depth") ?? 1
     guard (1...8).contains(depth) else { throw YAMLError(line: node.line, "group-depth has to be 1 to 8") }
     return .init(
-      collector: way, targets: try fields.optionalStrings("targets"),
+      collector: way, targets: try fields.optionalStrings("targets")?.map(TargetName.init),
       include: try fields.optionalStrings("include") ?? [],
       unordered: try fields.optionalStrings("unordered") ?? [], groupDepth: depth,
       baselineMaxAgeSeconds: try fields.optionalSeconds("baseline-max-age"))

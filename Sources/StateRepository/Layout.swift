@@ -37,7 +37,7 @@ public enum Layout {
   public static func knownGood(of source: SourceName) -> String { "known-good/\(source)" }
 
   /// The known-good facts of a source, or the file of one target.
-  public static func knownGood(_ source: SourceName, _ target: String) -> String {
+  public static func knownGood(_ source: SourceName, _ target: TargetName) -> String {
     "known-good/\(source)/\(Slug.target(target)).json"
   }
 
@@ -78,11 +78,11 @@ public enum Layout {
 
   /// The subject's readable start and the twelve letters of the finding's id: whoever has the id finds the file by its name.
   private static func name(of finding: Finding) -> String {
-    let slug = finding.subject == Finding.whole ? "whole" : Slug.readable(finding.subject)
+    let slug = finding.subject == Finding.whole ? "whole" : Slug.readable(finding.subject.text)
     return slug.isEmpty ? finding.id.token : "\(slug)-\(finding.id.token)"
   }
 
-  private static func folder(of target: String) -> String {
-    target == Finding.whole ? "all" : Slug.target(target)
+  private static func folder(of target: TargetName) -> String {
+    target == Finding.wholeSource ? "all" : Slug.target(target)
   }
 }

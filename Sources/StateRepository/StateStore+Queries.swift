@@ -12,7 +12,7 @@ public enum HistorySubject: Sendable, Hashable {
   public func covers(_ fact: Finding) -> Bool {
     switch self {
     case .finding(let id): fact.id == id
-    case .subjects(let pattern): Glob(pattern).matches(fact.subject)
+    case .subjects(let pattern): Glob(pattern).matches(fact.subject.text)
     }
   }
 }

@@ -16,11 +16,11 @@ extension StateStore {
   func retractions(
     for observation: Observation, open: [Finding], at tip: ObjectID
   ) async throws(StateError) -> [Retraction] {
-    let covered = Set(observation.declaration.targets.map { Array($0.utf8) })
+    let covered = Set(observation.declaration.targets)
     var found: [Retraction] = []
     for proposal in try await pendingProposals(.retract, of: observation.source, at: tip) {
       guard
-        observation.declaration.isWhole || proposal.targets.allSatisfy({ covered.contains(Array($0.utf8)) }),
+        observation.declaration.isWhole || covered.isSuperset(of: proposal.targets),
         observation.begin > proposal.proposedAt
       else { continue }
       let meant = open.filter { finding in

@@ -91,7 +91,7 @@ extension StateStore {
     let isBlind =
       receipt == nil || isStale || !loudlyBlind.isEmpty || targets.isEmpty
       || targets.contains { target in
-        target.state != .observed && !blind.contains { $0.target.utf8.elementsEqual(target.target.utf8) }
+        target.state != .observed && !blind.contains { $0.target == target.target }
       }
     return FleetStatus.Source(
       name: source.name, authority: source.authority.kind,

@@ -69,7 +69,7 @@ final class AuditSite: Sendable {
   // MARK: Facts
 
   /// A fact of `web1`, valid from a minute on.
-  func fact(_ subject: String = "sshd", from minutes: Int64, mode: String = "0644") throws -> Finding {
+  func fact(_ subject: SubjectName = "sshd", from minutes: Int64, mode: String = "0644") throws -> Finding {
     Finding(
       kind: .changed, cause: .world, authority: .ansible, source: try Self.source("site"), target: "web1",
       subject: subject, severity: .medium, validFrom: Self.at(minutes),
@@ -77,7 +77,7 @@ final class AuditSite: Sendable {
       seen: .init(run: Self.run(minutes), tool: "ansible-core 2.19.14", evidence: Digest(of: [])))
   }
 
-  func receipt(at minutes: Int64, targets: [String: Int64] = [:]) throws -> [String: TreeEdit.Change] {
+  func receipt(at minutes: Int64, targets: [TargetName: Int64] = [:]) throws -> [String: TreeEdit.Change] {
     let all = targets.isEmpty ? ["web1": minutes] : targets
     let receipt = Receipt(
       source: try Self.source("site"), authority: .ansible, run: Self.run(minutes), tool: "ansible-core 2.19.14",

@@ -12,7 +12,7 @@ import Testing
   private static let receipt = "observations/site.json"
 
   private static func observation(
-    at minutes: Int64, _ targets: [String: [SubjectReport]], isWhole: Bool = true
+    at minutes: Int64, _ targets: [TargetName: [SubjectReport]], isWhole: Bool = true
   ) throws -> Observation {
     try Observation(
       source: AuditSite.source("site"), authority: .ansible, run: AuditSite.run(minutes), tool: "ansible-core 2.19.14",
@@ -25,7 +25,7 @@ import Testing
       })
   }
 
-  private static func drifted(_ mode: String = "0644", _ subject: String = "sshd") -> SubjectReport {
+  private static func drifted(_ mode: String = "0644", _ subject: SubjectName = "sshd") -> SubjectReport {
     let delta = Delta([.init(path: "/mode", .values(desired: "0600", observed: .string(mode)))])
     return SubjectReport(subject, .drifted(.changed, delta, .world))
   }
@@ -51,7 +51,7 @@ import Testing
   @Test func `a hole that a late run fills is not told, and one that it does not is`() async throws {
     let site = try await AuditSite(maxAge: 3_600)
     let recorder = LateRecorder(site)
-    let both: [String: [SubjectReport]] = ["web1": [.init("sshd", .inSync)], "web2": [.init("sshd", .inSync)]]
+    let both: [TargetName: [SubjectReport]] = ["web1": [.init("sshd", .inSync)], "web2": [.init("sshd", .inSync)]]
     try await recorder.record(Self.observation(at: 10, both), at: 11)
     let late = try await recorder.record(Self.observation(at: 120, both), at: 121).commit
     func holes() async throws -> [AuditProblem] { try await site.audit().problems.kept }
@@ -73,7 +73,7 @@ import Testing
   @Test func `between a late run and the first one that was recorded, nobody looked`() async throws {
     let site = try await AuditSite(maxAge: 3_600)
     let recorder = LateRecorder(site)
-    let all: [String: [SubjectReport]] = ["web1": [.init("sshd", .inSync)]]
+    let all: [TargetName: [SubjectReport]] = ["web1": [.init("sshd", .inSync)]]
     try await recorder.record(Self.observation(at: 120, all), at: 121)
     let late = try await recorder.record(Self.observation(at: 10, all), at: 131).commit
     let kept = try await site.audit().problems.kept
@@ -87,7 +87,7 @@ import Testing
   {
     let site = try await AuditSite()
     let recorder = LateRecorder(site)
-    let (one, two): ([String: [SubjectReport]], [String: [SubjectReport]]) = (
+    let (one, two): ([TargetName: [SubjectReport]], [TargetName: [SubjectReport]]) = (
       ["web1": [.init("sshd", .inSync)]], ["web2": [Self.drifted()]]
     )
     try await recorder.record(Self.observation(at: 10, one.merging(two) { $1 }), at: 11)
@@ -107,12 +107,13 @@ import Testing
       var targets = ["web1", "web2", "web3"].filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
       if targets.isEmpty { targets = ["web2"] }
       let reports = targets.map { target in
-        let subjects = ["a", "b"].filter { _ in Int.random(in: 0..<5, using: &random) > 0 }.map { subject in
+        let subjects = (["a", "b"] as [SubjectName]).filter { _ in Int.random(in: 0..<5, using: &random) > 0 }.map {
+          subject in
           Bool.random(using: &random)
             ? SubjectReport(subject, .inSync)
             : Self.drifted(["0644", "0777"].randomElement(using: &random) ?? "", subject)
         }
-        return (target, subjects)
+        return (TargetName(target), subjects)
       }
       return try Self.observation(
         at: minute, Dictionary(uniqueKeysWithValues: reports), isWhole: Int.random(in: 0..<3, using: &random) > 0)
@@ -129,7 +130,7 @@ import Testing
   @Test func `a receipt that is tampered with after a late run is named`() async throws {
     let site = try await AuditSite()
     let recorder = LateRecorder(site)
-    let all: [String: [SubjectReport]] = ["web1": [.init("sshd", .inSync)]]
+    let all: [TargetName: [SubjectReport]] = ["web1": [.init("sshd", .inSync)]]
     try await recorder.record(Self.observation(at: 10, all), at: 11)
     try await recorder.record(Self.observation(at: 50, all), at: 51)
     try await recorder.record(Self.observation(at: 30, all), at: 61)

@@ -4,7 +4,7 @@ import Testing
 
 /// "Not looked at" is a finding of its own, one for each target.
 struct CoverageTests {
-  private func partly(_ blind: [(String, Unobserved)], _ reasons: [Unobserved] = []) -> TargetReport {
+  private func partly(_ blind: [(SubjectName, Unobserved)], _ reasons: [Unobserved] = []) -> TargetReport {
     TargetReport(
       target: "web1", state: .partly, reasons: reasons.map { .init($0) },
       subjects: blind.map { SubjectReport($0.0, .unobserved($0.1)) }, listsEverySubject: true)
@@ -107,7 +107,7 @@ struct CoverageTests {
 
   @Test func `a play that matches nobody keeps what was found under it, and is gone once it matches`() throws {
     var ledger = Ledger()
-    let subject = "site.yml: B | b"
+    let subject: SubjectName = "site.yml: B | b"
     try ledger.record(observation(at: 1, [whole("web1", [drifted(subject, mode("1")), drifted("a", mode("1"))])]))
     let nobody = TargetReport(
       target: "site.yml: B", state: .failed, reasons: [.init(.noHostMatched)], listsEverySubject: false)
@@ -120,7 +120,7 @@ struct CoverageTests {
 
   @Test func `what is not in the list is over, but for what was not observed`() throws {
     var ledger = Ledger()
-    let names = ["P | T | /etc/a", "P | T #2", "P | T", "P | Tea"]
+    let names: [SubjectName] = ["P | T | /etc/a", "P | T #2", "P | T", "P | Tea"]
     try ledger.record(observation(at: 1, [whole("web1", names.map { drifted($0, mode("1")) })]))
     var report = TargetReport(
       target: "web1", state: .partly, subjects: [.init("P | Ask", .unobserved(.skippedInCheckMode))],
@@ -137,7 +137,7 @@ struct CoverageTests {
       KnownGood(
         source: site, target: $0, observedAt: hour(0), run: run(at: 0), tool: "collector", facts: facts)
     }
-    func seen(_ target: String, _ kernel: JSON) -> TargetReport {
+    func seen(_ target: TargetName, _ kernel: JSON) -> TargetReport {
       TargetReport(target: target, state: .observed, listsEverySubject: true, facts: ["kernel": kernel])
     }
     try ledger.record(

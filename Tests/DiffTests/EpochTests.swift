@@ -13,6 +13,7 @@ struct EpochTests {
 
   private func value(_ epoch: String, _ secret: Int) -> JSON { ["redacted": .string(tag(epoch, secret))] }
   private func text(_ epoch: String, _ secret: Int) -> String { "password = [redacted \(tag(epoch, secret))]" }
+  private func name(_ epoch: String, _ secret: Int) -> SubjectName { SubjectName(text(epoch, secret)) }
 
   /// Of a host that writes under the last of these epochs and has the keys of all of them, having seen secrets 1 to 9.
   private func keys(_ epochs: String...) -> Redaction {
@@ -120,20 +121,20 @@ struct EpochTests {
 
   @Test func `a subject with a secret in its name stays the same subject under a new key`() throws {
     var ledger = Ledger()
-    try ledger.record(seen(at: 1, [drifted(text("e1", 1), mode("0644"))], keys("e1")))
-    #expect(try ledger.record(seen(at: 2, [drifted(text("e2", 1), mode("0644"))], keys("e1", "e2"))).changes.isEmpty)
-    #expect(ledger.open(text("e1", 1)) != nil)
-    try ledger.record(seen(at: 3, [inSync(text("e2", 1))], keys("e1", "e2")))
-    #expect(ledger.belief.open.isEmpty && ledger.ends(of: text("e1", 1)) == [.resolved])
+    try ledger.record(seen(at: 1, [drifted(name("e1", 1), mode("0644"))], keys("e1")))
+    #expect(try ledger.record(seen(at: 2, [drifted(name("e2", 1), mode("0644"))], keys("e1", "e2"))).changes.isEmpty)
+    #expect(ledger.open(name("e1", 1)) != nil)
+    try ledger.record(seen(at: 3, [inSync(name("e2", 1))], keys("e1", "e2")))
+    #expect(ledger.belief.open.isEmpty && ledger.ends(of: name("e1", 1)) == [.resolved])
   }
 
   @Test func `a subject whose name cannot be compared is not taken for undeclared`() throws {
     var ledger = Ledger()
-    try ledger.record(seen(at: 1, [drifted(text("e1", 1), mode("0644")), inSync("b")], keys("e1")))
-    try ledger.record(seen(at: 2, [inSync(text("e2", 1)), inSync("b")], keys("e2")))
-    #expect(ledger.open(text("e1", 1)) != nil)
+    try ledger.record(seen(at: 1, [drifted(name("e1", 1), mode("0644")), inSync("b")], keys("e1")))
+    try ledger.record(seen(at: 2, [inSync(name("e2", 1)), inSync("b")], keys("e2")))
+    #expect(ledger.open(name("e1", 1)) != nil)
     #expect(ledger.coverage() == Delta([.init(path: text("e1", 1), .unobserved(.redactionKeyMissing))]))
-    try ledger.record(seen(at: 3, [inSync(text("e2", 1)), inSync("b")], keys("e1", "e2")))
+    try ledger.record(seen(at: 3, [inSync(name("e2", 1)), inSync("b")], keys("e1", "e2")))
     #expect(ledger.belief.open.isEmpty)
   }
 
@@ -152,7 +153,7 @@ struct EpochTests {
   @Test func `no older tag reaches a finding or a receipt`() throws {
     var ledger = Ledger()
     let outcome = try ledger.record(
-      seen(at: 1, [drifted(text("e2", 3), values(value("e2", 1), value("e2", 2)))], keys("e1", "e2")))
+      seen(at: 1, [drifted(name("e2", 3), values(value("e2", 1), value("e2", 2)))], keys("e1", "e2")))
     for bytes in outcome.changes.map(\.finding.bytes) + [outcome.receipt.bytes] {
       #expect(RedactionTag.epochs(in: bytes).isSubset(of: ["e2"]))
     }

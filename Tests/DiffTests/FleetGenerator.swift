@@ -6,8 +6,8 @@ import TestSupport
 struct FleetGenerator {
   var random: SeededGenerator
 
-  static let targets = ["web1", "web2", "db1"]
-  static let subjects = ["a", "b", "c", "d"]
+  static let targets: [TargetName] = ["web1", "web2", "db1"]
+  static let subjects: [SubjectName] = ["a", "b", "c", "d"]
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -21,7 +21,7 @@ struct FleetGenerator {
       desired: chance(1, of: 3) ? nil : Digest(of: [UInt8.random(in: 0..<2, using: &random)]))
   }
 
-  mutating func report(_ target: String) -> TargetReport {
+  mutating func report(_ target: TargetName) -> TargetReport {
     switch Int.random(in: 0..<6, using: &random) {
     case 0: return unreachable(target)
     case 1:
@@ -71,15 +71,15 @@ struct FleetGenerator {
 /// What ought to be open, in the plainest terms: sets of what was said last, without intervals, receipts and digests.
 struct NaiveModel {
   private struct Place: Hashable {
-    var target: String
-    var subject: String
+    var target: TargetName
+    var subject: SubjectName
   }
 
   private var drift: [Place: String] = [:]
-  private var blind: [String: Set<String>] = [:]
-  private var known: Set<String> = []
+  private var blind: [TargetName: Set<String>] = [:]
+  private var known: Set<TargetName> = []
 
-  mutating func lay(_ observation: Observation, retired: Set<String>) {
+  mutating func lay(_ observation: Observation, retired: Set<TargetName>) {
     for report in observation.targets {
       for subject in report.subjects {
         let place = Place(target: report.target, subject: subject.subject)

@@ -19,7 +19,7 @@ struct FreshnessTests {
       directory: "/srv")
   }
 
-  private func knownGood(_ target: String, at number: Int64) -> KnownGood {
+  private func knownGood(_ target: TargetName, at number: Int64) -> KnownGood {
     KnownGood(
       source: site, target: target, observedAt: hour(number), run: run(at: number), tool: "collector",
       facts: [:])
@@ -186,7 +186,7 @@ struct FreshnessTests {
       now = seenAt + (Bool.random(using: &random) ? 0 : Int64.random(in: 0...20, using: &random))
       if Bool.random(using: &random) {
         let isWhole = Bool.random(using: &random)
-        let targets = isWhole ? ["web1", "web2"] : [["web1"], ["web2"]].randomElement(using: &random)!
+        let targets: [TargetName] = isWhole ? ["web1", "web2"] : [["web1"], ["web2"]].randomElement(using: &random)!
         try ledger.record(observation(at: seenAt, targets.map { whole($0, []) }, isWhole: isWhole))
       }
       ask(&ledger, source(), at: now)

@@ -5,8 +5,8 @@ import Testing
 /// Names are bytes, and time does not run backwards.
 struct IdentityTests {
   /// The same letter to an eye and to `String.==`; two hosts to everything else.
-  private let composed = "caf\u{e9}"
-  private let decomposed = "cafe\u{301}"
+  private let composed: TargetName = "caf\u{e9}"
+  private let decomposed: TargetName = "cafe\u{301}"
 
   @Test func `two targets that only look the same keep their findings apart`() throws {
     var ledger = Ledger()

@@ -23,11 +23,11 @@ func observation(
 }
 
 /// A target that was wholly looked at.
-func whole(_ target: String, _ subjects: [SubjectReport]) -> TargetReport {
+func whole(_ target: TargetName, _ subjects: [SubjectReport]) -> TargetReport {
   TargetReport(target: target, state: .observed, subjects: subjects, listsEverySubject: true)
 }
 
-func unreachable(_ target: String) -> TargetReport {
+func unreachable(_ target: TargetName) -> TargetReport {
   TargetReport(target: target, state: .unreachable, reasons: [.init(.unreachable)], listsEverySubject: false)
 }
 
@@ -35,11 +35,11 @@ func mode(_ observed: String, desired: String = "0600", path: String = "/mode") 
   Delta([.init(path: path, .values(desired: .string(desired), observed: .string(observed)))])
 }
 
-func drifted(_ subject: String, _ delta: Delta, _ kind: Kind = .changed) -> SubjectReport {
+func drifted(_ subject: SubjectName, _ delta: Delta, _ kind: Kind = .changed) -> SubjectReport {
   SubjectReport(subject, .drifted(kind, delta, nil))
 }
 
-func inSync(_ subject: String) -> SubjectReport { SubjectReport(subject, .inSync) }
+func inSync(_ subject: SubjectName) -> SubjectReport { SubjectReport(subject, .inSync) }
 
 /// What the repository would hold after each run, kept with the rules that it has to hold.
 struct Ledger {
@@ -69,19 +69,19 @@ struct Ledger {
     }
   }
 
-  func open(_ subject: String, on target: String = "web1", _ aspect: Aspect = .drift) -> Finding? {
+  func open(_ subject: SubjectName, on target: TargetName = "web1", _ aspect: Aspect = .drift) -> Finding? {
     belief.open.first {
       $0.id == FindingID(source: site, target: target, subject: subject, aspect: aspect)
     }
   }
 
   /// The reasons for which findings of a subject ended, oldest first.
-  func ends(of subject: String, on target: String = "web1", _ aspect: Aspect = .drift) -> [EndReason] {
+  func ends(of subject: SubjectName, on target: TargetName = "web1", _ aspect: Aspect = .drift) -> [EndReason] {
     let id = FindingID(source: site, target: target, subject: subject, aspect: aspect)
     return closed.filter { $0.id == id }.compactMap(\.ended?.reason)
   }
 
-  func coverage(of target: String = "web1") -> Delta? {
+  func coverage(of target: TargetName = "web1") -> Delta? {
     open(Finding.whole, on: target, .coverage)?.delta
   }
 }

@@ -218,16 +218,16 @@ import Testing
 }
 
 extension Observation {
-  fileprivate func subject(on target: String, _ part: String) -> SubjectReport? {
-    targets.first { $0.target == target }?.subjects.first { $0.subject.contains("| \(part)") }
+  fileprivate func subject(on target: TargetName, _ part: String) -> SubjectReport? {
+    targets.first { $0.target == target }?.subjects.first { $0.subject.text.contains("| \(part)") }
   }
 
-  fileprivate func drift(on target: String, _ part: String) -> (kind: Kind, delta: Delta)? {
+  fileprivate func drift(on target: TargetName, _ part: String) -> (kind: Kind, delta: Delta)? {
     guard case .drifted(let kind, let delta, _) = subject(on: target, part)?.state else { return nil }
     return (kind, delta)
   }
 
-  fileprivate func unobserved(on target: String, _ part: String) -> Unobserved? {
+  fileprivate func unobserved(on target: TargetName, _ part: String) -> Unobserved? {
     guard case .unobserved(let why) = subject(on: target, part)?.state else { return nil }
     return why
   }
@@ -322,7 +322,7 @@ private struct LiveFleet {
   }
 
   func observe(
-    _ playbook: String, targets: [String]? = nil, inventory: String = "inventory.ini", isStrict: Bool = false,
+    _ playbook: String, targets: [TargetName]? = nil, inventory: String = "inventory.ini", isStrict: Bool = false,
     variables: [String: String] = [:], realTasks: [String] = [],
     announce: @escaping @Sendable (RealTask) -> Void = { _ in }
   ) async throws -> Observation {

@@ -288,7 +288,7 @@ private final class StateLock {
 }
 
 extension TargetReport {
-  fileprivate func drift(_ subject: String) -> SubjectReport.State? {
+  fileprivate func drift(_ subject: SubjectName) -> SubjectReport.State? {
     subjects.first { $0.subject == subject }?.state
   }
 }

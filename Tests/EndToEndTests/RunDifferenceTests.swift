@@ -13,7 +13,7 @@ import Testing
     let made = try await playbook.dryRun()
     #expect(made.shown.contains { $0.change.finding != nil && !$0.change.isIrreversible }, "\(made.shown)")
     for place in playbook.places {
-      let shown = made.shown.first { $0.change.subject == place.file && $0.change.action == .run }
+      let shown = made.shown.first { $0.change.subject.text == place.file && $0.change.action == .run }
       let why = try #require(shown?.why, "\(place.file) is not among \(made.shown.map(\.change.subject))")
       #expect(why.contains(place.why), "\(why)")
     }

@@ -90,7 +90,7 @@ private final class Site {
     return .init(collector: .ansibleFacts(inventory: "inventory.ini", binaryDirectory: binaries))
   }
 
-  func observe(_ snapshot: AuthorityConfiguration.Snapshot, only: [String]? = nil) async throws -> Observation {
+  func observe(_ snapshot: AuthorityConfiguration.Snapshot, only: [TargetName]? = nil) async throws -> Observation {
     let evidence = "\(path)/evidence-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

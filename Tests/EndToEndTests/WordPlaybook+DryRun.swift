@@ -31,10 +31,10 @@ extension WordPlaybook {
       rules: Digest(of: Array("rules".utf8)), evidenceFolder: "\(path)/evidence", home: path, environment: [:],
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })
     let subject = "site.yml: Hosts | \(task) | \(path)/h1/word"
-    let finding = FindingID(source: source, target: "h1", subject: subject, aspect: .drift)
+    let finding = FindingID(source: source, target: "h1", subject: SubjectName(subject), aspect: .drift)
     let authority = try #require(request.source.authority.asked as? any ConvergingAuthority)
     return try await authority.dryRun(
-      request, to: .converge, [.init(finding: finding, target: "h1", subject: subject)], like: nil,
+      request, to: .converge, [.init(finding: finding, target: "h1", subject: SubjectName(subject))], like: nil,
       Sealing(folder: "\(path)/sealed", approved: nil))
   }
 

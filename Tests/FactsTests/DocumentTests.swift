@@ -191,7 +191,7 @@ struct DocumentTests {
 /// What no observer may claim.
 struct ObservationConsistencyTests {
   private func observe(
-    _ targets: [TargetReport], declared: [String]? = nil, authority: AuthorityKind = .ansible, end: Int64 = 0
+    _ targets: [TargetReport], declared: [TargetName]? = nil, authority: AuthorityKind = .ansible, end: Int64 = 0
   ) throws -> Observation {
     try Observation(
       source: Documents.site, authority: authority, run: Documents.run, tool: "t", begin: Documents.begin,

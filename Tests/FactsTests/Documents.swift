@@ -22,7 +22,8 @@ enum Documents {
 
   static var finding: Finding {
     Finding(
-      kind: .changed, cause: .world, authority: .ansible, source: site, target: nasty, subject: nasty,
+      kind: .changed, cause: .world, authority: .ansible, source: site, target: TargetName(nasty),
+      subject: SubjectName(nasty),
       severity: .high, validFrom: begin, delta: delta,
       seen: .init(run: run, tool: "ansible-core 2.19.14", evidence: digest, desired: digest, reality: digest))
   }
@@ -34,7 +35,7 @@ enum Documents {
       end: begin.advanced(bySeconds: 90), evidence: [.init(name: "out.jsonl", digest: digest)],
       desired: digest,
       rules: digest,
-      declaration: .init(origin: .inventory, isWhole: false, targets: ["web2", nasty, "web1"]),
+      declaration: .init(origin: .inventory, isWhole: false, targets: ["web2", TargetName(nasty), "web1"]),
       targets: [
         TargetReport(
           target: "web1", state: .observed,
@@ -45,7 +46,8 @@ enum Documents {
             SubjectReport("unexpected", .drifted(.unexpected, drift, .world)),
           ], listsEverySubject: true),
         TargetReport(
-          target: nasty, state: .partly, subjects: [SubjectReport(nasty, .unobserved(.taskFailed))],
+          target: TargetName(nasty), state: .partly,
+          subjects: [SubjectReport(SubjectName(nasty), .unobserved(.taskFailed))],
           listsEverySubject: false),
         TargetReport(
           target: "web2", state: .failed, reasons: [.init(.toolFailed, nasty), .init(.narrowed)],
@@ -77,7 +79,7 @@ enum Documents {
           target: "web1", state: .observed, reasons: [], run: run, observedAt: begin, inSync: 1, drifted: 2,
           unobserved: 0, masked: 4, knownGood: digest),
         .init(
-          target: nasty, state: .unreachable, reasons: [.init(.unreachable, nasty)], run: run,
+          target: TargetName(nasty), state: .unreachable, reasons: [.init(.unreachable, nasty)], run: run,
           observedAt: begin,
           inSync: 0, drifted: 0, unobserved: 1, masked: 0),
       ], changes: changes, effects: [nasty])
@@ -85,7 +87,7 @@ enum Documents {
 
   static var knownGood: KnownGood {
     KnownGood(
-      source: site, target: nasty, observedAt: begin, run: run, tool: "collector",
+      source: site, target: TargetName(nasty), observedAt: begin, run: run, tool: "collector",
       facts: ["z": 1, "a": ["y": [.null, false, .string(nasty)], "x": 2]])
   }
 
@@ -98,7 +100,7 @@ enum Documents {
   static var proposal: Proposal {
     let nonce = "00112233445566778899aabbccddeeff"
     return Proposal(
-      id: Proposal.id(nonce: nonce), action: .retract, source: site, targets: [nasty],
+      id: Proposal.id(nonce: nonce), action: .retract, source: site, targets: [TargetName(nasty)],
       findings: [.init(finding: finding.id, delta: digest)], reason: nasty, files: [], dryRun: digest, rules: digest,
       base: "00", policyVersion: 1, tier: .t1, proposer: "alice", engine: "engine", nonce: nonce, proposedAt: begin,
       notAfter: begin.advanced(bySeconds: 60))

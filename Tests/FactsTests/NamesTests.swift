@@ -111,7 +111,7 @@ struct SlugTests {
 
   @Test func `every name becomes a folder that no tool takes for something else`() {
     for name in Self.nasty {
-      let slug = Slug.target(name)
+      let slug = Slug.target(TargetName(name))
       #expect(isSafe(slug), "\(slug.debugDescription)")
     }
   }
@@ -120,16 +120,16 @@ struct SlugTests {
     let bytes = Set(Self.nasty.map { Array($0.utf8) })
     #expect(bytes.count == Self.nasty.count)
     // Whoever calls a host by the folder of another gets another folder.
-    let taken = Self.nasty.map(Slug.target).filter { slug in
+    let taken = Self.nasty.map { Slug.target(TargetName($0)) }.filter { slug in
       !Self.nasty.contains { $0.utf8.elementsEqual(slug.utf8) }
     }
     let all = Self.nasty + taken
-    #expect(Set(all.map(Slug.target)).count == all.count)
+    #expect(Set(all.map { Slug.target(TargetName($0)) }).count == all.count)
   }
 
   @Test func `a plain name stays readable`() {
     for plain in ["web1", "db1.example.org", "10.0.0.1", "web-1", String(repeating: "a", count: 64)] {
-      #expect(Slug.target(plain) == plain)
+      #expect(Slug.target(TargetName(plain)) == plain)
     }
     #expect(Slug.target("Web 1").hasPrefix("web-1-"))
     #expect(Slug.target("/").hasPrefix("x-"))
@@ -145,7 +145,7 @@ struct SlugTests {
         String(
           (0..<Int.random(in: 0...16, using: &random)).map { _ in letters.randomElement(using: &random)! }))
     }
-    let slugs = names.map(Slug.target)
+    let slugs = names.map { Slug.target(TargetName($0)) }
     #expect(Set(slugs).count == names.count)
     #expect(slugs.allSatisfy(isSafe))
   }

@@ -45,7 +45,7 @@ private let blessed = "known-good/hosts/web1.json"
     try site.git("branch", "-q", "-D", "proposal/\(proposal.id)")
   }
 
-  private static func facts(_ facts: JSON, target: String = "web1", source: String = "hosts") throws -> String {
+  private static func facts(_ facts: JSON, target: TargetName = "web1", source: String = "hosts") throws -> String {
     let known = KnownGood(
       source: try Site.source(source), target: target, observedAt: Site.now, run: RunID(begin: Site.now, tail: 7),
       tool: "collector", facts: facts)

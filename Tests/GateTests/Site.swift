@@ -37,7 +37,7 @@ final class Site: Sendable {
     ]
     for (path, bytes) in files { try scratch.write(bytes, to: "repo/" + path, mode: 0o644) }
     for (subject, source) in [("file.a", "hosts"), ("file.a", "network"), ("/etc/motd", "hosts")] {
-      for (path, text) in Self.file(of: try Self.fact(subject, of: source)) {
+      for (path, text) in Self.file(of: try Self.fact(SubjectName(subject), of: source)) {
         try scratch.write(Array((text ?? "").utf8), to: "repo/" + path, mode: 0o644)
       }
     }
@@ -113,11 +113,11 @@ final class Site: Sendable {
   // MARK: Facts and known-good
 
   /// An open finding of `web1`, as an engine records it.
-  static func fact(_ subject: String = "/kernel", of source: String = "hosts") throws -> Finding {
+  static func fact(_ subject: SubjectName = "/kernel", of source: String = "hosts") throws -> Finding {
     Finding(
       kind: .changed, authority: .snapshot, source: try Self.source(source), target: "web1", subject: subject,
       severity: .medium, validFrom: now.advanced(bySeconds: -3_600),
-      delta: Delta([.init(path: subject, .values(desired: "1", observed: "2"))]),
+      delta: Delta([.init(path: subject.text, .values(desired: "1", observed: "2"))]),
       seen: .init(run: RunID(begin: now.advanced(bySeconds: -3_600), tail: 7), tool: "collector", evidence: nil))
   }
 
@@ -133,7 +133,8 @@ final class Site: Sendable {
   static func knownGood(_ path: String, _ text: String) throws -> String {
     let parts = path.split(separator: "/")
     let known = KnownGood(
-      source: try source(String(parts[1])), target: String(parts[2].dropLast(".json".count)), observedAt: now,
+      source: try source(String(parts[1])), target: TargetName(String(parts[2].dropLast(".json".count))),
+      observedAt: now,
       run: RunID(begin: now, tail: 7), tool: "collector", facts: ["text": .string(text)])
     return String(decoding: known.bytes, as: UTF8.self)
   }
@@ -154,7 +155,7 @@ final class Site: Sendable {
       files[path] = try Self.knownGood(path, text)
     }
     let blessed = files.keys.filter { $0.hasPrefix("known-good/") }.sorted().map {
-      String($0.split(separator: "/")[2].dropLast(".json".count))
+      TargetName(String($0.split(separator: "/")[2].dropLast(".json".count)))
     }
     var proposal = Proposal(
       id: Proposal.id(nonce: nonce), action: action, source: try Self.source(source),

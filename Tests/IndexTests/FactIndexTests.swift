@@ -88,7 +88,7 @@ import Testing
     var answered = 0
     for fact in all {
       var query = everything
-      (query.sources, query.target, query.subject) = ([fact.source], fact.target, fact.subject)
+      (query.sources, query.target, query.subject) = ([fact.source], fact.target.text, fact.subject.text)
       #expect(query.findings?.contains(fact.id) ?? (fact.subject == "*"))
       let fromGit = try await world.store.facts(matching: query, at: world.tip)
       let rows = try index.read { try $0.facts(matching: query, at: world.tip) }

@@ -174,7 +174,8 @@ final class RandomHistory: @unchecked Sendable {
       authority: AuthorityKind.allCases.randomElement(using: &random)!,
       source: SourceName(["hosts", "site"].randomElement(using: &random)!)!,
       target: ["web1", "web2", "Web 3"].randomElement(using: &random)!,
-      subject: Self.subjects.randomElement(using: &random)!, severity: Severity.allCases.randomElement(using: &random)!,
+      subject: SubjectName(Self.subjects.randomElement(using: &random)!),
+      severity: Severity.allCases.randomElement(using: &random)!,
       validFrom: begin,
       delta: Delta([
         .init(path: "/mode", .values(desired: "0600", observed: JSON(Int.random(in: 0..<3, using: &random)))),

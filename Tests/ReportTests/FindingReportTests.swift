@@ -47,7 +47,7 @@ import Testing
     let finding = try Samples.finding(
       kind: .unobserved, cause: nil, subject: Finding.whole,
       .init(path: "task a", .unobserved(.skippedInCheckMode)),
-      .init(path: Finding.whole, .unobserved(.unreachable)),
+      .init(path: Finding.whole.text, .unobserved(.unreachable)),
       .init(path: "task b", .unobserved(.skippedInCheckMode)))
     let text = try text(finding)
     #expect(

@@ -31,7 +31,8 @@ import Testing
 
   @Test(arguments: [60, 80, 100, 140]) func `a table fits the width that is given`(width: Int) throws {
     let long = try Samples.finding(
-      target: String(repeating: "web.", count: 20), subject: String(repeating: "漢字", count: 60),
+      target: TargetName(String(repeating: "web.", count: 20)),
+      subject: SubjectName(String(repeating: "漢字", count: 60)),
       .init(path: "/a", .values(desired: "1", observed: .string(String(repeating: "x", count: 900)))))
     let lines = try report(long).table(width: width).split(separator: "\n")
     // What cannot be cut: the heads, the ids, and the least of each column that can.
@@ -46,7 +47,7 @@ import Testing
 
   @Test func `without a width nothing is cut`() throws {
     let subject = String(repeating: "a long subject ", count: 40) + "end"
-    #expect(try report(Samples.finding(subject: subject)).table().contains(subject))
+    #expect(try report(Samples.finding(subject: SubjectName(subject))).table().contains(subject))
   }
 
   @Test func `an empty answer is said in words, and stays well formed for machines`() throws {

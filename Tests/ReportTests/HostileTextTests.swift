@@ -8,7 +8,7 @@ import Testing
   private func finding(_ text: String) throws -> Finding {
     let value = JSON.object(JSONObject(uniqueMembers: [(key: text, value: .string(text))]))
     return try Samples.finding(
-      target: text, subject: text, tool: text,
+      target: TargetName(text), subject: SubjectName(text), tool: text,
       .init(path: text, .values(desired: value, observed: .string(text))),
       .init(path: text, .values(desired: .string(text), observed: .string(text + "x"))),
       .init(path: text, .text(["-" + text, "+" + text + "y", text])), .init(path: text, .opaque(.binary)),
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `hostile text in a blind spot reaches no output as it is`() throws {
     let spot = FleetStatus.BlindSpot(
-      target: Hostile.all, state: .failed, reasons: [.toolFailed: 2], detail: Hostile.all)
+      target: TargetName(Hostile.all), state: .failed, reasons: [.toolFailed: 2], detail: Hostile.all)
     let source = try Samples.source(verdict: .incomplete, targets: [.failed: 1], blindSpots: [spot])
     let calm = FleetStatus.BlindSpot(target: "a", state: .failed, reasons: [.toolFailed: 2], detail: "b")
     let calmSource = try Samples.source(verdict: .incomplete, targets: [.failed: 1], blindSpots: [calm])

@@ -14,7 +14,7 @@ enum Samples {
   static let three = "2026-11-24T03:00:00Z"
 
   static func finding(
-    kind: Kind = .changed, cause: Cause? = .world, target: String = "web1", subject: String = "sshd_config",
+    kind: Kind = .changed, cause: Cause? = .world, target: TargetName = "web1", subject: SubjectName = "sshd_config",
     severity: Severity = .high, from: String = three, tool: String = "ansible-core 2.19.14",
     _ entries: Delta.Entry...
   ) throws -> Finding {

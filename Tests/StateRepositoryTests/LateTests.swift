@@ -131,7 +131,7 @@ import Testing
     var random = SeededGenerator(seed: seed)
     return try (1...count).map { number in
       let begin = Scratch.start.advanced(bySeconds: Int64(number))
-      var targets = ["web1", "web2", "web3"].filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
+      var targets: [TargetName] = ["web1", "web2", "web3"].filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
       if targets.isEmpty { targets = ["web1"] }
       let isWhole = Int.random(in: 0..<3, using: &random) > 0
       let reports = targets.map { target -> TargetReport in
@@ -141,8 +141,8 @@ import Testing
         }
         var subjects = ["a", "b", "c"].filter { _ in Int.random(in: 0..<5, using: &random) > 0 }.map { subject in
           switch Int.random(in: 0..<5, using: &random) {
-          case 0, 1: SubjectReport(subject, .inSync)
-          default: drifted(subject, ["0644", "0777"].randomElement(using: &random)!)
+          case 0, 1: SubjectReport(SubjectName(subject), .inSync)
+          default: drifted(SubjectName(subject), ["0644", "0777"].randomElement(using: &random)!)
           }
         }
         let isBlind = Int.random(in: 0..<5, using: &random) == 0

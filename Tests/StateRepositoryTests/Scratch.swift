@@ -100,7 +100,7 @@ final class Scratch: Sendable {
 
 /// An ansible observation of one target with these subjects.
 func observation(
-  _ number: Int, of source: String = "site", subjects: [SubjectReport], target: String = "web1",
+  _ number: Int, of source: String = "site", subjects: [SubjectReport], target: TargetName = "web1",
   state: TargetState = .observed, reasons: [TargetReport.Reason] = []
 ) throws -> Observation {
   let begin = Scratch.start.advanced(bySeconds: Int64(number))
@@ -116,7 +116,7 @@ func observation(
     ])
 }
 
-func drifted(_ subject: String, _ observed: String = "0644") -> SubjectReport {
+func drifted(_ subject: SubjectName, _ observed: String = "0644") -> SubjectReport {
   SubjectReport(
     subject,
     .drifted(.changed, Delta([.init(path: "/mode", .values(desired: "0600", observed: .string(observed)))]), .world))

@@ -62,7 +62,8 @@ import Testing
     let scratch = try await Scratch()
     func blind(_ number: Int, _ tasks: [String]) throws -> Observation {
       try observation(
-        number, subjects: [.init("motd", .inSync)] + tasks.map { .init($0, .unobserved(.skippedInCheckMode)) },
+        number,
+        subjects: [.init("motd", .inSync)] + tasks.map { .init(SubjectName($0), .unobserved(.skippedInCheckMode)) },
         state: .partly)
     }
     try await scratch.store.record(blind(1, ["make db"]), scratch.terms)

@@ -11,7 +11,7 @@ struct GeneratedFacts {
 
   func authority(of source: Int) -> AuthorityKind { source.isMultiple(of: 2) ? .ansible : .tofu }
 
-  func target(_ number: Int, of source: Int) -> String {
+  func target(_ number: Int, of source: Int) -> TargetName {
     let name = TofuOutput.padded(number, 3)
     return source.isMultiple(of: 2) ? "web-\(name).s\(source).example.org" : "workspace-\(name)"
   }
@@ -33,7 +33,7 @@ struct GeneratedFacts {
     return Finding(
       kind: kind, cause: kind == .changed && version % 5 == 4 ? .declaration : .world,
       authority: authority(of: source), source: sources[source], target: self.target(target, of: source),
-      subject: name(of: subject, of: source), severity: Severity.allCases[subject % 4], validFrom: begin,
+      subject: SubjectName(name(of: subject, of: source)), severity: Severity.allCases[subject % 4], validFrom: begin,
       delta: delta(kind, subject, version),
       seen: .init(
         run: run, tool: tool(of: source), evidence: evidence(of: run),

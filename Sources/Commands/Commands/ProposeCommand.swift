@@ -64,7 +64,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @Argument var source: SourceName
-    @Argument var targets: [String] = []
+    @Argument var targets: [TargetName] = []
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {

@@ -13,7 +13,7 @@ struct ScanCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Sources; none: all.") var sources: [SourceName] = []
   @Option(help: "Only this target; may be repeated. Other targets keep their findings and their age.")
-  var target: [String] = []
+  var target: [TargetName] = []
   @Flag(help: "Refuse to run tasks that run for real even in check mode.") var strictReadOnly = false
   @Flag(help: "The status as JSON.") var json = false
 

@@ -47,7 +47,7 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "snapshot: ansible-facts.") var collector: String?
     @Option(parsing: .remaining, help: "snapshot: a program and its arguments that print the facts; comes last.")
     var command: [String] = []
-    @Option(help: "snapshot: a target that the collector has to report; may be repeated.") var target: [String] = []
+    @Option(help: "snapshot: a target that the collector has to report; may be repeated.") var target: [TargetName] = []
     @Option(help: "snapshot: a pattern of facts to keep; may be repeated.") var include: [String] = []
     @Option(help: "A path that an execution reads beside the directory; may be repeated.") var reads: [String] = []
     @Option(help: "A path of the engine's host that an execution may write; may be repeated.") var writes: [String] = []

@@ -68,6 +68,10 @@ extension Instant: ExpressibleByArgument {
 }
 
 extension AuthorityKind: ExpressibleByArgument {}
+
+extension TargetName: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 

@@ -89,7 +89,7 @@ public struct AnsibleAuthority: ConvergingAuthority {
   }
 
   private func read(
-    _ request: ObservationRequest, from path: String, declared: [String],
+    _ request: ObservationRequest, from path: String, declared: [TargetName],
     origin: Observation.Declaration.Origin, begin: Instant, end: Instant
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
@@ -134,8 +134,8 @@ public struct AnsibleAuthority: ConvergingAuthority {
 
   /// Who is reported on: the declared hosts, those that a play selected while it ran (`add_host`), and whoever else reported.
   private static func targets(
-    _ declared: [String], _ request: ObservationRequest, _ fold: PlaybookFold
-  ) throws(ObserveError) -> ([String], (String) -> Bool) {
+    _ declared: [TargetName], _ request: ObservationRequest, _ fold: PlaybookFold
+  ) throws(ObserveError) -> ([TargetName], (TargetName) -> Bool) {
     var wanted = Set(declared)
     for play in fold.plays.values { wanted.formUnion(play.targets) }
     if let asked = request.targets {
@@ -147,7 +147,7 @@ public struct AnsibleAuthority: ConvergingAuthority {
       wanted.formIntersection(asked)
     }
     let reported = Set(fold.hosts.keys).union(fold.recap.map { Array($0.keys) } ?? [])
-    let isWanted = { [wanted] (target: String) in wanted.contains(target) }
+    let isWanted = { [wanted] (target: TargetName) in wanted.contains(target) }
     return (Array(wanted.union(reported)), isWanted)
   }
 }

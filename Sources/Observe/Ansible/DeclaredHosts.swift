@@ -3,8 +3,8 @@ import Facts
 /// Hosts as ansible's own programs list them.
 struct DeclaredHosts {
   /// Each once, in the order of the listing.
-  private(set) var hosts: [String] = []
-  private var known: Set<String> = []
+  private(set) var hosts: [TargetName] = []
+  private var known: Set<TargetName> = []
 
   /// Reads `ansible-inventory --list`; nil for anything else.
   init?(inventory bytes: [UInt8]) {
@@ -37,7 +37,8 @@ struct DeclaredHosts {
     if left > 0 { return nil }
   }
 
-  private mutating func add(_ host: String) {
+  private mutating func add(_ name: String) {
+    let host = TargetName(name)
     if known.insert(host).inserted { hosts.append(host) }
   }
 }

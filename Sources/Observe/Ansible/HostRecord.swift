@@ -18,7 +18,7 @@ struct HostRecord: Sendable {
 
   /// How a task that notified a handler was found.
   enum Notifier: Sendable { case drifted, unobserved }
-  private var uses: [String: Int] = [:]
+  private var uses: [SubjectName: Int] = [:]
   private(set) var hasDrift = false
   var unproven: Set<String>
   var hasBlindSpots = false
@@ -87,14 +87,14 @@ struct HostRecord: Sendable {
   private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?) {
     guard case .subject(let state, let desired, let reality) = verdict else { return }
     if let handler, state != .unobserved(.taskFailed) {
-      handlers.append((handler, SubjectReport(name, state, desired: desired, reality: reality)))
+      handlers.append((handler, SubjectReport(SubjectName(name), state, desired: desired, reality: reality)))
       return
     }
-    append(name, state, desired, reality)
+    append(SubjectName(name), state, desired, reality)
   }
 
   private mutating func append(
-    _ name: String, _ state: SubjectReport.State, _ desired: Digest?, _ reality: Digest?
+    _ name: SubjectName, _ state: SubjectReport.State, _ desired: Digest?, _ reality: Digest?
   ) {
     let count = (uses[name] ?? 0) + 1
     uses[name] = count

@@ -105,10 +105,7 @@ private struct PlaybookDryRun {
   private var source: SourceName { request.source.name }
 
   /// The chosen findings' hosts, each once, in order.
-  private var hosts: [String] {
-    Set(chosen.map { Array($0.target.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
-      .map { String(decoding: $0, as: UTF8.self) }
-  }
+  private var hosts: [TargetName] { Set(chosen.map(\.target)).sorted() }
 
   func make(tags: [String], in folder: String) async throws(ObserveError) -> Made {
     // What --limit would take for a pattern could select other hosts than the one that is called so.
@@ -124,10 +121,9 @@ private struct PlaybookDryRun {
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
     let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
-    let targets = Set((selected + hosts + Array(reading.fold.hosts.keys)).map { Array($0.utf8) })
     var shown: [DryRun.Shown] = []
-    for target in targets.map({ String(decoding: $0, as: UTF8.self) }) {
-      guard hosts.contains(where: { $0.utf8.elementsEqual(target.utf8) }) else {
+    for target in Set(selected + hosts + Array(reading.fold.hosts.keys)) {
+      guard hosts.contains(target) else {
         throw incomplete("the run reached \(target), which is none of the findings' hosts")
       }
       shown += try changes(reports.report(on: target, isAskedFor: true), reading.fold)
@@ -141,13 +137,15 @@ private struct PlaybookDryRun {
       tool: reading.tool, program: try run.program("ansible-playbook"),
       arguments: run.arguments, variables: run.environment, directory: request.source.directory,
       bundle: bundle.digest, sealed: bundle, shown: shown,
-      standsOn: hosts + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
+      standsOn: hosts.map(\.text) + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
     return Made(dryRun: dryRun, fold: reading.fold, run: run)
   }
 
-  private static func isPlain(_ host: String) -> Bool {
-    guard let first = host.utf8.first, Bytes.isAlphanumeric(first) || first == UInt8(ascii: "_") else { return false }
-    return host.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "._-".utf8.contains($0) } && host != "all"
+  private static func isPlain(_ host: TargetName) -> Bool {
+    guard let first = host.text.utf8.first, Bytes.isAlphanumeric(first) || first == UInt8(ascii: "_") else {
+      return false
+    }
+    return host.text.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "._-".utf8.contains($0) } && host != "all"
   }
 
   private func incomplete(_ why: String) -> ObserveError {
@@ -189,11 +187,12 @@ private struct PlaybookDryRun {
     dryRun.notes.append("The run can do otherwise than it shows here; the places and the reasons are listed below.")
     for host in hosts {
       dryRun.shown += reasons.prefix(RunDifferences.maximumShown).map { reason in
-        one(host, reason.place, .run, Delta([]), nil, why: reason.why)
+        one(host, SubjectName(reason.place), .run, Delta([]), nil, why: reason.why)
       }
       if reasons.count > RunDifferences.maximumShown {
         let more = "\(reasons.count - RunDifferences.maximumShown) more places"
-        dryRun.shown.append(one(host, more, .run, Delta([]), nil, why: "they can give something else, too"))
+        dryRun.shown.append(
+          one(host, SubjectName(more), .run, Delta([]), nil, why: "they can give something else, too"))
       }
     }
     dryRun.shown.settle()
@@ -207,9 +206,9 @@ private struct PlaybookDryRun {
       throw incomplete("\(report.target): \(reason.code.rawValue)\(reason.detail.map { ": \($0)" } ?? "")")
     }
     var shown: [DryRun.Shown] = []
-    var names: Set<[UInt8]> = []
+    var names: Set<SubjectName> = []
     func append(_ one: DryRun.Shown) {
-      if names.insert(Array(one.change.subject.utf8)).inserted { shown.append(one) }
+      if names.insert(one.change.subject).inserted { shown.append(one) }
     }
     for subject in report.subjects {
       let origin = fold.origin(of: subject.subject)
@@ -226,18 +225,20 @@ private struct PlaybookDryRun {
         append(one(report.target, subject.subject, .run, Delta([]), origin, why: words))
         for handler in origin?.task.notifies ?? [] {
           let name = fold.naming.name(handler: handler, of: origin?.task.play ?? "")
-          append(one(report.target, name, .run, Delta([]), nil, why: "a handler that the task before notifies"))
+          append(
+            one(report.target, SubjectName(name), .run, Delta([]), nil, why: "a handler that the task before notifies"))
         }
       }
     }
     for effect in fold.effects {
-      append(one(report.target, effect, .run, Delta([]), nil, why: "it runs for real, check mode or not"))
+      append(one(report.target, SubjectName(effect), .run, Delta([]), nil, why: "it runs for real, check mode or not"))
     }
     return shown
   }
 
   private func one(
-    _ target: String, _ subject: String, _ action: PlannedChange.Action, _ delta: Delta, _ origin: PlaybookFold.Origin?,
+    _ target: TargetName, _ subject: SubjectName, _ action: PlannedChange.Action, _ delta: Delta,
+    _ origin: PlaybookFold.Origin?,
     why: String? = nil
   ) -> DryRun.Shown {
     DryRun.Shown(

@@ -6,14 +6,14 @@ import Facts
 struct PlaybookFold {
   let mode: PlaybookReading.Mode
   let judge: TaskJudge
-  /// Where the subjects come from, by the bytes of their names; only for a dry run.
-  private(set) var origins: [[UInt8]: Origin] = [:]
+  /// Where the subjects come from; only for a dry run.
+  private(set) var origins: [SubjectName: Origin] = [:]
   /// Where on which host a task changes something, by the task's id; only for a dry run.
-  private(set) var places: [String: [String: [TargetDigests.Place]]] = [:]
+  private(set) var places: [TargetName: [String: [TargetDigests.Place]]] = [:]
   let naming: TaskSubject
   /// Whether the stream tells what registers and uses which variable, and the tasks of a play beforehand.
   var tellsVariables = false
-  private(set) var hosts: [String: HostRecord] = [:]
+  private(set) var hosts: [TargetName: HostRecord] = [:]
   private(set) var tasks: [TaskDescription] = []
   private var positions: [String: Int] = [:]
   /// For each task the hosts that it has a result for.
@@ -24,7 +24,7 @@ struct PlaybookFold {
   /// Variables that a skipped task would have set on some host.
   private var unprovenAnywhere: Set<String> = []
   private var unprovenEverywhere: Set<String> = []
-  var recap: [String: Recap]?
+  var recap: [TargetName: Recap]?
   /// Tasks that run only where another one fails.
   private(set) var rescues: [String] = []
   private(set) var unmatched: [UnmatchedPlay] = []
@@ -42,7 +42,7 @@ struct PlaybookFold {
   }
 
   struct Play: Sendable {
-    var targets: Set<String> = []
+    var targets: Set<TargetName> = []
     /// Positions of the tasks that each of its hosts has to reach.
     var expected: [Int] = []
     /// It ended early for all of its hosts.
@@ -88,7 +88,7 @@ struct PlaybookFold {
 
   // MARK: Plays and tasks
 
-  mutating func begin(play: String, targets: [String], tasks: [TaskDescription], handlers: [TaskDescription]) {
+  mutating func begin(play: String, targets: [TargetName], tasks: [TaskDescription], handlers: [TaskDescription]) {
     plays[play, default: Play()].targets.formUnion(targets)
     plays[play]?.handlers = handlers
     for task in tasks {
@@ -135,7 +135,7 @@ struct PlaybookFold {
     return tasks.count - 1
   }
 
-  mutating func include(_ task: TaskDescription, hosts names: [String]) {
+  mutating func include(_ task: TaskDescription, hosts names: [TargetName]) {
     let position = begin(task)
     for name in names {
       reached[position].insert(number(of: name))
@@ -147,7 +147,7 @@ struct PlaybookFold {
 
   /// The result of one item of a loop.
   mutating func item(
-    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, managed: String?,
+    _ task: TaskDescription, on host: TargetName, _ status: TaskStatus, _ result: JSONView, managed: String?,
     isRemoval: Bool = false
   ) {
     // Under no_log the loop's own result says all that may be said.
@@ -181,7 +181,7 @@ struct PlaybookFold {
   ///   - items: how many items the loop had, as the result itself says.
   ///   - isIgnored: whether a failure leaves the host in the play; nil where the stream does not tell.
   mutating func result(
-    _ task: TaskDescription, on host: String, _ status: TaskStatus, _ result: JSONView, items: Int,
+    _ task: TaskDescription, on host: TargetName, _ status: TaskStatus, _ result: JSONView, items: Int,
     isIgnored: Bool?, managed: String?, isRemoval: Bool = false
   ) -> TargetReport.Reason? {
     let position = begin(task)
@@ -230,7 +230,9 @@ struct PlaybookFold {
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
     // Nobody knows whether there is such a host.
-    if isUnproven, let added = result["adds"]?.string { update(added) { $0.unproven.insert(TaskDescription.anything) } }
+    if isUnproven, let added = result["adds"]?.string {
+      update(TargetName(added)) { $0.unproven.insert(TaskDescription.anything) }
+    }
     if items > 0, loop.items > 0 || tellsVariables, loop.items != items, !isHidden {
       return .init(.incompleteOutput, "a loop had \(items) items, and \(loop.items) of them were reported")
     }
@@ -241,28 +243,28 @@ struct PlaybookFold {
   private mutating func note(_ origin: Origin, of name: String) {
     guard mode == .dryRun else { return }
     var origin = origin
-    if let other = origins[Array(name.utf8)] {
+    if let other = origins[SubjectName(name)] {
       origin.isRemoval = origin.isRemoval || other.isRemoval
       if other.task.action != origin.task.action { origin.task.action = "" }
       origin.task.tags = origin.task.tags.filter(other.task.tags.contains)
       origin.task.notifies = Set(origin.task.notifies).union(other.task.notifies).sorted()
     }
-    origins[Array(name.utf8)] = origin
+    origins[SubjectName(name)] = origin
   }
 
-  mutating func note(_ place: TargetDigests.Place, of task: String, on host: String) {
+  mutating func note(_ place: TargetDigests.Place, of task: String, on host: TargetName) {
     guard mode == .dryRun else { return }
     places[host, default: [:]][task, default: []].append(place)
   }
 
   /// Where a subject comes from; the ` #2` of one whose name is another's, too, is no part of the name.
-  func origin(of subject: String) -> Origin? {
-    if let origin = origins[Array(subject.utf8)] { return origin }
-    let parts = subject.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+  func origin(of subject: SubjectName) -> Origin? {
+    if let origin = origins[subject] { return origin }
+    let parts = subject.text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard let last = parts.last, last.first == UInt8(ascii: "#"),
       last.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
     else { return nil }
-    return origins[Array(subject.utf8.dropLast(last.count + 1))]
+    return origins[SubjectName(String(decoding: subject.text.utf8.dropLast(last.count + 1), as: UTF8.self))]
   }
 
   /// Whether the task's own result is a subject, as against those of its loop's items.
@@ -279,7 +281,7 @@ struct PlaybookFold {
   }
 
   private mutating func noteUnreachable(
-    _ task: TaskDescription, _ host: String, _ result: JSONView, _ position: Int
+    _ task: TaskDescription, _ host: TargetName, _ result: JSONView, _ position: Int
   ) {
     let words = judge.isHidden(task, result) ? "" : result["msg"]?.string ?? ""
     let detail = ReasonDetail.text(words, judge.redactor)
@@ -300,7 +302,7 @@ struct PlaybookFold {
 
   // MARK: Variables that nothing has set
 
-  private func circumstances(of host: String, _ task: TaskDescription) -> TaskCircumstances {
+  private func circumstances(of host: TargetName, _ task: TaskDescription) -> TaskCircumstances {
     var unproven = hosts[host]?.unproven ?? unprovenEverywhere
     if task.uses.contains("hostvars") { unproven.formUnion(unprovenAnywhere) }
     return TaskCircumstances(unproven: unproven, hasBlindSpots: hosts[host]?.hasBlindSpots ?? false)
@@ -316,12 +318,12 @@ struct PlaybookFold {
     }
   }
 
-  private mutating func settle(_ task: TaskDescription, on host: String, isUnproven: Bool) {
+  private mutating func settle(_ task: TaskDescription, on host: TargetName, isUnproven: Bool) {
     // What an include sets is told by the tasks that it brings, if it brings them.
     guard !task.sets.isEmpty, isUnproven || !task.isInclude else { return }
     if isUnproven { unprovenAnywhere.formUnion(task.sets) }
     if task.delegatesFacts, let delegate = task.delegate {
-      update(delegate) { $0.settle(task.sets, isUnproven: isUnproven) }
+      update(TargetName(delegate)) { $0.settle(task.sets, isUnproven: isUnproven) }
     } else if task.runsOnce || task.delegatesFacts && isUnproven {
       // Its result is every host's.
       if isUnproven {
@@ -335,13 +337,13 @@ struct PlaybookFold {
     }
   }
 
-  private mutating func number(of host: String) -> Int {
+  private mutating func number(of host: TargetName) -> Int {
     if let record = hosts[host] { return record.number }
     update(host) { _ in }
     return hosts.count - 1
   }
 
-  private mutating func update(_ host: String, _ change: (inout HostRecord) -> Void) {
+  private mutating func update(_ host: TargetName, _ change: (inout HostRecord) -> Void) {
     if hosts[host] == nil { hosts[host] = HostRecord(number: hosts.count, unproven: unprovenEverywhere) }
     guard var record = hosts.removeValue(forKey: host) else { return }
     change(&record)

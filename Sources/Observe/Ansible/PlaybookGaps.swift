@@ -22,9 +22,9 @@ extension PlaybookFold {
   /// Known where praxis' own callback lists a play's tasks beforehand; else those between a failure of the host and the next task
   /// that it took part in again (a rescue), if any, as far as other hosts reached them. A dynamically included task that only other
   /// hosts include is no such task, nor is a `run_once` that one host had.
-  func gaps() -> [String: Gaps] {
-    var missed: [String: [Int: Unobserved]] = [:]
-    var handlers: [String: Gaps] = [:]
+  func gaps() -> [TargetName: Gaps] {
+    var missed: [TargetName: [Int: Unobserved]] = [:]
+    var handlers: [TargetName: Gaps] = [:]
     for play in plays.values {
       for target in play.targets {
         guard let record = hosts[target] else { continue }
@@ -47,7 +47,7 @@ extension PlaybookFold {
         }
       }
     }
-    var gaps: [String: Gaps] = [:]
+    var gaps: [TargetName: Gaps] = [:]
     for (name, record) in hosts {
       let isOfInclude = record.failures.contains { plays[tasks[$0].playID]?.expected.contains($0) != true }
       if isOfInclude { gaps[name, default: Gaps()].hidesTasks = true }
@@ -95,7 +95,7 @@ extension PlaybookFold {
   }
 
   /// Whether a play that takes in this host ended early, or may have.
-  func isStopped(for target: String) -> Bool {
+  func isStopped(for target: TargetName) -> Bool {
     plays.values.contains { play in
       play.isStopped && (play.targets.isEmpty ? hosts[target] != nil : play.targets.contains(target))
     }

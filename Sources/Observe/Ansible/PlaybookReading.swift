@@ -72,13 +72,12 @@ struct PlaybookReading {
   }
 
   /// The declared hosts of `targets.txt`; blank lines and lines that begin with `#` are passed over.
-  static func declaredTargets(in folder: EvidenceFolder) throws(ObserveError) -> [String]? {
+  static func declaredTargets(in folder: EvidenceFolder) throws(ObserveError) -> [TargetName]? {
     guard let bytes = try folder.read(targets) else { return nil }
     let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    var seen: Set<String> = []
-    return lines.map { $0.trimmingBlanks() }.filter {
-      !$0.isEmpty && !$0.hasPrefix("#") && seen.insert($0).inserted
-    }
+    var seen: Set<TargetName> = []
+    return lines.map { $0.trimmingBlanks() }.filter { !$0.isEmpty && !$0.hasPrefix("#") }.map(TargetName.init)
+      .filter { seen.insert($0).inserted }
   }
 
   /// The texts that the run itself calls secret.

@@ -61,7 +61,7 @@ struct PlaybookRun: Sendable {
   }
 
   /// - Returns: the declared hosts, which are in `targets.txt`, too.
-  func run() async throws(ObserveError) -> [String] {
+  func run() async throws(ObserveError) -> [TargetName] {
     let inventory = try await declaredByInventory()
     if let unknown = (request.targets ?? []).first(where: { !inventory.contains($0) }) {
       throw ObserveError(
@@ -78,13 +78,13 @@ struct PlaybookRun: Sendable {
     ) { chunk in
       progress.take(chunk)
     }
-    try folder.write(Array(targets.map { $0 + "\n" }.joined().utf8), to: PlaybookReading.targets)
+    try folder.write(Array(targets.map { "\($0)\n" }.joined().utf8), to: PlaybookReading.targets)
     return targets
   }
 
   var playbook: ReadOnlyInvocation.Playbook {
     .init(
-      playbook: configuration.playbook, inventory: configuration.inventory, limit: request.targets ?? [],
+      playbook: configuration.playbook, inventory: configuration.inventory, limit: (request.targets ?? []).map(\.text),
       vaultPasswordFile: configuration.vaultPasswordFile, extraVarsFiles: configuration.extraVarsFiles,
       tags: tags)
   }
@@ -114,16 +114,16 @@ struct PlaybookRun: Sendable {
   }
 
   /// Runs a playbook of praxis' own in check mode with the source's own inventory and variables.
-  func check(_ path: String, hosts: [String], output: String) async throws(ObserveError) -> EvidenceFolder {
+  func check(_ path: String, hosts: [TargetName], output: String) async throws(ObserveError) -> EvidenceFolder {
     var playbook = playbook
-    (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts, [])
+    (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts.map(\.text), [])
     _ = try await tool("ansible-playbook").run(.ansibleCheck(playbook), output: output)
     return folder
   }
 
   // MARK: What is declared
 
-  private func declaredByInventory() async throws(ObserveError) -> [String] {
+  private func declaredByInventory() async throws(ObserveError) -> [TargetName] {
     request.progress(.init(step: "inventory", done: 0, expected: nil))
     let outcome = try await tool("ansible-inventory").run(
       .ansibleInventoryList(
@@ -145,7 +145,7 @@ struct PlaybookRun: Sendable {
   }
 
   /// Nil when the playbook cannot be read: the check run will say so, for every host.
-  private func selectedByPlays() async throws(ObserveError) -> [String]? {
+  private func selectedByPlays() async throws(ObserveError) -> [TargetName]? {
     let outcome = try await tool("ansible-playbook").run(.ansibleListHosts(playbook), output: Self.hosts)
     guard outcome == .exited(0), let bytes = try folder.read(Self.hosts) else { return nil }
     return DeclaredHosts(listing: bytes)?.hosts

@@ -25,7 +25,7 @@ struct PosixEvents {
       guard let task = event["task"], let hosts = event["hosts"] else {
         return flaw("a result names no task")
       }
-      for (host, result) in hosts.members { take(task, host, result, into: &fold) }
+      for (host, result) in hosts.members { take(task, TargetName(host), result, into: &fold) }
     case "v2_playbook_on_stats": isComplete = stats(event, into: &fold)
     default: flaw("the stream holds an event that this version does not know")
     }
@@ -45,7 +45,7 @@ struct PosixEvents {
           flaw("a play holds something that is no task")
           continue
         }
-        for (host, result) in hosts.members { take(task, host, result, into: &fold) }
+        for (host, result) in hosts.members { take(task, TargetName(host), result, into: &fold) }
       }
     }
     isComplete = stats(document, into: &fold)
@@ -58,8 +58,8 @@ struct PosixEvents {
 
   private func stats(_ view: JSONView, into fold: inout PlaybookFold) -> Bool {
     guard let stats = view["stats"], stats.kind == .object else { return false }
-    var recap: [String: PlaybookFold.Recap] = [:]
-    for (host, counts) in stats.members { recap[host] = .init(counts) }
+    var recap: [TargetName: PlaybookFold.Recap] = [:]
+    for (host, counts) in stats.members { recap[TargetName(host)] = .init(counts) }
     fold.recap = recap
     fold.doubtPlaysThatEndWithAFailure()
     return true
@@ -72,7 +72,7 @@ struct PosixEvents {
   // MARK: Results
 
   private mutating func take(
-    _ view: JSONView, _ host: String, _ result: JSONView, into fold: inout PlaybookFold
+    _ view: JSONView, _ host: TargetName, _ result: JSONView, into fold: inout PlaybookFold
   ) {
     let id = view["id"]?.string ?? ""
     var task = TaskDescription(

@@ -34,7 +34,7 @@ struct PraxisEvents {
     case "task", "handler": fold.start(task(event))
     case "handlers": fold.note(handlers: Self.descriptions("handlers", of: event), of: Self.playID(event))
     case "no_hosts_remaining": fold.stop(play: Self.playID(event))
-    case "include": fold.include(task(event), hosts: event["hosts"]?.strings ?? [])
+    case "include": fold.include(task(event), hosts: (event["hosts"]?.strings ?? []).map(TargetName.init))
     case "item_ok": item(event, .ok, into: &fold)
     case "item_failed": item(event, .failed, into: &fold)
     case "item_skipped": item(event, .skipped, into: &fold)
@@ -85,7 +85,8 @@ struct PraxisEvents {
   private func play(_ event: JSONView, into fold: inout PlaybookFold) {
     fold.tellsVariables = true
     fold.begin(
-      play: Self.playID(event), targets: event["targets"]?.strings ?? [], tasks: Self.descriptions("tasks", of: event),
+      play: Self.playID(event), targets: (event["targets"]?.strings ?? []).map(TargetName.init),
+      tasks: Self.descriptions("tasks", of: event),
       handlers: Self.descriptions("handlers", of: event))
     if event["matches"]?.bool == false, event["tasks"]?.count != 0 {
       fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: event["hosts"]?.strings ?? [])
@@ -94,8 +95,8 @@ struct PraxisEvents {
   }
 
   private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
-    var recap: [String: PlaybookFold.Recap] = [:]
-    for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[host] = .init(counts) }
+    var recap: [TargetName: PlaybookFold.Recap] = [:]
+    for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[TargetName(host)] = .init(counts) }
     fold.recap = recap
     isComplete =
       event["complete"]?.bool == true && event["hosts"] != nil && hasStart && (saysCheck || !isCheck)
@@ -113,13 +114,13 @@ struct PraxisEvents {
   // MARK: Results
 
   private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
-    guard let host = event["host"]?.string, let result = event["result"] else { return }
+    guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else { return }
     note(event, on: host, into: &fold)
     fold.item(task(event), on: host, status, result, managed: managed(event), isRemoval: removes(event))
   }
 
   private mutating func result(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
-    guard let host = event["host"]?.string, let result = event["result"] else {
+    guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else {
       return flaw("a result names no host")
     }
     let task = task(event)
@@ -134,7 +135,7 @@ struct PraxisEvents {
     }
   }
 
-  private func note(_ event: JSONView, on host: String, into fold: inout PlaybookFold) {
+  private func note(_ event: JSONView, on host: TargetName, into fold: inout PlaybookFold) {
     guard let view = event["place"], let task = event["task"]?["uuid"]?.string,
       let place = TargetDigests.Place(view)
     else { return }

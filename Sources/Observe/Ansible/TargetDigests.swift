@@ -29,7 +29,7 @@ struct TargetDigests {
 
   private struct Asked {
     var shown: DryRun.Shown
-    var host: String
+    var host: TargetName
     var place: Place
   }
 
@@ -72,7 +72,7 @@ struct TargetDigests {
       guard let line, let event = try? JSONDocument(parsing: line).root, event["event"]?.string == "ok",
         let words = event["result"]?["msg"]?.string?.split(separator: " ", maxSplits: 2), words.count == 3,
         words[0] == word, let number = Int(words[1]), asked.indices.contains(number), words[2] != "unread",
-        event["host"]?.string?.utf8.elementsEqual(asked[number].host.utf8) == true
+        event["host"]?.string.map(TargetName.init) == asked[number].host
       else { return }
       answers[number] = String(words[2])
     }
@@ -83,8 +83,8 @@ struct TargetDigests {
   private static func text(_ asked: [Asked]) -> String {
     var lines: [String] = []
     for host in Set(asked.map(\.host)).sorted() {
-      lines += ["- hosts: \(quoted(host))", "  gather_facts: false", "  tasks:"]
-      for (number, one) in asked.enumerated() where one.host.utf8.elementsEqual(host.utf8) {
+      lines += ["- hosts: \(quoted(host.text))", "  gather_facts: false", "  tasks:"]
+      for (number, one) in asked.enumerated() where one.host == host {
         lines += [
           "  - ansible.builtin.stat:", "      path: !unsafe \(quoted(one.place.path))", "      follow: true",
           "      get_checksum: true", "      checksum_algorithm: sha256", "    register: seen",

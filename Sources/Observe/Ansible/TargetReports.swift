@@ -5,7 +5,7 @@ struct TargetReports {
   let fold: PlaybookFold
   /// What makes the whole run unproven.
   let flaws: [TargetReport.Reason]
-  private let gaps: [String: PlaybookFold.Gaps]
+  private let gaps: [TargetName: PlaybookFold.Gaps]
   private let keepsHandlers: Bool
 
   /// - Parameter keepsHandlers: lists what handlers would do, whatever explains it.
@@ -17,14 +17,14 @@ struct TargetReports {
   }
 
   /// - Parameter isAskedFor: false for a host that reports although nobody declared it.
-  func report(on target: String, isAskedFor: Bool) -> TargetReport {
+  func report(on target: TargetName, isAskedFor: Bool) -> TargetReport {
     var record = fold.hosts[target] ?? HostRecord(number: -1, unproven: [])
     record.settleHandlers(keepingAll: keepsHandlers)
     var subjects = record.subjects
-    var known = Set(subjects.map { Array($0.subject.utf8) })
+    var known = Set(subjects.map(\.subject))
     let gaps = gaps[target] ?? .init()
-    for (name, why) in gaps.unobserved where known.insert(Array(name.utf8)).inserted {
-      subjects.append(SubjectReport(name, .unobserved(why)))
+    for (name, why) in gaps.unobserved where known.insert(SubjectName(name)).inserted {
+      subjects.append(SubjectReport(SubjectName(name), .unobserved(why)))
     }
     let isUnreachable = !record.unreachable.isEmpty || (fold.recap?[target]?.unreachable ?? 0) > 0
     let reasons = reasons(for: target, record, isUnreachable, isAskedFor, isEmpty: subjects.isEmpty)
@@ -56,13 +56,14 @@ struct TargetReports {
     fold.unmatched.map { play in
       let hosts = fold.naming.redactor.redact(text: play.hosts.joined(separator: ", "))
       return TargetReport(
-        target: play.name, state: .failed, reasons: [.init(.noHostMatched, "hosts: \(hosts)")], subjects: [],
+        target: TargetName(play.name), state: .failed, reasons: [.init(.noHostMatched, "hosts: \(hosts)")],
+        subjects: [],
         listsEverySubject: false)
     }
   }
 
   private func reasons(
-    for target: String, _ record: HostRecord, _ isUnreachable: Bool, _ isAskedFor: Bool, isEmpty: Bool
+    for target: TargetName, _ record: HostRecord, _ isUnreachable: Bool, _ isAskedFor: Bool, isEmpty: Bool
   ) -> [TargetReport.Reason] {
     var reasons = flaws
     if !isAskedFor { reasons.append(.init(.wrongTarget)) }

@@ -67,14 +67,14 @@ public struct DryRun: Sendable {
     /// The finding.
     public var finding: FindingID
     /// Its target.
-    public var target: String
+    public var target: TargetName
     /// What it is about.
-    public var subject: String
+    public var subject: SubjectName
     /// Its drift, where the tool's state took that over already, so that no plan shows it.
     public var accepted: Delta?
 
     /// From its parts.
-    public init(finding: FindingID, target: String, subject: String, accepted: Delta? = nil) {
+    public init(finding: FindingID, target: TargetName, subject: SubjectName, accepted: Delta? = nil) {
       self.finding = finding
       self.target = target
       self.subject = subject
@@ -84,8 +84,8 @@ public struct DryRun: Sendable {
 }
 
 extension [DryRun.Chosen] {
-  func finding(_ target: String, _ subject: String) -> FindingID? {
-    first { $0.target.utf8.elementsEqual(target.utf8) && $0.subject.utf8.elementsEqual(subject.utf8) }?.finding
+  func finding(_ target: TargetName, _ subject: SubjectName) -> FindingID? {
+    first { $0.target == target && $0.subject == subject }?.finding
   }
 
   /// Refuses a dry run that would leave a chosen finding as it is.
@@ -109,9 +109,7 @@ extension [DryRun.Shown] {
   mutating func settle() {
     sort {
       let (left, right) = ($0.change, $1.change)
-      return left.target.utf8.elementsEqual(right.target.utf8)
-        ? left.subject.utf8.lexicographicallyPrecedes(right.subject.utf8)
-        : left.target.utf8.lexicographicallyPrecedes(right.target.utf8)
+      return (left.target, left.subject) < (right.target, right.subject)
     }
   }
 }
@@ -132,8 +130,8 @@ public struct ExecutionReading: Sendable, Hashable {
   /// Where something was done.
   public struct Place: Sendable, Hashable {
     /// The host or the workspace.
-    public var target: String
+    public var target: TargetName
     /// What it is about, in the authority's own words.
-    public var subject: String
+    public var subject: SubjectName
   }
 }

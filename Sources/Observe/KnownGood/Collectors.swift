@@ -10,7 +10,7 @@ struct CommandCollector: Sendable {
   static let output = "collector.jsonl"
 
   /// - Parameter targets: the targets that praxis.yaml lists.
-  func collect(targets: [String]?) async throws(ObserveError) -> Collected {
+  func collect(targets: [TargetName]?) async throws(ObserveError) -> Collected {
     let program = try request.programs.collector(words)
     let run = ToolRun(
       request: request, program: program,
@@ -54,8 +54,8 @@ struct SetupCollector: Sendable {
     let declared = try await declaredHosts(environment)
     var limit: [String] = []
     if let targets = request.targets {
-      limit = targets
-      for target in targets where !declared.contains(target) || Self.isPattern(target) {
+      limit = targets.map(\.text)
+      for target in targets where !declared.contains(target) || Self.isPattern(target.text) {
         throw ObserveError(
           .unknownTarget, source: request.source.name, "\(target) is no host of \(inventory)",
           hint: "Leave --target out to see which there are.")
@@ -86,7 +86,7 @@ struct SetupCollector: Sendable {
 
   private func declaredHosts(
     _ environment: [String: String]
-  ) async throws(ObserveError) -> [String] {
+  ) async throws(ObserveError) -> [TargetName] {
     let run = ToolRun(
       request: request, program: try request.programs.ansible("ansible-inventory", in: binaryDirectory),
       environment: environment, folder: folder)
@@ -104,16 +104,16 @@ struct SetupCollector: Sendable {
   }
 
   /// The hosts of the group `all`; nil for what is no such listing.
-  static func hosts(inInventory bytes: [UInt8]) -> [String]? {
+  static func hosts(inInventory bytes: [UInt8]) -> [TargetName]? {
     guard let groups = (try? JSONDocument(parsing: bytes))?.root, groups.kind == .object else { return nil }
-    var hosts: Set<String> = []
+    var hosts: Set<TargetName> = []
     var seen: Set<String> = []
     var open = ["all"]
     while let name = open.popLast() {
       guard seen.insert(name).inserted, let group = groups[name] else { continue }
       for host in group["hosts"]?.elements.map(\.string) ?? [] {
         guard let host, SnapshotReading.isTarget(host) else { return nil }
-        hosts.insert(host)
+        hosts.insert(TargetName(host))
       }
       open += (group["children"]?.elements.map(\.string) ?? []).compactMap { $0 }
     }

@@ -18,7 +18,7 @@ struct RecordedFacts: Sendable {
         reading.trouble(.incompleteOutput, "a file's name is no name of a target")
         continue
       }
-      reading.add(target, try answer(in: file, of: target))
+      reading.add(TargetName(target), try answer(in: file, of: TargetName(target)))
     }
     var declared = snapshot.targets
     var origin = declared == nil ? Observation.Declaration.Origin.collector : .configuration
@@ -35,7 +35,7 @@ struct RecordedFacts: Sendable {
       reading: reading, tool: tool, declared: declared, origin: origin, evidence: [Self.targetList] + files)
   }
 
-  private func answer(in file: String, of target: String) throws(ObserveError) -> SnapshotReading.Answer {
+  private func answer(in file: String, of target: TargetName) throws(ObserveError) -> SnapshotReading.Answer {
     let bytes: [UInt8]
     do throws(ObserveError) {
       bytes = try folder.read(file, limit: SnapshotReading.targetBytes) ?? []
@@ -52,7 +52,7 @@ struct RecordedFacts: Sendable {
       return .failed(.init(.incompleteOutput, "its file holds no object"))
     }
     if document.count == 2, let name = document["target"], let facts = document["facts"] {
-      guard let name = name.string, name.utf8.elementsEqual(target.utf8) else {
+      guard name.string.map(TargetName.init) == target else {
         return .failed(.init(.wrongTarget, "its file is that of another target"))
       }
       guard case .object(let object) = facts.value else {
@@ -73,8 +73,8 @@ struct RecordedFacts: Sendable {
     if case .ansibleFacts = snapshot.collector { true } else { false }
   }
 
-  private func targets(inList bytes: [UInt8]) throws(ObserveError) -> [String] {
-    var targets: [String] = []
+  private func targets(inList bytes: [UInt8]) throws(ObserveError) -> [TargetName] {
+    var targets: [TargetName] = []
     for line in bytes.split(separator: Bytes.newline) {
       let words = line.drop(while: Bytes.isBlank).reversed().drop(while: Bytes.isBlank).reversed()
       guard !words.isEmpty else { continue }
@@ -84,7 +84,7 @@ struct RecordedFacts: Sendable {
           .unreadable, source: request.source.name, "\(Self.targetList) holds what is no name of a target",
           hint: "It has to hold one name a line.")
       }
-      targets.append(target)
+      targets.append(TargetName(target))
     }
     return targets
   }

@@ -74,7 +74,7 @@ struct Collected: Sendable {
   var reading: SnapshotReading
   var tool: String
   /// The declared targets before `--target` narrows them; nil: those known before and those in the reading.
-  var declared: [String]?
+  var declared: [TargetName]?
   var origin: Observation.Declaration.Origin
   /// The names of the files to be recorded as evidence.
   var evidence: [String]
@@ -117,13 +117,13 @@ struct SnapshotReport: Sendable {
     }
   }
 
-  private func declaredTargets(_ collected: Collected) -> [String] {
+  private func declaredTargets(_ collected: Collected) -> [TargetName] {
     if let declared = collected.declared { return Array(Set(declared)) }
     let known = Set(request.knownTargets).subtracting(request.source.retired)
     return Array(known.union(collected.reading.targets))
   }
 
-  private func narrowed(_ declared: [String]) throws(ObserveError) -> [String] {
+  private func narrowed(_ declared: [TargetName]) throws(ObserveError) -> [TargetName] {
     guard let targets = request.targets else { return declared }
     for target in targets where !declared.contains(target) {
       throw ObserveError(
@@ -139,7 +139,7 @@ struct SnapshotReport: Sendable {
   }
 
   /// The facts of a target are compared wholly only when nothing at all was wrong with the run.
-  private func report(_ target: String, in reading: SnapshotReading) -> TargetReport {
+  private func report(_ target: TargetName, in reading: SnapshotReading) -> TargetReport {
     switch reading.answers[target] {
     case nil:
       let reasons = reading.troubles.isEmpty ? [TargetReport.Reason(.notReported)] : reading.troubles

@@ -9,8 +9,8 @@ struct SnapshotReading: Sendable {
   }
 
   /// Those that were named, in the order in which they were.
-  private(set) var targets: [String] = []
-  private(set) var answers: [String: Answer] = [:]
+  private(set) var targets: [TargetName] = []
+  private(set) var answers: [TargetName: Answer] = [:]
   /// What was wrong with the output as a whole: no target is wholly observed while there is one.
   var troubles: [TargetReport.Reason] = []
 
@@ -20,7 +20,7 @@ struct SnapshotReading: Sendable {
   static let targetBytes = 16 << 20
 
   /// Takes what was said of a target. One that is named twice has no answer: nobody knows which holds.
-  mutating func add(_ target: String, _ answer: Answer) {
+  mutating func add(_ target: TargetName, _ answer: Answer) {
     if answers[target] != nil {
       answers[target] = .failed(.init(.incompleteOutput, "it was reported more than once"))
     } else if targets.count >= Self.targetLimit {
@@ -81,9 +81,10 @@ extension SnapshotReading {
   }
 
   private mutating func read(_ view: JSONView, line: Int) {
-    guard let target = view["target"]?.string, Self.isTarget(target) else {
+    guard let name = view["target"]?.string, Self.isTarget(name) else {
       return trouble(.incompleteOutput, "line \(line) names no target")
     }
+    let target = TargetName(name)
     guard let facts = view["facts"], facts.kind == .object else {
       return add(target, .failed(.init(.incompleteOutput, "its line holds no object of facts")))
     }
@@ -116,7 +117,7 @@ extension SnapshotReading {
     }
     for target in targets {
       guard case .facts = answers[target] else { continue }
-      let counts = summary["hosts"]?[target]
+      let counts = summary["hosts"]?[target.text]
       if counts?["ok"]?.int ?? 0 < 1 || counts?["unreachable"]?.int != 0 || counts?["failures"]?.int != 0 {
         answers[target] = .failed(.init(.incompleteOutput, "the closing event does not confirm it"))
       }
@@ -139,14 +140,15 @@ extension SnapshotReading {
         return trouble(.incompleteOutput, "a result names no host")
       }
       guard case .object(let facts)? = result?["ansible_facts"]?.value else {
-        return add(host, .failed(.init(.toolFailed, "no facts came back; is no_log set?")))
+        return add(TargetName(host), .failed(.init(.toolFailed, "no facts came back; is no_log set?")))
       }
-      add(host, .facts(.object(AnsibleFacts.shortened(facts))))
+      add(TargetName(host), .facts(.object(AnsibleFacts.shortened(facts))))
     case "unreachable", "failed", "skipped":
       guard let name = event["event"]?.string, let host = event["host"]?.string, Self.isTarget(host) else {
         return trouble(.incompleteOutput, "a result names no host")
       }
-      add(host, name == "unreachable" ? .unreachable(message) : .failed(.init(.toolFailed, message ?? name)))
+      add(
+        TargetName(host), name == "unreachable" ? .unreachable(message) : .failed(.init(.toolFailed, message ?? name)))
     default: break
     }
   }

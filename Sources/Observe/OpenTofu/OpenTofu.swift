@@ -59,12 +59,12 @@ public struct OpenTofu: ConvergingAuthority {
 
   public var files: [(path: String, what: String)] { tofu.varFiles.map { ($0, "variables") } }
 
-  public var fixedTargets: [String]? { [tofu.workspace] }
+  public var fixedTargets: [TargetName]? { [tofu.target] }
 
   public var asksForOpenSubjects: Bool { true }
 
   func checkTargets(of request: ObservationRequest) throws(ObserveError) {
-    if let other = request.targets?.first(where: { !$0.utf8.elementsEqual(tofu.workspace.utf8) }) {
+    if let other = request.targets?.first(where: { $0 != tofu.target }) {
       throw ObserveError(
         .unknownTarget, source: request.source.name, "\(InertText.line(other)) is not its workspace",
         hint: "The one target of this source is \(tofu.workspace).")
@@ -80,7 +80,7 @@ public struct OpenTofu: ConvergingAuthority {
     try evidence.checkOrigin(source)
     let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(
-      evidence, target: tofu.workspace, redactor: redactor, open: request.openSubjects,
+      evidence, target: tofu.target, redactor: redactor, open: request.openSubjects,
       trouble: trouble + (isRecorded ? Self.leftover(evidence) : []))
     let configuration =
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
@@ -92,7 +92,7 @@ public struct OpenTofu: ConvergingAuthority {
         tool: InertText.line(
           evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
         begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
-        declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.workspace]),
+        declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),
         targets: [report])
       observation.notes = note.map { [$0] } ?? []
       return observation

@@ -9,7 +9,7 @@ struct TofuApply {
 
   static let stream = "apply.jsonl"
 
-  init(reading folder: EvidenceFolder, target: String, redactor: Redactor) throws(ObserveError) {
+  init(reading folder: EvidenceFolder, target: TargetName, redactor: Redactor) throws(ObserveError) {
     var started: [TofuAddress] = []
     var ended: Set<TofuAddress> = []
     var failed: [TofuAddress] = []
@@ -51,7 +51,7 @@ struct TofuApply {
     }
     let open = started.filter { !ended.contains($0) }
     func places(_ addresses: [TofuAddress]) -> [ExecutionReading.Place] {
-      Set(addresses).sorted().map { .init(target: target, subject: redactor.redact(text: $0.text)) }
+      Set(addresses).sorted().map { .init(target: target, subject: SubjectName(redactor.redact(text: $0.text))) }
     }
     reading = ExecutionReading(
       isWhole: isThere && !isDamaged && open.isEmpty && (hasSummary || hasError),

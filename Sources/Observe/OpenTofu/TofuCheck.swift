@@ -55,7 +55,7 @@ struct TofuCheck: Sendable {
       worst[key] = check
     }
     return worst.sorted { $0.key < $1.key }.compactMap { _, check in
-      let name = redactor.redact(text: check.name)
+      let name = SubjectName(redactor.redact(text: check.name))
       switch check.status {
       case .pass: return isWhole ? SubjectReport(name, .inSync) : nil
       case .unknown, .error: return SubjectReport(name, .unobserved(.checkUnknown))

@@ -39,7 +39,7 @@ extension OpenTofu {
     _ request: ObservationRequest, folder: String
   ) throws(ObserveError) -> ExecutionReading {
     let evidence = EvidenceFolder(folder, source: request.source.name)
-    return try TofuApply(reading: evidence, target: tofu.workspace, redactor: request.redactor).reading
+    return try TofuApply(reading: evidence, target: tofu.target, redactor: request.redactor).reading
   }
 }
 
@@ -102,13 +102,13 @@ private struct TofuDryRun {
     shown += document.invocations.map { address in
       DryRun.Shown(
         PlannedChange(
-          target: tofu.workspace, subject: redactor.redact(text: address), action: .run,
+          target: tofu.target, subject: SubjectName(redactor.redact(text: address)), action: .run,
           delta: Delta([]).fingerprint, type: "action"), Delta([]), why: "an action that the apply invokes")
     }
     shown += document.readsWhileApplying.map { address in
       DryRun.Shown(
         PlannedChange(
-          target: tofu.workspace, subject: redactor.redact(text: address), action: .run,
+          target: tofu.target, subject: SubjectName(redactor.redact(text: address)), action: .run,
           delta: Delta([]).fingerprint, type: "data"), Delta([]),
         why: "it is read while the plan is applied, and what it gives then is not known")
     }
@@ -213,9 +213,10 @@ private struct TofuDryRun {
   private var addresses: [String] {
     var found: [String] = []
     for one in chosen {
-      guard !one.subject.hasPrefix("output."), !one.subject.hasSuffix(")"), !one.subject.contains("redacted")
+      let address = one.subject.text
+      guard !address.hasPrefix("output."), !address.hasSuffix(")"), !address.contains("redacted")
       else { return [] }
-      found.append(one.subject)
+      found.append(address)
     }
     return found
   }
@@ -272,7 +273,7 @@ private struct TofuDryRun {
     for one in chosen where !shown.contains(where: { $0.change.finding == one.finding }) {
       guard let delta = one.accepted,
         let resource = document.prior?.resources.first(where: {
-          redactor.redact(text: $0["address"]?.string ?? "").utf8.elementsEqual(one.subject.utf8)
+          SubjectName(redactor.redact(text: $0["address"]?.string ?? "")) == one.subject
         }), let values = resource["values"]?.value
       else { continue }
       let actual = redactor.redact(values, marks: resource["sensitive_values"]?.value ?? .bool(false))
@@ -288,7 +289,7 @@ private struct TofuDryRun {
       found.append(
         DryRun.Shown(
           PlannedChange(
-            target: tofu.workspace, subject: one.subject, action: .refresh, delta: delta.fingerprint,
+            target: tofu.target, subject: one.subject, action: .refresh, delta: delta.fingerprint,
             type: resource["type"]?.string, finding: one.finding),
           Delta(delta.entries.map(\.turned)), why: "the state holds it already; what is missing is the approval"))
     }
@@ -303,7 +304,7 @@ private struct TofuDryRun {
       [.create, .replace, .delete].contains(action) && document?.hasProvisioners(change) == true
     var delta = Delta([])
     if case .drifted(_, let found, _)? = subject.difference(redactor: redactor).state { delta = found }
-    let name = redactor.redact(text: change.key.text)
+    let name = SubjectName(redactor.redact(text: change.key.text))
     // What the plan leaves as it is, the apply writes into the state: there the state is what moves, and the world what it moves to.
     var plan = subject
     (plan.drift, plan.laterDrift) = (nil, nil)
@@ -321,8 +322,8 @@ private struct TofuDryRun {
     }
     return DryRun.Shown(
       PlannedChange(
-        target: tofu.workspace, subject: name, action: action, delta: delta.fingerprint,
-        isOpaque: delta.hides || runsPrograms, type: change.type, finding: chosen.finding(tofu.workspace, name)),
+        target: tofu.target, subject: name, action: action, delta: delta.fingerprint,
+        isOpaque: delta.hides || runsPrograms, type: change.type, finding: chosen.finding(tofu.target, name)),
       Delta(turned), why: why)
   }
 
@@ -343,9 +344,9 @@ private struct TofuDryRun {
       guard case .drifted(_, let delta, _) = report.state else { return nil }
       return DryRun.Shown(
         PlannedChange(
-          target: tofu.workspace, subject: report.subject, action: action == .adopt ? .refresh : .update,
+          target: tofu.target, subject: report.subject, action: action == .adopt ? .refresh : .update,
           delta: delta.fingerprint,
-          type: "output", finding: chosen.finding(tofu.workspace, report.subject)), delta)
+          type: "output", finding: chosen.finding(tofu.target, report.subject)), delta)
     }
   }
 

@@ -32,11 +32,11 @@ struct TofuOutputs {
           state = .drifted(.changed, Delta(entries), isConstant ? .declaration : nil)
         }
         return SubjectReport(
-          redactor.redact(text: "output.\(output.name)"), state,
+          SubjectName(redactor.redact(text: "output.\(output.name)")), state,
           desired: SensitiveMarks.marksAnything(values.unknown) ? nil : after.map { Digest(of: $0) },
           reality: before.map { Digest(of: $0) })
       }
-      .sorted { $0.subject.utf8.lexicographicallyPrecedes($1.subject.utf8) }
+      .sorted { $0.subject < $1.subject }
   }
 
   /// Whether the value comes from the declared side alone; a local may come from anywhere.

@@ -11,21 +11,22 @@ struct TofuReading {
   private let redactor: Redactor
   private let words: ToolWords
   private let declaration: TofuDeclaration
-  private let open: Set<String>
+  private let open: Set<SubjectName>
   private var subjects: [TofuAddress: TofuSubject] = [:]
 
   /// - Parameters:
   ///   - open: subjects with open drift.
   ///   - trouble: what else kept the run from being whole.
   static func report(
-    _ evidence: TofuEvidence, target: String, redactor: Redactor, open: Set<String>, trouble: [TofuTrouble] = []
+    _ evidence: TofuEvidence, target: TargetName, redactor: Redactor, open: Set<SubjectName>,
+    trouble: [TofuTrouble] = []
   ) -> TargetReport {
     var reading = TofuReading(evidence: evidence, redactor: redactor, open: open)
     reading.gather()
     return reading.report(target: target, trouble: trouble)
   }
 
-  private init(evidence: TofuEvidence, redactor: Redactor, open: Set<String>) {
+  private init(evidence: TofuEvidence, redactor: Redactor, open: Set<SubjectName>) {
     self.open = open
     declaration = TofuDeclaration(evidence.normal?.document ?? evidence.refreshOnly.document)
     self.evidence = evidence
@@ -70,7 +71,7 @@ struct TofuReading {
 
   // MARK: Judging
 
-  private func report(target: String, trouble: [TofuTrouble]) -> TargetReport {
+  private func report(target: TargetName, trouble: [TofuTrouble]) -> TargetReport {
     var trouble = trouble + evidence.refreshOnly.trouble
     if let normal = evidence.normal {
       trouble += normal.trouble
@@ -93,7 +94,7 @@ struct TofuReading {
       if case .unobserved = state {} else { hasSeenAny = true }
       if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
       var report = SubjectReport(
-        redactor.redact(text: subject.key.text), state, desired: found.desired, reality: found.reality)
+        SubjectName(redactor.redact(text: subject.key.text)), state, desired: found.desired, reality: found.reality)
       let isOpen = open.contains(report.subject)
       if isOpen { report.actual = found.actual }
       for path in found.held

@@ -324,7 +324,7 @@ import Testing
 
   @Test func `a text that looks like a change does not hide one`() async throws {
     let site = try await HookSite()
-    let subject = #"x", "action": "update" }, { "\"#
+    let subject: SubjectName = #"x", "action": "update" }, { "\"#
     expect("tier-too-low", try site.ask(try site.approved([HookSite.change(.delete, subject: subject)])))
     let other = try await HookSite()
     expectYes(try other.ask(try other.approved([HookSite.change(subject: #"", "opaque": true, "action": "delete"#)])))

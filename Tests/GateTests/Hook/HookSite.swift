@@ -54,7 +54,7 @@ final class HookSite: Sendable {
 
   /// A change that can be undone.
   static func change(
-    _ action: PlannedChange.Action = .update, target: String = "web1", subject: String = "/etc/motd",
+    _ action: PlannedChange.Action = .update, target: TargetName = "web1", subject: SubjectName = "/etc/motd",
     isOpaque: Bool = false, type: String? = "copy", path: String? = "/etc/motd", finding: FindingID? = finding
   ) -> PlannedChange {
     PlannedChange(

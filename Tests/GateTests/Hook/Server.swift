@@ -21,7 +21,7 @@ func receipt(_ number: Int, of source: String = "hosts") throws -> String {
 }
 
 /// The known-good facts of a target, as a proposal brings them.
-func knownGood(_ target: String = "web1") throws -> [String: String] {
+func knownGood(_ target: TargetName = "web1") throws -> [String: String] {
   let facts = KnownGood(
     source: try Site.source("hosts"), target: target, observedAt: Site.now, run: RunID(begin: Site.now, tail: 1),
     tool: "collector", facts: ["os": "12.1"])

@@ -163,7 +163,7 @@ import Testing
     let finding = Finding(
       kind: .unobserved, authority: .ansible, source: SourceName("site")!, target: "alpha", subject: Finding.whole,
       severity: .medium, validFrom: AnsibleFixture.begin,
-      delta: Delta(found.reasons.map { .init(path: Finding.whole, .unobserved($0.code)) }),
+      delta: Delta(found.reasons.map { .init(path: Finding.whole.text, .unobserved($0.code)) }),
       seen: .init(run: RunID(begin: AnsibleFixture.begin, tail: 1), tool: "ansible", evidence: nil))
     #expect(Waiver.objection(to: finding) == .notTraceable)
   }

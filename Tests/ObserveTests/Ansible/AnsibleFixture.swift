@@ -16,7 +16,7 @@ enum AnsibleFixture {
   static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
   static let end = Instant(rfc3339: "2026-11-24T03:01:00Z")!
 
-  static func request(targets: [String]? = nil, directory: String = "/nowhere") -> ObservationRequest {
+  static func request(targets: [TargetName]? = nil, directory: String = "/nowhere") -> ObservationRequest {
     let key = RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32))!
     let name = SourceName("site")!
     return ObservationRequest(
@@ -29,7 +29,7 @@ enum AnsibleFixture {
       callbackFolder: "/nowhere", now: { begin })
   }
 
-  static func ingest(_ folder: URL, targets: [String]? = nil) throws -> Observation {
+  static func ingest(_ folder: URL, targets: [TargetName]? = nil) throws -> Observation {
     let request = request(targets: targets)
     return try request.source.authority.asked.ingest(
       request, RecordedTimes(begin: begin, end: end), folder: folder.path)
@@ -39,13 +39,13 @@ enum AnsibleFixture {
 
   /// Reads events that a test writes itself.
   static func ingest(
-    lines: [String], code: String? = "0", targets: [String] = ["alpha"], errors: String? = nil
+    lines: [String], code: String? = "0", targets: [TargetName] = ["alpha"], errors: String? = nil
   ) throws -> Observation {
     try withFolder { folder in
       try write(lines.map { $0 + "\n" }.joined(), "events.jsonl", in: folder)
       if let code { try write(code + "\n", "ansible.rc", in: folder) }
       if let errors { try write(errors, "ansible.err", in: folder) }
-      try write(targets.map { $0 + "\n" }.joined(), "targets.txt", in: folder)
+      try write(targets.map { "\($0)\n" }.joined(), "targets.txt", in: folder)
       return try ingest(folder)
     }
   }
@@ -63,17 +63,17 @@ enum AnsibleFixture {
 }
 
 extension Observation {
-  func report(on target: String) throws -> TargetReport {
+  func report(on target: TargetName) throws -> TargetReport {
     try #require(targets.first { $0.target == target })
   }
 }
 
 extension TargetReport {
   func subject(_ part: String) throws -> SubjectReport {
-    try #require(subjects.first { $0.subject.contains(part) }, "no subject holds \(part)")
+    try #require(subjects.first { $0.subject.text.contains(part) }, "no subject holds \(part)")
   }
 
-  var drifted: [String] {
+  var drifted: [SubjectName] {
     subjects.compactMap { if case .drifted = $0.state { $0.subject } else { nil } }
   }
 }

@@ -11,7 +11,7 @@ enum AnsibleStream {
       + #","start_at_task":null,"tags":["all"],"skip_tags":[]"# + options + "}}"
   }
 
-  static func play(_ targets: [String] = ["alpha"], tasks: [String] = []) -> String {
+  static func play(_ targets: [TargetName] = ["alpha"], tasks: [String] = []) -> String {
     #"{"event":"play","play":{"index":0,"name":"P"},"targets":["#
       + targets.map { #""\#($0)""# }.joined(separator: ",") + #"],"tasks":["# + tasks.joined(separator: ",")
       + "]}"
@@ -24,14 +24,14 @@ enum AnsibleStream {
   }
 
   static func result(
-    _ event: String, _ task: String, _ result: String, host: String = "alpha", _ more: String = ""
+    _ event: String, _ task: String, _ result: String, host: TargetName = "alpha", _ more: String = ""
   ) -> String {
     #"{"event":"\#(event)","play":{"index":0,"name":"P"},"host":"\#(host)","task":"# + task + #","result":"#
       + result + #","items":0,"managed":{}"# + more + "}"
   }
 
   static func stats(
-    _ host: String = "alpha", ok: Int = 0, changed: Int = 0, skipped: Int = 0, failures: Int = 0
+    _ host: TargetName = "alpha", ok: Int = 0, changed: Int = 0, skipped: Int = 0, failures: Int = 0
   )
     -> String
   {

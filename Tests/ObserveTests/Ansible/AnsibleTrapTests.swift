@@ -93,11 +93,11 @@ import Testing
       "Content and mode together", "Fetched", "The whole tree", "A block of lines", "One word", "No diff shown",
       "Included file",
     ] {
-      #expect(alpha.drifted.contains { $0.contains("| \(part)") }, "\(part)")
+      #expect(alpha.drifted.contains { $0.text.contains("| \(part)") }, "\(part)")
     }
     #expect(alpha.drifted.count == 7)
     let bravo = try found.report(on: "bravo").drifted
-    #expect(bravo.count == 2 && bravo.contains { $0.contains("Content and mode together") })
+    #expect(bravo.count == 2 && bravo.contains { $0.text.contains("Content and mode together") })
     #expect(try found.report(on: "charlie").drifted.isEmpty)
   }
 }

@@ -214,7 +214,7 @@ import Testing
   }
 
   @Test func `twenty thousand events are read`() throws {
-    let hosts = (0..<100).map { "host\($0)" }
+    let hosts = (0..<100).map { TargetName("host\($0)") }
     let results = (0..<200).flatMap { number in
       let task = AnsibleStream.task("T\(number)")
       return hosts.map { AnsibleStream.result("ok", task, #"{"changed":false}"#, host: $0) }

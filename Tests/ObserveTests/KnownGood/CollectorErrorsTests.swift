@@ -41,7 +41,7 @@ import Testing
     #expect(!environment.contains("OTHER"))
   }
 
-  private func code(_ words: [String], only: [String]? = nil) async throws -> ObserveError.Code? {
+  private func code(_ words: [String], only: [TargetName]? = nil) async throws -> ObserveError.Code? {
     let scratch = try ScratchFolder()
     do {
       let request = SnapshotFixtures.request(

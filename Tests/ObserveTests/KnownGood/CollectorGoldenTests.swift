@@ -47,12 +47,13 @@ import Testing
     let settings = try JSON(parsing: SnapshotFixtures.bytes("\(name)/case.json"))
     func strings(_ key: String) -> [String]? { settings[key]?.array?.compactMap(\.string) }
     let snapshot = AuthorityConfiguration.Snapshot(
-      collector: .command(["sh", "collector.sh"]), targets: strings("targets"),
+      collector: .command(["sh", "collector.sh"]), targets: strings("targets")?.map(TargetName.init),
       include: strings("include") ?? [],
       unordered: strings("unordered") ?? [])
     let request = SnapshotFixtures.request(
       snapshot, directory: "\(SnapshotFixtures.folder)/\(name)", evidence: evidence.path,
-      known: strings("known") ?? [], only: strings("only"), retired: strings("retired") ?? [],
+      known: (strings("known") ?? []).map(TargetName.init), only: strings("only")?.map(TargetName.init),
+      retired: (strings("retired") ?? []).map(TargetName.init),
       timeout: Int64(settings["timeout"]?.int ?? 60))
     return try await request.source.authority.asked.observe(request)
   }

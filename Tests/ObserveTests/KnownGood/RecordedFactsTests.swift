@@ -77,8 +77,8 @@ import Testing
   }
 
   private func ingest(
-    _ collector: AuthorityConfiguration.Snapshot.Collector, from path: String? = nil, known: [String] = [],
-    only: [String]? = nil
+    _ collector: AuthorityConfiguration.Snapshot.Collector, from path: String? = nil, known: [TargetName] = [],
+    only: [TargetName]? = nil
   ) throws -> Observation {
     let request = SnapshotFixtures.request(
       .init(collector: collector), directory: "/", evidence: "/nonexistent", known: known, only: only)

@@ -127,7 +127,7 @@ import Testing
     return (reading, tool)
   }
 
-  private static func ok(_ host: String, _ facts: String) -> String {
+  private static func ok(_ host: TargetName, _ facts: String) -> String {
     #"{"event": "ok", "host": "\#(host)", "result": {"ansible_facts": \#(facts)}}"#
   }
 

@@ -20,8 +20,8 @@ enum SnapshotFixtures {
   }
 
   static func request(
-    _ snapshot: AuthorityConfiguration.Snapshot, directory: String, evidence: String, known: [String] = [],
-    only: [String]? = nil, retired: [String] = [], timeout: Int64 = 60
+    _ snapshot: AuthorityConfiguration.Snapshot, directory: String, evidence: String, known: [TargetName] = [],
+    only: [TargetName]? = nil, retired: [TargetName] = [], timeout: Int64 = 60
   ) -> ObservationRequest {
     let ticks = Ticks()
     return ObservationRequest(

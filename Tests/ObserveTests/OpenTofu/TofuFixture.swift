@@ -20,7 +20,7 @@ enum TofuFixture {
     keyPatterns: Configuration.defaultRedactedKeys)
 
   static func request(
-    directory: String = "/nowhere", tofu: AuthorityConfiguration.Tofu = .init(), targets: [String]? = nil,
+    directory: String = "/nowhere", tofu: AuthorityConfiguration.Tofu = .init(), targets: [TargetName]? = nil,
     variables: SourceConfiguration.PassedEnvironment = .init(), environment: [String: String] = [:],
     evidence: String = "/nowhere"
   ) -> ObservationRequest {
@@ -79,16 +79,16 @@ enum TofuFixture {
 }
 
 extension TargetReport {
-  func named(_ subject: String) throws -> SubjectReport {
+  func named(_ subject: SubjectName) throws -> SubjectReport {
     try #require(subjects.first { $0.subject == subject }, "there is no subject \(subject)")
   }
 
-  func drift(of subject: String) throws -> (kind: Kind, delta: Delta, cause: Cause?) {
+  func drift(of subject: SubjectName) throws -> (kind: Kind, delta: Delta, cause: Cause?) {
     guard case .drifted(let kind, let delta, let cause) = try named(subject).state else {
       throw NotDrifted(subject: subject)
     }
     return (kind, delta, cause)
   }
 
-  struct NotDrifted: Error { let subject: String }
+  struct NotDrifted: Error { let subject: SubjectName }
 }

@@ -71,7 +71,7 @@ import Testing
 
   @Test func `a deposed object that nothing is planned for was never looked at`() throws {
     let report = try TofuFixture.report(case: "deposed-gone")
-    let subject = try #require(report.subjects.first { $0.subject.contains("deposed") })
+    let subject = try #require(report.subjects.first { $0.subject.text.contains("deposed") })
     #expect(subject.state == .unobserved(.neverRefreshed) && report.state == .partly)
   }
 

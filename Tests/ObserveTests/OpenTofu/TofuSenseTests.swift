@@ -122,7 +122,7 @@ import Testing
       return try TofuFixture.ingest(folder)
     }
     #expect(!String(decoding: named.bytes, as: UTF8.self).contains(secret))
-    #expect(named.targets[0].subjects.contains { $0.subject.hasPrefix(#"terraform_data.gone["[redacted "#) })
+    #expect(named.targets[0].subjects.contains { $0.subject.text.hasPrefix(#"terraform_data.gone["[redacted "#) })
     let short = try TofuFixture.withCopy(of: "secret-beside-its-mark") { folder -> Observation in
       for file in ["plan.json", "state.json", "refresh-only.json"] {
         try TofuFixture.replace(secret, "app", in: file, of: folder)
