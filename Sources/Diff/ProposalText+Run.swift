@@ -44,9 +44,9 @@ extension ProposalText {
     guard seal.isSandboxed else {
       return [start, "It runs without a sandbox: it can read and write what its user can."]
     }
-    return [
-      start, "It runs in a sandbox: it can use the network, and write on the engine's host", "    the tool's own state",
-    ]
+    let view =
+      "It runs in a sandbox: it can use the network and reach this host's services, and of this host's files write"
+    return [start, view, "    the tool's own state"]
       + seal.writes.map { "    \(InertText.line($0)), where it also sees what lies there, unsealed" }
       + ["and nothing else."]
   }

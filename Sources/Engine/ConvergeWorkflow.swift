@@ -75,7 +75,7 @@ extension Session {
         _ = try folder.folder(Self.checkFolder).copy(savedPlan, to: "\(folder.path)/\(savedPlan)")
       }
       try PrivateFile.write(
-        Array(made.sealed.lines.joined(separator: "\n").utf8), to: "\(folder.path)/\(Self.entriesFile)")
+        Array(made.sealed.lines.joined(separator: "\0").utf8), to: "\(folder.path)/\(Self.entriesFile)")
       folder.keepOnly([savedPlan, Self.entriesFile].compactMap(\.self))
       return made
     } catch {
@@ -88,6 +88,6 @@ extension Session {
   private func sealedEntries(of id: String) -> [String] {
     let path = "\(waitingFolder(id).path)/\(Self.entriesFile)"
     guard let bytes = try? PrivateFile.read(path, limit: 256 << 20) else { return [] }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\0").map(String.init)
   }
 }

@@ -53,6 +53,7 @@ extension Session {
       evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source, run: run), home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), openSubjects: Set(open.map(\.subject)),
+      ownFolders: [installation.state, installation.configuration, store.repository.gitFolder],
       strictReadOnly: strictReadOnly,
       confinement: await confinement(of: source), now: { now() }, progress: { console.progress(source.name, $0) },
       announce: { console.announce(source.name, $0) })

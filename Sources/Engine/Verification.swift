@@ -62,7 +62,7 @@ package struct Verification: Sendable {
   package static func behind(_ newer: ObjectID, _ tip: ObjectID) -> GateError {
     GateError(
       .behind, "main at \(tip)",
-      "this host has verified \(newer) in another copy of the repository, and main does not hold it; git pull --ff-only"
+      "this host has verified \(newer), and main does not hold it: where another copy has it, git pull --ff-only; where main went back, see praxis explain rewound"
     )
   }
 

@@ -55,7 +55,7 @@ extension Policy {
     if let change = changes.first(where: \.isIrreversible) {
       let subject = InertText.line(change.subject)
       return change.isOpaque && change.action != .run
-        ? (.t3, "the tool does not show what would change: \(subject)")
+        ? (.t3, "the tool does not show all that would happen: \(subject)")
         : (.t3, "\(change.action.rawValue): \(subject)")
     }
     if let objection = limits.objection(to: changes) { return (.t3, objection) }

@@ -24,6 +24,8 @@ public struct ObservationRequest: Sendable {
   public var knownTargets: [TargetName]
   /// Subjects with open drift: what is there now is told with its values, since only these tell whether it is gone.
   public var openSubjects: Set<SubjectName>
+  /// praxis' own folders: its keys, what it keeps on this host, the state repository.
+  public var ownFolders: [String]
   /// Refuse what would run for real.
   public var strictReadOnly: Bool
   /// What holds the run to looking.
@@ -40,7 +42,8 @@ public struct ObservationRequest: Sendable {
   public init(
     source: SourceConfiguration, run: RunID, targets: [TargetName]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
-    knownTargets: [TargetName] = [], openSubjects: Set<SubjectName> = [], strictReadOnly: Bool = false,
+    knownTargets: [TargetName] = [], openSubjects: Set<SubjectName> = [], ownFolders: [String] = [],
+    strictReadOnly: Bool = false,
     confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
     announce: @escaping @Sendable (RealTask) -> Void = { _ in }
@@ -56,6 +59,7 @@ public struct ObservationRequest: Sendable {
     self.callbackFolder = callbackFolder
     self.knownTargets = knownTargets
     self.openSubjects = openSubjects
+    self.ownFolders = ownFolders
     self.strictReadOnly = strictReadOnly
     self.confinement = confinement
     self.now = now

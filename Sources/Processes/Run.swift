@@ -30,6 +30,12 @@ public func run(
   } catch {
     throw error.of(program)
   }
+  // As late as can be: from here on the view is made.
+  if let moved = invocation.sandbox?.unmoved.first(where: { Sandbox.Folder($0.path) != $0 }) {
+    throw ProcessError(
+      code: .invalidInvocation, program: program,
+      detail: "\(moved.path) is not the folder any more that it was; see who moved it")
+  }
 
   // The child runs in a task that nobody cancels: Subprocess would answer a cancellation by killing the
   // leader alone, and stop reading at the leader's exit.

@@ -25,6 +25,25 @@ public struct Sandbox: Sendable, Hashable {
   public let program: String
   /// The view.
   public var mounts: [Mount]
+  /// Folders that have to be the ones that they were when the view was made, by the number that their file system knows them by: whoever
+  /// may write above one of them could put another in its place.
+  public var unmoved: [Folder] = []
+
+  /// A folder as it was found.
+  public struct Folder: Sendable, Hashable {
+    /// Where it was found.
+    public let path: String
+    /// Its inode's number.
+    public let number: UInt64
+
+    /// Finds it now; nil for what is no folder.
+    public init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+      self.path = path
+      number = UInt64(status.st_ino)
+    }
+  }
 
   /// Where the program's private temporary folder lies: a short path, since sockets have no long ones.
   public static let temporaryFolder = "/.praxis/tmp"

@@ -144,7 +144,7 @@ import Testing
             apply 'a b' 'it'\\''s\\u001b'
 
         It is sealed as \(Digest(of: [])).
-        It runs in a sandbox: it can use the network, and write on the engine's host
+        It runs in a sandbox: it can use the network and reach this host's services, and of this host's files write
             the tool's own state
             /srv/a, where it also sees what lies there, unsealed
             /srv/\\n, where it also sees what lies there, unsealed

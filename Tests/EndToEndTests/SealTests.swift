@@ -10,6 +10,18 @@ import Testing
     try fleet.drift()
     let proposal = try await fleet.proposed()
     for change in SealedCloud.changes { try await fleet.refuses(change, of: proposal) }
+    // The folder that the run writes leads elsewhere: to another one, and to the engine's keys.
+    let (files, cloud) = (FileManager.default, "\(fleet.fleet.path)/cloud")
+    try files.moveItem(atPath: cloud, toPath: "\(fleet.fleet.path)/real")
+    for place in ["\(fleet.fleet.path)/scripts", "\(fleet.fleet.path)/home/keys", "\(fleet.fleet.path)/real"] {
+      try files.createSymbolicLink(atPath: cloud, withDestinationPath: place)
+      let before = try fleet.fleet.snapshot()
+      let said = try await fleet.fleet.say(["execute", proposal], 4)
+      #expect(said.errors.contains("seal-changed") || said.errors.contains("dry-run-changed"), "\(said.errors)")
+      #expect(try fleet.fleet.snapshot() == before)
+      try files.removeItem(atPath: cloud)
+    }
+    try files.moveItem(atPath: "\(fleet.fleet.path)/real", toPath: cloud)
     try await fleet.fleet.expect(0, "execute", proposal)
     #expect(try fleet.fleet.read("cloud/a") == "one\n")
   }

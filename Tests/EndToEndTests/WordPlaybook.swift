@@ -183,7 +183,58 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
       [
         "site.yml": play("safe", more: "  vars: { ansible_python_interpreter: \"{{ playbook_dir }}/python\" }"),
         "python": "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n",
-      ], [("site.yml:4", "a program that comes with the bundle")]),
+      ], [("site.yml:4", "neither the system's nor ansible's own")]),
+    .init(
+      "what find reads of the processes",
+      [
+        "site.yml": """
+        - name: Hosts
+          hosts: all
+          gather_facts: false
+          tasks:
+            - ansible.builtin.find: { paths: /proc/self, patterns: status, contains: "x" }
+              register: found
+            - name: Word
+              ansible.builtin.copy:
+                content: "word = {{ 'safe' if found.matched == 0 else 'other' }}\\n"
+                dest: "{{ root }}/word"
+                mode: "0644"
+
+        """
+      ], [("site.yml:9", "what find read")]),
+    .init(
+      "what slurp reads, what stat says of a moving place, and the run's own folders",
+      [
+        "site.yml": """
+        - name: Hosts
+          hosts: all
+          gather_facts: true
+          gather_subset: ["!all", env]
+          tasks:
+            - ansible.builtin.slurp: { src: /proc/self/mounts }
+              register: mounts
+            - ansible.builtin.stat: { path: /proc/self/mounts }
+              register: seen
+            - name: Word
+              ansible.builtin.copy:
+                content: "word = {{ 'safe' if 'x' not in (mounts.content | b64decode) else 'other' }}\\n"
+                dest: "{{ root }}/word"
+                mode: "{{ '0644' if seen.stat.checksum != 'x' else '0600' }}"
+            - ansible.builtin.debug:
+                msg: "{{ ansible_env.ANSIBLE_LOCAL_TEMP }} {{ ansible_facts.env.HOME }} {{ ansible_config_file }}"
+
+        """
+      ],
+      [
+        ("site.yml:12", "what slurp read"), ("site.yml:14", "a place that is another one"),
+        ("site.yml:16", "another one each time"),
+      ]),
+    .init(
+      "a vault's program that a label names",
+      [
+        "site.yml": play("safe"), "ansible.cfg": "[defaults]\nvault_identity_list = prod@./secret\n",
+        "secret": "#!/bin/sh\necho word\n",
+      ], [("secret", "a program that ansible starts")]),
     program,
   ]
 

@@ -259,7 +259,8 @@ private struct PlaybookDryRun {
     static let unseen: [Unobserved: String] = [
       .skippedInCheckMode: "check mode skips it", .conditionUnknown: "its condition could not be told",
       .conditionOnCheckMode: "its condition asks for check mode",
-      .dependsOnUnobserved: "it depends on what a task that check mode skips would have found",
+      .dependsOnUnobserved:
+        "it depends on what a task gives only in the run: one that check mode skips, or that reads after a change",
       .hidden: "no_log hides what it does", .overruled: "changed_when or failed_when overrules what the module says",
     ]
   }

@@ -97,7 +97,9 @@ struct PlaybookSeal {
     var paths: [String] = []
     for setting in settings {
       guard let name = setting["name"]?.string, !isOfItsOwn(name) else { continue }
-      for text in texts(setting) where text.hasPrefix("/") {
+      let isLabelled = name == "DEFAULT_VAULT_IDENTITY_LIST"
+      for text in texts(setting).map({ isLabelled ? String($0.split(separator: "@").last ?? "") : $0 })
+      where text.hasPrefix("/") {
         let path = TreeReading.normalized(text)
         let isForPlugins = name.hasSuffix("_PATH") || name.hasSuffix("_PATHS")
         if access(path, F_OK) == 0, isForPlugins || !Sandbox.isOfTheSystem(path) { paths.append(path) }

@@ -94,6 +94,14 @@ extension [DryRun.Chosen] {
   func checkCleared(by shown: [DryRun.Shown], source: SourceName, adopting: Bool = false) throws(ObserveError) {
     func mends(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
     for one in self where !shown.contains(where: { $0.change.finding == one.finding && mends($0.change.action) }) {
+      if let unseen = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
+        throw ObserveError(
+          .notCleared, source: source,
+          "what \(InertText.line(one.subject)) on \(InertText.line(one.target)) would become cannot be shown before it is done: \(unseen.why ?? "it runs unseen")",
+          hint:
+            "Nothing is proposed that nobody can see. Propose what comes before it first, or let the playbook read before it changes anything."
+        )
+      }
       throw ObserveError(
         .notCleared, source: source,
         "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",

@@ -34,7 +34,7 @@ public struct Sealing: Sendable {
     let words = line.map { $0.split(separator: " ", omittingEmptySubsequences: false) } ?? []
     var entry = words.dropFirst().dropLast(words.first == "file" ? 2 : words.first == "folder" ? 0 : 1)
       .joined(separator: " ")
-    if words.first == "link", words.count > 2, let length = Int(words[1]) {
+    if words.first == "link" || words.first == "writes", words.count > 2, let length = Int(words[1]) {
       entry = String(decoding: words.dropFirst(2).joined(separator: " ").utf8.prefix(length), as: UTF8.self)
     }
     throw ObserveError(

@@ -7,8 +7,8 @@ import Processes
 /// Each tree stands in the view at its own path, read-only: the tree itself while a proposal is made, and a private copy, made again
 /// and compared, when it is executed. What is neither sealed nor of the operating system is not there.
 public struct SealedBundle: Sendable {
-  /// What the digest stands on, a line for each entry; private.
-  public private(set) var lines: [String]
+  /// A line for each entry of the trees, and what else was bound.
+  private var entries: [String]
   private let redactor: Redactor
   /// The sealed trees' paths, for people.
   public let paths: [String]
@@ -16,6 +16,8 @@ public struct SealedBundle: Sendable {
   public private(set) var writes: [String]
   /// Those that the source's configuration names.
   private let configured: [String]
+  /// praxis' own, which no run may write.
+  private let own: [String]
   /// Whether what people wrote says that some of it happens on this host.
   let mentionsThisHost: Bool
   /// Nil where this host has no sandbox.
@@ -75,12 +77,13 @@ public struct SealedBundle: Sendable {
     }
     // A tree that was found after one of its parts shows that part, too.
     mounts.removeAll { mount in done.contains { $0.path != mount.place && $0.holds(mount.place) } }
-    lines = readings.flatMap(\.lines)
+    entries = readings.flatMap(\.lines)
+    own = request.ownFolders.map(Self.realPath)
     mentionsThisHost = readings.contains(where: \.mentionsThisHost)
     redactor = request.redactor
     paths = done.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     configured = request.source.writes
-    writes = configured
+    writes = Self.withRealPaths(configured)
     guard case .sandbox(let program) = request.confinement else { return }
     var view = Sandbox.system(by: program)
     systemMounts = view.mounts.count
@@ -112,6 +115,10 @@ public struct SealedBundle: Sendable {
     } ?? view.mounts.endIndex
   }
 
+  /// What the digest stands on; private. A folder that may be written is told by where it really lies, too, since another one can be put
+  /// in its place.
+  public var lines: [String] { entries + writes.compactMap(Self.line(ofWritable:)) }
+
   /// Of every path, mode and content; keyed, since a bundle may hold secrets and the rest of it be known.
   public var digest: Digest {
     let sorted = lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -119,7 +126,7 @@ public struct SealedBundle: Sendable {
   }
 
   /// Binds it to something that is no file.
-  mutating func bind(_ line: String) { lines.append(line) }
+  mutating func bind(_ line: String) { entries.append(line) }
 
   /// Shows another file in the place of one that is sealed.
   mutating func put(_ file: String, at place: String) { view?.mounts.append(.readOnly(file, at: place)) }
@@ -149,7 +156,17 @@ public struct SealedBundle: Sendable {
   ///
   /// - Parameter folders: as ``LocalTargets`` or a proposal gives them.
   mutating func allow(writing folders: [String]) {
-    writes = Set(writes + folders).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    writes = Self.withRealPaths(writes + folders)
+  }
+
+  /// A folder that may be written, told by which one it is; nil for a file, which whoever writes it replaces.
+  private static func line(ofWritable path: String) -> String? {
+    Sandbox.Folder(path).map { "writes \(path.utf8.count) \(path) \($0.number) \(realPath(path))" }
+  }
+
+  /// Where a path leads through links, people read where it leads, too.
+  private static func withRealPaths(_ paths: [String]) -> [String] {
+    Set(paths + paths.map(realPath)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The local folders that a run has to write which manages some paths, as far as it does not have them anyway.
@@ -175,7 +192,7 @@ public struct SealedBundle: Sendable {
   /// - Parameter managed: the paths that the dry run shows.
   /// - Throws: `seal-changed`.
   func checkWrites(_ managed: [String], source: SourceName) throws(ObserveError) {
-    let needed = Set(configured + localTargets(managed))
+    let needed = Set(Self.withRealPaths(configured + localTargets(managed)))
     guard isSandboxed, let odd = needed.symmetricDifference(writes).min() else { return }
     throw ObserveError(
       .sealChanged, source: source,
@@ -249,9 +266,20 @@ public struct SealedBundle: Sendable {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
+      let real = Self.realPath(path)
+      if let folder = own.first(where: { Sandbox.lies(real, in: $0) }) {
+        throw ObserveError(
+          .notSealable, source: request.source.name,
+          "\(InertText.line(path)) is to be written, and lies in \(folder), which is praxis' own",
+          hint: "No run writes what belongs to praxis. Correct what the source manages, or writes: in praxis.yaml.")
+      }
       // What the folder holds, or is itself sealed, must not be hidden.
       let place = firstMount(of: view, in: path) { $0 != path || paths.contains(path) }
-      view.mounts.insert(local(path), at: place)
+      let hidden = own.filter { Sandbox.lies($0, in: real) }.map {
+        Sandbox.Mount.empty("\(path)\($0.dropFirst(real.count))")
+      }
+      view.mounts.insert(contentsOf: [local(path)] + hidden, at: place)
+      if let folder = Sandbox.Folder(path) { view.unmoved.append(folder) }
     }
     if let socket = request.environment["SSH_AUTH_SOCK"], request.source.environment.pass.contains("SSH_AUTH_SOCK") {
       view.mounts.append(.readOnly(socket, at: socket))

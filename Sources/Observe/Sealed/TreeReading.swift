@@ -58,7 +58,9 @@ struct TreeReading {
       let below = relative.isEmpty ? name : "\(relative)/\(name)"
       let (from, to) = ("\(path)/\(name)", copy.map { "\($0)/\(name)" })
       var status = stat()
-      guard lstat(from, &status) == 0 else { throw refuse(from, systemMessage(errno)) }
+      guard lstat(from, &status) == 0 else {
+        throw refuse(from, name.contains("\u{fffd}") ? "its name is not UTF-8" : systemMessage(errno))
+      }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard tree.takes(name, at: below) else {
         // What is sealed for itself, or stays writable, is mounted over this.

@@ -217,6 +217,57 @@ import Testing
     }
   }
 
+  @Test func `a folder that may be written is that one, wherever its name leads later`() async throws {
+    let (files, hosts) = (FileManager.default, "\(folder)/site/hosts")
+    var bundle = try await bundle()
+    bundle.allow(writing: [hosts])
+    let approved = bundle.digest
+    let view = try #require(try bundle.executingView(await request()))
+    #expect(try await said("echo done >\(hosts)/h1 && echo written", in: view) == "written\n")
+    try files.moveItem(atPath: hosts, toPath: "\(folder)/real")
+    for isLink in [true, false] {
+      if isLink {
+        try files.createSymbolicLink(atPath: hosts, withDestinationPath: "\(folder)/real")
+      } else {
+        try files.createDirectory(atPath: hosts, withIntermediateDirectories: true)
+      }
+      #expect(bundle.digest != approved)
+      if !isLink {
+        await #expect { _ = try await said("true", in: view) } throws: {
+          ($0 as? ProcessError)?.detail.contains("is not the folder any more") == true
+        }
+      }
+      try files.removeItem(atPath: hosts)
+    }
+    // Where a link leads is read by people, too.
+    try files.createSymbolicLink(atPath: hosts, withDestinationPath: "\(folder)/real")
+    var linked = try await self.bundle()
+    linked.allow(writing: [hosts])
+    #expect(linked.writes == ["\(folder)/real", hosts])
+  }
+
+  @Test func `what belongs to praxis is written by no run, whatever leads to it`() async throws {
+    var request = try await request()
+    request.ownFolders = ["\(folder)/home"]
+    try "key\n".write(toFile: "\(folder)/home/key", atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/site/keys", withDestinationPath: "\(folder)/home")
+    func bundle(writing place: String) throws -> SealedBundle {
+      var bundle = try SealedBundle(
+        [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: request,
+        copiesIn: "\(folder)/copies-\(UUID().uuidString)")
+      bundle.allow(writing: [place])
+      return bundle
+    }
+    for place in ["\(folder)/home", "\(folder)/site/keys"] {
+      #expect { _ = try bundle(writing: place).executingView(request) } throws: {
+        ($0 as? ObserveError)?.code == .notSealable
+      }
+    }
+    let view = try #require(try bundle(writing: folder).executingView(request))
+    #expect(try await said("cat \(folder)/home/key 2>/dev/null || echo nothing", in: view) == "nothing\n")
+  }
+
   // MARK: Inventories
 
   @Test func `an inventory is static only where nothing in it can compute`() throws {

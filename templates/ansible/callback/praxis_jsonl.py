@@ -272,7 +272,8 @@ class CallbackModule(CallbackBase):
         the subject must be the same in sync and drifted.
         """
         managed = {}
-        for source in (arguments, raw):
+        found = raw.get("stat")
+        for source in (arguments, raw, found if isinstance(found, Mapping) else {}):
             for key in ("path", "dest", "name"):
                 value = settled(source.get(key))
                 if value is not None:

@@ -40,6 +40,17 @@ DEFAULT_CONNECTION_PLUGIN_PATH DEFAULT_FILTER_PLUGIN_PATH DEFAULT_HTTPAPI_PLUGIN
 DEFAULT_LOOKUP_PLUGIN_PATH DEFAULT_MODULE_PATH DEFAULT_MODULE_UTILS_PATH DEFAULT_NETCONF_PLUGIN_PATH
 DEFAULT_STRATEGY_PLUGIN_PATH DEFAULT_TERMINAL_PLUGIN_PATH DEFAULT_TEST_PLUGIN_PATH DEFAULT_VARS_PLUGIN_PATH
 """.split()
+# Modules that give the same result in both runs, where they change nothing. What reads contents (find, slurp, uri, fetch)
+# is not among them: /proc and ansible's own temporary files say which run it is.
+RESULTS_ALIKE = set("""
+add_host apt apt_repository assemble assert authorized_key blockinfile copy cron debug deb822_repository debconf dnf dnf5
+dpkg_selections fail file gather_facts getent get_url git group group_by hostname import_role import_tasks include_role
+include_tasks include_vars ini_file iptables known_hosts lineinfile meta mount package package_facts ping pip replace
+rpm_key service service_facts set_fact set_stats setup subversion synchronize sysctl systemd systemd_service sysvinit
+template timezone unarchive user validate_argument_spec yum yum_repository
+""".split())
+MOVING_PLACES = ("/proc", "/sys", "/dev", "/run", "/.praxis")
+OWN_FOLDERS = ("/.ansible", "ansible-tmp", "ansible-local")
 
 
 class Bundle(Documents):
@@ -173,8 +184,6 @@ class Bundle(Documents):
             if is_inventory and os.access(path, os.X_OK) and self.is_program(path):
                 self.tell(shown, None, "it is a program that makes the inventory")
                 is_inventory = False
-            elif os.access(path, os.X_OK) and self.vault_file and real == os.path.realpath(self.vault_file):
-                self.tell(shown, None, "it is a program that ansible starts")
             for kind in self.kinds(shown, is_inventory):
                 if kind == "data":
                     late.append((path, shown))
@@ -211,7 +220,12 @@ class Bundle(Documents):
             self.inspect(folder, folder, None)
 
     def configured(self):
-        """The plugins, the modules and the roles that ansible's own configuration leads to."""
+        """The plugins, the modules, the roles and the vaults' programs that ansible's own configuration leads to."""
+        labelled = [str(one).rpartition("@")[2] for one in constants.DEFAULT_VAULT_IDENTITY_LIST or []]
+        for path in labelled + [self.vault_file or ""]:
+            path = os.path.join(self.root, os.path.expanduser(path))
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                self.tell(self.shown(path), None, "it is a program that ansible starts")
         for name in PLUGIN_PATHS:
             for folder in getattr(constants, name, None) or []:
                 for path, shown in self.files(os.path.expanduser(folder), self.shown(folder)):
@@ -231,22 +245,24 @@ class Bundle(Documents):
                     self.also(f"{folder}/ansible_collections/{space}/{collection}/roles/{role}")
 
     def ran(self, events):
-        """What the check run came to, by names that only it could tell: what it read, and from where, and what tasks
-        that would change something registered."""
-        templates, documents, changed = set(), set(), set()
+        """What the check run came to, by names that only it could tell: what it read, and from where, and which results
+        may say something else in the run."""
+        templates, documents, other = set(), set(), {}
         with open(events, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 event = json.loads(line)
                 task = event.get("task")
                 if not isinstance(task, dict):
                     continue
-                if task.get("register") and (event.get("result") or {}).get("changed") is True:
-                    changed.add(task["register"])
+                action = short(str(task.get("action")))
+                if task.get("register"):
+                    why = self.differs(action, event)
+                    if why:
+                        other[task["register"]] = why
                 place, _, number = str(task.get("path")).rpartition(":")
                 if place.startswith("/") and not self.is_inside(place):
                     self.beyond(place)
                 source = (event.get("managed") or {}).get("source")
-                action = short(str(task.get("action")))
                 if event["event"] == "include" and not os.path.isdir(event["path"]):
                     source = event["path"]
                 if not isinstance(source, str):
@@ -264,9 +280,24 @@ class Bundle(Documents):
             if "yaml" not in kinds and self.matches(shown, documents):
                 self.examine(path, shown, "yaml")
 
-        for name in changed:
+        for name, why in other.items():
             for file, line in self.uses.get(name, ()):
-                self.tell(file, line, f"{name} is what a task that changes something returns; the run can return more")
+                self.tell(file, line, f"{name} is {why}")
+
+    @staticmethod
+    def differs(action, event):
+        """Why what a task returned may be something else in the run; None where it is known not to be."""
+        if (event.get("result") or {}).get("changed") is True:
+            return "what a task that changes something returns; the run can return more"
+        if action == "stat":
+            # What is not there has no path that was computed; what computes it is a reason of its own.
+            path = str((event.get("managed") or {}).get("path") or "")
+            for place in (path, os.path.realpath(path)) if path else ():
+                if place.startswith(MOVING_PLACES) or any(part in place for part in OWN_FOLDERS):
+                    return "what stat says of a place that is another one in each run"
+        elif action not in RESULTS_ALIKE:
+            return f"what {action} read, and the run can read something else"
+        return None
 
     def beyond(self, place):
         """A file of tasks outside of the bundle: its whole role is read, or nothing of it is known."""

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 
 import jinja2
 import yaml
@@ -31,7 +33,7 @@ READ_AS_YAML = {
 READ_AS_TEMPLATE = {"template", "win_template"}
 # Variables that name programs for ansible to start.
 PROGRAM = re.compile(r"ansible_(\w+_)?(interpreter|executable|exe)\Z")
-PLACES = ("playbook_dir", "role_path", "inventory_dir", "inventory_file")
+SYSTEM = ("/bin", "/lib", "/sbin", "/usr/bin", "/usr/lib", "/usr/libexec", "/usr/sbin")
 MARKS = {
     "variable_start_string", "variable_end_string", "block_start_string", "block_end_string", "comment_start_string",
     "comment_end_string", "line_statement_prefix", "line_comment_prefix",
@@ -93,10 +95,16 @@ class Documents:
         self.template("{{ " + text + " }}", file, line)
 
     def program(self, name, text, file, line):
-        """A variable that names a program of the bundle's own."""
-        if PROGRAM.match(name) and (
-                any(place in text for place in PLACES) or self.root in text or "/" in text and text[0] not in "/{"):
-            self.tell(file, line, f"{name} names a program that comes with the bundle")
+        """A variable that names a program: one of the system's or of ansible's own, or one by a bare name, is the same
+        in both runs. One that is not on this host is the target's own."""
+        if not PROGRAM.match(name) or "/" not in text or re.sub(r"\s", "", text) == "{{ansible_playbook_python}}":
+            return
+        own = [os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)]
+        real = os.path.realpath(text)
+        is_known = text.startswith("/") and "{" not in text and (
+            not os.path.exists(text) or any(real.startswith(f"{root}/") for root in own + list(SYSTEM)))
+        if not is_known:
+            self.tell(file, line, f"{name} names a program that is neither the system's nor ansible's own")
 
     # YAML
 

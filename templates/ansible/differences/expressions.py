@@ -10,7 +10,7 @@ WORD = "ansible_check_mode"
 # Facts that are others each time somebody asks for them.
 MOVING = {
     "ansible_date_time", "ansible_loadavg", "ansible_uptime_seconds", "ansible_memfree_mb", "ansible_swapfree_mb",
-    "ansible_mounts",
+    "ansible_mounts", "ansible_config_file",
 }
 MOVING_FACTS = {name[len("ansible_"):] for name in MOVING}
 
@@ -52,6 +52,8 @@ LOOKUPS = {
 FILE_LOOKUPS = {"file", "unvault"}
 # Those that say only which of some names are there.
 NAME_LOOKUPS = {"fileglob", "first_found"}
+# Variables of the environment that name the folders of one run.
+OWN_VARIABLES = ("ANSIBLE_", "PRAXIS_", "TMP", "PYTHONPYCACHEPREFIX", "PWD", "OLDPWD")
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "ansible.utils.", "ansible.netcommon.", "community.general.")
 # Where a filter's first argument names another filter or a test.
 NAMING_FILTERS = {"map": FILTERS, "select": TESTS, "reject": TESTS}
@@ -144,6 +146,8 @@ class Expressions:
             self.tell(line, f"{name} can give something else each time")
         elif name in MOVING:
             self.tell(line, f"{name} is another one each time")
+        elif name in ("ansible_facts", "ansible_env"):
+            self.tell(line, f"{name} as a whole, or a part of it by a name that can be computed, is another one each time")
 
     # Parts of values
 
@@ -167,6 +171,13 @@ class Expressions:
                 self.tell(node.lineno, f"{name} leads into the inside of a value")
         if name in MOVING_FACTS and self.own_name(whole) == "ansible_facts":
             self.tell(node.lineno, f"{name} is another one each time")
+        behind = self.behind_facts(whole)
+        if behind is not None and name is not None and name not in METHODS:
+            if name.startswith(OWN_VARIABLES):
+                self.tell(node.lineno, f"{name} is another one each time")
+            for inner in behind:
+                self.visit(inner)
+            return
         # hostvars[host] is a host's variables; a part of them is a variable by its plain name.
         inner = whole.node if isinstance(whole, (nodes.Getattr, nodes.Getitem)) else None
         if isinstance(inner, nodes.Name) and inner.name == "hostvars":
@@ -180,6 +191,17 @@ class Expressions:
             self.visit(whole)
         if computed is not None:
             self.visit(computed)
+
+    def behind_facts(self, node):
+        """What else is to be looked at in an expression that is the facts or the environment of a host; None for another."""
+        name = self.own_name(node)
+        if isinstance(node, nodes.Name):
+            return [] if name in ("ansible_facts", "ansible_env") else None
+        inner = getattr(node, "node", None)
+        if name == "env" and self.own_name(inner) == "ansible_facts":
+            return self.behind_facts(inner)
+        is_of_host = isinstance(inner, nodes.Getitem) and isinstance(inner.node, nodes.Name) and inner.node.name == "hostvars"
+        return [inner.arg] if is_of_host and name in ("ansible_facts", "ansible_env") else None
 
     @staticmethod
     def own_name(node):
