@@ -172,7 +172,8 @@ public struct SealedBundle: Sendable {
   /// The local folders that a run has to write which manages some paths, as far as it does not have them anyway.
   func localTargets(_ managed: [String]) -> [String] {
     func isThere(_ path: String) -> Bool { (configured + paths).contains { Sandbox.lies(path, in: $0) } }
-    return LocalTargets.folders(of: managed.filter { !isThere($0) }).filter { !isThere($0) }
+    let places = managed.filter { $0.hasPrefix("/") }.map(TreeReading.normalized)
+    return LocalTargets.folders(of: places.filter { !isThere($0) }).filter { !isThere($0) }
   }
 
   /// Says of what a run would change that it is sealed, so that the run can read it and no more.

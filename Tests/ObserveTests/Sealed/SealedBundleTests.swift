@@ -203,6 +203,7 @@ import Testing
     let managed = ["\(folder)/site/hosts/h1"]
     var bundle = try await bundle()
     #expect(bundle.localTargets(managed) == ["\(folder)/site/hosts"])
+    #expect(bundle.localTargets(["\(folder)/site/infra/../hosts/h1"]) == ["\(folder)/site/hosts"])
     let refused = { (bundle: SealedBundle) -> ObserveError.Code? in
       do throws(ObserveError) { try bundle.checkWrites(managed, source: source) } catch { return error.code }
       return nil
