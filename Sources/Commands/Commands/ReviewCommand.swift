@@ -130,7 +130,8 @@ struct ReviewText {
     let what = review.proposal
     let names = review.mayApprove.map(\.text).joined(separator: ", ")
     let agreed = review.coApprovers.sorted().map(\.text).joined(separator: ", ")
-    let needs = review.needed.map { "\($0) of: \(names.isEmpty ? "nobody; today's policy lets nobody approve it" : names)" }
+    let people = names.isEmpty ? "nobody; today's policy lets nobody approve it" : names
+    let needs = review.needed.map { "\($0) of: \(people)" }
     var lines = [
       "\(what.id): \(what.action.rawValue), source \(what.source), tier \(what.tier.rawValue)",
       "digest    \(what.digest)",
