@@ -230,6 +230,15 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
         ("site.yml:16", "another one each time"),
       ]),
     .init(
+      "facts that are gathered behind a change",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.service_facts:
+              - ansible.builtin.debug: { msg: "{{ ansible_facts.services | length }}" }
+
+          """
+      ], [("site.yml:8", "behind a change")]),
+    .init(
       "a vault's program that a label names",
       [
         "site.yml": play("safe"), "ansible.cfg": "[defaults]\nvault_identity_list = prod@./secret\n",

@@ -201,8 +201,10 @@ struct PlaybookFold {
     }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
-    // Behind a change a dry run still sees the host as it was before it; a run for real will see another.
-    let isBehindChanges = mode == .dryRun && hosts.values.contains(where: \.mayChange)
+    // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What gathers facts gives no
+    // other names for it: that it can find something else is among the reasons why the run can differ.
+    let isBehindChanges =
+      mode == .dryRun && !task.sets.contains(TaskDescription.anything) && hosts.values.contains(where: \.mayChange)
     settle(task, on: host, isUnproven: isUnproven || isBehindChanges || task.isHeld)
     noteEffect(of: task, status, result)
     if status == .failed, !isHidden, let words = result["msg"]?.string, words.contains("lookup"),

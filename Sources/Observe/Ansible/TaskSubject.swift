@@ -39,18 +39,35 @@ struct TaskSubject {
     return "\(role) : \(redactor.redact(text: rest))"
   }
 
+  /// What of an item names it in the next run, too. Where items are results of another task, each brings the times and sizes of its own run
+  /// with it; what it was about is its own item, its path or its command.
+  private static func lasting(_ item: JSON) -> JSON {
+    switch item {
+    case .array(let items): return .array(items.map(lasting))
+    case .object(let object):
+      if let variable = object["ansible_loop_var"]?.string, let inner = object[variable] { return lasting(inner) }
+      if let path = object["path"], object["atime"] != nil || object["inode"] != nil { return path }
+      if let command = object["cmd"], object["delta"] != nil || object["start"] != nil { return command }
+      guard object["changed"] != nil, object["failed"] != nil else { return item }
+      return object["item"].map(lasting) ?? item
+    default: return item
+    }
+  }
+
   /// The label of a loop item's result, redacted.
   func label(of result: JSONView) -> String? {
     let shown = result["_ansible_item_label"].flatMap { $0.isNull ? nil : $0 } ?? result["item"]
     guard let shown else { return nil }
-    let text: String
-    if let string = shown.string {
+    var text: String
+    if let string = Self.lasting(shown.value).string {
       text = redactor.redact(text: string)
     } else {
-      let line = CanonicalJSON.line(redactor.redact(shown.value).sorted()).dropLast()
+      let line = CanonicalJSON.line(redactor.redact(Self.lasting(shown.value)).sorted()).dropLast()
       text = String(decoding: line, as: UTF8.self)
     }
     guard text.utf8.count > Self.maximumLabelBytes else { return text }
+    // A digest stands for the whole, and has to be the same under another key.
+    for tag in RedactionTag.tags(in: text) { text.replace(tag, with: "") }
     var cut = ""
     for scalar in text.unicodeScalars where cut.utf8.count < Self.maximumLabelBytes {
       cut.unicodeScalars.append(scalar)

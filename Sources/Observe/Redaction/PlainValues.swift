@@ -8,11 +8,14 @@ enum PlainValues {
     "requisite", "sufficient", "enabled", "disabled", "default", "auto", "plain", "md5", "sha256", "sha512",
     "scram-sha-256", "without-password", "prohibit-password", "forced-commands-only", "{", "{}", "[]",
   ]
+  /// What sudoers(5) calls a command that needs no password.
+  private static let sudoTag = "NOPASSWD"
   /// A number under a key that ends so is the secret itself.
   private static let ends = ["password", "passwd", "pass", "secret", "token", "key", "passphrase", "pw", "pin", "psk"]
 
   /// - Parameter key: nil where the value has none, so that no number is plain.
   static func contains(_ value: some Collection<UInt8>, under key: String?) -> Bool {
+    if key == sudoTag { return true }
     guard value.count <= 20, !value.isEmpty else { return false }
     if words.contains(String(decoding: value, as: UTF8.self).lowercased()) { return true }
     guard let key = key?.lowercased(), value.count <= 9, value.allSatisfy(Bytes.isDigit) else { return false }

@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "PasswordAuthentication yes", "PasswordAuthentication no\nPermitEmptyPasswords no\n", "#PasswordAuthentication no",
+    "PasswordAuthentication yes", "%ops ALL=(ALL) NOPASSWD: /usr/bin/systemctl restart nginx\n",
+    "PasswordAuthentication no\nPermitEmptyPasswords no\n", "#PasswordAuthentication no",
     "password_min_length: 12", "token_ttl = 3600", "use_password=true", "password encryption is on",
     "no service password-encryption", "service password-encryption", "key 1", "the secret of success", "key chain ONE",
     "password required pam_unix.so", "snmp-server location here", "PubkeyAuthentication yes",

@@ -283,13 +283,6 @@ class CallbackModule(CallbackBase):
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)
-        if not managed:
-            diffs = raw.get("diff")
-            for entry in diffs if isinstance(diffs, (list, tuple)) else [diffs]:
-                header = entry.get("before_header") if isinstance(entry, Mapping) else None
-                if isinstance(header, str) and header.startswith("/"):
-                    managed["path"] = plain(header.rsplit(" (", 1)[0])
-                    break
         if settled(arguments.get("state")) is not None:
             managed["state"] = settled(arguments.get("state"))
         opened = vaulted.read_here(action, arguments)

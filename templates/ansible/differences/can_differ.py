@@ -248,6 +248,7 @@ class Bundle(Documents):
         """What the check run came to, by names that only it could tell: what it read, and from where, and which results
         may say something else in the run."""
         templates, documents, other = set(), set(), {}
+        has_changed = False
         with open(events, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 event = json.loads(line)
@@ -255,6 +256,10 @@ class Bundle(Documents):
                 if not isinstance(task, dict):
                     continue
                 action = short(str(task.get("action")))
+                if has_changed and event["event"] == "ok" and "*" in (task.get("sets") or ()):
+                    where, _, number = str(task.get("path")).rpartition(":")
+                    self.tell(self.shown(where), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
+                has_changed = has_changed or (event.get("result") or {}).get("changed") is True
                 if task.get("register"):
                     why = self.differs(action, event)
                     if why:
