@@ -60,7 +60,7 @@ private func newestRecorded(in belief: Belief, of observation: Observation) -> I
   guard let receipt = belief.receipt else { return instants.max() }
   instants += receipt.targets.filter { isMeant($0.target) }.map(\.observedAt)
   // A whole run speaks of the targets that it does not list, too: what it ended is not opened before its time.
-  let listed = Set(receipt.targets.map { $0.target })
+  let listed = Set(receipt.targets.map(\.target))
   if receipt.isWhole, !declared.isSubset(of: listed) { instants.append(receipt.begin) }
   return instants.max()
 }
@@ -87,7 +87,7 @@ private struct Fold {
     redaction = observation.redaction ?? Redaction(epoch: "")
     unmatchedPlays = observation.targets.filter { $0.reasons.contains { $0.code == .noHostMatched } }.map(\.target)
     openByTarget = Dictionary(
-      grouping: belief.open.filter { $0.aspect != .freshness }, by: { $0.target }
+      grouping: belief.open.filter { $0.aspect != .freshness }, by: \.target
     )
     .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
     knownGood = Dictionary(

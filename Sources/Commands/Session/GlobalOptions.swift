@@ -67,11 +67,12 @@ extension Instant: ExpressibleByArgument {
   public init?(argument: String) { self.init(rfc3339: argument) }
 }
 
-extension AuthorityKind: ExpressibleByArgument {}
-
 extension TargetName: ExpressibleByArgument {
+  /// From a word of the command line.
   public init?(argument: String) { self.init(argument) }
 }
+
+extension AuthorityKind: ExpressibleByArgument {}
 extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 

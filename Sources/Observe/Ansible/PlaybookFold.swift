@@ -244,14 +244,15 @@ struct PlaybookFold {
   /// Of several tasks of one name whatever is worst counts for all of them.
   private mutating func note(_ origin: Origin, of name: String) {
     guard mode == .dryRun else { return }
+    let subject = SubjectName(name)
     var origin = origin
-    if let other = origins[SubjectName(name)] {
+    if let other = origins[subject] {
       origin.isRemoval = origin.isRemoval || other.isRemoval
       if other.task.action != origin.task.action { origin.task.action = "" }
       origin.task.tags = origin.task.tags.filter(other.task.tags.contains)
       origin.task.notifies = Set(origin.task.notifies).union(other.task.notifies).sorted()
     }
-    origins[SubjectName(name)] = origin
+    origins[subject] = origin
   }
 
   mutating func note(_ place: TargetDigests.Place, of task: String, on host: TargetName) {

@@ -58,11 +58,12 @@ struct TaskSubject {
   func label(of result: JSONView) -> String? {
     let shown = result["_ansible_item_label"].flatMap { $0.isNull ? nil : $0 } ?? result["item"]
     guard let shown else { return nil }
+    let item = Self.lasting(shown.value)
     var text: String
-    if let string = Self.lasting(shown.value).string {
+    if let string = item.string {
       text = redactor.redact(text: string)
     } else {
-      let line = CanonicalJSON.line(redactor.redact(Self.lasting(shown.value)).sorted()).dropLast()
+      let line = CanonicalJSON.line(redactor.redact(item).sorted()).dropLast()
       text = String(decoding: line, as: UTF8.self)
     }
     guard text.utf8.count > Self.maximumLabelBytes else { return text }

@@ -2,7 +2,7 @@ import Facts
 import Glibc
 
 extension OpenTofu {
-  public var savedPlan: String? { "\(TofuEvidence.normalStem).tfplan" }
+  public var savedPlan: String? { TofuRun.binary(of: TofuEvidence.normalStem) }
 
   public var executionOutput: (file: String, stem: String) { ("apply.jsonl", "apply") }
 
@@ -120,7 +120,7 @@ private struct TofuDryRun {
         "adopting would take in \(InertText.line(other.change.subject)), too, which is not among the findings",
         hint: "Name all findings of the source's drift, or mend the others first.")
     }
-    let saved = try run.folder.evidence(["\(TofuEvidence.normalStem).tfplan"])
+    let saved = try run.folder.evidence([TofuRun.binary(of: TofuEvidence.normalStem)])
     guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
     var notes =
       targets.isEmpty

@@ -73,6 +73,10 @@ struct TofuRun: Sendable {
   }
 
   static let versionFile = "version.json"
+
+  /// The file of a saved plan.
+  static func binary(of stem: String) -> String { "\(stem).tfplan" }
+
   private static let workspacesFile = "workspaces.txt"
 
   /// A workspace that does not exist would be an empty state, and a plan would make it.
@@ -104,7 +108,7 @@ struct TofuRun: Sendable {
     _ stem: String, _ expected: Int?, _ invocation: (String) -> ReadOnlyInvocation
   ) async throws(ObserveError) -> [TofuTrouble] {
     // After an error no new plan is written, and a stale one must not be shown.
-    let binary = "\(stem).tfplan"
+    let binary = Self.binary(of: stem)
     folder.remove(binary)
     folder.remove("\(stem).json")
     let counter = RefreshCounter()

@@ -256,15 +256,14 @@ class Bundle(Documents):
                 if not isinstance(task, dict):
                     continue
                 action = short(str(task.get("action")))
+                place, _, number = str(task.get("path")).rpartition(":")
                 if has_changed and event["event"] == "ok" and "*" in (task.get("sets") or ()):
-                    where, _, number = str(task.get("path")).rpartition(":")
-                    self.tell(self.shown(where), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
+                    self.tell(self.shown(place), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
                 has_changed = has_changed or (event.get("result") or {}).get("changed") is True
                 if task.get("register"):
                     why = self.differs(action, event)
                     if why:
                         other[task["register"]] = why
-                place, _, number = str(task.get("path")).rpartition(":")
                 if place.startswith("/") and not self.is_inside(place):
                     self.beyond(place)
                 source = (event.get("managed") or {}).get("source")
