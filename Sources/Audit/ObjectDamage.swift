@@ -90,7 +90,7 @@ struct Blindness: Sendable {
 
 extension CheckedCommit {
   /// Takes note of a directory under which nothing is known of what the commit did.
-  mutating func note(_ directory: ReadableDifferences.Unreadable) {
+  mutating func note(_ directory: UnreadableDirectory) {
     blindness.add(directory.path)
     let rule: AuditRule = directory.isNew ? .objectDamaged : .notCompared
     let what = directory.isNew ? "the directory cannot be read" : "the directory of before cannot be read"

@@ -39,29 +39,3 @@ private struct DeflateState: ~Copyable {
     return compressed.isEmpty ? nil : compressed
   }
 }
-
-/// Owns libdeflate's state for expanding.
-struct Inflater: ~Copyable {
-  private let state: OpaquePointer
-
-  init() throws(GitError) {
-    guard let made = libdeflate_alloc_decompressor() else {
-      throw GitError(code: .other, operation: "start", object: "libdeflate", message: "it found no memory")
-    }
-    state = made
-  }
-
-  deinit { libdeflate_free_decompressor(state) }
-
-  /// The bytes behind a zlib form (RFC 1950) that begins at the start of some bytes, when they are exactly `count`; nil where they are not,
-  /// where the form is cut short, or where its checksum is another.
-  borrowing func expand(_ compressed: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
-    var result = LIBDEFLATE_SUCCESS
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { output, filled in
-      result = libdeflate_zlib_decompress(
-        state, compressed.baseAddress, compressed.count, output.baseAddress, count, nil)
-      filled = result == LIBDEFLATE_SUCCESS ? count : 0
-    }
-    return result == LIBDEFLATE_SUCCESS ? bytes : nil
-  }
-}

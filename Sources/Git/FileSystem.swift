@@ -45,19 +45,6 @@ enum FileSystem {
     throw failure("look at", path)
   }
 
-  /// When something was last changed, to the nanosecond.
-  struct Moment: Hashable {
-    let seconds: Int
-    let nanoseconds: Int
-  }
-
-  /// When the names in a folder last changed; nil where that cannot be told.
-  static func modified(_ folder: String) -> Moment? {
-    var info = Glibc.stat()
-    guard stat(folder, &info) == 0 else { return nil }
-    return Moment(seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec)
-  }
-
   /// The names in a folder, sorted, without `.` and `..`; none where there is no folder.
   static func names(in folder: String) throws(GitError) -> [String] {
     guard let stream = opendir(folder) else {

@@ -8,14 +8,10 @@ public final class HistoryReader {
 
   /// Opens the repository at exactly this path.
   ///
-  /// - Parameters:
-  ///   - treeByteCount: how many bytes of trees are kept.
-  ///   - check: how contents are held against their ids.
-  public init(
-    at path: String, treeByteCount: Int = 32 << 20, check: HashCheck = .againstCollisions
-  ) throws(GitError) {
+  /// - Parameter treeByteCount: about how many bytes of trees are kept.
+  public init(at path: String, treeByteCount: Int = 32 << 20) throws(GitError) {
     repository = try Repository.openHandle(at: path)
-    objects = try ObjectReader(of: repository, treeByteCount: treeByteCount, check: check)
+    objects = try ObjectReader(of: repository, treeByteCount: treeByteCount)
   }
 
   /// Visits the commits from a tip along first parents, the tip first, until the visitor says false or the history begins.
@@ -62,7 +58,8 @@ public final class HistoryReader {
     if old == new { return }
     let before = try old.flatMap { tree throws(GitError) in try directory(folder, in: tree) }
     let after = try directory(folder, in: new)
-    try objects.compare(before, after, prefix: folder + "/") { difference in
+    var comparison = TreeComparison(objects)
+    try comparison.compare(before, after, at: folder) { difference in
       if let new = difference.new { try Repository.requireRegularFile(new.mode, at: difference.path) }
       if difference.old?.id != difference.new?.id {
         try visit(FileChange(path: difference.path, old: difference.old?.id, new: difference.new?.id))
@@ -71,10 +68,6 @@ public final class HistoryReader {
   }
 
   private func directory(_ name: String, in tree: ObjectID) throws(GitError) -> ObjectID? {
-    var cursor = TreeCursor(try objects.tree(tree), id: tree)
-    while let entry = try cursor.next() {
-      if entry.isDirectory, cursor.name(of: entry).elementsEqual(name.utf8) { return cursor.target(of: entry) }
-    }
-    return nil
+    try objects.tree(tree).first { $0.mode == .directory && $0.name.utf8.elementsEqual(name.utf8) }?.id
   }
 }

@@ -13,6 +13,9 @@ public struct ObjectBatch: Sendable {
   }
 
   private var slots: [ObjectID: Slot] = [:]
+  /// The directories, for edits of them before they are written.
+  private(set) var trees: [ObjectID: [TreeEntry]] = [:]
+  private(set) var commits: [ObjectID: RawCommit] = [:]
   private var chunks: [[UInt8]] = []
   private let deflater = Deflater()
 
@@ -39,13 +42,17 @@ public struct ObjectBatch: Sendable {
   /// Adds a commit. Its tree and parents have to be in this batch or in the repository when it is written.
   @discardableResult
   public mutating func add(commit: RawCommit) throws(GitError) -> ObjectID {
-    try add(commit.bytes, as: .commit)
+    let id = try add(commit.bytes, as: .commit)
+    commits[id] = commit
+    return id
   }
 
   /// Adds a directory.
   @discardableResult
   mutating func add(tree entries: [TreeEntry]) throws(GitError) -> ObjectID {
-    try add(Tree.serialise(entries), as: .tree)
+    let id = try add(Tree.serialise(entries), as: .tree)
+    trees[id] = entries
+    return id
   }
 
   /// Whether the batch holds an object.
@@ -53,20 +60,6 @@ public struct ObjectBatch: Sendable {
 
   /// The kind of an object of this batch, or nil where it holds none of that id.
   func kind(_ id: ObjectID) -> ObjectKind? { slots[id]?.kind }
-
-  /// The kind and content of an object of this batch, or nil where it holds none of that id.
-  func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8])? {
-    guard let slot = slots[id] else { return nil }
-    let inflater = try Inflater()
-    let bytes = chunks[slot.chunk].withUnsafeBytes { chunk in
-      inflater.expand(UnsafeRawBufferPointer(rebasing: chunk[slot.range]), count: slot.byteCount)
-    }
-    guard let bytes else {
-      throw GitError(
-        code: .corrupt, operation: "expand", object: id.hex, message: "its compressed form is damaged in memory")
-    }
-    return (slot.kind, bytes)
-  }
 
   /// The slots in the order of a pack: commits, trees, blobs, each by where they were added.
   var slotsInPackOrder: [Slot] {

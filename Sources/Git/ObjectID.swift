@@ -1,5 +1,4 @@
 import CLibgit2
-import Crypto
 
 /// The name of a Git object: the SHA-1 of its kind, size and content, 20 bytes.
 public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -10,9 +9,6 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// The number of bytes in an id.
   public static let byteCount = 20
-
-  /// The first eight bytes, the highest first.
-  var prefix: UInt64 { high }
 
   /// Reads 40 lower-case hexadecimal digits; anything else is nil.
   public init?(hex: String) {
@@ -62,24 +58,6 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     let result = bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, kind.native) }
     try check(result, operation: "hash", object: "a \(kind.rawValue) of \(bytes.count) bytes")
     self.init(oid)
-  }
-
-  /// As ``init(hashing:as:)``, once libgit2 has been started; nil where it gives no hash, as for an attack by collision.
-  static func hash(_ bytes: [UInt8], as kind: ObjectKind) -> ObjectID? {
-    var oid = git_oid()
-    guard bytes.withUnsafeBytes({ git_odb_hash(&oid, $0.baseAddress, $0.count, kind.native) }) == 0 else {
-      git_error_clear()
-      return nil
-    }
-    return ObjectID(oid)
-  }
-
-  /// As ``init(hashing:as:)``, in a fifth of the time and without noticing an attack by collision.
-  static func plainHash(_ bytes: [UInt8], as kind: ObjectKind) -> ObjectID {
-    var digest = Insecure.SHA1()
-    kind.withHead(ofByteCount: bytes.count) { digest.update(bufferPointer: $0) }
-    bytes.withUnsafeBytes { digest.update(bufferPointer: $0) }
-    return digest.finalize().withUnsafeBytes { ObjectID(bytes: $0) }
   }
 
   /// The 20 bytes, as trees store them.
@@ -148,27 +126,6 @@ public enum ObjectKind: String, Hashable, Sendable {
     case GIT_OBJECT_BLOB: self = .blob
     case GIT_OBJECT_TAG: self = .tag
     default: return nil
-    }
-  }
-
-  /// What is hashed before an object's content: its kind, a space, its size in digits, a zero.
-  func withHead(ofByteCount count: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { buffer in
-      var start = buffer.count - 1
-      buffer[start] = 0
-      var rest = count
-      repeat {
-        start -= 1
-        buffer[start] = UInt8(ascii: "0") + UInt8(rest % 10)
-        rest /= 10
-      } while rest > 0
-      start -= 1
-      buffer[start] = UInt8(ascii: " ")
-      for letter in rawValue.utf8.reversed() {
-        start -= 1
-        buffer[start] = letter
-      }
-      body(UnsafeRawBufferPointer(rebasing: buffer[start...]))
     }
   }
 

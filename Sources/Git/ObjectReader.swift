@@ -1,39 +1,43 @@
 import CLibgit2
 
-/// Reads the objects of one repository, on the thread of whoever holds it: from packs where that does, else by libgit2.
+/// Reads the objects of one repository by libgit2, on the thread of whoever holds it; each is checked against its id.
 ///
 /// Trees that were read last are kept, because a commit's old trees are its parent's new ones.
 final class ObjectReader {
   private let store: Owned
-  private let packed: PackedObjects
-  let check: HashCheck
-  private var trees: RecentObjects<ObjectID>
+  private var trees: RecentTrees
 
-  /// - Parameters:
-  ///   - treeByteCount: how many bytes of trees are kept.
-  ///   - check: how contents are held against their ids.
-  init(
-    of repository: borrowing RepositoryHandle, treeByteCount: Int, check: HashCheck = .againstCollisions
-  ) throws(GitError) {
+  /// - Parameter treeByteCount: about how many bytes of trees are kept.
+  init(of repository: borrowing RepositoryHandle, treeByteCount: Int) throws(GitError) {
     let pointer = repository.pointer
-    let folder = String(cString: git_repository_commondir(pointer))
     store = try Owned(
-      operation: "open the objects of", object: folder, free: { git_odb_free($0) },
-      make: { git_repository_odb(&$0, pointer) })
-    packed = try PackedObjects(folder: folder + "objects/pack", check: check)
-    self.check = check
-    trees = RecentObjects(byteCount: treeByteCount)
+      operation: "open the objects of", object: String(cString: git_repository_commondir(pointer)),
+      free: { git_odb_free($0) }, make: { git_repository_odb(&$0, pointer) })
+    trees = RecentTrees(byteCount: treeByteCount)
   }
 
-  /// The kind and content of an object, checked against its id.
-  func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
-    if let object = packed.object(id) { return object }
-    return try store.object(id)
+  /// The kind and content of an object.
+  func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) { try store.object(id) }
+
+  /// Whether there is an object, whatever its content.
+  func contains(_ id: ObjectID) -> Bool {
+    var oid = id.native
+    return git_odb_exists(store.pointer, &oid) == 1
+  }
+
+  /// Looks for packs that were written since.
+  func refresh() throws(GitError) {
+    try check(git_odb_refresh(store.pointer), operation: "read the new pack of", object: "the repository")
   }
 
   /// The content of an object of a kind.
   func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
-    try kind.content(of: object(id), id)
+    let object = try object(id)
+    guard object.kind == kind else {
+      throw GitError(
+        code: .invalid, operation: "read \(kind.rawValue)", object: id.hex, message: "it is a \(object.kind.rawValue)")
+    }
+    return object.bytes
   }
 
   /// A commit in the strict form.
@@ -48,39 +52,51 @@ final class ObjectReader {
     }
   }
 
-  /// A directory's stored bytes; none for no directory.
-  func tree(_ id: ObjectID?) throws(GitError) -> [UInt8] {
+  /// The entries of a directory in Git's order, read strictly; none for no directory.
+  func tree(_ id: ObjectID?) throws(GitError) -> [TreeEntry] {
     guard let id else { return [] }
-    if let known = trees[id] { return known.bytes }
-    let bytes = try content(id, as: .tree)
-    trees[id] = (.tree, bytes)
-    return bytes
+    if let known = trees[id] { return known }
+    let entries = try Tree.parse(content(id, as: .tree), id: id)
+    trees[id] = entries
+    return entries
   }
-
-  /// Whether a directory is among those that are kept.
-  func holds(_ tree: ObjectID) -> Bool { trees[tree] != nil }
 }
 
-extension ObjectKind {
-  /// The content of an object that has to be of this kind.
-  fileprivate func content(
-    of object: (kind: ObjectKind, bytes: [UInt8]), _ id: ObjectID
-  ) throws(GitError) -> [UInt8] {
-    guard object.kind == self else {
-      throw GitError(
-        code: .invalid, operation: "read \(rawValue)", object: id.hex, message: "it is a \(object.kind.rawValue)")
+/// The directories that were read last: when half of the room is full, what was not asked for since goes.
+private struct RecentTrees {
+  private let byteCount: Int
+  private var young: [ObjectID: [TreeEntry]] = [:]
+  private var old: [ObjectID: [TreeEntry]] = [:]
+  private var youngBytes = 0
+
+  /// About what an entry takes: itself, and its name where that is long.
+  private static let bytesOfEntry = 96
+
+  init(byteCount: Int) { self.byteCount = byteCount }
+
+  subscript(id: ObjectID) -> [TreeEntry]? {
+    mutating get {
+      if let found = young[id] { return found }
+      guard let found = old.removeValue(forKey: id) else { return nil }
+      self[id] = found
+      return found
     }
-    return object.bytes
+    set {
+      guard let entries = newValue else { return }
+      let bytes = entries.count * Self.bytesOfEntry
+      guard bytes <= byteCount / 4 else { return }
+      if youngBytes + bytes > byteCount / 2 {
+        old = young
+        young = [:]
+        youngBytes = 0
+      }
+      if young.updateValue(entries, forKey: id) == nil { youngBytes += bytes }
+    }
   }
 }
 
 extension Owned {
-  /// As ``object(_:)``, of a kind.
-  borrowing func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
-    try kind.content(of: object(id), id)
-  }
-
-  /// Of an object store: an object by libgit2, which has the last word on every object.
+  /// Of an object store: the kind and content of an object.
   borrowing func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
     var oid = id.native
     let store = pointer

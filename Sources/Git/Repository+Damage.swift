@@ -11,69 +11,24 @@ extension GitError {
 
 /// What two directories do not agree on, as far as they can be read.
 public struct ReadableDifferences: Hashable, Sendable {
-  /// A directory that cannot be read.
-  public struct Unreadable: Hashable, Sendable {
-    /// Its path from the root; nil for the root itself.
-    public let path: String?
-    /// The object.
-    public let id: ObjectID
-    /// Whether it stands in the newer tree; otherwise it is in the older one alone.
-    public let isNew: Bool
-    /// What is wrong with it.
-    public let message: String
-  }
-
   /// The files that differ, but for those under what cannot be read.
-  public fileprivate(set) var files: [TreeDifference] = []
+  public let files: [TreeDifference]
   /// The directories under which nothing is known.
-  public fileprivate(set) var unreadable: [Unreadable] = []
+  public let unreadable: [UnreadableDirectory]
 }
 
 extension Repository {
-  /// As ``differences(fromTree:toTree:)`` of a repository in which not every directory can be read.
+  /// As ``differences(fromTree:toTree:takingWhole:)`` of a repository in which not every directory can be read.
   ///
   /// - Throws: what is no damage: an input/output error, a lack of permission.
   public func readableDifferences(
     fromTree old: ObjectID?, toTree new: ObjectID
   ) throws(GitError) -> ReadableDifferences {
-    var found = ReadableDifferences()
-    try compareReadable(old, new, path: nil, depth: 0, into: &found)
-    return found
-  }
-
-  private func compareReadable(
-    _ old: ObjectID?, _ new: ObjectID?, path: String?, depth: Int, into found: inout ReadableDifferences
-  ) throws(GitError) {
-    if old == new { return }
-    let before = try readableTree(old, path: path, depth: depth, isNew: false, into: &found)
-    let after = try readableTree(new, path: path, depth: depth, isNew: true, into: &found)
-    guard let before, let after else { return }
-    var pairs: [[UInt8]: (old: TreeEntry?, new: TreeEntry?)] = [:]
-    for entry in before { pairs[entry.sortKey, default: (nil, nil)].old = entry }
-    for entry in after { pairs[entry.sortKey, default: (nil, nil)].new = entry }
-    for (_, pair) in pairs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) where pair.old != pair.new {
-      let name = (path.map { $0 + "/" } ?? "") + (pair.new?.name ?? pair.old?.name ?? "")
-      if pair.old?.mode == .directory || pair.new?.mode == .directory {
-        try compareReadable(pair.old?.id, pair.new?.id, path: name, depth: depth + 1, into: &found)
-      } else {
-        found.files.append(TreeDifference(path: name, old: pair.old?.side, new: pair.new?.side))
-      }
-    }
-  }
-
-  private func readableTree(
-    _ id: ObjectID?, path: String?, depth: Int, isNew: Bool, into found: inout ReadableDifferences
-  ) throws(GitError) -> [TreeEntry]? {
-    guard let id else { return [] }
-    do throws(GitError) {
-      try Self.requireDepth(depth, at: path ?? "")
-      return try tree(id)
-    } catch {
-      guard error.mayBeDamage else { throw error }
-      if error.code == .notFound { try requireReachable(id) }
-      found.unreadable.append(.init(path: path, id: id, isNew: isNew, message: error.message))
-      return nil
-    }
+    var comparison = TreeComparison(objects)
+    comparison.goesOn = true
+    let files = try differences(&comparison, from: old, to: new)
+    for (directory, error) in comparison.damage where error.code == .notFound { try requireReachable(directory.id) }
+    return ReadableDifferences(files: files, unreadable: comparison.damage.map(\.directory))
   }
 
   /// The first path at which a commit's tree names an object, as far as its directories can be read; nil where none does.

@@ -1,5 +1,3 @@
-import CLibgit2
-
 extension Repository {
   /// Lays an edit over a tree, adding the new files and the directories on the way to them to a batch. Directories
   /// without a change keep their id and are not opened.
@@ -12,31 +10,32 @@ extension Repository {
   public func apply(
     _ edit: TreeEdit, to base: ObjectID?, into batch: inout ObjectBatch
   ) throws(GitError) -> ObjectID {
-    let store = try objectStore()
-    let entries = try apply(edit.root.children, to: base, path: "", store: store, batch: &batch)
+    let entries = try apply(edit.root.children, to: base, path: "", batch: &batch)
     return try batch.add(tree: entries)
   }
 
   private func apply(
-    _ changes: [[UInt8]: TreeEdit.Node], to base: ObjectID?, path: String, store: borrowing Owned,
+    _ changes: [[UInt8]: TreeEdit.Node], to base: ObjectID?, path: String,
     batch: inout ObjectBatch
   ) throws(GitError) -> [TreeEntry] {
     var remaining = changes
     var entries: [TreeEntry] = []
-    for entry in try baseEntries(base, batch: batch) {
+    let before: [TreeEntry]
+    if let base, let new = batch.trees[base] { before = new } else { before = try objects.tree(base) }
+    for entry in before {
       guard let node = remaining.removeValue(forKey: Array(entry.name.utf8)) else {
         entries.append(entry)
         continue
       }
       if let changed = try apply(
-        node, to: entry, name: entry.name, path: path, store: store, batch: &batch)
+        node, to: entry, name: entry.name, path: path, batch: &batch)
       {
         entries.append(changed)
       }
     }
     for (name, node) in remaining {
       let name = String(decoding: name, as: UTF8.self)
-      if let added = try apply(node, to: nil, name: name, path: path, store: store, batch: &batch) {
+      if let added = try apply(node, to: nil, name: name, path: path, batch: &batch) {
         entries.append(added)
       }
     }
@@ -44,7 +43,7 @@ extension Repository {
   }
 
   private func apply(
-    _ node: TreeEdit.Node, to entry: TreeEntry?, name: String, path: String, store: borrowing Owned,
+    _ node: TreeEdit.Node, to entry: TreeEntry?, name: String, path: String,
     batch: inout ObjectBatch
   ) throws(GitError) -> TreeEntry? {
     let full = path + name
@@ -53,7 +52,7 @@ extension Repository {
     case .put(let bytes):
       file = TreeEntry(name: name, mode: .file, id: try batch.add(blob: bytes, unless: entry?.id))
     case .use(let id):
-      try requireBlob(id, store: store, batch: batch, path: full)
+      try requireBlob(id, batch: batch, path: full)
       file = TreeEntry(name: name, mode: .file, id: id)
     case .remove:
       guard file != nil else {
@@ -67,7 +66,7 @@ extension Repository {
     var directory = entry?.mode == .directory ? entry : nil
     if !node.children.isEmpty {
       let inner = try apply(
-        node.children, to: directory?.id, path: full + "/", store: store, batch: &batch)
+        node.children, to: directory?.id, path: full + "/", batch: &batch)
       directory = nil
       if !inner.isEmpty {
         directory = TreeEntry(name: name, mode: .directory, id: try batch.add(tree: inner))
@@ -81,17 +80,8 @@ extension Repository {
     return file ?? directory
   }
 
-  private func baseEntries(_ id: ObjectID?, batch: ObjectBatch) throws(GitError) -> [TreeEntry] {
-    guard let id else { return [] }
-    if batch.kind(id) == .tree, let new = try batch.object(id) { return try Tree.parse(new.bytes, id: id) }
-    return try Tree.parse(objects.tree(id), id: id)
-  }
-
-  private func requireBlob(
-    _ id: ObjectID, store: borrowing Owned, batch: ObjectBatch, path: String
-  ) throws(GitError) {
-    let kind: ObjectKind
-    if let new = batch.kind(id) { kind = new } else { kind = try store.object(id).kind }
+  private func requireBlob(_ id: ObjectID, batch: ObjectBatch, path: String) throws(GitError) {
+    let kind = try kind(id, batch)
     guard kind == .blob else {
       throw GitError(
         code: .invalid, operation: "change", object: path.debugDescription,

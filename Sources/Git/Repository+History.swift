@@ -66,11 +66,19 @@ extension Repository {
   ///
   /// - Parameter isWhole: whether a directory at a path that differs stands in the result itself, and is not opened.
   public func differences(
-    fromTree old: ObjectID?, toTree new: ObjectID, takingWhole isWhole: @Sendable (String) -> Bool = { _ in false }
+    fromTree old: ObjectID?, toTree new: ObjectID, takingWhole isWhole: @escaping @Sendable (String) -> Bool = { _ in false }
+  ) throws(GitError) -> [TreeDifference] {
+    var comparison = TreeComparison(objects)
+    comparison.isWhole = isWhole
+    return try differences(&comparison, from: old, to: new)
+  }
+
+  func differences(
+    _ comparison: inout TreeComparison, from old: ObjectID?, to new: ObjectID
   ) throws(GitError) -> [TreeDifference] {
     var found: [TreeDifference] = []
     do {
-      try objects.compare(old, new, prefix: "", takingWhole: isWhole) { found.append($0) }
+      try comparison.compare(old, new) { found.append($0) }
     } catch let error as GitError {
       throw error
     } catch {

@@ -29,7 +29,7 @@ extension Repository {
 
   /// The entries of a directory in Git's order, read strictly.
   public func tree(_ id: ObjectID) throws(GitError) -> [TreeEntry] {
-    try Tree.parse(objects.tree(id), id: id)
+    try objects.tree(id)
   }
 
   /// What a path names in a commit's tree, or nil where nothing is there.

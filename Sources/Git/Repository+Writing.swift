@@ -10,8 +10,7 @@ extension Repository {
   public func write(_ batch: ObjectBatch) throws(GitError) {
     let slots = batch.slotsInPackOrder
     if slots.isEmpty { return }
-    let store = try objectStore()
-    try requireConnected(batch, slots: slots, store: store)
+    try requireConnected(batch)
 
     try beforeStep(.beginPack)
     var stream = try PackStream(into: packFolder)
@@ -26,13 +25,15 @@ extension Repository {
     try makeDurable(paths)
 
     try beforeStep(.verifyPack)
-    try check(git_odb_refresh(store.pointer), operation: "read the new pack of", object: gitFolder)
+    try objects.refresh()
     for slot in slots {
       // A commit is read and hashed again; for the rest the indexer did so, and being found is enough.
       if slot.kind == .commit {
-        _ = try store.content(slot.id, as: .commit)
-      } else {
-        try requireStored(slot.id, in: store)
+        _ = try objects.content(slot.id, as: .commit)
+      } else if !objects.contains(slot.id) {
+        throw GitError(
+          code: .corrupt, operation: "store", object: slot.id.hex,
+          message: "it cannot be found in the repository; check the disk, then run git fsck")
       }
     }
   }
@@ -45,36 +46,20 @@ extension Repository {
     try FileSystem.synchronise(packFolder)
   }
 
-  private func requireStored(_ id: ObjectID, in store: borrowing Owned) throws(GitError) {
-    var oid = id.native
-    guard git_odb_exists(store.pointer, &oid) == 1 else {
-      git_error_clear()
-      throw GitError(
-        code: .corrupt, operation: "store", object: id.hex,
-        message: "it cannot be found in the repository; check the disk, then run git fsck")
-    }
-  }
-
   /// Trees are only made from trees that were read or from new content, so commits are what could dangle.
-  private func requireConnected(
-    _ batch: ObjectBatch, slots: [ObjectBatch.Slot], store: borrowing Owned
-  ) throws(GitError) {
-    for slot in slots where slot.kind == .commit {
-      guard let commit = try batch.object(slot.id).map({ ($0.bytes) }) else { continue }
-      let parsed = try RawCommit(parsing: commit)
-      try requireKind(.tree, of: parsed.tree, batch: batch, store: store, commit: slot.id)
-      for parent in parsed.parents {
-        try requireKind(.commit, of: parent, batch: batch, store: store, commit: slot.id)
-      }
+  private func requireConnected(_ batch: ObjectBatch) throws(GitError) {
+    for (id, commit) in batch.commits {
+      try requireKind(.tree, of: commit.tree, batch: batch, commit: id)
+      for parent in commit.parents { try requireKind(.commit, of: parent, batch: batch, commit: id) }
     }
   }
 
   private func requireKind(
-    _ kind: ObjectKind, of id: ObjectID, batch: ObjectBatch, store: borrowing Owned, commit: ObjectID
+    _ kind: ObjectKind, of id: ObjectID, batch: ObjectBatch, commit: ObjectID
   ) throws(GitError) {
     let found: ObjectKind
     do throws(GitError) {
-      if let new = try batch.object(id) { found = new.kind } else { found = try store.object(id).kind }
+      found = try self.kind(id, batch)
     } catch {
       guard error.code == .notFound else { throw error }
       throw GitError(
@@ -86,5 +71,11 @@ extension Repository {
         code: .invalid, operation: "store commit", object: commit.hex,
         message: "it names \(id.hex) as a \(kind.rawValue), which is a \(found.rawValue)")
     }
+  }
+
+  /// The kind of an object of a batch or of the repository.
+  func kind(_ id: ObjectID, _ batch: ObjectBatch) throws(GitError) -> ObjectKind {
+    if let new = batch.kind(id) { return new }
+    return try objects.object(id).kind
   }
 }

@@ -132,13 +132,6 @@ public actor Repository {
   /// The folder that holds packs.
   nonisolated var packFolder: String { commonFolder + "objects/pack" }
 
-  /// Opens the object store; the caller's borrow ends before the next suspension.
-  func objectStore() throws(GitError) -> Owned {
-    try Owned(
-      operation: "open the objects of", object: gitFolder, free: { git_odb_free($0) },
-      make: { git_repository_odb(&$0, handle.pointer) })
-  }
-
   /// A setting of this repository's own configuration file (`section.name`), or nil where it is not set.
   public func configuration(_ name: String) throws(GitError) -> String? {
     let configuration = try localConfiguration()

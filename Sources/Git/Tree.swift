@@ -33,12 +33,17 @@ public struct TreeEntry: Hashable, Sendable {
 
   var side: TreeDifference.Side { .init(mode: mode, id: id) }
 
-  /// The bytes by which Git orders entries: a directory sorts as though its name ended in a slash.
-  var sortKey: [UInt8] {
-    var key = Array(name.utf8)
-    if mode == .directory { key.append(UInt8(ascii: "/")) }
-    return key
+  /// Whether it stands before another one in Git's order: by the names' bytes, a directory's as though it ended in a slash.
+  func precedes(_ other: TreeEntry) -> Bool {
+    var (mine, theirs) = (name.utf8.makeIterator(), other.name.utf8.makeIterator())
+    while true {
+      let (byte, otherByte) = (mine.next(), theirs.next())
+      if let byte, byte == otherByte { continue }
+      return (byte ?? endOfName) < (otherByte ?? other.endOfName)
+    }
   }
+
+  private var endOfName: UInt8 { mode == .directory ? UInt8(ascii: "/") : 0 }
 }
 
 /// The stored form of a directory.
@@ -47,30 +52,25 @@ enum Tree {
   /// order. Git reads the first of two entries with one name and libgit2 the last, so twins are refused.
   static func parse(_ bytes: [UInt8], id: ObjectID) throws(GitError) -> [TreeEntry] {
     var entries: [TreeEntry] = []
-    var keys: [[UInt8]] = []
     var position = 0
     while position < bytes.count {
       let entry = try parseEntry(bytes, at: &position, id: id)
-      let key = entry.sortKey
-      if let previous = keys.last, !previous.lexicographicallyPrecedes(key) {
-        let twins = entries.last?.name.utf8.elementsEqual(entry.name.utf8) ?? false
+      if let previous = entries.last, !previous.precedes(entry) {
         let name = entry.name.debugDescription
-        throw refusal(id, twins ? "two entries named \(name)" : "entries out of order at \(name)")
+        throw refusal(
+          id, entry.precedes(previous) ? "entries out of order at \(name)" : "two entries named \(name)")
       }
       entries.append(entry)
-      keys.append(key)
     }
-    try refuseFileAndDirectoryOfOneName(entries, keys: keys, id: id)
+    try refuseFileAndDirectoryOfOneName(entries, id: id)
     return entries
   }
 
   /// Writes entries in Git's order.
   static func serialise(_ entries: [TreeEntry]) -> [UInt8] {
-    let keyed = entries.map { (key: $0.sortKey, entry: $0) }
-      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(entries.count * 48)
-    for (_, entry) in keyed {
+    for entry in entries.sorted(by: { $0.precedes($1) }) {
       bytes.append(contentsOf: entry.mode.rawValue.utf8)
       bytes.append(UInt8(ascii: " "))
       bytes.append(contentsOf: entry.name.utf8)
@@ -100,18 +100,16 @@ enum Tree {
   }
 
   /// `a` and `a/` are not neighbours when `a.b` stands between them, so order alone does not tell.
-  private static func refuseFileAndDirectoryOfOneName(
-    _ entries: [TreeEntry], keys: [[UInt8]], id: ObjectID
-  ) throws(GitError) {
+  private static func refuseFileAndDirectoryOfOneName(_ entries: [TreeEntry], id: ObjectID) throws(GitError) {
     for entry in entries where entry.mode == .directory {
-      let name = Array(entry.name.utf8)
-      var low = 0
-      var high = keys.count
+      let file = TreeEntry(name: entry.name, mode: .file, id: entry.id)
+      var (low, high) = (0, entries.count)
       while low < high {
         let middle = (low + high) / 2
-        if keys[middle].lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+        if entries[middle].precedes(file) { low = middle + 1 } else { high = middle }
       }
-      if low < keys.count, keys[low] == name {
+      // What does not stand before the file, nor behind it, has its name.
+      if low < entries.count, !file.precedes(entries[low]) {
         throw refusal(id, "two entries named \(entry.name.debugDescription)")
       }
     }

@@ -27,76 +27,80 @@ public struct TreeDifference: Hashable, Sendable {
   }
 }
 
-extension ObjectReader {
-  /// Visits every file that differs between two directories, in Git's order; equal directories are not opened, and of what both hold alike
-  /// nothing is made.
+/// A directory that cannot be read.
+public struct UnreadableDirectory: Hashable, Sendable {
+  /// Its path from the root; nil for the root itself.
+  public let path: String?
+  /// The object.
+  public let id: ObjectID
+  /// Whether it stands in the newer tree; otherwise it is in the older one alone.
+  public let isNew: Bool
+  /// What is wrong with it.
+  public let message: String
+}
+
+/// Two directories side by side, as one merge over their entries: equal directories are not opened.
+struct TreeComparison {
+  let objects: ObjectReader
+  /// Whether a directory at a path that differs is visited itself, and not opened.
+  var isWhole: (String) -> Bool = { _ in false }
+  /// Whether damage is noted, and what lies under it left out; otherwise it ends the comparison.
+  var goesOn = false
+  private(set) var damage: [(directory: UnreadableDirectory, error: GitError)] = []
+
+  init(_ objects: ObjectReader) { self.objects = objects }
+
+  /// Visits every file that differs, in Git's order.
   ///
   /// - Parameters:
   ///   - old: nil stands for an empty directory.
   ///   - new: nil stands for an empty directory.
-  ///   - prefix: the path of both, with a final slash; empty for the root.
-  ///   - isWhole: whether a directory at a path that differs is visited itself, and not opened.
+  ///   - path: that of both; nil for the root.
   /// - Throws: `.corrupt` for a tree that Git and libgit2 could read in two ways, and what the visitor throws.
-  func compare(
-    _ old: ObjectID?, _ new: ObjectID?, prefix: String, takingWhole isWhole: (String) -> Bool = { _ in false },
-    visit: (TreeDifference) throws -> Void
+  mutating func compare(
+    _ old: ObjectID?, _ new: ObjectID?, at path: String? = nil, visit: (TreeDifference) throws -> Void
   ) throws {
-    try compare(old, new, prefix: prefix, depth: 0, isWhole, visit)
+    try compare(old, new, at: path, depth: 0, visit)
   }
 
-  private func compare(
-    _ old: ObjectID?, _ new: ObjectID?, prefix: String, depth: Int, _ isWhole: (String) -> Bool,
-    _ visit: (TreeDifference) throws -> Void
+  private mutating func compare(
+    _ old: ObjectID?, _ new: ObjectID?, at path: String?, depth: Int, _ visit: (TreeDifference) throws -> Void
   ) throws {
     if old == new { return }
-    try Repository.requireDepth(depth, at: prefix)
-    var right = TreeCursor(try tree(new), id: new)
-    if let old, let added = try lastEntry(of: right, addedTo: old) {
-      let side = right.side(of: added)
-      return try visit(TreeDifference(path: prefix + right.checkedName(of: added), old: nil, new: side))
-    }
-    var left = TreeCursor(try tree(old), id: old)
-    try TreeCursor.skipCommonStart(&left, &right)
-    var older = try left.next()
-    var newer = try right.next()
-    while older != nil || newer != nil {
-      let order = TreeCursor.order(older, in: left, newer, in: right)
-      let (gone, come) = (order <= 0 ? older : nil, order >= 0 ? newer : nil)
-      if let gone, let come, left.holdsTheSame(gone, as: come, in: right) {
-        older = try left.next()
-        newer = try right.next()
-        continue
-      }
-      let name =
-        try come.map { entry throws(GitError) in try right.checkedName(of: entry) }
-        ?? gone.map { entry throws(GitError) in try left.checkedName(of: entry) } ?? ""
+    let before = try entries(old, at: path, depth: depth, isNew: false)
+    let after = try entries(new, at: path, depth: depth, isNew: true)
+    guard let before, let after else { return }
+    var (left, right) = (before.startIndex, after.startIndex)
+    while left < before.endIndex || right < after.endIndex {
+      let isOlder =
+        right == after.endIndex || left < before.endIndex && before[left].precedes(after[right])
+      let isNewer =
+        left == before.endIndex || right < after.endIndex && after[right].precedes(before[left])
+      let gone = isNewer ? nil : before[left]
+      let come = isOlder ? nil : after[right]
+      if gone != nil { left += 1 }
+      if come != nil { right += 1 }
+      guard gone?.side != come?.side else { continue }
+      let name = (path.map { $0 + "/" } ?? "") + (come?.name ?? gone?.name ?? "")
       // A directory sorts apart from a file of the same name, so both sides here are directories or absent.
-      let isDirectory = gone?.isDirectory == true || come?.isDirectory == true
-      if isDirectory, !isWhole(prefix + name) {
-        try compare(
-          gone.map(left.target), come.map(right.target), prefix: prefix + name + "/", depth: depth + 1, isWhole, visit)
+      if gone?.mode == .directory || come?.mode == .directory, !isWhole(name) {
+        try compare(gone?.id, come?.id, at: name, depth: depth + 1, visit)
       } else {
-        try visit(TreeDifference(path: prefix + name, old: gone.map(left.side), new: come.map(right.side)))
+        try visit(TreeDifference(path: name, old: gone?.side, new: come?.side))
       }
-      if gone != nil { older = try left.next() }
-      if come != nil { newer = try right.next() }
     }
-    // Order alone does not tell a file from a directory of the same name; only where there are both can there be such twins.
-    if right.hasBoth, let new { _ = try Tree.parse(tree(new), id: new) }
   }
 
-  /// Where the larger trees begin, in bytes: hashing one takes as long as reading a small one.
-  private static let mostHashed = 4 << 10
-
-  /// The last entry of a directory, when it is a file that was added to another directory and is all that differs: the rest has that
-  /// one's id, so it is that one. Nearly every directory of ended facts that changes does so, and the one before need not be looked
-  /// for and read.
-  private func lastEntry(of new: TreeCursor, addedTo old: ObjectID) throws(GitError) -> TreeCursor.Entry? {
-    guard new.byteCount <= Self.mostHashed, !holds(old) else { return nil }
-    var cursor = new
-    var last: TreeCursor.Entry?
-    while let entry = try cursor.next() { last = entry }
-    guard let last, !last.isDirectory, !cursor.hasBoth else { return nil }
-    return check.hash(of: Array(new.bytes(before: last)), as: .tree) == old ? last : nil
+  private mutating func entries(
+    _ id: ObjectID?, at path: String?, depth: Int, isNew: Bool
+  ) throws(GitError) -> [TreeEntry]? {
+    do throws(GitError) {
+      try Repository.requireDepth(depth, at: path ?? "")
+      return try objects.tree(id)
+    } catch {
+      guard goesOn, let id, error.mayBeDamage else { throw error }
+      damage.append((UnreadableDirectory(path: path, id: id, isNew: isNew, message: error.message), error))
+      return nil
+    }
   }
 }

@@ -118,7 +118,7 @@ public final class FactIndex: Sendable {
     // Another process may have done it while this one waited for its turn.
     if try index.seq(of: tip) != nil { return true }
     let (end, last) = try index.end()
-    let reader = try HistoryReader(at: repository, treeByteCount: 8 << 20, check: .plain)
+    let reader = try HistoryReader(at: repository, treeByteCount: 8 << 20)
     var new: [(id: ObjectID, commit: CommitHead)] = []
     var isPart = false
     try reader.firstParents(from: tip) { id, commit in
@@ -215,7 +215,7 @@ public final class FactIndex: Sendable {
   }
 
   private static func fill(_ database: Database, _ repository: String, _ tip: ObjectID) throws {
-    let reader = try HistoryReader(at: repository, treeByteCount: 16 << 20, check: .plain)
+    let reader = try HistoryReader(at: repository, treeByteCount: 16 << 20)
     var line: [(id: ObjectID, commit: CommitHead)] = []
     try reader.firstParents(from: tip) { id, commit in
       line.append((id, CommitHead(commit)))

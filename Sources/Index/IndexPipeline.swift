@@ -19,7 +19,7 @@ final class IndexPipeline {
 
   /// - Parameter repository: opened once more, for the other thread alone.
   init(_ repository: String, into database: Database) throws {
-    scanner = Scanner(FileScanner(try HistoryReader(at: repository, treeByteCount: 0, check: .plain)))
+    scanner = Scanner(FileScanner(try HistoryReader(at: repository, treeByteCount: 0)))
     indexer = try HistoryIndexer(database, GatheringSink(database))
   }
 
