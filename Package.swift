@@ -81,7 +81,6 @@ let package = Package(
       name: "Index",
       dependencies: [
         "Facts", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
 

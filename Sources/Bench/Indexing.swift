@@ -26,19 +26,22 @@ struct Indexing {
     let tip = try await store.tip()
     let index = try FactIndex.current(at: file, of: repository, upTo: tip)
     var random = SplitMix(state: 7)
+    let known = try await store.openFindings(at: tip)
+    guard !known.isEmpty else { throw BenchError("nothing is open") }
     let took = try index.read { reader throws -> Duration in
-      let known = try reader.facts(matching: FactQuery(asOf: Instant(microseconds: 0)), at: tip).map(\.finding)
-      guard !known.isEmpty else { throw BenchError("nothing is open") }
       let chosen = (0..<rounds).map { _ in known[Int(random.next() % UInt64(known.count))] }
       let middle = try Self.middle(reader, tip)
       return try ContinuousClock().measure {
         for finding in chosen {
           if kind == "history" {
-            let found = try reader.history(of: finding, upTo: tip)
-            guard !found.isEmpty else { throw BenchError("\(finding) has no history") }
+            let found = try reader.history(of: finding.id, upTo: tip)
+            guard !found.isEmpty else { throw BenchError("\(finding.id) has no history") }
           } else {
+            var query = FactQuery(asOf: middle)
+            (query.state, query.validAt, query.sources) = (.all, middle, [finding.source])
+            (query.target, query.subject) = (finding.target.text, finding.subject.text)
             let commit = try reader.transaction(.time(middle), upTo: tip).commit
-            _ = try reader.facts(of: finding, validAt: middle, at: commit)
+            _ = try reader.facts(matching: query, at: commit)
           }
         }
       }

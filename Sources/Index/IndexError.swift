@@ -50,6 +50,7 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
         default: .file
         }
       self.init(code, path, error.message ?? "SQLite's error \(error.resultCode.rawValue)")
+    case is RowDecodingError: self.init(.damaged, path, "a row holds what is never written")
     default: self.init(.file, path, String(describing: error))
     }
   }
