@@ -24,7 +24,7 @@ import Testing
   func `what gives the same in both runs has no reason`(_ playbook: WordPlaybook) async throws {
     let made = try await playbook.dryRun()
     #expect(made.shown.count == 1 && made.shown.allSatisfy { !$0.change.isIrreversible }, "\(made.shown)")
-    #expect(made.notes.isEmpty)
+    #expect(made.notes.allSatisfy { $0.hasPrefix("Where a task of its block fails, this runs, too") }, "\(made.notes)")
   }
 
   @Test func `where ansible's Python cannot be found, the whole bundle is a reason`() async throws {

@@ -244,6 +244,39 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
         "site.yml": play("safe"), "ansible.cfg": "[defaults]\nvault_identity_list = prod@./secret\n",
         "secret": "#!/bin/sh\necho word\n",
       ], [("secret", "a program that ansible starts")]),
+    .init(
+      "programs that validate, a path for Python, other keywords, a rescue, and facts from a folder",
+      [
+        "site.yml": play("safe").replacing("0644\" }", with: "0644\", validate: /bin/sh -c true %s }") + """
+                environment: { PYTHONPATH: "{{ playbook_dir }}/files" }
+                module_defaults: { file: { mode: "0600" } }
+              - block:
+                  - ansible.builtin.file: { path: "{{ root }}", state: directory }
+                rescue:
+                  - ansible.builtin.file: { path: "{{ root }}/word", state: absent }
+              - ansible.builtin.setup: { fact_path: "{{ playbook_dir }}/files", gather_subset: ["!all", "!min", local] }
+
+          """
+      ],
+      [
+        ("site.yml:6", "copy with validate"), ("site.yml:6", "PYTHONPATH"), ("site.yml:6", "module_defaults"),
+        ("site.yml:11", "a rescue runs file"), ("site.yml:14", "setup with fact_path"),
+      ]),
+    .init(
+      "a task that finds what an earlier one changed, and one that hangs on a failure which only the run can have",
+      [
+        "site.yml": play("safe").replacing(
+          "0644\" }",
+          with: "0644\" }\n      ignore_errors: true\n      register: made") + """
+              - ansible.builtin.file: { path: "{{ root }}/word", state: absent }
+              - ansible.builtin.debug: { msg: hello }
+                when: made is failed
+              - ansible.builtin.file: { path: "{{ playbook_dir }}/a", state: absent }
+              - ansible.builtin.copy: { content: x, dest: "{{ playbook_dir }}/a/x", mode: "0644" }
+
+          """, "a/x": "y",
+      ],
+      [("site.yml:10", "copy at"), ("site.yml:12", "made can fail in the run alone"), ("site.yml:14", "file at")]),
     program,
   ]
 
@@ -257,6 +290,21 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
   // MARK: Those that cannot
 
   static let clean: [WordPlaybook] = [
+    .init(
+      "a known validator, a language, another file behind a change, and a rescue that only says something",
+      [
+        "site.yml": play("safe").replacing("0644\" }", with: "0644\", validate: /usr/sbin/visudo -cf %s }") + """
+                environment: { LC_ALL: C, https_proxy: "http://localhost:1" }
+                register: made
+                until: made is succeeded
+              - block:
+                  - ansible.builtin.file: { path: "{{ root }}/wo", state: absent }
+                  - ansible.builtin.lineinfile: { path: "{{ playbook_dir }}/site.yml", line: "- name: Hosts" }
+                rescue:
+                  - ansible.builtin.debug: { msg: hello }
+
+          """
+      ]),
     .init(
       "plain variables, filters and lookups",
       [

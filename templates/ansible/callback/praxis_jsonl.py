@@ -18,7 +18,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
-    task, handler       task: as declared, before any host
+    task, handler       task: as declared, before any host; settings {arguments, validate, keywords, environment, rescues}:
+                        how it is set up beside that
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
@@ -62,6 +63,7 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
+from praxis_reading.settings import settings  # noqa: E402
 from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
 from praxis_reading.variables import Variables  # noqa: E402
 
@@ -423,7 +425,7 @@ class CallbackModule(CallbackBase):
             # No result tells of what ends a host's part; what its condition hangs on may differ by host.
             described["uses"] = sorted(set().union(*(
                 self.variables.trace(task, host, {}, {}).names for host in self.hosts(self.playing))))
-        self.emit("task", task=described)
+        self.emit("task", task=described, settings=settings(task))
 
     @guarded
     def v2_playbook_on_cleanup_task_start(self, task):
@@ -432,7 +434,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_handler_task_start(self, task):
         self.hold(task)
-        self.emit("handler", task=self.describe_task(task))
+        self.emit("handler", task=self.describe_task(task), settings=settings(task))
 
     @guarded
     def v2_runner_on_start(self, host, task):

@@ -25,6 +25,7 @@ from ansible import constants
 
 from documents import MARKS, READ_AS_TEMPLATE, READ_AS_YAML, Documents
 from expressions import WORD, leads_out, short
+from tasks import Tasks
 
 LEFT_OUT = {".git", "__pycache__"}
 TEXT_LIMIT = 16 << 20
@@ -247,20 +248,33 @@ class Bundle(Documents):
     def ran(self, events):
         """What the check run came to, by names that only it could tell: what it read, and from where, and which results
         may say something else in the run."""
-        templates, documents, other = set(), set(), {}
+        templates, documents, other, failing = set(), set(), {}, set()
         has_changed = False
+
+        def tell(path, why):
+            place, _, number = str(path).rpartition(":")
+            self.tell(self.shown(place), int(number or 0), why)
+
+        tasks = Tasks(tell)
         with open(events, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 event = json.loads(line)
                 task = event.get("task")
                 if not isinstance(task, dict):
                     continue
+                if "settings" in event:
+                    tasks.set_up(task, event["settings"])
+                # A loop is told by its items.
+                if event["event"] == "item_ok" or event["event"] == "ok" and not event.get("items"):
+                    tasks.came_to(event)
                 action = short(str(task.get("action")))
                 place, _, number = str(task.get("path")).rpartition(":")
                 if has_changed and event["event"] == "ok" and "*" in (task.get("sets") or ()):
                     self.tell(self.shown(place), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
                 has_changed = has_changed or (event.get("result") or {}).get("changed") is True
                 if task.get("register"):
+                    if task.get("ignore_errors") is not False and (event.get("result") or {}).get("changed") is True:
+                        failing.add(task["register"])
                     why = self.differs(action, event)
                     if why:
                         other[task["register"]] = why
@@ -287,6 +301,9 @@ class Bundle(Documents):
         for name, why in other.items():
             for file, line in self.uses.get(name, ()):
                 self.tell(file, line, f"{name} is {why}")
+        for name in failing:
+            for file, line in self.failures.get(name, ()):
+                self.tell(file, line, f"{name} can fail in the run alone")
 
     @staticmethod
     def differs(action, event):

@@ -53,8 +53,9 @@ class Documents:
         self.vault_file = None
         # What the files themselves say of others: which are YAML, which are templates, which roles there may be.
         self.as_yaml, self.as_templates, self.roles = set(), set(), set()
-        # Where variables are used for more than whether a task changed something or failed, by their names.
-        self.uses = {}
+        # Where variables are used for more than whether a task changed something or failed, by their names; and where they are
+        # asked whether it failed.
+        self.uses, self.failures = {}, {}
 
     def tell(self, file, line, why):
         if len(self.reasons) < REASON_LIMIT:
@@ -76,7 +77,12 @@ class Documents:
         except (jinja2.TemplateError, RecursionError) as error:
             tell(getattr(error, "lineno", 1) or 1, "it is no template that can be read")
             return
-        Expressions(tell, lambda name, offset: self.uses.setdefault(name, set()).add((file, line + offset - 1))).walk(tree)
+
+        def use(name, offset, is_failure):
+            known = self.failures if is_failure else self.uses
+            known.setdefault(name, set()).add((file, line + offset - 1))
+
+        Expressions(tell, use).walk(tree)
 
     def expression(self, text, file, line):
         """What stands where braces are not needed; with braces it is evaluated twice."""

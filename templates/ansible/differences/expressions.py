@@ -63,8 +63,9 @@ ATTRIBUTE_TESTS = {"selectattr", "rejectattr"}
 SPECIAL = {"self", "super", "lipsum", "now", "lookup", "query", "q", "varargs", "kwargs"}
 
 
-# What a result says in both runs alike.
+# What a result says in both runs alike; whether a task that changes something fails is known in the run alone.
 ALIKE = {"changed", "failed", "skipped", "unreachable"}
+FAILING_TESTS = {"failed", "failure", "succeeded", "success"}
 ALIKE_TESTS = {"change", "failure", "skip", "succeeded", "success", "reachable"} | ALIKE
 
 
@@ -88,8 +89,9 @@ def constant(node):
 class Expressions:
     """Walks one parsed template, and tells of each part that is not known to give the same in both runs."""
 
-    def __init__(self, tell, use=lambda name, line: None):
-        """`use` hears of each variable of which more is used than what a result says in both runs alike."""
+    def __init__(self, tell, use=lambda name, line, is_failure: None):
+        """`use` hears of each variable of which more is used than what a result says in both runs alike, and of those
+        that are asked whether they failed."""
         self.tell = tell
         self.use = use
         self.own = set()
@@ -133,7 +135,7 @@ class Expressions:
 
     def visit_Name(self, node):
         self.variable(node.name, node.lineno)
-        self.use(node.name, node.lineno)
+        self.use(node.name, node.lineno, False)
 
     def variable(self, name, line):
         """A variable by its plain name. A template's own assignment to one of these names proves nothing: in a branch
@@ -161,6 +163,8 @@ class Expressions:
         whole = node.node
         if name in ALIKE and isinstance(whole, nodes.Name):
             self.variable(whole.name, node.lineno)
+            if name == "failed":
+                self.use(whole.name, node.lineno, True)
             return
         if name == "writeable":
             self.tell(node.lineno, "a dry run can write nothing here, and the run can")
@@ -306,6 +310,8 @@ class Expressions:
             self.tell(node.lineno, f"the test {node.name} is not known to give the same each time")
         if node.name.rpartition(".")[2] in ALIKE_TESTS and isinstance(node.node, nodes.Name):
             self.variable(node.node.name, node.lineno)
+            if node.name.rpartition(".")[2] in FAILING_TESTS:
+                self.use(node.node.name, node.lineno, True)
         else:
             self.visit_all(node)
 

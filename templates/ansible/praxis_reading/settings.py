@@ -1,0 +1,59 @@
+"""How a task is set up beside what its module shows, as ansible itself compiled it, blocks and plays around it among it."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .templates import MARKS
+from .values import plain, short
+
+
+def settings(task):
+    arguments = task.args if isinstance(task.args, Mapping) else {"*": None}
+    return {
+        "arguments": sorted(str(plain(name)) for name in arguments),
+        "validate": plain(arguments.get("validate")),
+        "keywords": sorted(keywords(task)),
+        "environment": sorted(environment(task)),
+        "rescues": sorted(rescues(task)),
+    }
+
+
+def keywords(task):
+    """The names of all that is set."""
+    attributes = getattr(type(task), "fattributes", None) or getattr(task, "_valid_attrs", {})
+    for name, attribute in attributes.items():
+        default = attribute.default() if callable(attribute.default) else attribute.default
+        value = getattr(task, name, None)
+        if value is not None and value != default and value not in ("", [], {}, ()):
+            yield name
+
+
+def environment(task):
+    """The names of the variables that it gives to what it runs; `*` where they are computed."""
+    given = getattr(task, "environment", None) or ()
+    for one in given if isinstance(given, (list, tuple)) else [given]:
+        if not isinstance(one, Mapping):
+            yield "*"
+            continue
+        for name in one:
+            name = str(plain(name))
+            yield "*" if any(mark in name for mark in MARKS) else name
+
+
+def rescues(task):
+    """What runs where it fails, by the modules' names: the rescue of each block around it, includes seen through."""
+    child, parent, found = task, getattr(task, "_parent", None), set()
+
+    def collect(blocks):
+        for one in blocks:
+            if hasattr(one, "block"):
+                for section in ("block", "rescue", "always"):
+                    collect(getattr(one, section) or ())
+            else:
+                found.add(short(one.action))
+
+    while parent is not None:
+        if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
+            collect(parent.rescue)
+        child, parent = parent, getattr(parent, "_parent", None)
+    return found
