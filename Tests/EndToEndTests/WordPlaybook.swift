@@ -268,13 +268,13 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
         "site.yml": play("safe").replacing(
           "0644\" }",
           with: "0644\" }\n      ignore_errors: true\n      register: made") + """
-              - ansible.builtin.file: { path: "{{ root }}/word", state: absent }
-              - ansible.builtin.debug: { msg: hello }
-                when: made is failed
-              - ansible.builtin.file: { path: "{{ playbook_dir }}/a", state: absent }
-              - ansible.builtin.copy: { content: x, dest: "{{ playbook_dir }}/a/x", mode: "0644" }
+                - ansible.builtin.file: { path: "{{ root }}/word", state: absent }
+                - ansible.builtin.debug: { msg: hello }
+                  when: made is failed
+                - ansible.builtin.file: { path: "{{ playbook_dir }}/a", state: absent }
+                - ansible.builtin.copy: { content: x, dest: "{{ playbook_dir }}/a/x", mode: "0644" }
 
-          """, "a/x": "y",
+            """, "a/x": "y",
       ],
       [("site.yml:10", "copy at"), ("site.yml:12", "made can fail in the run alone"), ("site.yml:14", "file at")]),
     program,
