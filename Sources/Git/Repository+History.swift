@@ -66,7 +66,8 @@ extension Repository {
   ///
   /// - Parameter isWhole: whether a directory at a path that differs stands in the result itself, and is not opened.
   public func differences(
-    fromTree old: ObjectID?, toTree new: ObjectID, takingWhole isWhole: @escaping @Sendable (String) -> Bool = { _ in false }
+    fromTree old: ObjectID?, toTree new: ObjectID,
+    takingWhole isWhole: @escaping @Sendable (String) -> Bool = { _ in false }
   ) throws(GitError) -> [TreeDifference] {
     var comparison = TreeComparison(objects)
     comparison.isWhole = isWhole

@@ -63,7 +63,8 @@ struct HistoryRows {
       try fact.execute(
         arguments: [
           finding.text, seq, found.validFrom.microseconds, found.validTo?.microseconds, found.kind.rawValue,
-          found.severity.rawValue, found.authority.rawValue, found.ended?.reason.rawValue, found.correctedBy != nil, blob,
+          found.severity.rawValue, found.authority.rawValue, found.ended?.reason.rawValue, found.correctedBy != nil,
+          blob,
         ])
       return true
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {

@@ -187,7 +187,8 @@ public struct IndexReader {
   }
 
   private func refuseStrange(_ condition: SQL) throws {
-    if let path = try SQLRequest<String>(literal: "SELECT path FROM strange WHERE \(condition) LIMIT 1").fetchOne(database) {
+    let request = SQLRequest<String>(literal: "SELECT path FROM strange WHERE \(condition) LIMIT 1")
+    if let path = try request.fetchOne(database) {
       throw IndexError(.strange, path, "it is not where, or not what, this version writes")
     }
   }

@@ -25,22 +25,32 @@ public struct Sandbox: Sendable, Hashable {
   public let program: String
   /// The view.
   public var mounts: [Mount]
-  /// Folders that have to be the ones that they were when the view was made, by the number that their file system knows them by: whoever
-  /// may write above one of them could put another in its place.
-  public var unmoved: [Folder] = []
+  /// Folders and files that have to be the ones that they were when the view was made: whoever may write above one of them could put
+  /// another in its place.
+  public var unmoved: [Found] = []
 
-  /// A folder as it was found.
-  public struct Folder: Sendable, Hashable {
+  /// A folder or file as it was found, by the number that its file system knows it by.
+  public struct Found: Sendable, Hashable {
+    /// What it has to be.
+    public enum Kind: Sendable, Hashable {
+      case folder, file
+    }
+
     /// Where it was found.
     public let path: String
+    /// What it is, links followed.
+    public let kind: Kind
     /// Its inode's number.
     public let number: UInt64
 
-    /// Finds it now; nil for what is no folder.
-    public init?(_ path: String) {
+    /// Finds it now; nil for what is of another kind, or not there.
+    public init?(_ path: String, _ kind: Kind = .folder) {
       var status = stat()
-      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == (kind == .folder ? S_IFDIR : S_IFREG) else {
+        return nil
+      }
       self.path = path
+      self.kind = kind
       number = UInt64(status.st_ino)
     }
   }

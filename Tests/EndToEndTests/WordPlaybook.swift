@@ -263,6 +263,27 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
         ("site.yml:11", "a rescue runs file"), ("site.yml:14", "setup with fact_path"),
       ]),
     .init(
+      "settings that name programs, and one that nobody knows",
+      [
+        "site.yml": play("safe"),
+        "ansible.cfg": """
+        [defaults]
+        yaml_valid_extensions = .txt
+        gathering = smart
+        [privilege_escalation]
+        become_exe = ./shell
+        [ssh_connection]
+        ssh_args = -C -o ProxyCommand="ssh -W %h:%p user@jump" -o ControlPersist=60s
+        ssh_common_args = -o ProxyCommand="ssh x; shell"
+
+        """,
+      ],
+      [
+        ("ansible.cfg", "become_exe names a program"),
+        ("ansible.cfg", "yaml_valid_extensions: what it does is not known"),
+        ("ansible.cfg", "ssh_common_args can make"),
+      ]),
+    .init(
       "a task that finds what an earlier one changed, and one that hangs on a failure which only the run can have",
       [
         "site.yml": play("safe").replacing(

@@ -23,7 +23,8 @@ import Testing
     try #require(whole.count > 8 * 4_096)
     var random = SeededGenerator(seed: 3)
     // The bytes of the head, and a sample of all others.
-    let places = Array(stride(from: 0, to: 112, by: 2)) + (0..<60).map { _ in Int.random(in: 100..<whole.count, using: &random) }
+    let places =
+      Array(stride(from: 0, to: 112, by: 2)) + (0..<60).map { _ in Int.random(in: 100..<whole.count, using: &random) }
     var noticed = 0
     for place in places {
       var bytes = whole

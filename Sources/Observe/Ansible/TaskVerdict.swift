@@ -90,7 +90,8 @@ struct TaskJudge {
 
   private func compared(_ task: TaskDescription, _ result: JSONView, _ changed: Bool) -> TaskVerdict {
     if isHidden(task, result) {
-      return changed ? drifted(.hidden) : .inSync
+      // Nobody sees a difference that could say otherwise than the playbook.
+      return changed ? drifted(.hidden) : task.isOverruled ? .unobserved(.overruled) : .inSync
     }
     let delta = TaskDelta(result["diff"], redactor: redactor)
     // `changed_when: false` over a real difference does not hide it.

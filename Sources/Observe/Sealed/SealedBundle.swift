@@ -161,7 +161,7 @@ public struct SealedBundle: Sendable {
 
   /// A folder that may be written, told by which one it is; nil for a file, which whoever writes it replaces.
   private static func line(ofWritable path: String) -> String? {
-    Sandbox.Folder(path).map { "writes \(path.utf8.count) \(path) \($0.number) \(realPath(path))" }
+    Sandbox.Found(path).map { "writes \(path.utf8.count) \(path) \($0.number) \(realPath(path))" }
   }
 
   /// Where a path leads through links, people read where it leads, too.
@@ -176,15 +176,18 @@ public struct SealedBundle: Sendable {
     return LocalTargets.folders(of: places.filter { !isThere($0) }).filter { !isThere($0) }
   }
 
-  /// Says of what a run would change that it is sealed, so that the run can read it and no more.
+  /// Says of what a run would change that it is sealed or the system's, so that the run can read it and no more.
   ///
   /// - Parameter changed: absolute paths.
   func readOnly(_ changed: [String], source: SourceName) -> [String] {
     guard isSandboxed else { return [] }
     return changed.map(TreeReading.normalized).filter { path in
-      paths.contains { Sandbox.lies(path, in: $0) } && !writes.contains { Sandbox.lies(path, in: $0) }
-    }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map {
-      "The run can read \($0), which is sealed, and not write it. If it has to, name its folder in writes: of \(source) in praxis.yaml."
+      !writes.contains { Sandbox.lies(path, in: $0) }
+        && (Sandbox.isOfTheSystem(path) || paths.contains { Sandbox.lies(path, in: $0) })
+    }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { path in
+      Sandbox.isOfTheSystem(path)
+        ? "Where \(path) is one of this host's own, the run cannot write it. If it has to, name its folder in writes: of \(source) in praxis.yaml."
+        : "The run can read \(path), which is sealed, and not write it. If it has to, name its folder in writes: of \(source) in praxis.yaml."
     }
   }
 
@@ -226,7 +229,9 @@ public struct SealedBundle: Sendable {
         EvidenceFolder.write(before, to: Self.keptState(path, request)) == nil
       else { throw stateError(path, request) }
     }
-    return try view(request) { .writable($0, at: $0) }
+    var view = try view(request) { .writable($0, at: $0) }
+    view?.unmoved += open.compactMap { Sandbox.Found($0.filePath, .file) }
+    return view
   }
 
   private static func keptState(_ path: String, _ request: ObservationRequest) -> String {
@@ -280,7 +285,7 @@ public struct SealedBundle: Sendable {
         Sandbox.Mount.empty("\(path)\($0.dropFirst(real.count))")
       }
       view.mounts.insert(contentsOf: [local(path)] + hidden, at: place)
-      if let folder = Sandbox.Folder(path) { view.unmoved.append(folder) }
+      if let folder = Sandbox.Found(path) { view.unmoved.append(folder) }
     }
     if let socket = request.environment["SSH_AUTH_SOCK"], request.source.environment.pass.contains("SSH_AUTH_SOCK") {
       view.mounts.append(.readOnly(socket, at: socket))

@@ -41,6 +41,14 @@ import Testing
     #expect(found.effects == ["site.yml: P | Real"])
   }
 
+  @Test func `a playbook that says of a hidden task that it changes nothing proves nothing by it`() throws {
+    let task = AnsibleStream.task("Hidden", action: "ansible.builtin.copy", #","changed_when":["False"],"no_log":true"#)
+      .replacing(#""changed_when":[],"#, with: "").replacing(#""no_log":false,"#, with: "")
+    let found = try AnsibleFixture.ingest(
+      lines: AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false,"censored":true}"#)], ok: 1))
+    #expect(try found.report(on: "alpha").subjects.map(\.state) == [.unobserved(.overruled)])
+  }
+
   @Test func `a stream without its head is never whole`() throws {
     let task = AnsibleStream.task("Copy", action: "ansible.builtin.copy")
     let lines = AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false}"#)], ok: 1)

@@ -181,9 +181,14 @@ import Testing
     sealed.settleStates(try await request())
     #expect(try String(contentsOfFile: "\(state).backup", encoding: .utf8) == "one\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/home").isEmpty)
-    // One that became a link would be written elsewhere.
+    // One that became a link would be written elsewhere, also where it became one since.
+    let prepared = view
+    try FileManager.default.copyItem(atPath: state, toPath: "\(folder)/home/engine")
     try FileManager.default.removeItem(atPath: state)
     try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: "\(folder)/home/engine")
+    await #expect { _ = try await said("true", in: prepared) } throws: {
+      ($0 as? ProcessError)?.detail.contains("is not the one any more") == true
+    }
     sealed = try await bundle()
     let linked = sealed
     await #expect(throws: ObserveError.self) { _ = try linked.executingView(try await request()) }
@@ -235,7 +240,7 @@ import Testing
       #expect(bundle.digest != approved)
       if !isLink {
         await #expect { _ = try await said("true", in: view) } throws: {
-          ($0 as? ProcessError)?.detail.contains("is not the folder any more") == true
+          ($0 as? ProcessError)?.detail.contains("is not the one any more") == true
         }
       }
       try files.removeItem(atPath: hosts)

@@ -26,7 +26,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         host, task (as in effect for this host; with the variables that it sets and uses, `*` for any, and
                         the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
-                        place (of a change, where on the host it is, and as whom it is made, or null);
+                        place (of a change, where on the host it is, and as whom it is made, or null),
+                        edit (which part of a file it is about, or null);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
     notify              host, handler
@@ -63,7 +64,7 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
-from praxis_reading.settings import settings  # noqa: E402
+from praxis_reading.settings import edit, settings  # noqa: E402
 from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
 from praxis_reading.variables import Variables  # noqa: E402
 
@@ -331,7 +332,7 @@ class CallbackModule(CallbackBase):
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
             place=place_of(fields, raw) if raw.get("changed") is True else None,
-            items=loop_items(task, raw), **more)
+            edit=None if hidden else edit(described["action"], arguments), items=loop_items(task, raw), **more)
 
     def reads_vault(self, task, source):
         if source is None:

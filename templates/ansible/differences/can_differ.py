@@ -14,6 +14,7 @@ output without it is no answer.
 from __future__ import annotations
 
 import argparse
+import configparser
 import fnmatch
 import json
 import os
@@ -23,7 +24,7 @@ import sys
 
 from ansible import constants
 
-from documents import MARKS, READ_AS_TEMPLATE, READ_AS_YAML, Documents
+from documents import MARKS, OPTIONS, PROGRAM, READ_AS_TEMPLATE, READ_AS_YAML, Documents
 from expressions import WORD, leads_out, short
 from tasks import Tasks
 
@@ -50,6 +51,23 @@ include_tasks include_vars ini_file iptables known_hosts lineinfile meta mount p
 rpm_key service service_facts set_fact set_stats setup subversion synchronize sysctl systemd systemd_service sysvinit
 template timezone unarchive user validate_argument_spec yum yum_repository
 """.split())
+# Settings that change how a run looks and reaches its hosts, and not what it does there; paths of plugins and roles are
+# followed.
+SETTINGS = set("""
+ansible_managed any_errors_fatal ask_pass ask_vault_pass become become_ask_pass become_method become_user
+bin_ansible_callbacks callback_whitelist callbacks_enabled command_warnings control_path control_path_dir
+deprecation_warnings display_args_to_stdout display_failed_stderr display_ok_hosts display_skipped_hosts
+duplicate_dict_key enable_plugins error_on_missing_handler error_on_undefined_vars fact_caching fact_caching_connection
+fact_caching_prefix fact_caching_timeout force_color force_handlers forks gather_subset gather_timeout gathering
+hash_behaviour host_key_checking inject_facts_as_vars inventory jinja2_native local_tmp localhost_warning log_path
+max_diff_size no_log no_target_syslog nocolor nocows pipelining poll_interval private_key_file record_host_keys
+remote_port remote_tmp remote_user result_format retries retry_files_enabled scp_if_ssh show_custom_stats
+show_task_path_on_failure stdout_callback system_warnings timeout transfer_method transport unparsed_is_failed
+unreachable_retries usetty vault_identity vault_identity_list vault_password_file verbosity any_unparsed_is_failed
+always context collections_path collections_paths library module_utils roles_path strategy
+""".split())
+SECTIONS = {"colors", "galaxy", "tags", "persistent_connection"}
+INCLUDES = {"include_tasks", "include_role", "import_tasks", "import_role", "include"}
 MOVING_PLACES = ("/proc", "/sys", "/dev", "/run", "/.praxis")
 OWN_FOLDERS = ("/.ansible", "ansible-tmp", "ansible-local")
 
@@ -234,8 +252,7 @@ class Bundle(Documents):
                         self.tell(shown, None, "it is code that runs as a part of ansible")
         for folder in constants.DEFAULT_ROLES_PATH or []:
             self.also(os.path.expanduser(folder))
-        if getattr(constants, "DEFAULT_JINJA2_EXTENSIONS", None):
-            self.tell("ansible.cfg", None, "jinja2_extensions: templates can do more than praxis knows")
+        self.settings()
         # Roles of collections, and those that these name.
         known = set()
         while self.roles - known:
@@ -244,6 +261,25 @@ class Bundle(Documents):
                 space, collection, role = name.split(".")
                 for folder in [os.path.expanduser(one) for one in constants.COLLECTIONS_PATHS or []] + sys.path:
                     self.also(f"{folder}/ansible_collections/{space}/{collection}/roles/{role}")
+
+    def settings(self):
+        """ansible's own settings, whichever file they stand in: what is not known to change nothing is a reason."""
+        path = constants.CONFIG_FILE
+        if not path:
+            return
+        parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None, strict=False)
+        try:
+            with open(path, encoding="utf-8") as file:
+                parser.read_string(file.read())
+        except (OSError, UnicodeDecodeError, configparser.Error):
+            return self.tell(self.shown(path), None, "it cannot be read")
+        for section in parser.sections():
+            for name, value in parser.items(section):
+                if PROGRAM.match(name) or OPTIONS.match(name):
+                    self.program(name, value, self.shown(path), None)
+                elif section not in SECTIONS and name not in SETTINGS and not name.endswith(("_plugins", "_path", "_paths")):
+                    self.tell(self.shown(path), None, f"{name}: what it does is not known")
+        return None
 
     def ran(self, events):
         """What the check run came to, by names that only it could tell: what it read, and from where, and which results
@@ -269,7 +305,7 @@ class Bundle(Documents):
                     tasks.came_to(event)
                 action = short(str(task.get("action")))
                 place, _, number = str(task.get("path")).rpartition(":")
-                if has_changed and event["event"] == "ok" and "*" in (task.get("sets") or ()):
+                if has_changed and event["event"] == "ok" and action not in INCLUDES and "*" in (task.get("sets") or ()):
                     self.tell(self.shown(place), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
                 has_changed = has_changed or (event.get("result") or {}).get("changed") is True
                 if task.get("register"):

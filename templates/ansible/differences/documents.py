@@ -31,8 +31,13 @@ READ_AS_YAML = {
     "vars_from", "defaults_from", "handlers_from",
 }
 READ_AS_TEMPLATE = {"template", "win_template"}
-# Variables that name programs for ansible to start.
-PROGRAM = re.compile(r"ansible_(\w+_)?(interpreter|executable|exe)\Z")
+# Variables, keywords and settings that name programs for ansible to start, and those that hold options for ssh.
+PROGRAM = re.compile(
+    r"(ansible_(\w+_)?(interpreter|executable|exe)|((ssh|scp|sftp)_)?executable|become_exe|interpreter_python)\Z")
+OPTIONS = re.compile(r"(ansible_)?(ssh|scp|sftp)(_\w+)?_args\Z")
+# What makes ssh run a program, or read more of what makes it do so; a way through another host is ssh itself.
+RUNS = re.compile(r"Command|Include|Match|Provider|(\A|\s)-F", re.IGNORECASE)
+JUMP = re.compile(r"ProxyCommand[= ]\s*([\"'])ssh( -[WqAaxTp46]+| [\w@.%:/]+)*\1", re.IGNORECASE)
 SYSTEM = ("/bin", "/lib", "/sbin", "/usr/bin", "/usr/lib", "/usr/libexec", "/usr/sbin")
 MARKS = {
     "variable_start_string", "variable_end_string", "block_start_string", "block_end_string", "comment_start_string",
@@ -92,17 +97,11 @@ class Documents:
         elif text.strip():
             self.template("{{ " + text + " }}", file, line)
 
-    def maybe_expression(self, text, file, line):
-        """What older versions take for a variable's name where it looks like one, and else for a text."""
-        try:
-            self.environment.parse("{{ " + text + " }}")
-        except (jinja2.TemplateError, RecursionError):
-            return
-        self.template("{{ " + text + " }}", file, line)
-
     def program(self, name, text, file, line):
         """A variable that names a program: one of the system's or of ansible's own, or one by a bare name, is the same
         in both runs. One that is not on this host is the target's own."""
+        if OPTIONS.match(name) and RUNS.search(JUMP.sub("", text)):
+            self.tell(file, line, f"{name} can make ssh run a program")
         if not PROGRAM.match(name) or "/" not in text or re.sub(r"\s", "", text) == "{{ansible_playbook_python}}":
             return
         own = [os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)]
@@ -176,8 +175,6 @@ class Documents:
         else:
             self.template(text, file, first)
         self.inline(key, text, file, first)
-        if (key.startswith("with_") or around.startswith("with_")) and "{{" not in text:
-            self.maybe_expression(text, file, first)
         self.note_reading(text, key, around)
         return None
 

@@ -60,13 +60,16 @@ class Changed:
         self.action = action
         self.place = place
         self.thing = thing
+        self.edit = event.get("edit")
         managed = event.get("managed") or {}
         # A link, or a folder that goes, changes all that is reached through it.
         self.is_tree = action == "file" and managed.get("state") not in ("directory", "file", "touch", None)
 
-    def reaches(self, action, thing):
+    def reaches(self, action, thing, edit):
         if self.action not in NARROW:
             return action not in SERVICES
+        if self.action == action and self.thing == thing and are_apart(self.edit, edit):
+            return False
         # Under no_log nobody knows what the later one is about, or the earlier one.
         if self.thing == thing or thing is None or self.thing is None:
             return True
@@ -117,11 +120,29 @@ class Tasks:
         if action not in HARMLESS:
             is_shown = is_changed and action in WHOLE
             for earlier in self.changed.get(host, ()):
-                if earlier.reaches(action, thing) and not (is_shown and not earlier.is_tree):
+                if earlier.reaches(action, thing, event.get("edit")) and not (is_shown and not earlier.is_tree):
                     self.tell(place, f"{earlier.action} at {earlier.place} changes things first, and this finds others then")
                     break
         if is_changed:
             self.changed.setdefault(host, []).append(Changed(action, place, thing, event))
+
+
+def are_apart(one, other):
+    """Whether two edits of one file by the same module leave each other alone: other options of an ini file, other
+    marked blocks, lines that neither looks for."""
+    if not one or not other or set(one) != set(other):
+        return False
+    if "line" not in one:
+        return one != other
+    texts = [one["line"], other["line"]]
+    if one["state"] != "present" or other["state"] != "present" or texts[0] == texts[1]:
+        return False
+    try:
+        return not any(
+            edit["regexp"] is not None and any(re.search(edit["regexp"], text) for text in texts[side:side + 1])
+            for edit, side in ((one, 1), (other, 0)))
+    except re.error:
+        return False
 
 
 def is_validator(text):

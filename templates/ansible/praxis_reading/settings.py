@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .templates import MARKS
-from .values import plain, short
+from .values import plain, settled, short
 
 
 def settings(task):
@@ -57,3 +57,19 @@ def rescues(task):
             collect(parent.rescue)
         child, parent = parent, getattr(parent, "_parent", None)
     return found
+
+
+def edit(action, arguments):
+    """Which part of a file a task is about; None for one that is about all of it, or cannot be told."""
+    def value(name):
+        return settled(arguments.get(name))
+
+    action = short(action)
+    if action == "ini_file":
+        return {"section": value("section"), "option": value("option")} if value("option") else None
+    if action == "blockinfile":
+        return {"marker": value("marker")} if value("marker") else None
+    odd = any(arguments.get(name) for name in ("backrefs", "search_string", "firstmatch"))
+    if action != "lineinfile" or odd or value("line") is None:
+        return None
+    return {"line": value("line"), "regexp": value("regexp"), "state": value("state") or "present"}
