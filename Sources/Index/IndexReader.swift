@@ -128,9 +128,9 @@ public struct IndexReader {
   private func returns(of finding: FindingID, at seq: Int64, upTo instant: Instant) throws -> Int {
     let rows = try SQLRequest<Row>(
       literal: """
-      SELECT valid_from, valid_to FROM facts WHERE finding = \(finding.text) AND since <= \(seq) AND until > \(seq)
-        AND NOT corrected AND ending IS NOT \(EndReason.retracted.rawValue)
-      """
+        SELECT valid_from, valid_to FROM facts WHERE finding = \(finding.text) AND since <= \(seq) AND until > \(seq)
+          AND NOT corrected AND ending IS NOT \(EndReason.retracted.rawValue)
+        """
     ).fetchAll(database)
     let intervals = try rows.map { row in
       let end = try row.decode(Int64?.self, atIndex: 1)
@@ -169,9 +169,9 @@ public struct IndexReader {
     try refuseStrange("since <= \(last)")
     let rows = try SQLRequest<Row>(
       literal: """
-      SELECT seq, id, seconds, blob, seq = since FROM facts JOIN commits ON seq IN (since, until)
-      WHERE finding = \(finding.text) AND seq <= \(last) ORDER BY seq, since, blob
-      """
+        SELECT seq, id, seconds, blob, seq = since FROM facts JOIN commits ON seq IN (since, until)
+        WHERE finding = \(finding.text) AND seq <= \(last) ORDER BY seq, since, blob
+        """
     ).fetchAll(database)
     var commits: [ChangedFiles] = []
     for row in rows {
