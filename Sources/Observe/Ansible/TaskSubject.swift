@@ -10,12 +10,16 @@ struct TaskSubject {
 
   /// - Parameters:
   ///   - label: the loop item's label; nil for a task without a loop, and for one whose items `no_log` hides.
-  ///   - managed: the path or name that the task is declared to manage.
+  ///   - managed: the path or name that the task is declared to manage; where it is the label itself, it stands once.
   func name(_ task: TaskDescription, label: String? = nil, managed: String? = nil) -> String {
     var parts = [name(ofPlay: task.play), taskName(task)]
     if let delegate = task.delegate { parts.append("on \(redactor.redact(text: delegate))") }
     if let label { parts.append(label) }
-    if let managed, !managed.utf8.isEmpty { parts.append(redactor.redact(text: managed)) }
+    if let managed = managed.map(redactor.redact(text:)), !managed.utf8.isEmpty,
+      label.map({ !$0.utf8.elementsEqual(managed.utf8) }) ?? true
+    {
+      parts.append(managed)
+    }
     return parts.joined(separator: " | ")
   }
 

@@ -30,4 +30,14 @@ import Testing
       #expect(try label(item) == item)
     }
   }
+
+  @Test func `an item that is itself what the task manages stands once, and one that is not stands beside it`() {
+    let subject = TaskSubject(playbook: "site.yml", redactor: TofuFixture.redactor)
+    let task = TaskDescription(id: "1", play: "P", playID: "0", name: "T", action: "user")
+    #expect(subject.name(task, label: "games", managed: "games") == "site.yml: P | T | games")
+    #expect(subject.name(task, label: "games", managed: "/srv/games") == "site.yml: P | T | games | /srv/games")
+    #expect(subject.name(task, managed: "games") == "site.yml: P | T | games")
+    // Swift takes a letter in two forms for one, and a host has two files.
+    #expect(subject.name(task, label: "\u{e9}", managed: "e\u{301}") == "site.yml: P | T | \u{e9} | e\u{301}")
+  }
 }
