@@ -5,7 +5,14 @@ extension Explanation {
   ///
   /// - Parameter authority: whose source it is about; advice names no tool of another one.
   public static func words(for why: Unobserved, of authority: AuthorityKind? = nil) -> Explanation {
-    if authority == .tofu, let words = tofuWords(for: why) { return words }
+    let own: Explanation? =
+      switch authority {
+      case .tofu: tofuWords(for: why)
+      case .ansible: ansibleWords(for: why)
+      case .snapshot: snapshotWords(for: why)
+      case nil: nil
+      }
+    if let own { return own }
     return switch why {
     case .unreachable:
       Explanation("The host did not answer.", "Check that it is up and that the engine may log in.")
@@ -28,15 +35,15 @@ extension Explanation {
     case .notReported:
       Explanation(
         "It is declared, but the tool said nothing about it.",
-        "Check that the playbook's plays and the inventory cover it.")
+        "Check that what the tool is given to run covers it.")
     case .noLongerDeclared:
       Explanation(
         "It was declared in the last run and is not any more.",
-        "If it is gone for good, an admin retires it; if not, put it back into the inventory.")
+        "If it is gone for good, add it to retired: of the source in praxis.yaml; if not, declare it again.")
     case .nothingDeclared:
       Explanation(
         "Nothing at all is declared for it where something was expected.",
-        "Check the inventory, the playbook or the root module for an empty list.")
+        "Check what declares it for an empty list.")
     case .noKnownGood:
       Explanation(
         "There is no known-good to compare it with.",
@@ -44,7 +51,7 @@ extension Explanation {
     case .wrongTarget:
       Explanation(
         "The tool's output names a target that was not asked for.",
-        "Check that the recorded output belongs to this source and inventory.")
+        "Check that the output belongs to this source.")
     case .contradictory:
       Explanation(
         "Parts of the tool's output contradict each other, so they are not of one run.",
@@ -64,7 +71,7 @@ extension Explanation {
     case .narrowed:
       Explanation(
         "Something narrowed the run behind praxis' back, so that a part was left out.",
-        "Remove -target, --limit and tags from the tool's own settings.")
+        "Remove what narrows it from the tool's own settings.")
     case .noHostMatched:
       Explanation(
         "No host of the inventory matches the play, so that what it declares was not observed.",
@@ -122,33 +129,10 @@ extension Explanation {
     case .redactionKeyMissing:
       Explanation(
         "The redaction key of the older side is not on this machine, so the two values cannot be compared.",
-        "Copy the source's key here, or bless the facts again under the new key.")
+        "Copy the source's key here from the host that observed it.")
     case .unreadable:
       Explanation(
-        "The collector printed this in a form that cannot be compared.",
-        "Mend the collector's output, or leave the fact out.")
-    }
-  }
-
-  /// Where the words for all authorities would name something that OpenTofu and Terraform do not have.
-  private static func tofuWords(for why: Unobserved) -> Explanation? {
-    switch why {
-    case .notReported:
-      Explanation(
-        "The two plans and the state do not say enough of it.",
-        "Record the refresh-only plan, the normal plan and the state of one run: praxis help ingest.")
-    case .noLongerDeclared:
-      Explanation(
-        "The workspace was declared in the last run and is not any more.",
-        "If it is gone for good, an admin adds it to retired in praxis.yaml; if not, name it there again.")
-    case .nothingDeclared:
-      Explanation(
-        "Neither the configuration nor the state holds a resource.", "Check the directory and the workspace.")
-    case .narrowed:
-      Explanation(
-        "The plan was narrowed, so that a part was left out.",
-        "Plan without -target, -exclude and -destroy, also in TF_CLI_ARGS.")
-    default: nil
+        "The tool told this in a form that cannot be compared.", "See what the tool says of it, and correct that.")
     }
   }
 

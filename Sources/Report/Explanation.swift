@@ -60,17 +60,30 @@ public struct Explanation: Sendable, Hashable {
     case .changed:
       Explanation(
         "It is there, but not as declared.",
-        "Apply what is declared (praxis propose converge), or declare what is there.")
+        authority == .snapshot
+          ? "Put it back by hand, or accept what is there into the known-good (praxis propose bless)."
+          : "Apply what is declared (praxis propose converge), or declare what is there.")
     case .missing:
       Explanation(
         "It is declared, but not there.",
-        "Apply what is declared (praxis propose converge), or stop declaring it.")
+        authority == .snapshot
+          ? "Put it back by hand, or accept into the known-good that it is gone (praxis propose bless)."
+          : "Apply what is declared (praxis propose converge), or stop declaring it.")
     case .unexpected:
-      Explanation(
-        "It is there, but nobody declared it.",
-        authority == .tofu
-          ? "Have the tool remove it (praxis propose converge), or declare it."
-          : "Remove it, or accept it into the known-good (praxis propose bless).")
+      switch authority {
+      case .ansible:
+        Explanation(
+          "It is there, and the playbook declares it absent.",
+          "Have the playbook remove it (praxis propose converge), or stop declaring it absent.")
+      case .snapshot:
+        Explanation(
+          "It is there, but nobody declared it.",
+          "Remove it by hand, or accept it into the known-good (praxis propose bless).")
+      case .tofu, nil:
+        Explanation(
+          "It is there, but nobody declared it.",
+          "Have the tool remove it (praxis propose converge), or declare it.")
+      }
     case .unobserved:
       Explanation(
         "It was not looked at, or not wholly, so nobody knows whether it is as declared.",
@@ -144,7 +157,7 @@ public struct Explanation: Sendable, Hashable {
     case .binary:
       Explanation("It differs in binary content, which is not shown.", "Compare the files on the host.")
     case .tooLarge:
-      Explanation("It differs, and is larger than the tool shows.", "Compare the files on the host.")
+      Explanation("It differs, and is larger than what is shown.", "Compare the two sides by hand.")
     case .hidden:
       Explanation(
         "It differs, and no_log or diff: no hides how.", "Someone who may see the secret has to look.")

@@ -26,14 +26,39 @@ import Testing
     for why in Unobserved.allCases { #expect(!Explanation.words(for: why).advice.isEmpty) }
   }
 
-  @Test func `no advice on a tofu source names what other tools have, nor a disk where a format is unknown`() {
-    for why in Unobserved.allCases where !why.isOfTasks {
-      let words = Explanation.sentence(for: why, of: .tofu)
-      for other in ["playbook", "inventory", "--limit", "tags"] { #expect(!words.contains(other), "\(words)") }
+  @Test(arguments: AuthorityKind.allCases)
+  func `no words about a source name what only other authorities have`(authority: AuthorityKind) {
+    let tofu = ["-target", "workspace", "root module", "TF_", "ignore_changes", "provider"]
+    let ansible = ["playbook", "inventory", "--limit", "tags", "no_log", "check mode", "handler", "module"]
+    let snapshot = ["bless", "known-good", "collector", "fact"]
+    let foreign =
+      switch authority {
+      case .tofu: ansible + snapshot
+      case .ansible: tofu + snapshot
+      case .snapshot: tofu + ansible + ["converge", "adopt"]
+      }
+    var words = Kind.allCases.filter { $0 != .staleBaseline || authority == .snapshot }.map {
+      Explanation.sentence(for: $0, of: authority)
     }
-    #expect(!Explanation.sentence(for: .unknownFormat, of: .tofu).contains("disk"))
-    #expect(!Explanation.sentence(for: .contradictory, of: .tofu).contains("disk"))
-    #expect(!Explanation.sentence(for: .unexpected, of: .tofu).contains("bless"))
+    words += Unobserved.allCases.filter { $0.authorities.contains(authority) }.map {
+      Explanation.sentence(for: $0, of: authority)
+    }
+    for sentence in words {
+      for word in foreign { #expect(!sentence.contains(word), "\(word): \(sentence)") }
+    }
+  }
+
+  @Test func `the advice on drift is what can be done about it under its authority`() {
+    for kind in [Kind.changed, .missing, .unexpected] {
+      for authority in AuthorityKind.allCases {
+        let words = Explanation.sentence(for: kind, of: authority)
+        #expect(words.contains("propose bless") == (authority == .snapshot))
+        #expect(words.contains("propose converge") == (authority != .snapshot))
+      }
+    }
+    #expect(Explanation.sentence(for: .accepted).contains("propose adopt"))
+    for cause in Cause.allCases where cause != .accepted { #expect(Explanation.words(for: cause).advice.isEmpty) }
+    for why in [Unobserved.unknownFormat, .contradictory] { #expect(!Explanation.sentence(for: why).contains("disk")) }
   }
 
   @Test func `a code that stands for two things is explained as both`() {
@@ -57,13 +82,19 @@ import Testing
 }
 
 extension Unobserved {
-  /// Said of ansible's tasks and of snapshots alone.
-  fileprivate var isOfTasks: Bool {
+  /// Whose sources it can be said of.
+  fileprivate var authorities: Set<AuthorityKind> {
     switch self {
-    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .notReached, .hidden, .overruled,
-      .wrongTarget, .noHostMatched:
-      true
-    default: false
+    case .lockHeld, .notRefreshed, .neverRefreshed, .checkUnknown, .warned, .contradictory: [.tofu]
+    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .notReached, .notNotified, .hidden,
+      .overruled, .noHostMatched, .notTraceable:
+      [.ansible]
+    case .noKnownGood: [.snapshot]
+    case .unreachable, .wrongTarget, .unreadable: [.ansible, .snapshot]
+    case .narrowed, .dependsOnUnobserved: [.tofu, .ansible]
+    case .toolFailed, .incompleteOutput, .timedOut, .notReported, .noLongerDeclared, .nothingDeclared, .unknownFormat,
+      .redactionKeyMissing:
+      Set(AuthorityKind.allCases)
     }
   }
 }

@@ -32,12 +32,12 @@ extension AnsibleAuthority {
     if let open { try dry.check(first, showsTheSameAs: open) }
     try bundle.checkWrites(try await dry.written(first, tags), source: request.source.name)
     let differences = try await RunDifferences.found(of: request, by: first.run)
-    try chosen.checkCleared(by: first.shown, source: request.source.name)
+    try chosen.checkCleared(by: first.shown, source: request.source.name, of: .ansible)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
     else { return try await dry.complete(first, differences) }
     guard let second = try? await dry.make(tags: tags, in: "check-tags"),
       second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
-      (try? chosen.checkCleared(by: second.shown, source: request.source.name)) != nil
+      (try? chosen.checkCleared(by: second.shown, source: request.source.name, of: .ansible)) != nil
     else { return try await dry.complete(first, differences) }
     return try await dry.complete(second, differences)
   }

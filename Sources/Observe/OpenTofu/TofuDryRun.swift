@@ -113,7 +113,7 @@ private struct TofuDryRun {
         why: "it is read while the plan is applied, and what it gives then is not known")
     }
     shown.settle()
-    try chosen.checkCleared(by: shown, source: source, adopting: action == .adopt)
+    try chosen.checkCleared(by: shown, source: source, of: .tofu, adopting: action == .adopt)
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
       throw ObserveError(
         .beyondChosen, source: source,

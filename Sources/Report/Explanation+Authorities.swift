@@ -1,0 +1,86 @@
+import Facts
+
+/// What only one authority's sources can be told: the words for all of them name no tool.
+extension Explanation {
+  static func tofuWords(for why: Unobserved) -> Explanation? {
+    switch why {
+    case .notReported:
+      Explanation(
+        "The two plans and the state do not say enough of it.",
+        "Record the refresh-only plan, the normal plan and the state of one run: praxis help ingest.")
+    case .noLongerDeclared:
+      Explanation(
+        "The workspace was declared in the last run and is not any more.",
+        "If it is gone for good, add it to retired: of the source in praxis.yaml; if not, name it there again.")
+    case .nothingDeclared:
+      Explanation(
+        "Neither the configuration nor the state holds a resource.", "Check the directory and the workspace.")
+    case .narrowed:
+      Explanation(
+        "The plan was narrowed, so that a part was left out.",
+        "Plan without -target, -exclude and -destroy, also in TF_CLI_ARGS.")
+    default: nil
+    }
+  }
+
+  static func ansibleWords(for why: Unobserved) -> Explanation? {
+    switch why {
+    case .notReported:
+      Explanation(
+        "The host is declared, but the run said nothing about it.",
+        "Check that the playbook's plays cover it.")
+    case .noLongerDeclared:
+      Explanation(
+        "The host was declared in the last run and is not any more.",
+        "If it is gone for good, add it to retired: of the source in praxis.yaml; if not, put it back into the inventory."
+      )
+    case .nothingDeclared:
+      Explanation(
+        "No task is declared for the host.", "Check the inventory, the plays' hosts and the tags.")
+    case .wrongTarget:
+      Explanation(
+        "The output names a host that was not asked for.",
+        "Check that the recorded output belongs to this source and inventory.")
+    case .narrowed:
+      Explanation(
+        "Something narrowed the run behind praxis' back, so that a part was left out.",
+        "Run the whole playbook with --diff, without --limit, tags and --start-at-task.")
+    case .unreadable:
+      Explanation(
+        "The task's result does not say whether anything would change.",
+        "Use a module that says so, or accept it (praxis propose waive).")
+    default: nil
+    }
+  }
+
+  static func snapshotWords(for why: Unobserved) -> Explanation? {
+    switch why {
+    case .toolFailed:
+      Explanation(
+        "The collector ended with an error before it was done with this target.",
+        "Run the collector by hand, and correct what it reports.")
+    case .notReported:
+      Explanation(
+        "It is expected, but the collector said nothing about it.", "Check that the collector reports all of it.")
+    case .noLongerDeclared:
+      Explanation(
+        "The target was known in the last run and is not any more.",
+        "If it is gone for good, add it to retired: of the source in praxis.yaml; if not, have it collected again.")
+    case .nothingDeclared:
+      Explanation("No fact is left to compare.", "Check include: of the source in praxis.yaml.")
+    case .wrongTarget:
+      Explanation(
+        "The collector named a target that was not asked for.",
+        "Check the source's targets, and what the collector prints as target.")
+    case .redactionKeyMissing:
+      Explanation(
+        "The redaction key of the known-good is not on this machine, so the two values cannot be compared.",
+        "Copy the source's key here, or bless the facts again under the new key (praxis propose bless).")
+    case .unreadable:
+      Explanation(
+        "The collector printed this in a form that cannot be compared.",
+        "Correct the collector's output, or leave the fact out.")
+    default: nil
+    }
+  }
+}
