@@ -26,6 +26,10 @@ struct HostRecord: Sendable {
   var unreachable: [String] = []
   /// The positions of the tasks that failed, or did not reach the host, and were not ignored.
   var failures: [Int] = []
+  /// The positions of the includes that brought their tasks.
+  var includes: [Int] = []
+  /// Includes that brought nothing, and why nobody knows what they would have brought.
+  var idleIncludes: [(task: TaskDescription, why: Unobserved)] = []
   /// Whether a gap was met behind which there may be tasks that nobody has named.
   var hidesTasks = false
   /// What begins the names of subjects that nobody knows, because their tasks were not observed.
@@ -107,13 +111,16 @@ struct HostRecord: Sendable {
 
   /// Only where a module does nothing in check mode are all names of its subjects certain.
   mutating func hide(_ task: TaskDescription, _ base: String, _ why: Unobserved, _ naming: TaskSubject) {
-    if task.isInclude, task.brings == nil { hidesTasks = true }
-    for name in task.brings ?? [] {
-      var one = task
-      (one.name, one.role) = (name, name.split(separator: " : ", maxSplits: 1).first.map(String.init))
-      unlisted.insert(naming.base(one))
-    }
+    hide(broughtBy: task, naming)
     if why != .skippedInCheckMode || task.isLoop { unlisted.insert(base) }
+  }
+
+  private mutating func hide(broughtBy task: TaskDescription, _ naming: TaskSubject) {
+    if task.isInclude, task.brings == nil { hidesTasks = true }
+    for one in task.brings ?? [] {
+      unlisted.insert(naming.base(one))
+      hide(broughtBy: one, naming)
+    }
   }
 
   mutating func note(due name: String, notifies: [String]) {

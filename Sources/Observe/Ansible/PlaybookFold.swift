@@ -108,6 +108,7 @@ struct PlaybookFold {
     let position = begin(task)
     starts[position, default: 0] += 1
     if !task.uses.isEmpty { tasks[position].uses = task.uses }
+    if let brings = task.brings { tasks[position].brings = brings }
   }
 
   mutating func noteRescue(_ task: TaskDescription) {
@@ -185,6 +186,9 @@ struct PlaybookFold {
     isIgnored: Bool?, managed: String?, isRemoval: Bool = false
   ) -> TargetReport.Reason? {
     let position = begin(task)
+    var task = task
+    task.brings = task.brings ?? tasks[position].brings
+    task.file = task.file ?? tasks[position].file
     let last = plays[task.playID]?.lastTask ?? 0
     plays[task.playID, default: Play()].lastTask = task.isHandler ? last : max(last, position)
     let circumstances = circumstances(of: host, task)
@@ -223,6 +227,11 @@ struct PlaybookFold {
     update(host) { record in
       if status == .failed, isIgnored != true { record.failures.append(position) }
       if isBlind { record.hasBlindSpots = true }
+      if task.isInclude {
+        if status == .ok { record.includes.append(position) }
+        if isBlind { record.idleIncludes.append((task, .dependsOnUnobserved)) }
+        if status == .failed { record.idleIncludes.append((task, .notReached)) }
+      }
       if status == .failed { record.hide(task, base, .taskFailed, naming) }
       record.take(
         verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming)

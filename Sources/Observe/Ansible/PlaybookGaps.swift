@@ -10,10 +10,9 @@ extension PlaybookFold {
     /// An include is among them, or a failure kept back what one brought, so that nobody knows which tasks there would be.
     var hidesTasks = false
 
-    fileprivate mutating func add(_ name: String, _ base: String, _ why: Unobserved, isInclude: Bool) {
+    fileprivate mutating func add(_ name: String, _ base: String, _ why: Unobserved) {
       unobserved.append((name, why))
       unlisted.insert(base)
-      if isInclude { hidesTasks = true }
     }
   }
 
@@ -40,17 +39,15 @@ extension PlaybookFold {
         for handler in play.handlers where !record.isDue(naming.base(handler)) {
           if handler.lasts, record.notifiable.contains(handler.key) {
             let name = naming.base(handler)
-            handlers[target, default: Gaps()].add(name, name, .notNotified, isInclude: handler.isInclude)
+            handlers[target, default: Gaps()].add(name, name, .notNotified)
+            if handler.isInclude { handlers[target, default: Gaps()].hidesTasks = true }
           } else if !record.failures.isEmpty {
             handlers[target, default: Gaps()].unlisted.insert(naming.base(handler))
           }
         }
       }
     }
-    var gaps: [TargetName: Gaps] = [:]
     for (name, record) in hosts {
-      let isOfInclude = record.failures.contains { plays[tasks[$0].playID]?.expected.contains($0) != true }
-      if isOfInclude { gaps[name, default: Gaps()].hidesTasks = true }
       for failure in record.failures {
         for position in (failure + 1)..<max(tasks.count, failure + 1) {
           if reached[position].contains(record.number) { break }
@@ -61,17 +58,77 @@ extension PlaybookFold {
         }
       }
     }
-    for (target, positions) in missed {
-      for (position, why) in positions.sorted(by: { $0.key < $1.key }) {
-        let task = tasks[position]
-        gaps[target, default: Gaps()].add(naming.name(task), naming.base(task), why, isInclude: task.isInclude)
-      }
+    var gaps: [TargetName: Gaps] = [:]
+    for (target, record) in hosts {
+      let found = self.gaps(of: record, target, missed: missed[target] ?? [:])
+      if !found.unlisted.isEmpty || found.hidesTasks { gaps[target] = found }
     }
     return gaps.merging(handlers) { first, second in
       Gaps(
         unobserved: first.unobserved + second.unobserved, unlisted: first.unlisted.union(second.unlisted),
         hidesTasks: first.hidesTasks || second.hidesTasks)
     }
+  }
+
+  // MARK: What includes would have brought
+
+  private func gaps(of record: HostRecord, _ target: TargetName, missed: [Int: Unobserved]) -> Gaps {
+    var gaps = Gaps()
+    let named = Set(missed.keys.compactMap { tasks[$0].path })
+    for (position, why) in missed.sorted(by: { $0.key < $1.key }) {
+      add(tasks[position], why, of: target, but: named, to: &gaps)
+    }
+    for (include, why) in record.idleIncludes { add(broughtBy: include, why, of: target, but: named, to: &gaps) }
+    guard !record.failures.isEmpty else { return gaps }
+    // Of an include that brought its tasks those behind the failure, which its file names by their places.
+    let brought = record.includes.flatMap { tasks[$0].isLoop ? [] : tasks[$0].brings ?? [] }
+    let passed = Set(tasks.indices.filter { reached[$0].contains(record.number) }.compactMap { tasks[$0].path })
+    for task in brought where task.path.map({ !passed.contains($0) && !named.contains($0) }) ?? false {
+      addBrought(task, .notReached, of: target, but: named, to: &gaps)
+    }
+    let known = Set(brought.compactMap(\.path))
+    for failure in record.failures where plays[tasks[failure].playID]?.expected.contains(failure) != true {
+      if let path = tasks[failure].path, known.contains(path) { continue }
+      gaps.hidesTasks = true
+      guard tasks[failure].isIncluded else { continue }
+      gaps.unobserved.append(("\(naming.base(tasks[failure])) | what its include brings after it", .notReached))
+    }
+    return gaps
+  }
+
+  /// - Parameter named: the places of tasks that are gaps of their own, because other hosts came to them.
+  private func add(
+    _ task: TaskDescription, _ why: Unobserved, of target: TargetName, but named: Set<String>, to gaps: inout Gaps
+  ) {
+    gaps.add(naming.name(task), naming.base(task), why)
+    if task.isInclude { add(broughtBy: task, why, of: target, but: named, to: &gaps) }
+  }
+
+  private func add(
+    broughtBy include: TaskDescription, _ why: Unobserved, of target: TargetName, but named: Set<String>,
+    to gaps: inout Gaps
+  ) {
+    guard let brings = include.brings else {
+      gaps.hidesTasks = true
+      if let file = include.file {
+        gaps.unobserved.append(("\(naming.base(include)) | the tasks of \(naming.redactor.redact(text: file))", why))
+      }
+      return
+    }
+    for task in brings where task.path.map({ !named.contains($0) }) ?? true {
+      addBrought(task, why, of: target, but: named, to: &gaps)
+    }
+  }
+
+  private func addBrought(
+    _ task: TaskDescription, _ why: Unobserved, of target: TargetName, but named: Set<String>, to gaps: inout Gaps
+  ) {
+    let isOfAnother = task.runsOnce && plays[task.playID].map { target != $0.targets.min() } ?? false
+    guard task.isPassed, isOwed(task), !isOfAnother else {
+      gaps.unlisted.insert(naming.base(task))
+      return
+    }
+    add(task, why, of: target, but: named, to: &gaps)
   }
 
   /// The tasks that a meta task (`end_host`, `end_play`, …) left out for a host, and whether its condition hangs on what was not

@@ -197,10 +197,26 @@ struct PraxisEvents {
     task.failedWhen = view["failed_when"]?.strings ?? []
     task.tags = view["tags"]?.strings ?? []
     task.notifies = view["notifies"]?.strings ?? []
-    task.brings = view["brings"]?.strings
+    task.path = view["path"]?.string
+    task.file = view["file"]?.string
+    task.isIncluded = view["included"]?.bool == true
+    task.isPassed = view["passed"]?.bool ?? true
+    if let brings = view["brings"], brings.kind == .array {
+      task.brings = brings.elements.map { brought($0, of: event) }
+    }
     task.delegatesFacts = view["delegate_facts"]?.bool == true
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
     task.uses = view["uses"]?.strings ?? []
+    return task
+  }
+
+  /// Recordings of older callbacks hold the name alone, so that nobody knows whether it proves anything.
+  private static func brought(_ view: JSONView, of event: JSONView) -> TaskDescription {
+    guard let name = view.string else { return description(view, of: event) }
+    var task = TaskDescription(
+      id: "", play: event["play"]?["name"]?.string ?? "", playID: playID(event), name: name, action: "")
+    task.role = name.split(separator: " : ", maxSplits: 1).first.map(String.init)
+    task.isPassed = false
     return task
   }
 }

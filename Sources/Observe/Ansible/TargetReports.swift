@@ -23,8 +23,13 @@ struct TargetReports {
     var subjects = record.subjects
     var known = Set(subjects.map(\.subject))
     let gaps = gaps[target] ?? .init()
-    for (name, why) in gaps.unobserved where known.insert(SubjectName(name)).inserted {
-      subjects.append(SubjectReport(SubjectName(name), .unobserved(why)))
+    for (name, why) in gaps.unobserved {
+      var (subject, number) = (SubjectName(name), 1)
+      while !known.insert(subject).inserted {
+        number += 1
+        subject = SubjectName("\(name) #\(number)")
+      }
+      subjects.append(SubjectReport(subject, .unobserved(why)))
     }
     let isUnreachable = !record.unreachable.isEmpty || (fold.recap?[target]?.unreachable ?? 0) > 0
     let reasons = reasons(for: target, record, isUnreachable, isAskedFor, isEmpty: subjects.isEmpty)

@@ -35,8 +35,16 @@ struct TaskDescription: Sendable {
   var notifies: [String] = []
   /// The variables that it sets: `register`, and the facts of `set_fact`; ``anything`` where they have no name beforehand.
   var sets: [String] = []
-  /// The names of the tasks that an include brings; nil where nobody knows.
-  var brings: [String]?
+  /// The file or the role that an include names, as it is written.
+  var file: String?
+  /// The tasks that an include brings; nil where nobody knows.
+  var brings: [TaskDescription]?
+  /// A dynamic include brought it.
+  var isIncluded = false
+  /// Every host passes it, and not only those where another task fails.
+  var isPassed = true
+  /// Where it is written; several includes bring the same.
+  var path: String?
   /// What it sets is set on the host that it is delegated to.
   var delegatesFacts = false
   /// The variables that its arguments, loop and conditions lead to; ``anything`` where a name is computed.

@@ -12,14 +12,15 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
                         matches (whether the pattern matches anybody, --limit aside),
-                        tasks (those that each host has to pass, without what is included while the play runs),
+                        tasks (those that each host has to pass; an include with its file or role as written, and with the
+                        tasks that it brings, or null where they cannot be told beforehand),
                         rescues (those that run only where another one fails), handlers
     handlers            handlers: those of the play, once it is over and has more than it began with
     secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
-    task, handler       task: as declared, before any host; settings {arguments, validate, keywords, environment, rescues}:
-                        how it is set up beside that
+    task, handler       task: as declared, before any host, an include as in the play; settings {arguments, validate, keywords,
+                        environment, rescues}: how it is set up beside that
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
@@ -249,8 +250,19 @@ class CallbackModule(CallbackBase):
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),
             "ends": declared.ending(task),
+            "included": any(True for _ in declared.includes_around(task)),
             "state": scalar(task.args.get("state")) if isinstance(task.args, Mapping) else None,
         }
+
+    def describe_declared(self, task):
+        """The settings of a task before any host, and what an include brings."""
+        described = self.describe_task(task)
+        if short(task.action) in declared.INCLUDES:
+            tasks = self.variables.brought_by(task)
+            described["file"] = scalar(declared.file_of(task))
+            described["brings"] = None if tasks is None else [
+                dict(self.describe_declared(one), passed=is_passed) for one, is_passed in tasks]
+        return described
 
     def trace(self, task, host, arguments, raw, is_hidden):
         """Which variables a task sets and uses for a host, and which handlers it notifies."""
@@ -265,7 +277,7 @@ class CallbackModule(CallbackBase):
             self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
             "sets": self.variables.set_by(task), "uses": sorted(trace.names),
-            "notifies": declared.notified(task, self.declared), "brings": self.variables.brought_by(task),
+            "notifies": declared.notified(task, self.declared),
         }
 
     def describe_managed(self, action, raw, arguments):
@@ -379,9 +391,9 @@ class CallbackModule(CallbackBase):
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
             hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
-            tasks=[self.describe_task(task) for task in self.declared.passed],
+            tasks=[self.describe_declared(task) for task in self.declared.passed],
             rescues=[self.describe_task(task) for task in self.declared.rescues],
-            handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
+            handlers=[self.describe_declared(task) for task in self.declared.described_handlers()])
 
     def emit_rest(self):
         """What is known once a play is over: roles that came in while it ran have brought handlers of their own."""
@@ -421,7 +433,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
         self.hold(task)
-        described = self.describe_task(task)
+        described = self.describe_declared(task)
         if described["ends"] is not None:
             # No result tells of what ends a host's part; what its condition hangs on may differ by host.
             described["uses"] = sorted(set().union(*(
@@ -435,7 +447,7 @@ class CallbackModule(CallbackBase):
     @guarded
     def v2_playbook_on_handler_task_start(self, task):
         self.hold(task)
-        self.emit("handler", task=self.describe_task(task), settings=settings(task))
+        self.emit("handler", task=self.describe_declared(task), settings=settings(task))
 
     @guarded
     def v2_runner_on_start(self, host, task):

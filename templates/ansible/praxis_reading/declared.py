@@ -72,7 +72,7 @@ class Declared:
         """One that includes others stands for them, as far as they can be read."""
         for one in self.handlers:
             inside = included(one, self.play) if short(one.action) in INCLUDES else None
-            yield from [one] if inside is None else inside
+            yield from [one] if inside is None else within(inside)
 
 
 def is_computed(words):
@@ -80,9 +80,10 @@ def is_computed(words):
 
 
 def included(task, play):
-    """The tasks that a dynamic include brings, read by ansible's own loader; None where its name is computed, or the
-    file cannot be read."""
+    """The blocks that a dynamic include brings, read by ansible's own loader, without what tags leave out; None where its
+    name is computed, or the file cannot be read."""
     manager, loader = play.get_variable_manager(), task.get_loader()
+    variables = manager.get_vars(play=play)
     try:
         if short(task.action) == "include_role":
             if is_computed([task._role_name, *task._from_files.values()]) or switch(task.public) is not False:
@@ -91,19 +92,26 @@ def included(task, play):
             apart = play.copy()
             apart.role_cache = apart.ROLE_CACHE = {}
             blocks, _ = task.copy().get_block_list(play=apart, variable_manager=manager, loader=loader)
-        else:
-            file = task.args.get("_raw_params") or task.args.get("file")
-            if is_computed([file]):
-                return None
-            kind = "handlers" if type(task).__name__ == "Handler" else "tasks"
-            path = loader.path_dwim_relative_stack(task.get_search_path(), kind, plain(file))
-            blocks = load_list_of_blocks(
-                load(loader, path) or [], play=play,
-                parent_block=task.copy(exclude_parent=True).build_parent_block(), role=task._role,
-                use_handlers=kind == "handlers", variable_manager=manager, loader=loader)
-        return list(within(blocks))
+            return [one.filter_tagged_tasks(variables) for one in blocks]
+        if is_computed([file_of(task)]):
+            return None
+        kind = "handlers" if type(task).__name__ == "Handler" else "tasks"
+        path = loader.path_dwim_relative_stack(task.get_search_path(), kind, plain(file_of(task)))
+        blocks = load_list_of_blocks(
+            load(loader, path) or [], play=play,
+            parent_block=task.copy(exclude_parent=True).build_parent_block(), role=task._role,
+            use_handlers=kind == "handlers", variable_manager=manager, loader=loader)
+        # Handlers run whatever their tags are.
+        return blocks if kind == "handlers" else [one.filter_tagged_tasks(variables) for one in blocks]
     except Exception:  # noqa: BLE001 (ansible itself says what is wrong with it, where it comes to it)
         return None
+
+
+def file_of(task):
+    """The file or the role that an include names, as it is written."""
+    if short(task.action) == "include_role":
+        return task._role_name
+    return task.args.get("_raw_params") or task.args.get("file")
 
 
 def includes_around(task):
@@ -146,7 +154,7 @@ def notified(task, declared):
     if not wanted:
         return []
     declared.find_handlers()
-    known, found = declared.handlers, {}
+    known, found, names = declared.handlers, set(), set()
     if is_computed(wanted):
         wanted |= {plain(one.name) for one in known}
     # Handlers notify others in their turn.
@@ -159,12 +167,13 @@ def notified(task, declared):
         if not more:
             break
         for one in more:
-            found[id(one)] = name(one, getattr(one, "_role", None))
+            found.add(id(one))
+            names.add(name(one, getattr(one, "_role", None)))
             if short(one.action) in INCLUDES:
-                inside = included(one, declared.play) or ()
-                found.update((id(inner), name(inner, getattr(inner, "_role", None))) for inner in inside)
+                inside = within(included(one, declared.play) or ())
+                names.update(name(inner, getattr(inner, "_role", None)) for inner in inside)
             wanted |= texts(getattr(one, "notify", None))
-    return sorted(set(found.values()) or wanted)
+    return sorted(names or wanted)
 
 
 def has_rescue(task):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Set
 
-from .declared import INCLUDES, included, includes_around, name
+from .declared import INCLUDES, included, includes_around, passed, within
 from .templates import MARKS, OVERRIDES, condition, header, read
 from .values import plain, short
 
@@ -153,7 +153,7 @@ class Variables:
     def __init__(self, play, written):
         self.play, self.manager, self.written = play, play.get_variable_manager(), written
         self.last = (None, {})
-        self.inside = {}
+        self.inside, self.reading = {}, set()
 
     def of(self, task, host):
         key = (task._uuid, host.name)
@@ -173,7 +173,6 @@ class Variables:
             return trace.of_condition("")
         return trace.of_all(arguments)
 
-
     def set_by(self, task):
         """The variables that a task sets; of an include, those that the tasks which it brings set."""
         if short(task.action) not in INCLUDES:
@@ -181,19 +180,22 @@ class Variables:
         return self.read(task)[0]
 
     def brought_by(self, task):
-        """The names of the tasks that an include brings; None for every other task, and where nobody knows."""
-        return self.read(task)[1] if short(task.action) in INCLUDES else None
+        """The tasks that an include brings, each with whether its hosts pass it, and not only where another one fails; None
+        where nobody knows."""
+        return self.read(task)[1]
 
     def read(self, task):
         if task._uuid not in self.inside:
-            # One that includes itself has been read already.
-            self.inside[task._uuid] = [], []
-            tasks = included(task, self.play)
-            sets = {ANYTHING} if tasks is None else set().union(*(self.set_by(one) for one in tasks))
-            inner = [self.brought_by(one) for one in tasks or () if short(one.action) in INCLUDES]
-            names = None if tasks is None or None in inner else sorted(
-                {name(one, one._role) for one in tasks}.union(*inner))
-            self.inside[task._uuid] = sorted(sets), names
+            # One that includes itself brings what is being read already.
+            if task.get_path() in self.reading:
+                return self.inside.setdefault(task._uuid, ([], []))
+            self.reading.add(task.get_path())
+            blocks = included(task, self.play)
+            tasks = list(within(blocks or ()))
+            sets = {ANYTHING} if blocks is None else set().union(*(self.set_by(one) for one in tasks))
+            due = {id(one) for one in passed(blocks or ())}
+            self.inside[task._uuid] = sorted(sets), None if blocks is None else [(one, id(one) in due) for one in tasks]
+            self.reading.discard(task.get_path())
         return self.inside[task._uuid]
 
 
