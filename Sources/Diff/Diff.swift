@@ -273,7 +273,7 @@ private struct Fold {
           tally.masked += 1
           continue
         }
-        entries.append(.init(path: subject.subject.text, .unobserved(why)))
+        entries.append(.init(path: subject.subject.text, .unobserved(why), detail: subject.detail))
       }
     }
     return Delta(entries.inOrder())

@@ -37,7 +37,7 @@ public struct KnownGoodChange: Sendable, Hashable {
     switch entry.content {
     case .values(let desired, let observed): return written("-", desired) + written("+", observed)
     case .text(let lines): return lines
-    case .opaque(let why): return ["\(entry.path): differs (\(why.rawValue))"]
+    case .opaque(let why, _): return ["\(entry.path): differs (\(why.rawValue))"]
     case .unobserved(let why): return ["\(entry.path): not observed (\(why.rawValue))"]
     }
   }

@@ -50,7 +50,9 @@ extension ProposalText {
     case .values(let desired, let observed):
       return ["    \(path)", "      - \(side(desired))", "      + \(side(observed))"]
     case .text(let diff): return ["    \(path)"] + diff.map { "      \(InertText.line($0))" }
-    case .opaque(let why): return ["    \(path): it differs, and how is not known (\(why.rawValue))"]
+    case .opaque(let why, let desired):
+      let declared = desired.map { "declared \(value($0)); " } ?? ""
+      return ["    \(path): \(declared)it differs, and how is not known (\(why.rawValue))"]
     case .unobserved(let why): return ["    \(path): \(notObserved) (\(why.rawValue))"]
     }
   }

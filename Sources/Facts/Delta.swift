@@ -14,11 +14,14 @@ public struct Delta: Sendable, Hashable {
     public var path: String
     /// What is there on both sides.
     public var content: Content
+    /// What the tool itself said where it failed, redacted and bounded; never compared.
+    public var detail: String?
 
     /// From its parts.
-    public init(path: String, _ content: Content) {
+    public init(path: String, _ content: Content, detail: String? = nil) {
       self.path = path
       self.content = content
+      self.detail = detail
     }
   }
 
@@ -28,8 +31,8 @@ public struct Delta: Sendable, Hashable {
     case values(desired: JSON?, observed: JSON?)
     /// Lines of a unified diff without file headers: `-` is desired and `+` is observed.
     case text([String])
-    /// It differs, and the tool does not say how.
-    case opaque(Opaque)
+    /// It differs, and the tool does not say how; what is declared is known where its arguments tell it.
+    case opaque(Opaque, desired: JSON? = nil)
     /// It was not looked at.
     case unobserved(Unobserved)
   }
@@ -48,7 +51,10 @@ public struct Delta: Sendable, Hashable {
   /// The same for two deltas exactly when they are written the same, byte for byte.
   ///
   /// Swift compares strings by canonical equivalence, so that `==` would take a decomposed letter for a composed one.
-  public var fingerprint: Digest { Digest(of: CanonicalJSON.line(json)) }
+  public var fingerprint: Digest { Digest(of: line) }
+
+  /// What is compared of it, on one line.
+  public var line: [UInt8] { CanonicalJSON.line(.array(entries.map { Entry(path: $0.path, $0.content).json })) }
 }
 
 extension Delta.Content {
@@ -102,9 +108,12 @@ extension Delta.Entry {
       if let desired { object["desired"] = desired }
       if let observed { object["observed"] = observed }
     case .text(let lines): object["diff"] = .array(lines.map(JSON.string))
-    case .opaque(let why): object["opaque"] = .string(why.rawValue)
+    case .opaque(let why, let desired):
+      if let desired { object["desired"] = desired }
+      object["opaque"] = .string(why.rawValue)
     case .unobserved(let why): object["unobserved"] = .string(why.rawValue)
     }
+    if let detail { object["detail"] = .string(detail) }
     return .object(object)
   }
 
@@ -116,17 +125,21 @@ extension Delta.Entry {
     let lines = try fields.optionalStrings("diff")
     let opaque: Opaque? = try fields.optionalCase("opaque")
     let unobserved: Unobserved? = try fields.optionalCase("unobserved")
+    detail = try fields.optionalString("detail")
     try fields.finish()
     let hasValues = desired != nil || observed != nil
     switch (hasValues, lines, opaque, unobserved) {
     case (true, nil, nil, nil): content = .values(desired: desired, observed: observed)
     case (false, let lines?, nil, nil): content = .text(lines)
-    case (false, nil, let opaque?, nil): content = .opaque(opaque)
+    case (_, nil, let opaque?, nil) where observed == nil: content = .opaque(opaque, desired: desired)
     case (false, nil, nil, let unobserved?): content = .unobserved(unobserved)
     default:
       throw FactsError(
         .inconsistent, in: document, at: path,
-        "exactly one of desired/observed, diff, opaque, unobserved has to be given")
+        "exactly one of desired/observed, diff, opaque (beside which desired may stand), unobserved has to be given")
+    }
+    guard detail == nil || unobserved != nil else {
+      throw FactsError(.inconsistent, in: document, at: path, "detail stands beside unobserved alone")
     }
   }
 }

@@ -141,6 +141,7 @@ extension SubjectReport {
     if let desired { object["desired"] = .string(desired.text) }
     if let reality { object["reality"] = .string(reality.text) }
     heldByState.write(into: &object)
+    if let detail { object["detail"] = .string(detail) }
     if let actual { object["actual"] = actual }
     return .object(object)
   }
@@ -165,6 +166,7 @@ extension SubjectReport {
     desired = try fields.optionalDigest("desired")
     reality = try fields.optionalDigest("reality")
     heldByState = try .init(reading: &fields)
+    detail = try fields.optionalString("detail")
     actual = fields.optional("actual")?.value
     try fields.finish()
   }

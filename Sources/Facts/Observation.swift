@@ -244,6 +244,8 @@ public struct SubjectReport: Sendable, Hashable {
   public var reality: Digest?
   /// What of its desired side is only what the tool's state held.
   public var heldByState = Finding.HeldByState()
+  /// What the tool itself said where it failed, redacted and bounded; never compared.
+  public var detail: String?
   /// Its whole real side, redacted, where drift of it was open when it was observed: only values tell whether that is gone.
   public var actual: JSON?
 

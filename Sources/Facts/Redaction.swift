@@ -148,7 +148,8 @@ extension Redaction {
             .values(
               desired: desired.map { express($0, under: other) }, observed: observed.map { express($0, under: other) })
           case .text(let lines): .text(lines.map { express($0, under: other) })
-          case .opaque, .unobserved: entry.content
+          case .opaque(let why, let desired): .opaque(why, desired: desired.map { express($0, under: other) })
+          case .unobserved: entry.content
           }
         return Delta.Entry(path: express(entry.path, under: other), content)
       })
@@ -158,9 +159,4 @@ extension Redaction {
   public func compare(older earlier: Delta, newer: Delta) -> Comparison {
     compare(older: earlier.line, newer: newer.line)
   }
-}
-
-extension Delta {
-  /// As it is written, on one line.
-  public var line: [UInt8] { CanonicalJSON.line(json) }
 }

@@ -45,6 +45,8 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case conditionUnknown = "condition-unknown"
   /// The task failed, whether the failure was ignored, rescued or neither.
   case taskFailed = "task-failed"
+  /// The task failed because it would have written on the engine, as `lookup('password')` does.
+  case wouldWrite = "would-write"
   /// The host had failed or gone before this task's turn.
   case notReached = "not-reached"
   /// Only a handler writes it, and nothing notified the handler.

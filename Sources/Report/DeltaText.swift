@@ -31,7 +31,8 @@ enum DeltaText {
       if observed == nil { page.line(.init("(nothing is there)", .dim), indent: 4) }
     case .text(let lines):
       writeDiff(lines, to: &page)
-    case .opaque(let why):
+    case .opaque(let why, let desired):
+      for line in desired.map(lines(of:)) ?? [] { page.line(.init("- " + line, .removed), indent: 4) }
       page.line(.init("! " + Explanation.sentence(for: why), .drift), indent: 4)
     case .unobserved:
       break
@@ -72,20 +73,21 @@ enum DeltaText {
 
   private static func writeCoverage(_ entries: [Delta.Entry], of authority: AuthorityKind?, to page: inout Page) {
     page.line(.init("Not looked at:", .bold))
-    var byReason: [(why: Unobserved, subjects: [String])] = []
+    var byReason: [(why: Unobserved, subjects: [Delta.Entry])] = []
     for entry in entries {
       guard case .unobserved(let why) = entry.content else { continue }
       if let index = byReason.firstIndex(where: { $0.why == why }) {
-        byReason[index].subjects.append(entry.path)
+        byReason[index].subjects.append(entry)
       } else {
-        byReason.append((why, [entry.path]))
+        byReason.append((why, [entry]))
       }
     }
     for (why, subjects) in byReason {
       page.line(
         .init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why, of: authority)), indent: 2)
       for subject in subjects {
-        page.line(.init("? " + (subject == Finding.whole.text ? "(the whole target)" : subject)), indent: 4)
+        page.line(.init("? " + (subject.path == Finding.whole.text ? "(the whole target)" : subject.path)), indent: 4)
+        if let words = subject.detail { page.line(.init("the tool says: "), .init(words, .dim), indent: 6) }
       }
     }
   }

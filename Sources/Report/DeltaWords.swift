@@ -41,8 +41,9 @@ enum DeltaWords {
       let added = lines.count { $0.utf8.first == 0x2B }
       let removed = lines.count { $0.utf8.first == 0x2D }
       return path + "+\(added) -\(removed)"
-    case .opaque(let why):
-      return path + phrase(for: why)
+    case .opaque(let why, let desired):
+      let declared = desired.map { "declared \(short(written($0, quoted: false))), " } ?? ""
+      return path + declared + phrase(for: why)
     case .unobserved(let why):
       return path + Explanation.phrase(for: why, count: 1)
     }

@@ -103,6 +103,10 @@ extension Explanation {
       Explanation(
         "The task failed, even if the playbook ignores that, so it proves nothing.",
         "Run the playbook in check mode and mend the task.")
+    case .wouldWrite:
+      Explanation(
+        "Observing it would write on the engine, as lookup('password') makes a file and a lock, and no observation may.",
+        "Let it read a file that is there (lookup('file')), or accept it (praxis propose waive).")
     case .notReached:
       Explanation(
         "The host had failed or gone before this task's turn.", "Mend what failed first; the rest follows.")
@@ -164,6 +168,7 @@ extension Explanation {
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"
     case .conditionUnknown: "\(tasks) skipped by an unknown condition"
     case .taskFailed: "\(tasks) failed"
+    case .wouldWrite: "\(tasks) would write on the engine"
     case .notReached: "\(tasks) not reached"
     case .hidden: "\(many) hidden by no_log"
     case .overruled: "\(tasks) overruled by the playbook"

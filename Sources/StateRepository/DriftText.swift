@@ -34,7 +34,7 @@ extension Delta.Entry {
     switch content {
     case .values(let desired, _): Self.lines(desired)
     case .text(let lines): Self.side(of: lines, without: UInt8(ascii: "+"))
-    case .opaque: ["as declared"]
+    case .opaque(_, let desired): desired.map { Self.lines($0) } ?? ["as declared"]
     case .unobserved: []
     }
   }
@@ -43,7 +43,7 @@ extension Delta.Entry {
     switch content {
     case .values(_, let observed): Self.lines(observed)
     case .text(let lines): Self.side(of: lines, without: UInt8(ascii: "-"))
-    case .opaque(let why): ["differs (\(why.rawValue))"]
+    case .opaque(let why, _): ["differs (\(why.rawValue))"]
     case .unobserved: []
     }
   }

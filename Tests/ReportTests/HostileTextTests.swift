@@ -11,8 +11,9 @@ import Testing
       target: TargetName(text), subject: SubjectName(text), tool: text,
       .init(path: text, .values(desired: value, observed: .string(text))),
       .init(path: text, .values(desired: .string(text), observed: .string(text + "x"))),
-      .init(path: text, .text(["-" + text, "+" + text + "y", text])), .init(path: text, .opaque(.binary)),
-      .init(path: text, .unobserved(.skippedInCheckMode)))
+      .init(path: text, .text(["-" + text, "+" + text + "y", text])),
+      .init(path: text, .opaque(.binary, desired: value)),
+      .init(path: text, .unobserved(.skippedInCheckMode)), .init(path: text, .unobserved(.taskFailed), detail: text))
   }
 
   @Test(arguments: Hostile.texts + [Foreign(Hostile.all)])

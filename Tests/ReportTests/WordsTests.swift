@@ -86,7 +86,8 @@ extension Unobserved {
   fileprivate var authorities: Set<AuthorityKind> {
     switch self {
     case .lockHeld, .notRefreshed, .neverRefreshed, .checkUnknown, .warned, .contradictory: [.tofu]
-    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .notReached, .notNotified, .hidden,
+    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .wouldWrite, .notReached,
+      .notNotified, .hidden,
       .overruled, .noHostMatched, .notTraceable:
       [.ansible]
     case .noKnownGood: [.snapshot]

@@ -77,34 +77,36 @@ struct HostRecord: Sendable {
   ///
   /// - Parameters:
   ///   - name: the subject's; `base` is what the names of all subjects of the task begin with.
+  ///   - words: the tool's own, where the task failed.
   mutating func take(
     _ verdict: TaskVerdict, of task: TaskDescription, called name: String, _ base: String, isChanged: Bool,
-    _ naming: TaskSubject
+    _ naming: TaskSubject, words: String? = nil
   ) {
     if case .subject(.unobserved(let why), _, _) = verdict { hide(task, base, why, naming) }
     let handler = task.isHandler ? task.key : nil
-    add(name, verdict, handler: handler)
+    add(name, verdict, handler: handler, words)
     if isChanged { notify(task.notifiedKeys, by: verdict, handler: handler) }
   }
 
   /// - Parameter handler: the handler's `key`; nil for a task.
-  private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?) {
+  private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?, _ words: String?) {
     guard case .subject(let state, let desired, let reality) = verdict else { return }
-    if let handler, state != .unobserved(.taskFailed) {
-      handlers.append((handler, SubjectReport(SubjectName(name), state, desired: desired, reality: reality)))
-      return
+    var report = SubjectReport(SubjectName(name), state, desired: desired, reality: reality)
+    report.detail = words
+    if let handler, !state.isFailure {
+      handlers.append((handler, report))
+    } else {
+      append(report)
     }
-    append(SubjectName(name), state, desired, reality)
   }
 
-  private mutating func append(
-    _ name: SubjectName, _ state: SubjectReport.State, _ desired: Digest?, _ reality: Digest?
-  ) {
-    let count = (uses[name] ?? 0) + 1
-    uses[name] = count
-    if case .drifted = state { hasDrift = true }
-    subjects.append(
-      SubjectReport(count == 1 ? name : "\(name) #\(count)", state, desired: desired, reality: reality))
+  private mutating func append(_ report: SubjectReport) {
+    var report = report
+    let count = (uses[report.subject] ?? 0) + 1
+    uses[report.subject] = count
+    if case .drifted = report.state { hasDrift = true }
+    if count > 1 { report.subject = "\(report.subject) #\(count)" }
+    subjects.append(report)
   }
 
   // MARK: What is due
@@ -154,10 +156,34 @@ struct HostRecord: Sendable {
     for (key, report) in handlers where report.state != .inSync {
       let reasons = notified[key] ?? []
       if keepingAll || reasons.isEmpty && !hasDrift {
-        append(report.subject, report.state, report.desired, report.reality)
+        append(report)
       } else if reasons == [.unobserved] {
-        append(report.subject, .unobserved(.dependsOnUnobserved), nil, nil)
+        append(SubjectReport(report.subject, .unobserved(.dependsOnUnobserved)))
       }
     }
   }
+}
+
+extension HostRecord {
+  mutating func settle(_ names: [String], isUnproven: Bool) {
+    if isUnproven {
+      unproven.formUnion(names)
+    } else {
+      unproven.subtract(names.filter { $0 != TaskDescription.anything })
+    }
+  }
+
+  mutating func count(_ status: TaskStatus, isChanged: Bool, isInclude: Bool) {
+    switch status {
+    case .ok, .failed:
+      if status == .ok, isInclude { results.includes += 1 } else { results.ended += 1 }
+      if isChanged { results.changed += 1 }
+    case .skipped: results.skipped += 1
+    case .unreachable: results.unreachable += 1
+    }
+  }
+}
+
+extension SubjectReport.State {
+  fileprivate var isFailure: Bool { self == .unobserved(.taskFailed) || self == .unobserved(.wouldWrite) }
 }

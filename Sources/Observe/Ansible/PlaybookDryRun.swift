@@ -47,40 +47,6 @@ extension AnsibleAuthority {
     guard let place = arguments.firstIndex(of: "--tags"), place + 1 < arguments.count else { return [] }
     return arguments[place + 1].split(separator: ",").map(String.init)
   }
-
-  public var savedPlan: String? { nil }
-
-  public var executionOutput: (file: String, stem: String) { (PlaybookReading.events, "ansible") }
-
-  public func executed(
-    _ request: ObservationRequest, folder path: String
-  ) throws(ObserveError) -> ExecutionReading {
-    let folder = EvidenceFolder(path, source: request.source.name)
-    let reading = try PlaybookReading(
-      folder, playbook: configuration.playbook, source: request.source.name, redactor: request.redactor,
-      mode: .execution)
-    var changed: [ExecutionReading.Place] = []
-    var failed: [ExecutionReading.Place] = []
-    var words: String?
-    for (host, record) in reading.fold.hosts.sorted(by: { $0.value.number < $1.value.number }) {
-      var record = record
-      record.settleHandlers(keepingAll: true)
-      for subject in record.subjects {
-        switch subject.state {
-        case .drifted: changed.append(.init(target: host, subject: subject.subject))
-        case .unobserved: failed.append(.init(target: host, subject: subject.subject))
-        case .inSync: break
-        }
-      }
-      if !record.unreachable.isEmpty { words = words ?? "\(host) was not reached" }
-    }
-    let flaws = reading.flaws.filter { $0.code != .narrowed }
-    return ExecutionReading(
-      isWhole: flaws.isEmpty && reading.fold.recap != nil, changed: changed, failed: failed,
-      detail: (flaws.first.map { "\($0.code.rawValue)\($0.detail.map { ": \($0)" } ?? "")" } ?? words).map {
-        InertText.line($0)
-      }, evidence: try folder.evidence([PlaybookReading.events]).first?.digest)
-  }
 }
 
 /// Check runs of a playbook, and what they show.
@@ -99,7 +65,7 @@ private struct PlaybookDryRun {
     var run: PlaybookRun
     var shown: [DryRun.Shown] { dryRun.shown }
     /// The paths that its tasks are about, on whichever host.
-    var managed: [String] { fold.origins.values.compactMap(\.managed) }
+    var managed: [String] { fold.origins.managed }
   }
 
   private var source: SourceName { request.source.name }
@@ -211,7 +177,7 @@ private struct PlaybookDryRun {
       if names.insert(one.change.subject).inserted { shown.append(one) }
     }
     for subject in report.subjects {
-      let origin = fold.origin(of: subject.subject)
+      let origin = fold.origins[subject.subject]
       switch subject.state {
       // A handler that nothing notifies does not run.
       case .inSync, .unobserved(.notNotified): continue
@@ -238,7 +204,7 @@ private struct PlaybookDryRun {
 
   private func one(
     _ target: TargetName, _ subject: SubjectName, _ action: PlannedChange.Action, _ delta: Delta,
-    _ origin: PlaybookFold.Origin?,
+    _ origin: SubjectOrigins.Origin?,
     why: String? = nil
   ) -> DryRun.Shown {
     DryRun.Shown(
@@ -266,7 +232,7 @@ private struct PlaybookDryRun {
   }
 
   private static func action(
-    _ kind: Kind, _ delta: Delta, _ origin: PlaybookFold.Origin?
+    _ kind: Kind, _ delta: Delta, _ origin: SubjectOrigins.Origin?
   ) -> PlannedChange.Action {
     if kind == .unexpected || origin?.isRemoval == true { return .delete }
     let removes = delta.entries.contains {
@@ -286,7 +252,7 @@ private struct PlaybookDryRun {
   func narrowerTags(_ made: Made) -> [String]? {
     var tags: Set<String> = []
     for one in chosen {
-      guard let origin = made.fold.origin(of: one.subject) else { return nil }
+      guard let origin = made.fold.origins[one.subject] else { return nil }
       let own = origin.task.tags.filter { tag in
         !["always", "never", "all", "tagged", "untagged"].contains(tag)
           && tag.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "_-.".utf8.contains($0) }

@@ -7,7 +7,7 @@ struct PlaybookFold {
   let mode: PlaybookReading.Mode
   let judge: TaskJudge
   /// Where the subjects come from; only for a dry run.
-  private(set) var origins: [SubjectName: Origin] = [:]
+  private(set) var origins = SubjectOrigins()
   /// Where on which host a task changes something, by the task's id; only for a dry run.
   private(set) var places: [TargetName: [String: [TargetDigests.Place]]] = [:]
   let naming: TaskSubject
@@ -28,55 +28,8 @@ struct PlaybookFold {
   /// Tasks that run only where another one fails.
   private(set) var rescues: [String] = []
   private(set) var unmatched: [UnmatchedPlay] = []
-  /// Tasks that failed because they would have written on the engine, as `lookup('password')` does.
-  private(set) var writers: [String] = []
   /// How often a task was begun, by position; of a meta task nothing else tells that it was not skipped.
   private(set) var starts: [Int: Int] = [:]
-
-  /// The task behind a subject.
-  struct Origin: Sendable {
-    var task: TaskDescription
-    var managed: String?
-    /// It is to take away what it manages.
-    var isRemoval: Bool
-  }
-
-  struct Play: Sendable {
-    var targets: Set<TargetName> = []
-    /// Positions of the tasks that each of its hosts has to reach.
-    var expected: [Int] = []
-    /// It ended early for all of its hosts.
-    var isStopped = false
-    var lastTask = 0
-    /// Its own and its roles'.
-    var handlers: [TaskDescription] = []
-  }
-
-  /// A play that no host of the inventory matches.
-  struct UnmatchedPlay: Sendable, Hashable {
-    /// As its subjects begin.
-    var name: String
-    var hosts: [String]
-  }
-
-  /// ansible's own counts for a host.
-  struct Recap: Sendable, Hashable {
-    var ok = 0
-    var changed = 0
-    var failures = 0
-    var unreachable = 0
-    var skipped = 0
-    var rescued = 0
-
-    init(_ view: JSONView) {
-      ok = view["ok"]?.int ?? 0
-      changed = view["changed"]?.int ?? 0
-      failures = view["failures"]?.int ?? 0
-      unreachable = view["unreachable"]?.int ?? 0
-      skipped = view["skipped"]?.int ?? 0
-      rescued = view["rescued"]?.int ?? 0
-    }
-  }
 
   init(playbook: String, redactor: Redactor, mode: PlaybookReading.Mode = .check) {
     self.mode = mode
@@ -148,8 +101,7 @@ struct PlaybookFold {
 
   /// The result of one item of a loop.
   mutating func item(
-    _ task: TaskDescription, on host: TargetName, _ status: TaskStatus, _ result: JSONView, managed: String?,
-    isRemoval: Bool = false
+    _ task: TaskDescription, on host: TargetName, _ status: TaskStatus, _ result: JSONView, arguments: TaskArguments
   ) {
     // Under no_log the loop's own result says all that may be said.
     guard !judge.isHidden(task, result) else {
@@ -157,13 +109,13 @@ struct PlaybookFold {
       return
     }
     let circumstances = circumstances(of: host, task)
-    let verdict = judge.verdict(on: task, status, result, circumstances)
+    let verdict = judge.verdict(on: task, status, result, circumstances, arguments)
     let isUnproven = isUnproven(task, status, result, circumstances)
     let isChanged = result["changed"]?.bool == true
-    let name = naming.name(task, label: naming.label(of: result), managed: managed)
-    let (naming, base) = (naming, naming.base(task))
+    let name = naming.name(task, label: naming.label(of: result), managed: arguments.managed)
+    let (naming, base, words) = (naming, naming.base(task), judge.words(of: status, result, task))
     noteEffect(of: task, status, result)
-    note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
+    if mode == .dryRun { origins.note(.init(task: task, arguments: arguments), of: name) }
     update(host) { record in
       record.note(
         item: { loop in
@@ -172,7 +124,7 @@ struct PlaybookFold {
           if isChanged { loop.changed += 1 }
           if isUnproven { loop.isUnproven = true }
         }, of: task.id)
-      record.take(verdict, of: task, called: name, base, isChanged: isChanged, naming)
+      record.take(verdict, of: task, called: name, base, isChanged: isChanged, naming, words: words)
     }
   }
 
@@ -183,7 +135,7 @@ struct PlaybookFold {
   ///   - isIgnored: whether a failure leaves the host in the play; nil where the stream does not tell.
   mutating func result(
     _ task: TaskDescription, on host: TargetName, _ status: TaskStatus, _ result: JSONView, items: Int,
-    isIgnored: Bool?, managed: String?, isRemoval: Bool = false
+    isIgnored: Bool?, arguments: TaskArguments
   ) -> TargetReport.Reason? {
     let position = begin(task)
     var task = task
@@ -211,16 +163,11 @@ struct PlaybookFold {
       mode == .dryRun && !task.sets.contains(TaskDescription.anything) && hosts.values.contains(where: \.mayChange)
     settle(task, on: host, isUnproven: isUnproven || isBehindChanges || task.isHeld)
     noteEffect(of: task, status, result)
-    if status == .failed, !isHidden, let words = result["msg"]?.string, words.contains("lookup"),
-      words.contains("Read-only file system"), !writers.contains(naming.name(task))
-    {
-      writers.append(naming.name(task))
-    }
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
-    let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances) : .nothing
-    let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : managed)
-    let (naming, base) = (naming, naming.base(task))
-    note(Origin(task: task, managed: managed, isRemoval: isRemoval), of: name)
+    let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances, arguments) : .nothing
+    let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : arguments.managed)
+    let (naming, base, words) = (naming, naming.base(task), judge.words(of: status, result, task))
+    if mode == .dryRun { origins.note(.init(task: task, arguments: arguments), of: name) }
     let isBlind =
       status == .skipped
       && (isUnproven || loop.items == 0 && judge.whySkipped(task, result, circumstances) != nil)
@@ -234,7 +181,7 @@ struct PlaybookFold {
       }
       if status == .failed { record.hide(task, base, .taskFailed, naming) }
       record.take(
-        verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming)
+        verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming, words: words)
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
       if !isLeftOut { record.note(due: base, notifies: task.notifiedKeys) }
       if task.action == "add_host", isUnproven { record.losesHosts = true }
@@ -250,33 +197,9 @@ struct PlaybookFold {
     return nil
   }
 
-  /// Of several tasks of one name whatever is worst counts for all of them.
-  private mutating func note(_ origin: Origin, of name: String) {
-    guard mode == .dryRun else { return }
-    let subject = SubjectName(name)
-    var origin = origin
-    if let other = origins[subject] {
-      origin.isRemoval = origin.isRemoval || other.isRemoval
-      if other.task.action != origin.task.action { origin.task.action = "" }
-      origin.task.tags = origin.task.tags.filter(other.task.tags.contains)
-      origin.task.notifies = Set(origin.task.notifies).union(other.task.notifies).sorted()
-    }
-    origins[subject] = origin
-  }
-
   mutating func note(_ place: TargetDigests.Place, of task: String, on host: TargetName) {
     guard mode == .dryRun else { return }
     places[host, default: [:]][task, default: []].append(place)
-  }
-
-  /// Where a subject comes from; the ` #2` of one whose name is another's, too, is no part of the name.
-  func origin(of subject: SubjectName) -> Origin? {
-    if let origin = origins[subject] { return origin }
-    let parts = subject.text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-    guard let last = parts.last, last.first == UInt8(ascii: "#"),
-      last.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
-    else { return nil }
-    return origins[SubjectName(String(decoding: subject.text.utf8.dropLast(last.count + 1), as: UTF8.self))]
   }
 
   /// Whether the task's own result is a subject, as against those of its loop's items.
@@ -295,10 +218,9 @@ struct PlaybookFold {
   private mutating func noteUnreachable(
     _ task: TaskDescription, _ host: TargetName, _ result: JSONView, _ position: Int
   ) {
-    let words = judge.isHidden(task, result) ? "" : result["msg"]?.string ?? ""
-    let detail = ReasonDetail.text(words, judge.redactor)
+    let words = judge.words(of: .unreachable, result, task) ?? ""
     update(host) { record in
-      record.unreachable.append(detail)
+      record.unreachable.append(words)
       record.hidesTasks = true
       record.failures.append(position)
     }
@@ -360,25 +282,5 @@ struct PlaybookFold {
     guard var record = hosts.removeValue(forKey: host) else { return }
     change(&record)
     hosts[host] = record
-  }
-}
-
-extension HostRecord {
-  fileprivate mutating func settle(_ names: [String], isUnproven: Bool) {
-    if isUnproven {
-      unproven.formUnion(names)
-    } else {
-      unproven.subtract(names.filter { $0 != TaskDescription.anything })
-    }
-  }
-
-  fileprivate mutating func count(_ status: TaskStatus, isChanged: Bool, isInclude: Bool) {
-    switch status {
-    case .ok, .failed:
-      if status == .ok, isInclude { results.includes += 1 } else { results.ended += 1 }
-      if isChanged { results.changed += 1 }
-    case .skipped: results.skipped += 1
-    case .unreachable: results.unreachable += 1
-    }
   }
 }

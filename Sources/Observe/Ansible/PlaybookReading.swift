@@ -24,11 +24,7 @@ struct PlaybookReading {
   private(set) var tool = "ansible-core"
   private(set) var limit: String?
   /// What a receipt has to say of the run.
-  var notes: [String] {
-    secretsNote
-      + fold.writers.map { "A lookup would write on the engine, which no observation may, so that it failed: \($0)" }
-  }
-  private let secretsNote: [String]
+  let notes: [String]
 
   private let folder: EvidenceFolder
   private let source: SourceName
@@ -56,7 +52,7 @@ struct PlaybookReading {
     let secrets = try Self.secrets(in: folder)
     let redactor = redactor.knowing(secrets)
     self.redactor = redactor
-    secretsNote = secrets.note.map { [$0] } ?? []
+    notes = secrets.note.map { [$0] } ?? []
     fold = PlaybookFold(playbook: playbook, redactor: redactor, mode: mode)
     if folder.contains(Self.events) {
       try readEvents()

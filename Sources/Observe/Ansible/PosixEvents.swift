@@ -83,9 +83,9 @@ struct PosixEvents {
     task.isHidden = result["censored"] != nil || result["_ansible_no_log"]?.bool == true
     let items = loopItems(of: result)
     task.isLoop = !items.isEmpty
-    for item in items { fold.item(task, on: host, status(of: item), item, managed: nil) }
+    for item in items { fold.item(task, on: host, status(of: item), item, arguments: .init()) }
     let loss = fold.result(
-      task, on: host, status(of: result), result, items: items.count, isIgnored: nil, managed: nil)
+      task, on: host, status(of: result), result, items: items.count, isIgnored: nil, arguments: .init())
     if let loss { flaws.append(loss) }
   }
 

@@ -116,7 +116,7 @@ struct PraxisEvents {
   private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
     guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else { return }
     note(event, on: host, into: &fold)
-    fold.item(task(event), on: host, status, result, managed: managed(event), isRemoval: removes(event))
+    fold.item(task(event), on: host, status, result, arguments: .init(of: event, fold.judge.redactor))
   }
 
   private mutating func result(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
@@ -128,7 +128,7 @@ struct PraxisEvents {
     let isIgnored = event["ignore_errors"]?.bool
     let loss = fold.result(
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
-      managed: managed(event), isRemoval: removes(event))
+      arguments: .init(of: event, fold.judge.redactor))
     if let loss { flaws.append(loss) }
     if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true {
       fold.stop(play: task.playID)
@@ -140,23 +140,6 @@ struct PraxisEvents {
       let place = TargetDigests.Place(view)
     else { return }
     fold.note(place, of: task, on: host)
-  }
-
-  /// What the task is declared to manage: its first argument of these, as it was in effect.
-  private func managed(_ event: JSONView) -> String? {
-    guard let managed = event["managed"] else { return nil }
-    for key in ["dest", "path", "name"] {
-      guard let value = managed[key] else { continue }
-      if let list = value.strings { return list.joined(separator: ",") }
-      return value.string ?? value.numberText
-    }
-    return nil
-  }
-
-  /// Whether the task is to take away what it manages.
-  private func removes(_ event: JSONView) -> Bool {
-    guard let state = event["managed"]?["state"]?.string else { return false }
-    return ["absent", "removed", "purged", "uninstalled", "deleted", "destroyed", "killed"].contains(state)
   }
 
   // MARK: Tasks

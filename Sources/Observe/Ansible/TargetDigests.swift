@@ -44,7 +44,7 @@ struct TargetDigests {
   init(of shown: [DryRun.Shown], _ fold: PlaybookFold, by run: PlaybookRun) async throws(ObserveError) {
     var asked: [Asked] = []
     for one in shown {
-      let places = fold.origin(of: one.change.subject).flatMap { fold.places[one.change.target]?[$0.task.id] } ?? []
+      let places = fold.origins[one.change.subject].flatMap { fold.places[one.change.target]?[$0.task.id] } ?? []
       if places.isEmpty { unread.append(Self.name(one)) }
       asked += places.map { Asked(shown: one, host: one.change.target, place: $0) }
     }

@@ -40,6 +40,18 @@ struct TaskDelta {
   /// Whether the two sides really differ: an unchanged task carries a diff, too.
   var differs: Bool { !entries.isEmpty }
 
+  /// Takes from the task's arguments what the tool did not show.
+  mutating func complete(by arguments: TaskArguments) {
+    if !differs { entries = [.init(path: "", .opaque(.changed))] }
+    let isShown = entries.contains { if case .opaque = $0.content { false } else { true } }
+    guard !isShown else { return }
+    if arguments.isRemoval { kind = .unexpected }
+    for index in entries.indices {
+      guard case .opaque(let why, _) = entries[index].content, why == .changed || why == .prepared else { continue }
+      entries[index].content = .opaque(why, desired: arguments.desired)
+    }
+  }
+
   private mutating func add(_ entry: JSONView, _ redactor: Redactor) {
     guard entry.kind == .object else { return }
     if entry["src_binary"] != nil || entry["dst_binary"] != nil {
@@ -103,8 +115,8 @@ struct TaskDelta {
     isTouch = states.desired == "touch" && states.observed != "absent"
     if isTouch { names.removeAll { $0 == "atime" || $0 == "mtime" } }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where name != "path" {
-      let desired = after?[name].map { redacted($0.value, name, redactor) }
-      let observed = before?[name].map { redacted($0.value, name, redactor) }
+      let desired = after?[name].map { redactor.redact($0.value, called: name) }
+      let observed = before?[name].map { redactor.redact($0.value, called: name) }
       if desired == observed { continue }
       // `touch` is what is done, not what is there.
       if name == "state", desired == "touch", observed != "absent" { continue }
@@ -112,11 +124,6 @@ struct TaskDelta {
       note(path, desired, observed)
       append(path, .values(desired: desired, observed: observed))
     }
-  }
-
-  private func redacted(_ value: JSON, _ name: String, _ redactor: Redactor) -> JSON {
-    // Its name may have been redacted as well.
-    redactor.redact(.object([name: value])).object?.members.first?.value ?? .null
   }
 
   private mutating func note(_ path: String, _ desired: JSON?, _ observed: JSON?) {

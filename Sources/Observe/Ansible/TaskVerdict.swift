@@ -33,18 +33,19 @@ struct TaskJudge {
 
   /// For every status but `unreachable`, which is the host's matter.
   func verdict(
-    on task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances
+    on task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances,
+    _ arguments: TaskArguments
   ) -> TaskVerdict {
     if mode == .execution { return done(task, status, result) }
     switch status {
-    case .failed, .unreachable: return .unobserved(.taskFailed)
+    case .failed, .unreachable: return .unobserved(wouldWrite(result) ? .wouldWrite : .taskFailed)
     case .skipped: return skipped(task, result, circumstances)
     case .ok: break
     }
     guard let changed = result["changed"]?.bool ?? (task.isInclude ? false : nil) else {
       return .unobserved(isHidden(task, result) ? .hidden : .unreadable)
     }
-    if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed) }
+    if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed, arguments) }
     // Other tasks, hosts or variables might come in, which nobody has seen.
     if task.shapesRun, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
@@ -55,7 +56,7 @@ struct TaskJudge {
         return .unobserved(.dependsOnUnobserved)
       }
     }
-    return compared(task, result, changed)
+    return compared(task, result, changed, arguments)
   }
 
   private func done(_ task: TaskDescription, _ status: TaskStatus, _ result: JSONView) -> TaskVerdict {
@@ -88,17 +89,22 @@ struct TaskJudge {
     return !start.isNull
   }
 
-  private func compared(_ task: TaskDescription, _ result: JSONView, _ changed: Bool) -> TaskVerdict {
+  private func compared(
+    _ task: TaskDescription, _ result: JSONView, _ changed: Bool, _ arguments: TaskArguments
+  ) -> TaskVerdict {
     if isHidden(task, result) {
       // Nobody sees a difference that could say otherwise than the playbook.
       return changed ? drifted(.hidden) : task.isOverruled ? .unobserved(.overruled) : .inSync
     }
-    let delta = TaskDelta(result["diff"], redactor: redactor)
+    var delta = TaskDelta(result["diff"], redactor: redactor)
     // `changed_when: false` over a real difference does not hide it.
     guard changed || delta.differs else {
       return task.isOverruled && !Self.hasDiff(result) ? .unobserved(.overruled) : .inSync
     }
-    guard delta.differs else { return delta.isTouch ? .inSync : drifted(.changed) }
+    if !delta.differs, delta.isTouch { return .inSync }
+    // What a program was told, or where a module looked, declares nothing.
+    let isDeclaration = !task.isCommand && !task.provesNothing
+    delta.complete(by: isDeclaration ? arguments : .init())
     return .subject(
       .drifted(delta.kind, Delta(delta.entries), nil), desired: delta.desired, reality: delta.reality)
   }
@@ -111,12 +117,14 @@ struct TaskJudge {
 
   /// The task was not asked to look, but to do. Before it ran, the host was as its result tells; a program's run tells nothing,
   /// unless the playbook itself says when it means a change.
-  private func ranForReal(_ task: TaskDescription, _ result: JSONView, _ changed: Bool) -> TaskVerdict {
+  private func ranForReal(
+    _ task: TaskDescription, _ result: JSONView, _ changed: Bool, _ arguments: TaskArguments
+  ) -> TaskVerdict {
     if task.isCommand || task.provesNothing {
       guard task.isProbe else { return .nothing }
       return changed ? drifted(isHidden(task, result) ? .hidden : .changed) : .inSync
     }
-    return compared(task, result, changed)
+    return compared(task, result, changed, arguments)
   }
 
   private func drifted(_ why: Opaque) -> TaskVerdict {
@@ -125,6 +133,22 @@ struct TaskJudge {
 
   func isHidden(_ task: TaskDescription, _ result: JSONView) -> Bool {
     task.isHidden || result["censored"] != nil || result["_ansible_no_log"]?.bool == true
+  }
+
+  // MARK: Failed
+
+  /// The tool's own words of what failed, fit for a fact; nil where there are none.
+  func words(of status: TaskStatus, _ result: JSONView, _ task: TaskDescription) -> String? {
+    guard status == .failed || status == .unreachable, !isHidden(task, result), let words = result["msg"]?.string,
+      !words.utf8.isEmpty
+    else { return nil }
+    return ReasonDetail.text(words, redactor)
+  }
+
+  /// Lookups run on the engine, where an observation may not write.
+  private func wouldWrite(_ result: JSONView) -> Bool {
+    guard let words = result["msg"]?.string else { return false }
+    return words.contains("lookup") && words.contains("Read-only file system")
   }
 
   // MARK: Skipped

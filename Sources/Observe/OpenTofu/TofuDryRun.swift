@@ -368,7 +368,7 @@ extension Delta {
   /// Whether whoever approves cannot see what would change. A value that the tool computes while it applies hides nothing that is there.
   var hides: Bool {
     entries.contains {
-      if case .opaque(let why) = $0.content { why != .unknownAfterApply } else { false }
+      if case .opaque(let why, _) = $0.content { why != .unknownAfterApply } else { false }
     }
   }
 }

@@ -29,6 +29,8 @@ import Testing
       [Server.receipt: good.replacing("\"unobserved\": 0", with: "\"unobserved\": 1")],
       [Server.receipt: good.replacing("\"inSync\": 1", with: "\"inSync\": -1")],
       [Server.receipt: good.replacing("\"source\": \"hosts\"", with: "\"source\": \"web\"")],
+      [place: text.replacing("\"opaque\"", with: "\"observed\": 1,\n      \"opaque\"")],
+      [place: text.replacing("\"opaque\": \"changed\"", with: "\"opaque\": \"changed\",\n      \"detail\": \"x\"")],
       [place: "{}\n"], [place: text.replacing("\"desired\"", with: "\"desires\"")],
       [place: text.replacing("\"kind\": \"changed\"", with: "\"kind\": \"unobserved\"")],
       [place: text.replacing("\"subject\": \"/os\"", with: "\"subject\": \"/kernel\"")],
@@ -56,7 +58,9 @@ import Testing
       subject: "/os",
       severity: .medium, validFrom: Site.now,
       delta: Delta([
-        .init(path: "/os", .values(desired: "12.1 \u{e9}\u{200b}", observed: ["a/b": [1, .null, "\u{1D173}"]]))
+        .init(path: "/os", .values(desired: "12.1 \u{e9}\u{200b}", observed: ["a/b": [1, .null, "\u{1D173}"]])),
+        .init(path: "/user", .opaque(.changed, desired: ["state": "absent"])),
+        .init(path: "/task", .unobserved(.taskFailed), detail: "no such group"),
       ]),
       seen: .init(run: RunID(begin: Site.now, tail: 1), tool: "collector", evidence: nil, heldByState: held))
     let place = "findings/open/hosts/web1/os-\(fact.id.token).drift.json"

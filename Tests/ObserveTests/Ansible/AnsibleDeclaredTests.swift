@@ -197,17 +197,6 @@ import Testing
     }
   }
 
-  @Test func `a lookup that would write on the engine is told by the receipt`() throws {
-    let failed = AnsibleStream.result(
-      "failed", AnsibleStream.task("Password"),
-      #"{"failed":true,"msg":"The lookup plugin 'password' failed: [Errno 30] Read-only file system: b'/x.lockfile'"}"#,
-      #","ignore_errors":true"#)
-    let lines = AnsibleStream.run([failed, inSync], ok: 2)
-    #expect(
-      try AnsibleFixture.ingest(lines: lines).notes.map { $0.hasSuffix("so that it failed: site.yml: P | Password") }
-        == [true])
-  }
-
   @Test func `a name that is computed hangs on anything that is not proven, and on nothing else`() throws {
     let task = AnsibleStream.task("Computed", #","uses":["*","name"]"#)
     let drift = AnsibleStream.result("ok", task, #"{"changed":true}"#)

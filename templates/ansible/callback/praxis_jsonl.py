@@ -28,7 +28,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
                         place (of a change, where on the host it is, and as whom it is made, or null),
-                        edit (which part of a file it is about, or null);
+                        edit (which part of a file it is about, or null),
+                        declared (of a change whose result does not show both sides: the task's short arguments, or null);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
     notify              host, handler
@@ -82,6 +83,9 @@ KEPT_SCALARS = ("dest", "path", "name", "mode", "owner", "group", "state")
 # All that is kept of a result under no_log, and why it was skipped where ansible's own words say so.
 KEPT_FLAGS = ("changed", "failed", "skipped", "unreachable")
 SKIP_REASONS = ("Conditional result was False", "Conditional check failed", "No items in the list")
+# What ansible puts in the place of an argument under the module's own no_log.
+CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+ARGUMENT_LIMIT = 1024
 FACT_ACTIONS = {
     prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
 }
@@ -102,6 +106,23 @@ def place_of(fields, raw):
                 key: scalar(fields.get(key))
                 for key in ("become", "become_user", "become_method", "remote_user", "delegate_to")}}
     return None
+
+
+def tells_sides(diff):
+    """Whether a result's diff shows a difference between two sides."""
+    found = diff if isinstance(diff, (list, tuple)) else [diff]
+    return any(isinstance(one, Mapping) and one.get("before") != one.get("after") for one in found)
+
+
+def declared_by(arguments, raw):
+    """The arguments that say what should be, without the long ones and those that the module itself calls secret."""
+    invoked = raw.get("invocation")
+    invoked = invoked.get("module_args") if isinstance(invoked, Mapping) else None
+    invoked = invoked if isinstance(invoked, Mapping) else {}
+    told = {
+        str(key): plain(value) for key, value in arguments.items()
+        if value is not None and not str(key).startswith("_") and invoked.get(key) != CENSORED}
+    return {key: value for key, value in told.items() if len(json.dumps(value)) <= ARGUMENT_LIMIT}
 
 
 def loop_items(task, raw):
@@ -328,6 +349,7 @@ class CallbackModule(CallbackBase):
             kept["censored"] = True
             kept.update((key, raw[key]) for key in ("skip_reason", "skipped_reason") if raw.get(key) in SKIP_REASONS)
             managed = {}
+            told = None
         else:
             kept = {key: plain(raw[key]) for key in KEPT if key in raw}
             kept.update((key, scalar(raw[key])) for key in KEPT_SCALARS if scalar(raw.get(key)) is not None)
@@ -337,13 +359,16 @@ class CallbackModule(CallbackBase):
             if isinstance(raw.get("add_host"), Mapping):
                 kept["adds"] = scalar(raw["add_host"].get("host_name"))
             managed = self.describe_managed(described["action"], raw, arguments)
+            # `diff: no` hides what differs, and so does this.
+            wants = raw.get("changed") is True and described["diff"] is not False and not loop_items(task, raw)
+            told = declared_by(arguments, raw) if wants and not tells_sides(raw.get("diff")) else None
             if self.reads_vault(task, managed.get("source")):
                 # All that a vaulted file holds is secret.
                 kept.pop("diff", None)
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
-            place=place_of(fields, raw) if raw.get("changed") is True else None,
+            place=place_of(fields, raw) if raw.get("changed") is True else None, declared=told,
             edit=None if hidden else edit(described["action"], arguments), items=loop_items(task, raw), **more)
 
     def reads_vault(self, task, source):
