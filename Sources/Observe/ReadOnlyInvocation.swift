@@ -17,8 +17,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   /// Every setting as ansible resolves it: among them the paths of plugins, roles and collections.
   case ansibleSettings
   /// The inventory as it is resolved, in a form that is an inventory again.
-  case ansibleInventoryExport(inventory: String, vaultPasswordFile: String?, isYAML: Bool)
-  case ansibleInventoryList(inventory: String, vaultPasswordFile: String?)
+  case ansibleInventoryExport(InventoryProgram, inventory: String, vaultPasswordFile: String?, isYAML: Bool)
+  case ansibleInventoryList(InventoryProgram, inventory: String, vaultPasswordFile: String?)
   /// The hosts that the playbook's plays select: the denominator of coverage.
   case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
@@ -51,18 +51,19 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .tofuShowPlan(let file): ["show", "-json", "-no-color", file]
     case .ansibleVersion: ["--version"]
     case .ansibleSettings: ["dump", "--format", "json"]
-    case .ansibleInventoryExport(let inventory, let vault, let isYAML):
-      ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
-    case .ansibleInventoryList(let inventory, let vault):
-      ["--inventory", inventory, "--list"] + Self.vault(vault)
-    case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts"]
-    case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff"]
+    case .ansibleInventoryExport(let program, let inventory, let vault, let isYAML):
+      program.words + ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
+    case .ansibleInventoryList(let program, let inventory, let vault):
+      program.words + ["--inventory", inventory, "--list"] + Self.vault(vault)
+    // What an inventory plugin remembers from an earlier run is no observation.
+    case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts", "--flush-cache"]
+    case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff", "--flush-cache"]
     case .ansibleDifferences(let script, let bundle, let events, let inventory, let playbook):
       // No variable of Python's leads it elsewhere, and nothing is written beside what it imports.
       ["-E", "-B", script, "--events", events, "--inventory", playbook.inventory, "--inventory-listed", inventory]
         + ["--playbook", playbook.playbook] + Self.vault(playbook.vaultPasswordFile) + [bundle]
     case .ansibleSetup(let playbook, let inventory, let limit):
-      ["--inventory", inventory, "--check"]
+      ["--inventory", inventory, "--check", "--flush-cache"]
         + (limit.isEmpty ? [] : ["--limit", limit.joined(separator: ",")])
         + [playbook]
     case .collector(let words): Array(words.dropFirst())

@@ -51,11 +51,11 @@ struct PlaybookRun: Sendable {
     return copy
   }
 
-  /// Has one of ansible's programs answer, and takes the answer from the evidence again.
+  /// Has a program answer, and takes the answer from the evidence again.
   func ask(
-    _ program: String, _ invocation: ReadOnlyInvocation, as name: String
+    _ path: String, _ invocation: ReadOnlyInvocation, as name: String
   ) async throws(ObserveError) -> (ToolRun.Outcome, [UInt8]) {
-    let outcome = try await tool(program).run(invocation, output: name)
+    let outcome = try await tool(path).run(invocation, output: name)
     defer { folder.remove(name) }
     return (outcome, try folder.read(name) ?? [])
   }
@@ -73,7 +73,7 @@ struct PlaybookRun: Sendable {
     // Plays that select nobody leave every host of the inventory without a declaration.
     if targets.isEmpty { targets = request.targets ?? inventory }
     let progress = PlaybookProgress(request, playbook: configuration.playbook)
-    _ = try await tool("ansible-playbook").run(
+    _ = try await tool(program("ansible-playbook")).run(
       .ansibleCheck(playbook), output: PlaybookReading.events, stem: "ansible"
     ) { chunk in
       progress.take(chunk)
@@ -117,7 +117,7 @@ struct PlaybookRun: Sendable {
   func check(_ path: String, hosts: [TargetName], output: String) async throws(ObserveError) -> EvidenceFolder {
     var playbook = playbook
     (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts.map(\.text), [])
-    _ = try await tool("ansible-playbook").run(.ansibleCheck(playbook), output: output)
+    _ = try await tool(program("ansible-playbook")).run(.ansibleCheck(playbook), output: output)
     return folder
   }
 
@@ -125,9 +125,10 @@ struct PlaybookRun: Sendable {
 
   private func declaredByInventory() async throws(ObserveError) -> [TargetName] {
     request.progress(.init(step: "inventory", done: 0, expected: nil))
-    let outcome = try await tool("ansible-inventory").run(
+    let program = try inventoryProgram()
+    let outcome = try await tool(program.path).run(
       .ansibleInventoryList(
-        inventory: configuration.inventory, vaultPasswordFile: configuration.vaultPasswordFile),
+        program, inventory: configuration.inventory, vaultPasswordFile: configuration.vaultPasswordFile),
       output: Self.inventory)
     let bytes = try folder.read(Self.inventory) ?? []
     guard outcome == .exited(0), let list = DeclaredHosts(inventory: bytes) else {
@@ -146,7 +147,7 @@ struct PlaybookRun: Sendable {
 
   /// Nil when the playbook cannot be read: the check run will say so, for every host.
   private func selectedByPlays() async throws(ObserveError) -> [TargetName]? {
-    let outcome = try await tool("ansible-playbook").run(.ansibleListHosts(playbook), output: Self.hosts)
+    let outcome = try await tool(program("ansible-playbook")).run(.ansibleListHosts(playbook), output: Self.hosts)
     guard outcome == .exited(0), let bytes = try folder.read(Self.hosts) else { return nil }
     return DeclaredHosts(listing: bytes)?.hosts
   }
@@ -158,8 +159,12 @@ struct PlaybookRun: Sendable {
 
   // MARK: Programs
 
-  private func tool(_ name: String) throws(ObserveError) -> ToolRun {
-    ToolRun(request: request, program: try program(name), environment: environment, folder: folder, view: view)
+  private func tool(_ path: String) -> ToolRun {
+    ToolRun(request: request, program: path, environment: environment, folder: folder, view: view)
+  }
+
+  func inventoryProgram() throws(ObserveError) -> InventoryProgram {
+    try InventoryProgram(of: request, in: configuration.binaryDirectory)
   }
 
   /// The absolute path of one of ansible's programs.

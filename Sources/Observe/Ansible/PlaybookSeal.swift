@@ -55,7 +55,8 @@ struct PlaybookSeal {
 
   /// Where ansible's own modules lie when it is no virtual environment of its own: `--version` tells.
   private func installation() async throws(ObserveError) -> [SealedTree] {
-    let (outcome, bytes) = try await run.ask("ansible-playbook", .ansibleVersion, as: "ansible-version.txt")
+    let (outcome, bytes) = try await run.ask(
+      try run.program("ansible-playbook"), .ansibleVersion, as: "ansible-version.txt")
     guard outcome == .exited(0) else { throw failure("ansible-playbook --version", outcome) }
     var trees: [SealedTree] = []
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
@@ -75,7 +76,7 @@ struct PlaybookSeal {
 
   /// Ansible's settings, as ansible itself tells them for this source.
   private func settings() async throws(ObserveError) -> [JSONView] {
-    let (outcome, bytes) = try await run.ask("ansible-config", .ansibleSettings, as: "settings.json")
+    let (outcome, bytes) = try await run.ask(try run.program("ansible-config"), .ansibleSettings, as: "settings.json")
     guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
       throw failure("ansible-config dump", outcome)
     }
@@ -147,10 +148,11 @@ struct FrozenInventory {
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
     guard !(plugins == Self.staticPlugins && Self.isStatic(path, 0)) else { return }
     let isScript = !isFolder && access(path, X_OK) == 0
+    let program = try run.inventoryProgram()
     let (outcome, bytes) = try await run.seeing(bundle.lookingView(request)).ask(
-      "ansible-inventory",
+      program.path,
       .ansibleInventoryExport(
-        inventory: path, vaultPasswordFile: run.vaultPasswordFile, isYAML: !isScript), as: "frozen-inventory")
+        program, inventory: path, vaultPasswordFile: run.vaultPasswordFile, isYAML: !isScript), as: "frozen-inventory")
     guard outcome == .exited(0) else {
       throw ObserveError(
         .notSealable, source: request.source.name, "the inventory \(InertText.line(path)) does not resolve: \(outcome)",

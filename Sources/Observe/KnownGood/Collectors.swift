@@ -87,11 +87,12 @@ struct SetupCollector: Sendable {
   private func declaredHosts(
     _ environment: [String: String]
   ) async throws(ObserveError) -> [TargetName] {
+    let program = try InventoryProgram(of: request, in: binaryDirectory)
     let run = ToolRun(
-      request: request, program: try request.programs.ansible("ansible-inventory", in: binaryDirectory),
+      request: request, program: program.path,
       environment: environment, folder: folder)
     let outcome = try await run.run(
-      .ansibleInventoryList(inventory: inventory, vaultPasswordFile: nil), output: Self.inventoryOutput)
+      .ansibleInventoryList(program, inventory: inventory, vaultPasswordFile: nil), output: Self.inventoryOutput)
     let said = Excerpt.of(try folder.read("inventory.err") ?? [], redactor: request.redactor) ?? ""
     guard outcome == .exited(0), let bytes = try folder.read(Self.inventoryOutput),
       let hosts = Self.hosts(inInventory: bytes)
