@@ -56,7 +56,7 @@ struct ArchitectureTests {
     #expect(importers(of: "CDeflate") == ["Git"])
     #expect(importers(of: "Subprocess") == ["Processes"])
     #expect(importers(of: "Yams") == ["StrictYAML"])
-    #expect(importers(of: "Foundation").isSubset(of: ["Bench", "Commands"]))
+    #expect(importers(of: "Foundation").isSubset(of: ["Bench", "Commands", "Index"]))
     #expect(table["Diff"] == ["Facts"])
     #expect(table["Facts"] == ["Crypto"])
     #expect(table["Observe"]?.isDisjoint(with: ["Gate", "Converge", "StateRepository"]) == true)

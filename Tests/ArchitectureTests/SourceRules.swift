@@ -12,7 +12,7 @@ struct SourceRules {
     "Files": ["Glibc"],
     "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
     "StateRepository": ["Diff", "Facts", "Files", "Git", "Glibc", "StrictYAML"],
-    "Index": ["Dispatch", "Facts", "GRDB", "GRDBSQLite", "Git", "Glibc", "StateRepository"],
+    "Index": ["Facts", "Foundation", "GRDB", "Git", "Glibc", "StateRepository"],
     "Gate": ["Crypto", "Diff", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
     "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
     "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
