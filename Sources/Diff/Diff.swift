@@ -102,7 +102,7 @@ private struct Fold {
   mutating func lay(_ report: TargetReport) throws(DiffError) {
     let key = report.target
     let report =
-      observation.authority == .snapshot ? report.compared(with: knownGood[key], observation.redaction) : report
+      observation.authority.hasKnownGood ? report.compared(with: knownGood[key], observation.redaction) : report
     let open = openByTarget[key] ?? [:]
     let names = StandingNames(open, redaction)
     var tally = Tally()
@@ -137,7 +137,7 @@ private struct Fold {
         reasons: report.reasons, run: observation.run,
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
-        knownGood: observation.authority == .snapshot ? knownGood[key]?.digest : nil))
+        knownGood: observation.authority.hasKnownGood ? knownGood[key]?.digest : nil))
   }
 
   /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names
@@ -247,7 +247,7 @@ private struct Fold {
       last.state == .observed, receipt.rules == observation.rules
     else { return nil }
     let isDeclarationUnmoved =
-      observation.authority == .snapshot
+      observation.authority.hasKnownGood
       ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
       : observation.desired != nil && receipt.desired == observation.desired
     // It was wholly observed and this was no finding then, and nobody declared anything else since.

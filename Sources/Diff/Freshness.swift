@@ -30,7 +30,7 @@ public struct Freshness: Sendable {
         finding(.staleObservation, source, target: Finding.wholeSource, from: deadline, limit: source.maxAgeSeconds)
       )
     }
-    if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
+    if let limit = source.authority.baselineMaxAgeSeconds {
       for facts in knownGood where facts.source == source.name {
         let deadline = facts.observedAt.advanced(bySeconds: limit)
         if deadline <= now {

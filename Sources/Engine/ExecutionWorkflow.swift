@@ -208,8 +208,14 @@ package struct ExecutionWorkflow: Sendable {
 
   private func authorize(_ ready: Ready) async throws -> Authorization {
     do {
-      return try await session.gate().authorize(
+      let authorization = try await session.gate().authorize(
         ready.approved, ready.readiness, trust: session.trustPath, hook: hook)
+      // What the run may write was looked at before the hook ran.
+      if let moved = ready.readiness.invocation.sandbox?.moved {
+        throw GateError(
+          .sealChanged, "proposals/\(id)", "\(moved.path) is not the one any more that it was before the hook ran")
+      }
+      return authorization
     } catch {
       folder.remove()
       throw error

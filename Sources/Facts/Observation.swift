@@ -201,7 +201,7 @@ public struct TargetReport: Sendable, Hashable {
     if listsEverySubject, state == .unreachable || state == .failed {
       throw inconsistent("it is called \(state.rawValue), so its list of subjects cannot be whole")
     }
-    if authority == .snapshot {
+    if authority.hasKnownGood {
       if facts == nil, state == .observed || listsEverySubject {
         throw inconsistent("it is called observed, and there are no facts to compare")
       }

@@ -6,6 +6,9 @@ public enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
   case ansible
   /// An operator-blessed known-good, kept as facts in the state repository.
   case snapshot
+
+  /// Whether its desired side is facts that people blessed, and not what a tool was given.
+  public var hasKnownGood: Bool { self == .snapshot }
 }
 
 /// Three kinds of statement about one subject, kept apart so that their intervals never get into each other's way.

@@ -31,7 +31,7 @@ public func run(
     throw error.of(program)
   }
   // As late as can be: from here on the view is made.
-  if let moved = invocation.sandbox?.unmoved.first(where: { Sandbox.Found($0.path, $0.kind) != $0 }) {
+  if let moved = invocation.sandbox?.moved {
     throw ProcessError(
       code: .invalidInvocation, program: program,
       detail: "\(moved.path) is not the one any more that it was when the run was prepared; see who moved it")

@@ -29,6 +29,9 @@ public struct Sandbox: Sendable, Hashable {
   /// another in its place.
   public var unmoved: [Found] = []
 
+  /// One of ``unmoved`` that is another one now; nil where all are what they were.
+  public var moved: Found? { unmoved.first { Found($0.path, $0.kind) != $0 } }
+
   /// A folder or file as it was found, by the number that its file system knows it by.
   public struct Found: Sendable, Hashable {
     /// What it has to be.

@@ -59,32 +59,12 @@ extension ConfigurationFile {
       if !list.isEmpty { lines.append("    \(key): [ \(list.map(quoted).joined(separator: ", ")) ]") }
     }
     add("directory", source.directory)
-    switch source.authority {
-    case .tofu(let tofu):
-      add("binary", tofu.binary)
-      if tofu.workspace != "default" { add("workspace", tofu.workspace) }
-      add("var-files", tofu.varFiles)
-    case .ansible(let ansible):
-      add("binary-directory", ansible.binaryDirectory)
-      add("playbook", ansible.playbook)
-      add("inventory", ansible.inventory)
-      add("vault-password-file", ansible.vaultPasswordFile)
-      add("extra-vars-files", ansible.extraVarsFiles)
-      add("allow-real-tasks", ansible.allowedRealTasks)
-      if ansible.strictReadOnly { lines.append("    strict-read-only: true") }
-    case .snapshot(let snapshot):
-      switch snapshot.collector {
-      case .ansibleFacts(let inventory, let binaryDirectory):
-        lines.append("    collector: ansible-facts")
-        add("inventory", inventory)
-        add("binary-directory", binaryDirectory)
-      case .command(let words): add("command", words)
+    for setting in source.authority.settings {
+      switch setting {
+      case .text(let key, let text): add(key, text)
+      case .list(let key, let list): add(key, list)
+      case .length(let key, let seconds): add(key, seconds.map(duration))
       }
-      if let targets = snapshot.targets { add("targets", targets.map(\.text)) }
-      add("include", snapshot.include)
-      add("unordered", snapshot.unordered)
-      if snapshot.groupDepth != 1 { lines.append("    group-depth: \(snapshot.groupDepth)") }
-      if let age = snapshot.baselineMaxAgeSeconds { lines.append("    baseline-max-age: \(duration(age))") }
     }
     if !source.environment.pass.isEmpty || !source.environment.set.isEmpty {
       lines.append("    environment:")

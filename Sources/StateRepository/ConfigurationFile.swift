@@ -53,14 +53,8 @@ public enum ConfigurationFile {
     guard directory.utf8.first == UInt8(ascii: "/") else {
       throw YAMLError(line: node.line, "directory has to be an absolute path")
     }
-    let details: AuthorityConfiguration
-    switch authority {
-    case .tofu: details = .tofu(try tofu(&fields))
-    case .ansible: details = .ansible(try ansible(&fields))
-    case .snapshot: details = .snapshot(try snapshot(&fields, node))
-    }
     let source = SourceConfiguration(
-      name: name, authority: details, directory: directory, environment: try environment(&fields),
+      name: name, authority: try AuthorityConfiguration(authority, reading: &fields), directory: directory, environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
       retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
@@ -80,53 +74,6 @@ public enum ConfigurationFile {
     case "none"?: return false
     case let other?: throw YAMLError(line: node.line, "evidence has to be kept or none, and is \(other)")
     }
-  }
-
-  private static func tofu(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Tofu {
-    .init(
-      binary: try fields.optionalString("binary"), workspace: try fields.optionalString("workspace") ?? "default",
-      varFiles: try fields.optionalStrings("var-files") ?? [])
-  }
-
-  private static func ansible(_ fields: inout YAMLFields) throws(YAMLError) -> AuthorityConfiguration.Ansible {
-    .init(
-      binaryDirectory: try fields.optionalString("binary-directory"), playbook: try fields.string("playbook"),
-      inventory: try fields.string("inventory"), vaultPasswordFile: try fields.optionalString("vault-password-file"),
-      extraVarsFiles: try fields.optionalStrings("extra-vars-files") ?? [],
-      strictReadOnly: try fields.optionalBool("strict-read-only") ?? false,
-      allowedRealTasks: try fields.optionalStrings("allow-real-tasks") ?? [])
-  }
-
-  private static func snapshot(
-    _ fields: inout YAMLFields, _ node: YAMLNode
-  ) throws(YAMLError) -> AuthorityConfiguration.Snapshot {
-    let collector = try fields.optionalString("collector")
-    let command = try fields.optionalStrings("command")
-    let inventory = try fields.optionalString("inventory")
-    let binaryDirectory = try fields.optionalString("binary-directory")
-    let way: AuthorityConfiguration.Snapshot.Collector
-    switch (collector, command) {
-    case ("ansible-facts"?, nil):
-      guard let inventory else { throw YAMLError(line: node.line, "ansible-facts needs an inventory") }
-      way = .ansibleFacts(inventory: inventory, binaryDirectory: binaryDirectory)
-    case (nil, let words?):
-      guard !words.isEmpty else { throw YAMLError(line: node.line, "command is empty") }
-      way = .command(words)
-    default:
-      throw YAMLError(line: node.line, "either collector: ansible-facts or command: [ … ] has to be given")
-    }
-    for key in ["include", "unordered"] {
-      for pattern in try fields.optionalStrings(key) ?? [] where JSONPointerPattern(pattern) == nil {
-        throw YAMLError(line: node.line, "\(key) holds what is no pattern of JSON Pointers: \(pattern)")
-      }
-    }
-    let depth = try fields.optionalInt("group-depth") ?? 1
-    guard (1...8).contains(depth) else { throw YAMLError(line: node.line, "group-depth has to be 1 to 8") }
-    return .init(
-      collector: way, targets: try fields.optionalStrings("targets")?.map(TargetName.init),
-      include: try fields.optionalStrings("include") ?? [],
-      unordered: try fields.optionalStrings("unordered") ?? [], groupDepth: depth,
-      baselineMaxAgeSeconds: try fields.optionalSeconds("baseline-max-age"))
   }
 
   private static func environment(
@@ -201,4 +148,9 @@ public enum ConfigurationFile {
     try fields.finish()
     return match
   }
+}
+
+extension YAMLFields: SettingsReader {
+  /// At the line where the mapping begins.
+  public func refusal(_ message: String) -> YAMLError { YAMLError(line: line, message) }
 }

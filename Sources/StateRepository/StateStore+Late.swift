@@ -55,7 +55,7 @@ extension StateStore {
       loaded = try await configuration(at: tip)
     }
     let found = try loaded.source(named: source)
-    let knownGood = found.authority.kind == .snapshot ? try await self.knownGood(of: source, at: commit) : []
+    let knownGood = found.authority.kind.hasKnownGood ? try await self.knownGood(of: source, at: commit) : []
     return (found, knownGood, loaded.configuration.rules)
   }
 

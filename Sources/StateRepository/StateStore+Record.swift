@@ -159,12 +159,7 @@ extension StateStore {
     var changes: [FindingChange] = []
     for source in configuration.sources {
       let isOwn = source.name == outcome.receipt.source
-      let isTimed: Bool
-      if case .snapshot(let snapshot) = source.authority {
-        isTimed = source.maxAgeSeconds != nil || snapshot.baselineMaxAgeSeconds != nil
-      } else {
-        isTimed = source.maxAgeSeconds != nil
-      }
+      let isTimed = source.maxAgeSeconds != nil || source.authority.baselineMaxAgeSeconds != nil
       let open = try await openFindings(of: source.name, .freshness, at: tip)
       guard isTimed || !open.isEmpty else { continue }
       changes += freshness.changes(

@@ -32,7 +32,10 @@ extension StateStore {
       let stale = try await stale(source, receipt, at: commit, now)
       for kind in stale { counts[kind, default: 0] += 1 }
       masked += receipt?.targets.reduce(0) { $0 + $1.masked } ?? 0
-      rows.append(Self.row(source, receipt, open, loud: loud, isStale: !stale.isEmpty, now))
+      rows.append(
+        Self.row(
+          source.name, source.authority.kind, maxAge: source.maxAgeSeconds, receipt, open, loud: loud,
+          isStale: !stale.isEmpty, now))
     }
     // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
     let declared = Set(loaded.configuration.sources.map(\.name))
@@ -41,9 +44,8 @@ extension StateStore {
       guard !open.isEmpty else { continue }
       let loud = Self.loud(open, waivers, now, &named)
       for finding in loud { counts[finding.kind, default: 0] += 1 }
-      let source = SourceConfiguration(
-        name: receipt.source, authority: Self.placeholder(receipt.authority), directory: "/")
-      rows.append(Self.row(source, receipt, open, loud: loud, isStale: true, now))
+      rows.append(
+        Self.row(receipt.source, receipt.authority, maxAge: nil, receipt, open, loud: loud, isStale: true, now))
     }
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
@@ -69,7 +71,7 @@ extension StateStore {
     if let deadline = Freshness.deadline(of: source, receipt: receipt), deadline <= now {
       kinds.append(.staleObservation)
     }
-    if case .snapshot(let snapshot) = source.authority, let limit = snapshot.baselineMaxAgeSeconds {
+    if let limit = source.authority.baselineMaxAgeSeconds {
       for facts in try await knownGood(of: source.name, at: commit)
       where facts.observedAt.advanced(bySeconds: limit) <= now {
         kinds.append(.staleBaseline)
@@ -79,8 +81,8 @@ extension StateStore {
   }
 
   private static func row(
-    _ source: SourceConfiguration, _ receipt: Receipt?, _ open: [Finding], loud: [Finding], isStale: Bool,
-    _ now: Instant
+    _ name: SourceName, _ authority: AuthorityKind, maxAge: Int64?, _ receipt: Receipt?, _ open: [Finding],
+    loud: [Finding], isStale: Bool, _ now: Instant
   ) -> FleetStatus.Source {
     let targets = receipt?.targets ?? []
     let oldest = targets.map(\.observedAt).min()
@@ -94,9 +96,9 @@ extension StateStore {
         target.state != .observed && !blind.contains { $0.target == target.target }
       }
     return FleetStatus.Source(
-      name: source.name, authority: source.authority.kind,
+      name: name, authority: authority,
       verdict: hasDrift ? .drift : (isBlind ? .incomplete : .inSync), observedAt: oldest,
-      ageSeconds: oldest.map { now.seconds(since: $0) }, maxAgeSeconds: source.maxAgeSeconds,
+      ageSeconds: oldest.map { now.seconds(since: $0) }, maxAgeSeconds: maxAge,
       targets: Dictionary(targets.map { ($0.state, 1) }, uniquingKeysWith: +),
       inSync: targets.reduce(0) { $0 + $1.inSync }, drifted: targets.reduce(0) { $0 + $1.drifted },
       unobserved: targets.reduce(0) { $0 + $1.unobserved },
@@ -111,13 +113,5 @@ extension StateStore {
     return .init(
       target: target.target, state: target.state, reasons: reasons,
       detail: target.reasons.compactMap(\.detail).first)
-  }
-
-  private static func placeholder(_ authority: AuthorityKind) -> AuthorityConfiguration {
-    switch authority {
-    case .tofu: .tofu(.init())
-    case .ansible: .ansible(.init(playbook: "", inventory: ""))
-    case .snapshot: .snapshot(.init(collector: .command([])))
-    }
   }
 }

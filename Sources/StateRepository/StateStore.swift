@@ -156,7 +156,7 @@ public struct StateStore: Sendable {
     Belief(
       open: try await openFindings(of: source.name, at: commit),
       receipt: try await receipt(of: source.name, at: commit),
-      knownGood: source.authority.kind == .snapshot
+      knownGood: source.authority.kind.hasKnownGood
         ? try await knownGood(of: source.name, at: commit) : [],
       retired: source.retired)
   }

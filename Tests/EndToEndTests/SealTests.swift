@@ -22,6 +22,14 @@ import Testing
       try files.removeItem(atPath: cloud)
     }
     try files.moveItem(atPath: "\(fleet.fleet.path)/real", toPath: cloud)
+    // The hook itself puts another folder in its place: nothing has begun, and the approval stands.
+    let hook = "home/hooks/pre-execute.d/swap"
+    try fleet.program("#!/bin/sh\nmv '\(cloud)' '\(cloud).real' && mkdir '\(cloud)'\n", at: hook)
+    try await fleet.fleet.refuse("seal-changed", "execute", proposal)
+    #expect(try files.contentsOfDirectory(atPath: cloud).isEmpty)
+    try files.removeItem(atPath: "\(fleet.fleet.path)/\(hook)")
+    try files.removeItem(atPath: cloud)
+    try files.moveItem(atPath: "\(cloud).real", toPath: cloud)
     try await fleet.fleet.expect(0, "execute", proposal)
     #expect(try fleet.fleet.read("cloud/a") == "one\n")
   }

@@ -111,7 +111,7 @@ struct DoctorCommand: AsyncParsableCommand {
     do {
       let tip = try await session.store.tip()
       let sources = try await session.store.configuration(at: tip).configuration.sources
-      let runTools = sources.contains { if case .snapshot = $0.authority { false } else { true } }
+      let runTools = sources.contains { !$0.authority.kind.hasKnownGood }
       guard runTools else { return [] }
       if let remote = try await Remote(of: session) { return [HealthCheck(what, true, "on the remote \(remote.name)")] }
       guard try await Verification(session).policy(at: tip).withoutRemote else {

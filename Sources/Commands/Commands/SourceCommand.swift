@@ -34,7 +34,7 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "tofu, ansible or snapshot.") var authority: AuthorityKind
     @Option(help: "Where the tool runs.") var directory: String
     @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
-    @Option(help: "tofu: the workspace.") var workspace = "default"
+    @Option(help: "tofu: the workspace.") var workspace: String?
     @Option(help: "tofu: a variables file; may be repeated.") var varFile: [String] = []
     @Option(help: "ansible: the playbook.") var playbook: String?
     @Option(help: "ansible and ansible-facts: the inventory.") var inventory: String?
@@ -88,34 +88,24 @@ struct SourceCommand: AsyncParsableCommand {
     }
 
     private func details() throws -> AuthorityConfiguration {
-      switch authority {
-      case .tofu:
-        return .tofu(.init(binary: binary, workspace: workspace, varFiles: varFile))
-      case .ansible:
-        guard let playbook, let inventory else {
-          throw ValidationError("An ansible source needs --playbook and --inventory.")
-        }
-        return .ansible(
-          .init(
-            binaryDirectory: binaryDirectory.map { Environment.process.absolute($0) }, playbook: playbook,
-            inventory: inventory,
-            vaultPasswordFile: vaultPasswordFile, extraVarsFiles: extraVarsFile, strictReadOnly: strictReadOnly,
-            allowedRealTasks: allowRealTask))
-      case .snapshot:
-        return .snapshot(
-          .init(collector: try way(), targets: target.isEmpty ? nil : target, include: include))
-      }
-    }
-
-    private func way() throws -> AuthorityConfiguration.Snapshot.Collector {
-      if !command.isEmpty, collector == nil { return .command(command) }
-      guard collector == "ansible-facts", command.isEmpty, let inventory else {
-        throw ValidationError(
-          "A snapshot source needs --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end."
-        )
-      }
-      return .ansibleFacts(
-        inventory: inventory, binaryDirectory: binaryDirectory.map { Environment.process.absolute($0) })
+      var given = GivenSettings(authority)
+      given.add("binary", binary)
+      given.add("workspace", workspace)
+      given.add("var-files", varFile)
+      given.add("binary-directory", binaryDirectory.map { Environment.process.absolute($0) })
+      given.add("playbook", playbook)
+      given.add("inventory", inventory)
+      given.add("vault-password-file", vaultPasswordFile)
+      given.add("extra-vars-files", extraVarsFile)
+      given.add("strict-read-only", strictReadOnly ? "true" : nil)
+      given.add("allow-real-tasks", allowRealTask)
+      given.add("collector", collector)
+      given.add("command", command)
+      given.add("targets", target.map(\.text))
+      given.add("include", include)
+      let details = try AuthorityConfiguration(authority, reading: &given)
+      try given.finish()
+      return details
     }
 
     private func passed() throws -> SourceConfiguration.PassedEnvironment {

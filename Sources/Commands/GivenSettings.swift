@@ -1,0 +1,46 @@
+import ArgumentParser
+import Facts
+
+/// An authority's settings as the options of a command line give them.
+struct GivenSettings: SettingsReader {
+  typealias Failure = ValidationError
+
+  private let authority: AuthorityKind
+  private var values: [String: [String]] = [:]
+
+  init(_ authority: AuthorityKind) { self.authority = authority }
+
+  mutating func add(_ key: String, _ text: String?) { values[key] = text.map { [$0] } }
+
+  mutating func add(_ key: String, _ list: [String]) { values[key] = list.isEmpty ? nil : list }
+
+  mutating func string(_ key: String) throws(ValidationError) -> String {
+    guard let text = optionalString(key) else { throw ValidationError("\(of) needs --\(key).") }
+    return text
+  }
+
+  mutating func optionalString(_ key: String) -> String? { values.removeValue(forKey: key)?.first }
+
+  mutating func optionalStrings(_ key: String) -> [String]? { values.removeValue(forKey: key) }
+
+  mutating func optionalInt(_ key: String) -> Int? { optionalString(key).flatMap { Int($0) } }
+
+  mutating func optionalBool(_ key: String) -> Bool? { optionalString(key).map { $0 == "true" } }
+
+  mutating func optionalSeconds(_ key: String) -> Int64? {
+    optionalString(key).flatMap { Length(argument: $0)?.seconds }
+  }
+
+  func refusal(_ message: String) -> ValidationError {
+    ValidationError(
+      "\(message). As options: --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end.")
+  }
+
+  /// Refuses what the authority did not ask for.
+  func finish() throws {
+    guard let key = values.keys.min() else { return }
+    throw ValidationError("\(of) has no setting \(key).")
+  }
+
+  private var of: String { "\(authority == .ansible ? "An" : "A") \(authority.rawValue) source" }
+}

@@ -1,0 +1,35 @@
+extension AuthorityConfiguration {
+  /// A root module and how to plan it.
+  public struct Tofu: AuthoritySettings {
+    /// A program's name to be looked up, or a path; nil: tofu, else terraform.
+    public var binary: String?
+    /// The workspace, which is the source's target.
+    public var workspace: String
+    /// The workspace, as a target.
+    public var target: TargetName { TargetName(workspace) }
+    /// Variable files, relative to the directory.
+    public var varFiles: [String]
+
+    /// From its parts.
+    public init(binary: String? = nil, workspace: String = "default", varFiles: [String] = []) {
+      self.binary = binary
+      self.workspace = workspace
+      self.varFiles = varFiles
+    }
+
+    /// See ``AuthoritySettings``.
+    public init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
+      self.init(
+        binary: try reader.optionalString("binary"), workspace: try reader.optionalString("workspace") ?? "default",
+        varFiles: try reader.optionalStrings("var-files") ?? [])
+    }
+
+    /// See ``AuthoritySettings``.
+    public var settings: [Setting] {
+      [
+        .text("binary", binary), .text("workspace", workspace == "default" ? nil : workspace),
+        .list("var-files", varFiles),
+      ]
+    }
+  }
+}
