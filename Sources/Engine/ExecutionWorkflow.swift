@@ -210,7 +210,7 @@ package struct ExecutionWorkflow: Sendable {
     do {
       let authorization = try await session.gate().authorize(
         ready.approved, ready.readiness, trust: session.trustPath, hook: hook)
-      // What the run may write was looked at before the hook ran.
+      // What the run may write was checked before the hook ran.
       if let moved = ready.readiness.invocation.sandbox?.moved {
         throw GateError(
           .sealChanged, "proposals/\(id)", "\(moved.path) is not the one any more that it was before the hook ran")
