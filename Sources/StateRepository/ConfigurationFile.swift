@@ -54,7 +54,8 @@ public enum ConfigurationFile {
       throw YAMLError(line: node.line, "directory has to be an absolute path")
     }
     let source = SourceConfiguration(
-      name: name, authority: try AuthorityConfiguration(authority, reading: &fields), directory: directory, environment: try environment(&fields),
+      name: name, authority: try AuthorityConfiguration(authority, reading: &fields), directory: directory,
+      environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
       retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
