@@ -267,7 +267,7 @@ class CallbackModule(CallbackBase):
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
             "delegate_facts": switch(getattr(task, "delegate_facts", None)) is not False,
-            "rescuable": declared.has_rescue(task),
+            "rescuable": any(declared.rescues(task)),
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),
             "ends": declared.ending(task),

@@ -305,11 +305,12 @@ class Bundle(Documents):
                     tasks.came_to(event)
                 action = short(str(task.get("action")))
                 place, _, number = str(task.get("path")).rpartition(":")
+                is_changed = (event.get("result") or {}).get("changed") is True
                 if has_changed and event["event"] == "ok" and action not in INCLUDES and "*" in (task.get("sets") or ()):
-                    self.tell(self.shown(place), int(number or 0), f"{action} reads the host behind a change, and finds another one in the run")
-                has_changed = has_changed or (event.get("result") or {}).get("changed") is True
+                    tell(task.get("path"), f"{action} reads the host behind a change, and finds another one in the run")
+                has_changed = has_changed or is_changed
                 if task.get("register"):
-                    if task.get("ignore_errors") is not False and (event.get("result") or {}).get("changed") is True:
+                    if task.get("ignore_errors") is not False and is_changed:
                         failing.add(task["register"])
                     why = self.differs(action, event)
                     if why:

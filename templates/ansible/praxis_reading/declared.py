@@ -176,14 +176,13 @@ def notified(task, declared):
     return sorted(names or wanted)
 
 
-def has_rescue(task):
-    """Whether a failure of this task is handed to the rescue of a block around it, includes seen through."""
+def rescues(task):
+    """What a failure of this task is handed to: the rescue of each block around it, includes seen through."""
     child, parent = task, getattr(task, "_parent", None)
     while parent is not None:
         if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
-            return True
+            yield parent.rescue
         child, parent = parent, getattr(parent, "_parent", None)
-    return False
 
 
 def stops_play(task, play):

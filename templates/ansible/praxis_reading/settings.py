@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from . import declared
 from .templates import MARKS
 from .values import plain, settled, short
 
@@ -14,7 +15,7 @@ def settings(task):
         "validate": plain(arguments.get("validate")),
         "keywords": sorted(keywords(task)),
         "environment": sorted(environment(task)),
-        "rescues": sorted(rescues(task)),
+        "rescues": sorted({short(one.action) for rescue in declared.rescues(task) for one in declared.within(rescue)}),
     }
 
 
@@ -38,25 +39,6 @@ def environment(task):
         for name in one:
             name = str(plain(name))
             yield "*" if any(mark in name for mark in MARKS) else name
-
-
-def rescues(task):
-    """What runs where it fails, by the modules' names: the rescue of each block around it, includes seen through."""
-    child, parent, found = task, getattr(task, "_parent", None), set()
-
-    def collect(blocks):
-        for one in blocks:
-            if hasattr(one, "block"):
-                for section in ("block", "rescue", "always"):
-                    collect(getattr(one, section) or ())
-            else:
-                found.add(short(one.action))
-
-    while parent is not None:
-        if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
-            collect(parent.rescue)
-        child, parent = parent, getattr(parent, "_parent", None)
-    return found
 
 
 def edit(action, arguments):
