@@ -4,29 +4,29 @@ import Git
 import StateRepository
 
 /// What an audit came to.
-public struct AuditOutcome: Hashable, Sendable {
+package struct AuditOutcome: Hashable, Sendable {
   /// The commit after which it began; the introduction for a whole one.
-  public let start: ObjectID
+  package let start: ObjectID
   /// The newest commit.
-  public let tip: ObjectID
+  package let tip: ObjectID
   /// How many commits of main were looked at.
-  public let commits: Int
+  package let commits: Int
   /// How many files were read.
-  public let files: Int
+  package let files: Int
   /// What was found.
-  public let problems: AuditProblems
+  package let problems: AuditProblems
   /// The effective transaction time of the newest commit.
-  public let effective: Instant
+  package let effective: Instant
 
   /// Whether no rule is broken. Holes, where nobody looked, break none.
-  public var isClean: Bool { problems.violations == 0 }
+  package var isClean: Bool { problems.violations == 0 }
 }
 
 /// Reads a history from its introduction to a tip of main and names everything in it that breaks a rule.
 ///
 /// It believes the introduction alone, which the trust file pins. Nothing that it remembers grows with the history but the ids of
 /// main's commits: contents are read, judged and let go.
-public struct Audit: Sendable {
+package struct Audit: Sendable {
   private let repository: Repository
   private let introduction: ObjectID
   private let now: Instant
@@ -35,7 +35,7 @@ public struct Audit: Sendable {
   /// - Parameters:
   ///   - introduction: the commit that the history begins with, from the trust file.
   ///   - progress: called now and then with how many commits are done.
-  public init(
+  package init(
     _ repository: Repository, introduction: ObjectID, now: Instant,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) {
@@ -54,7 +54,7 @@ public struct Audit: Sendable {
   ///
   /// - Parameter start: the introduction, or a commit up to which an authenticated checkpoint says that no rule was broken.
   /// - Throws: where something could not be read; that is never a clean audit.
-  public func run(to tip: ObjectID, after start: ObjectID? = nil) async throws(AuditError) -> AuditOutcome {
+  package func run(to tip: ObjectID, after start: ObjectID? = nil) async throws(AuditError) -> AuditOutcome {
     let start = start ?? introduction
     var problems = AuditProblems()
     let chain = try await Chain.read(from: tip, to: introduction, in: repository)

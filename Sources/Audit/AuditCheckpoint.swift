@@ -7,31 +7,31 @@ import Git
 ///
 /// It lies outside the repository and is worth nothing without its seal: an HMAC-SHA256 under a key that only this installation has.
 /// Whoever can write the file and not read the key cannot make an audit skip anything.
-public struct AuditCheckpoint: Hashable, Sendable {
+package struct AuditCheckpoint: Hashable, Sendable {
   /// What the file says its format is.
-  public static let format = "praxis.audit-checkpoint/1"
+  package static let format = "praxis.audit-checkpoint/1"
   /// The most bytes that the file may have.
-  public static let maximumBytes = 64 * 1024
+  package static let maximumBytes = 64 * 1024
   /// The bytes of a key.
-  public static let keyBytes = 32
+  package static let keyBytes = 32
   /// Rules may be added: what an older set passed is no longer taken for checked.
   static let rules = 2
 
   /// The history's introduction.
-  public var introduction: ObjectID
+  package var introduction: ObjectID
   /// The commit up to which no rule is broken.
-  public var commit: ObjectID
+  package var commit: ObjectID
   /// Its effective transaction time.
-  public var effective: Instant
+  package var effective: Instant
   /// How many commits of main that is, the introduction not counted.
-  public var commits: Int
+  package var commits: Int
   /// How many times nobody looked, up to there; those are not listed again.
-  public var holes: Int
+  package var holes: Int
 
   /// A checkpoint after a clean audit.
   ///
   /// - Parameter before: what was there when it began.
-  public init(after outcome: AuditOutcome, introduction: ObjectID, before: AuditCheckpoint?) {
+  package init(after outcome: AuditOutcome, introduction: ObjectID, before: AuditCheckpoint?) {
     self.introduction = introduction
     commit = outcome.tip
     effective = outcome.effective
@@ -40,7 +40,7 @@ public struct AuditCheckpoint: Hashable, Sendable {
   }
 
   /// The file's content, sealed.
-  public func bytes(sealedBy key: [UInt8]) -> [UInt8] {
+  package func bytes(sealedBy key: [UInt8]) -> [UInt8] {
     var object = body
     object["seal"] = .string(Self.seal(body, key))
     return CanonicalJSON.bytes(.object(object))
@@ -49,7 +49,7 @@ public struct AuditCheckpoint: Hashable, Sendable {
   /// Reads a checkpoint and its seal.
   ///
   /// - Throws: `checkpoint-refused` where it is not of this installation or not of this history.
-  public init(parsing bytes: [UInt8], sealedBy key: [UInt8], introduction: ObjectID) throws(AuditError) {
+  package init(parsing bytes: [UInt8], sealedBy key: [UInt8], introduction: ObjectID) throws(AuditError) {
     let seal: String
     do throws(FactsError) {
       var fields = try FieldReader(JSONDocument(bytes, of: Self.document).root, in: Self.document)

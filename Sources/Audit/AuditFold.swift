@@ -213,15 +213,15 @@ struct AuditFold {
 }
 
 /// The problems of an audit: all are counted, the first of them are kept.
-public struct AuditProblems: Hashable, Sendable {
+package struct AuditProblems: Hashable, Sendable {
   /// The most that are kept.
-  public static let most = 10_000
+  package static let most = 10_000
   /// The first ones, in the order of the commits.
-  public private(set) var kept: [AuditProblem] = []
+  package private(set) var kept: [AuditProblem] = []
   /// How many rules were broken.
-  public private(set) var violations = 0
+  package private(set) var violations = 0
   /// How many times nobody looked.
-  public private(set) var holes = 0
+  package private(set) var holes = 0
 
   init() {}
 

@@ -3,9 +3,9 @@ import Gate
 import Git
 
 /// One thing in a history that breaks a rule, or that nobody looked at.
-public struct AuditProblem: Hashable, Sendable {
+package struct AuditProblem: Hashable, Sendable {
   /// How much it weighs.
-  public enum Grade: String, Hashable, Sendable, CaseIterable {
+  package enum Grade: String, Hashable, Sendable, CaseIterable {
     /// A rule is broken: what the history says here must not be believed.
     case violation
     /// Nobody looked; no rule is broken.
@@ -13,20 +13,20 @@ public struct AuditProblem: Hashable, Sendable {
   }
 
   /// How much it weighs.
-  public var grade: Grade
+  package var grade: Grade
   /// The stable code of the rule: an ``AuditRule`` or a refusal of the gate.
-  public var rule: String
+  package var rule: String
   /// The commit that brought it.
-  public var commit: ObjectID
+  package var commit: ObjectID
   /// The file that it is about; nil where it is about the commit itself.
-  public var path: String?
+  package var path: String?
   /// What is wrong.
-  public var message: String
+  package var message: String
   /// What to do about it; a sentence, may be empty.
-  public var remedy: String
+  package var remedy: String
 
   /// Something that breaks a rule of the audit.
-  public init(_ rule: AuditRule, _ commit: ObjectID, at path: String? = nil, _ message: String) {
+  package init(_ rule: AuditRule, _ commit: ObjectID, at path: String? = nil, _ message: String) {
     grade = rule.grade
     self.rule = rule.rawValue
     self.commit = commit
@@ -36,7 +36,7 @@ public struct AuditProblem: Hashable, Sendable {
   }
 
   /// Something that the gate refuses.
-  public init(_ refusal: GateError, _ commit: ObjectID) {
+  package init(_ refusal: GateError, _ commit: ObjectID) {
     grade = .violation
     rule = refusal.reason.rawValue
     self.commit = commit
@@ -56,7 +56,7 @@ public struct AuditProblem: Hashable, Sendable {
   }
 
   /// As `praxis audit --json` has it.
-  public var json: JSON {
+  package var json: JSON {
     .object([
       "grade": .string(grade.rawValue), "rule": .string(rule), "commit": .string(commit.hex),
       "path": path.map { .string($0) } ?? .null, "message": .string(message), "remedy": .string(remedy),
@@ -65,9 +65,9 @@ public struct AuditProblem: Hashable, Sendable {
 }
 
 /// Why an audit could not be made, or not to its end. It is never taken for a clean one.
-public struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
-  public enum Code: String, Hashable, Sendable, CaseIterable {
+  package enum Code: String, Hashable, Sendable, CaseIterable {
     /// The repository could not be read, or a signature could not be checked.
     case unreadable = "audit-unreadable"
     /// The commit to go on from is not one up to which an audit was made here.
@@ -77,14 +77,13 @@ public struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// The object that it is about.
-  public var object: String
+  package var object: String
   /// What failed, and what to do next.
-  public var message: String
+  package var message: String
 
-  /// From its parts.
-  public init(_ code: Code, _ object: String, _ message: String) {
+  package init(_ code: Code, _ object: String, _ message: String) {
     self.code = code
     self.object = object
     self.message = message
@@ -94,5 +93,5 @@ public struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ error: GitError) { self.init(.unreadable, error.object, "cannot \(error.operation) it: \(error.message)") }
 
   /// One line for a person.
-  public var description: String { "\(object): \(message)" }
+  package var description: String { "\(object): \(message)" }
 }

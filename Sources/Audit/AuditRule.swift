@@ -1,5 +1,5 @@
 /// What an audit checks beyond the parent rule; the gate's own refusals have their own codes. Codes may be added; none changes its meaning.
-public enum AuditRule: String, Hashable, Sendable, CaseIterable {
+package enum AuditRule: String, Hashable, Sendable, CaseIterable {
   // MARK: Documents
 
   /// A file is not what its place asks for: other keys, other types, parts that contradict each other.
@@ -38,10 +38,10 @@ public enum AuditRule: String, Hashable, Sendable, CaseIterable {
   case notLooked = "not-looked"
 
   /// How much it weighs.
-  public var grade: AuditProblem.Grade { self == .notLooked ? .hole : .violation }
+  package var grade: AuditProblem.Grade { self == .notLooked ? .hole : .violation }
 
   /// What to do about it; a sentence.
-  public var remedy: String {
+  package var remedy: String {
     switch self {
     case .documentMalformed, .notCanonical, .nameMismatch:
       "See who signed the commit (git show --show-signature) and how the file was written; praxis writes no such file."

@@ -56,7 +56,7 @@ struct ObjectDamage: Sendable {
 
 extension Audit {
   /// Whether an error says that an object of the repository is damaged or missing; an audit names that and goes on.
-  public static func isDamage(_ error: any Error, in repository: Repository) async -> Bool {
+  package static func isDamage(_ error: any Error, in repository: Repository) async -> Bool {
     switch error {
     case let error as GitError: (try? await ObjectDamage(error, in: repository)) != nil
     case let error as GateError: (try? await ObjectDamage(error, in: repository)) != nil

@@ -5,9 +5,9 @@ import Glibc
 import Processes
 
 /// `praxis`.
-public struct PraxisCommand: AsyncParsableCommand {
+package struct PraxisCommand: AsyncParsableCommand {
   /// praxis.yaml as values.
-  public static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "praxis",
     abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
     discussion: """
@@ -26,11 +26,10 @@ public struct PraxisCommand: AsyncParsableCommand {
       ExecuteCommand.self, TraceCommand.self, AuditCommand.self, TrustCommand.self, ExplainCommand.self,
     ])
 
-  /// From its parts.
-  public init() {}
+  package init() {}
 
   /// Parses the command line, runs the command, and ends the process with its exit code.
-  public static func start() async {
+  package static func start() async {
     var exit = Exit.success.rawValue
     // A reader that goes away breaks nothing off. It is a handler and not SIG_IGN, which every program that is started would inherit.
     signal(SIGPIPE) { _ in }

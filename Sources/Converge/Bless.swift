@@ -4,12 +4,11 @@ import Git
 import StateRepository
 
 /// Proposes observed facts as the new known-good of a snapshot's targets.
-public struct Bless: Sendable {
+package struct Bless: Sendable {
   private let store: StateStore
   private let spool: Spool
 
-  /// From its parts.
-  public init(store: StateStore, spool: Spool) {
+  package init(store: StateStore, spool: Spool) {
     self.store = store
     self.spool = spool
   }
@@ -18,7 +17,7 @@ public struct Bless: Sendable {
   ///
   /// - Parameter targets: which to bless. None: those that have no known-good yet; facts that were blessed before and have changed
   ///   are never taken without being named, since drift would be blessed away with them.
-  public func propose(
+  package func propose(
     _ name: SourceName, targets: [TargetName], _ terms: ProposalTerms
   ) async throws(ConvergeError) -> Proposed {
     let result: Result<Proposed, ConvergeError>

@@ -7,21 +7,21 @@ import Processes
 import StateRepository
 
 /// Where the output of what runs is kept, and the lock that it holds. Nothing of this decides on what it does.
-public struct Actuation: Sendable {
+package struct Actuation: Sendable {
   /// A private folder that gets the tool's output.
-  public var folder: String
+  package var folder: String
   /// What the output's file is called.
-  public var output: String
+  package var output: String
   /// What the file of the exit code, and the end of standard error, is called.
-  public var stem: String
+  package var stem: String
   /// The descriptor of a lock that the tool holds, too, as its standard input: so it is held as long as the tool runs, whatever becomes
   /// of this process. There is nothing to be read from it.
-  public var lock: Int32
+  package var lock: Int32
 
   /// How long a tool that is asked to stop may take: killed in the middle of a provider's call it would lose what it has made.
-  public static let grace = Duration.seconds(900)
+  package static let grace = Duration.seconds(900)
 
-  public init(folder: String, output: String, stem: String, lock: Int32) {
+  package init(folder: String, output: String, stem: String, lock: Int32) {
     self.folder = folder
     self.output = output
     self.stem = stem
@@ -30,17 +30,17 @@ public struct Actuation: Sendable {
 }
 
 /// How the tool's process ended.
-public struct Actuated: Sendable, Hashable {
+package struct Actuated: Sendable, Hashable {
   /// Nil where it did not exit by itself.
-  public var exitCode: Int?
+  package var exitCode: Int?
   /// Why nobody can say what was done, where it did not.
-  public var interruption: String?
+  package var interruption: String?
 }
 
 /// The one place where praxis starts something that changes the fleet.
 ///
 /// The authorization is consumed: with one of them this cannot be called twice. What runs is what it carries.
-public func execute(
+package func execute(
   _ authorization: consuming Authorization, by actuation: Actuation,
   onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
 ) async throws(ConvergeError) -> Actuated {
@@ -103,7 +103,7 @@ private final class OutputDescriptor: Sendable {
 
 extension ExecutionRecord.Result {
   /// What a tool's exit and its own words come to, held against what was approved.
-  public init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal) {
+  package init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal) {
     func change(_ place: ExecutionReading.Place) -> ExecutionRecord.Change {
       .init(target: place.target, subject: place.subject, isApproved: proposal.covers(place))
     }

@@ -6,29 +6,28 @@ import Observe
 import StateRepository
 
 /// Proposes to mend open drift with the tool that owns it: to converge the world to the declaration, or to have the tool's state adopt the world.
-public struct Mend: Sendable {
+package struct Mend: Sendable {
   private let store: StateStore
 
-  /// From its parts.
-  public init(store: StateStore) {
+  package init(store: StateStore) {
     self.store = store
   }
 
   /// What is to be mended, before anybody asked the tool.
-  public struct Plan: Sendable {
+  package struct Plan: Sendable {
     /// To converge or to adopt.
-    public let action: Proposal.Action
+    package let action: Proposal.Action
     let nonce = Draft.newNonce()
     let tip: ObjectID
     let findings: [Finding]
     /// The proposal's id: what is kept on this host for it is named by it.
-    public var id: String { Proposal.id(nonce: nonce) }
+    package var id: String { Proposal.id(nonce: nonce) }
     /// The source, as main has it.
-    public let source: SourceConfiguration
+    package let source: SourceConfiguration
     /// praxis.yaml at that commit.
-    public let loaded: LoadedConfiguration
+    package let loaded: LoadedConfiguration
     /// The findings.
-    public var chosen: [DryRun.Chosen] {
+    package var chosen: [DryRun.Chosen] {
       findings.map { .init(finding: $0.id, target: $0.target, subject: $0.subject, accepted: $0.acceptedDelta) }
     }
   }
@@ -39,7 +38,7 @@ public struct Mend: Sendable {
   ///   - action: converge or adopt.
   ///   - ids: open drift of one source.
   /// - Throws: `not-convergeable` for what no tool mends.
-  public func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(ConvergeError) -> Plan {
+  package func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(ConvergeError) -> Plan {
     let (tip, findings) = try await OpenFindings(store).named(ids)
     let loaded = try await asking { () async throws(StateError) in try await store.configuration(at: tip) }
     let source = try await asking { () async throws(StateError) in try loaded.source(named: findings[0].source) }
@@ -53,7 +52,7 @@ public struct Mend: Sendable {
   ///   - made: the dry run; one that is not complete does not exist.
   ///   - reason: why, where somebody wants to say it.
   /// - Throws: `tier-forbidden` where the policy does not allow what it shows at all.
-  public func propose(
+  package func propose(
     _ plan: Plan, _ made: DryRun, reason: String?, _ terms: ProposalTerms
   ) async throws(ConvergeError) -> Proposed {
     let (action, source, findings) = (plan.action, plan.source, plan.findings)
@@ -74,7 +73,7 @@ public struct Mend: Sendable {
   }
 
   /// `dry-run.txt` as a dry run gives it.
-  public static func text(of made: DryRun, for proposal: Proposal, under policy: Policy) -> String {
+  package static func text(of made: DryRun, for proposal: Proposal, under policy: Policy) -> String {
     let why = policy.tier(of: proposal.action, changing: made.changes, seal: made.seal).why
     return ProposalText.computed(for: proposal, .run(why: why)) + DryRunText.details(made)
   }

@@ -4,17 +4,17 @@ import Processes
 import StateRepository
 
 /// A folder of this user alone, in which a tool runs or a saved plan waits.
-public struct PrivateFolder: Sendable, Hashable {
+package struct PrivateFolder: Sendable, Hashable {
   /// An absolute path.
-  public let path: String
+  package let path: String
 
   /// The folder at a path, whether it is there or not.
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
   }
 
   /// Makes it anew and empty; its parents where they are missing.
-  public func make() throws(ConvergeError) {
+  package func make() throws(ConvergeError) {
     remove()
     var place = ""
     for part in path.split(separator: "/") {
@@ -30,13 +30,13 @@ public struct PrivateFolder: Sendable, Hashable {
   }
 
   /// Removes it with all that is in it.
-  public func remove() { PrivateFile.removeTree(path) }
+  package func remove() { PrivateFile.removeTree(path) }
 
   /// A folder in it.
-  public func folder(_ name: String) -> PrivateFolder { PrivateFolder("\(path)/\(name)") }
+  package func folder(_ name: String) -> PrivateFolder { PrivateFolder("\(path)/\(name)") }
 
   /// Removes everything in it but these.
-  public func keepOnly(_ names: [String]) {
+  package func keepOnly(_ names: [String]) {
     let found = (try? PrivateFile.names(in: path, hidden: true)) ?? []
     for other in found where !names.contains(other) { PrivateFile.removeTree("\(path)/\(other)") }
   }
@@ -45,7 +45,7 @@ public struct PrivateFolder: Sendable, Hashable {
   ///
   /// - Returns: nil when there is no such file.
   /// - Throws: `workspace` for one that is no regular file of this user.
-  public func copy(_ name: String, to destination: String) throws(ConvergeError) -> Digest? {
+  package func copy(_ name: String, to destination: String) throws(ConvergeError) -> Digest? {
     let place = "\(path)/\(name)"
     let input = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     guard input >= 0 else {

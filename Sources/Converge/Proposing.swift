@@ -6,9 +6,9 @@ import Observe
 import StateRepository
 
 /// Why no proposal was made, or nothing was executed.
-public struct ConvergeError: Error, Hashable, Sendable {
+package struct ConvergeError: Error, Hashable, Sendable {
   /// The kinds of failure.
-  public enum Code: String, CaseIterable, Sendable, Hashable {
+  package enum Code: String, CaseIterable, Sendable, Hashable {
     /// The source's authority has nothing that could be blessed.
     case notASnapshot = "not-a-snapshot"
     case unknownTarget = "unknown-target"
@@ -40,18 +40,17 @@ public struct ConvergeError: Error, Hashable, Sendable {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// The object that it is about.
-  public var object: String
+  package var object: String
   /// What failed, and on what.
-  public var message: String
+  package var message: String
   /// What to do next; a sentence.
-  public var hint: String
+  package var hint: String
   /// The repository's own error, where it is one.
-  public var underlying: StateError?
+  package var underlying: StateError?
 
-  /// From its parts.
-  public init(
+  package init(
     _ code: Code, _ object: String, _ message: String, hint: String = "", underlying: StateError? = nil
   ) {
     self.code = code
@@ -67,23 +66,21 @@ public struct ConvergeError: Error, Hashable, Sendable {
 }
 
 extension ConvergeError: CustomStringConvertible {
-  /// For messages.
-  public var description: String { "\(object): \(message)" }
+  package var description: String { "\(object): \(message)" }
 }
 
 /// Who proposes, under which policy, and when.
-public struct ProposalTerms: Sendable {
+package struct ProposalTerms: Sendable {
   /// Whose signature the commit bears.
-  public var signer: CommitSigner
+  package var signer: CommitSigner
   /// The engine that is to carry out what is proposed of a source.
-  public var engine: @Sendable (SourceName) -> String
+  package var engine: @Sendable (SourceName) -> String
   /// The policy that it is proposed under.
-  public var policy: Policy
+  package var policy: Policy
   /// The present time.
-  public var now: Instant
+  package var now: Instant
 
-  /// From its parts.
-  public init(
+  package init(
     signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policy: Policy, now: Instant
   ) {
     self.signer = signer
@@ -94,15 +91,15 @@ public struct ProposalTerms: Sendable {
 }
 
 /// A proposal that lies on its branch.
-public struct Proposed: Sendable {
+package struct Proposed: Sendable {
   /// The proposal.
-  public var proposal: Proposal
+  package var proposal: Proposal
   /// The branch's full reference name.
-  public var branch: String
+  package var branch: String
   /// The commit of main.
-  public var commit: ObjectID
+  package var commit: ObjectID
   /// What the proposal would change, for eyes.
-  public var dryRun: String
+  package var dryRun: String
 }
 
 /// A proposal about to be put on a branch.

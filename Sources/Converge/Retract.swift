@@ -7,18 +7,17 @@ import StateRepository
 /// The approval itself touches no finding. The engine ends it with its next run over the finding's target, in a record that names
 /// the proposal (``StateStore/record(_:_:)``); what that run sees is laid over what is left, so that drift that is real after
 /// all is open again at once.
-public struct Retract: Sendable {
+package struct Retract: Sendable {
   private let store: StateStore
 
-  /// From its parts.
-  public init(store: StateStore) {
+  package init(store: StateStore) {
     self.store = store
   }
 
   /// Puts a proposal on `proposal/<id>`.
   ///
   /// - Throws: `not-waivable` for a statement about the clock, which ends by itself.
-  public func propose(
+  package func propose(
     _ id: FindingID, reason: String, _ terms: ProposalTerms
   ) async throws(ConvergeError) -> Proposed {
     let (tip, findings) = try await OpenFindings(store).named([id])

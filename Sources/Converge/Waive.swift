@@ -3,11 +3,10 @@ import Git
 import StateRepository
 
 /// Proposes to accept open findings for a time, each by the value that it has now.
-public struct Waive: Sendable {
+package struct Waive: Sendable {
   private let store: StateStore
 
-  /// From its parts.
-  public init(store: StateStore) {
+  package init(store: StateStore) {
     self.store = store
   }
 
@@ -17,7 +16,7 @@ public struct Waive: Sendable {
   ///   - ids: open findings of one source.
   ///   - until: the first instant at which the waivers hold no longer.
   /// - Throws: `not-waivable` for an opaque delta, which has no value to be bound to, and for a statement about the clock.
-  public func propose(
+  package func propose(
     _ ids: [FindingID], until: Instant, reason: String, _ terms: ProposalTerms
   ) async throws(ConvergeError) -> Proposed {
     guard until > terms.now else {

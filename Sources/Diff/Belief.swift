@@ -1,20 +1,19 @@
 import Facts
 
 /// What is believed of one source before an observation of it.
-public struct Belief: Sendable, Hashable {
+package struct Belief: Sendable, Hashable {
   /// The source's open findings, all aspects.
-  public var open: [Finding]
+  package var open: [Finding]
   /// The receipt of its last run.
-  public var receipt: Receipt?
+  package var receipt: Receipt?
   /// Its known-good facts, for snapshots.
-  public var knownGood: [KnownGood]
+  package var knownGood: [KnownGood]
   /// Targets that an admin took out of the source.
-  public var retired: [TargetName]
+  package var retired: [TargetName]
   /// Open findings that an approved proposal had the tool's state adopt, with the proposal's id.
-  public var adopted: [FindingID: String] = [:]
+  package var adopted: [FindingID: String] = [:]
 
-  /// From its parts.
-  public init(
+  package init(
     open: [Finding] = [], receipt: Receipt? = nil, knownGood: [KnownGood] = [], retired: [TargetName] = []
   ) {
     self.open = open
@@ -25,13 +24,13 @@ public struct Belief: Sendable, Hashable {
 }
 
 /// One change of what is believed.
-public enum FindingChange: Sendable, Hashable {
+package enum FindingChange: Sendable, Hashable {
   case opened(Finding)
   /// The finding as it stands from now on under findings/closed.
   case ended(Finding)
 
   /// The finding.
-  public var finding: Finding {
+  package var finding: Finding {
     switch self {
     case .opened(let finding), .ended(let finding): finding
     }
@@ -39,16 +38,15 @@ public enum FindingChange: Sendable, Hashable {
 }
 
 /// What an observation comes to.
-public struct Outcome: Sendable, Hashable {
+package struct Outcome: Sendable, Hashable {
   /// Ended facts first, then opened ones; each in the order of target, subject and aspect.
-  public var changes: [FindingChange]
+  package var changes: [FindingChange]
   /// The receipt of the last run.
-  public var receipt: Receipt
+  package var receipt: Receipt
   /// The observation stands in the repository already; there is nothing to write.
-  public var isRepeated: Bool
+  package var isRepeated: Bool
 
-  /// From its parts.
-  public init(changes: [FindingChange], receipt: Receipt, isRepeated: Bool = false) {
+  package init(changes: [FindingChange], receipt: Receipt, isRepeated: Bool = false) {
     self.changes = changes
     self.receipt = receipt
     self.isRepeated = isRepeated

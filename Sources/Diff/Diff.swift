@@ -7,7 +7,7 @@ import Facts
 /// provably no longer declared.
 ///
 /// - Throws: `DiffError.late` when a declared target was observed later than this already; `foreign` for another source's belief.
-public func diff(
+package func diff(
   _ observation: Observation, against belief: Belief, under rules: Rules
 ) throws(DiffError) -> Outcome {
   if let receipt = belief.receipt {

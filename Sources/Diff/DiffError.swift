@@ -1,7 +1,7 @@
 import Facts
 
 /// Why an observation cannot be laid over what is believed.
-public enum DiffError: Error, Hashable, Sendable {
+package enum DiffError: Error, Hashable, Sendable {
   /// It was taken before one that is already recorded, and the order of observing is what counts, not that of arriving.
   case late(source: SourceName, observedAt: Instant, recorded: Instant)
   /// The belief that it was to be laid over belongs to another source or authority.
@@ -11,8 +11,7 @@ public enum DiffError: Error, Hashable, Sendable {
 }
 
 extension DiffError: CustomStringConvertible {
-  /// For messages.
-  public var description: String {
+  package var description: String {
     switch self {
     case .late(let source, let observedAt, let recorded):
       "\(source): late: observed at \(observedAt), and \(recorded) is recorded already"

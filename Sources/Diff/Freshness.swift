@@ -1,7 +1,7 @@
 import Facts
 
 /// What depends on the clock alone: sources that nobody looked at in time, and known-good facts that are too old.
-public struct Freshness: Sendable {
+package struct Freshness: Sendable {
   private let now: Instant
   private let run: RunID
   private let rules: Rules
@@ -9,7 +9,7 @@ public struct Freshness: Sendable {
   /// - Parameters:
   ///   - now: the clock of whoever asks; Diff has none.
   ///   - run: the run that the changes are recorded with.
-  public init(now: Instant, run: RunID, rules: Rules) {
+  package init(now: Instant, run: RunID, rules: Rules) {
     self.now = now
     self.run = run
     self.rules = rules
@@ -18,7 +18,7 @@ public struct Freshness: Sendable {
   /// What opens and what ends for one source.
   ///
   /// A finding is valid from its deadline, not from when somebody noticed; it is ended by the source's own next run.
-  public func changes(
+  package func changes(
     of source: SourceConfiguration, receipt: Receipt?, knownGood: [KnownGood], open: [Finding]
   ) -> [FindingChange] {
     let open = Dictionary(
@@ -63,7 +63,7 @@ public struct Freshness: Sendable {
   }
 
   /// When the source is overdue: its longest-unseen target and its limit. Nil without a limit or without any run.
-  public static func deadline(of source: SourceConfiguration, receipt: Receipt?) -> Instant? {
+  package static func deadline(of source: SourceConfiguration, receipt: Receipt?) -> Instant? {
     guard let limit = source.maxAgeSeconds, let oldest = receipt?.targets.map(\.observedAt).min() else {
       return nil
     }

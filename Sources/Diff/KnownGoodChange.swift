@@ -1,16 +1,16 @@
 import Facts
 
 /// One fact by which a new known-good would differ from the one before.
-public struct KnownGoodChange: Sendable, Hashable {
+package struct KnownGoodChange: Sendable, Hashable {
   /// The fact's pointer, at the source's group depth.
-  public var subject: SubjectName
+  package var subject: SubjectName
   /// `-` is blessed today and `+` would be blessed.
-  public var lines: [String]
+  package var lines: [String]
 
   /// - Parameters:
   ///   - unordered: the pointers that the report has of lists without an order.
   ///   - redaction: under which keys `after` was redacted; a secret that only goes to another epoch is no change.
-  public static func list(
+  package static func list(
     from before: JSON, to after: JSON, groupDepth: Int, unordered: [String] = [], redaction: Redaction? = nil
   ) -> [KnownGoodChange] {
     var report = TargetReport(

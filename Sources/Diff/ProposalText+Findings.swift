@@ -41,7 +41,7 @@ extension ProposalText {
   static let notObserved = "not observed"
 
   /// One place of a delta, with both sides.
-  public static func lines(_ entry: Delta.Entry) -> [String] { lines(entry, notObserved: notObserved) }
+  package static func lines(_ entry: Delta.Entry) -> [String] { lines(entry, notObserved: notObserved) }
 
   private static func lines(_ entry: Delta.Entry, notObserved: String) -> [String] {
     func side(_ json: JSON?) -> String { json.map(value) ?? "(none)" }

@@ -52,7 +52,7 @@ extension ProposalText {
   }
 
   /// A change in one line.
-  public static func name(_ change: PlannedChange) -> String {
+  package static func name(_ change: PlannedChange) -> String {
     (change.finding.map { "\($0)  " } ?? "") + "\(change.action.rawValue)  \(InertText.line(change.target)): "
       + InertText.line(change.subject) + (change.isOpaque ? " (the tool does not show all of it)" : "")
   }

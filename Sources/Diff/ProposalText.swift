@@ -7,9 +7,9 @@ import Facts
 /// rest again with the dry run that is made before the execution.
 ///
 /// All that comes from hosts and people stands in it as inert text, one line each.
-public enum ProposalText {
+package enum ProposalText {
   /// The whole text of a proposal that changes the state repository alone; the head of the text where a tool runs.
-  public static func computed(for proposal: Proposal, _ content: ProposedContent) -> String {
+  package static func computed(for proposal: Proposal, _ content: ProposedContent) -> String {
     let lines: [String] =
       switch content {
       case .bless(let targets): bless(proposal, targets)
@@ -21,7 +21,7 @@ public enum ProposalText {
   }
 
   /// Whether a text says what the proposal and its content come to, in the layout that the proposal names.
-  public static func isComputed(_ text: [UInt8], for proposal: Proposal, _ content: ProposedContent) -> Bool {
+  package static func isComputed(_ text: [UInt8], for proposal: Proposal, _ content: ProposedContent) -> Bool {
     guard proposal.textVersion != 1 else { return FirstProposalText.isComputed(text, for: proposal, content) }
     let computed = Self.computed(for: proposal, content).utf8
     return proposal.action.runsATool ? text.starts(with: computed) : text.elementsEqual(computed)

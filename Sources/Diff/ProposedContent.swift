@@ -1,7 +1,7 @@
 import Facts
 
 /// What a proposal decides, as its base and its files have it: all that its text for people is computed from.
-public enum ProposedContent: Sendable, Hashable {
+package enum ProposedContent: Sendable, Hashable {
   /// One for each target, in the proposal's order.
   case bless([Blessing])
   /// One for each finding, in the proposal's order.
@@ -12,16 +12,16 @@ public enum ProposedContent: Sendable, Hashable {
   case run(why: String?)
 
   /// The known-good of one target.
-  public struct Blessing: Sendable, Hashable {
+  package struct Blessing: Sendable, Hashable {
     /// Nil for a first one.
-    public var before: KnownGood?
+    package var before: KnownGood?
     /// What the proposal brings.
-    public var after: KnownGood
+    package var after: KnownGood
     /// The open findings of the target that the proposal names.
-    public var findings: [Finding]
+    package var findings: [Finding]
 
     /// A blessing with all its parts.
-    public init(before: KnownGood?, after: KnownGood, findings: [Finding]) {
+    package init(before: KnownGood?, after: KnownGood, findings: [Finding]) {
       self.before = before
       self.after = after
       self.findings = findings
@@ -29,16 +29,16 @@ public enum ProposedContent: Sendable, Hashable {
   }
 
   /// The waiver of one finding.
-  public struct Waiving: Sendable, Hashable {
+  package struct Waiving: Sendable, Hashable {
     /// What is waived.
-    public var finding: Finding
+    package var finding: Finding
     /// The waiver that is replaced, where there is one.
-    public var before: Waiver?
+    package var before: Waiver?
     /// What the proposal brings.
-    public var after: Waiver
+    package var after: Waiver
 
     /// A waiver with what it is about.
-    public init(finding: Finding, before: Waiver?, after: Waiver) {
+    package init(finding: Finding, before: Waiver?, after: Waiver) {
       self.finding = finding
       self.before = before
       self.after = after

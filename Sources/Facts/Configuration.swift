@@ -1,24 +1,23 @@
 /// What praxis.yaml says, as values. Reading it is the business of StateRepository.
-public struct Configuration: Sendable, Hashable {
+package struct Configuration: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.config/1"
+  package static let format = "praxis.config/1"
 
   /// The sources, in the order of their names.
-  public var sources: [SourceConfiguration]
+  package var sources: [SourceConfiguration]
   /// The digest of the configuration in force.
-  public var rules: Rules
+  package var rules: Rules
   /// Glob patterns of keys whose values are redacted wherever they stand.
-  public var redactedKeys: [String]
+  package var redactedKeys: [String]
 
-  /// From its parts.
-  public init(sources: [SourceConfiguration], rules: Rules, redactedKeys: [String]) {
+  package init(sources: [SourceConfiguration], rules: Rules, redactedKeys: [String]) {
     self.sources = sources
     self.rules = rules
     self.redactedKeys = redactedKeys
   }
 
   /// What is redacted where praxis.yaml says nothing.
-  public static let defaultRedactedKeys = [
+  package static let defaultRedactedKeys = [
     "*password*", "*passwd*", "*secret*", "*token*", "*private_key*", "*passphrase*", "*api_key*", "*apikey*",
     "*access_key*",
     "*private-key*", "*privatekey*", "*preshared*key*", "*pre?shared?key*", "psk", "*_psk", "*-psk", "auth_pass",
@@ -26,38 +25,37 @@ public struct Configuration: Sendable, Hashable {
   ]
 
   /// The source of this name.
-  public func source(named name: SourceName) -> SourceConfiguration? {
+  package func source(named name: SourceName) -> SourceConfiguration? {
     sources.first { $0.name == name }
   }
 }
 
 /// One source: an authority and how to ask it.
-public struct SourceConfiguration: Sendable, Hashable {
+package struct SourceConfiguration: Sendable, Hashable {
   /// Its name.
-  public var name: SourceName
+  package var name: SourceName
   /// Who says what should be.
-  public var authority: AuthorityConfiguration
+  package var authority: AuthorityConfiguration
   /// Where the tool runs; an absolute path.
-  public var directory: String
+  package var directory: String
   /// The variables that are passed on.
-  public var environment: PassedEnvironment
+  package var environment: PassedEnvironment
   /// Older than this: stale-observation. Nil: never.
-  public var maxAgeSeconds: Int64?
+  package var maxAgeSeconds: Int64?
   /// A day, where praxis.yaml says nothing: a scheduler that died must not look like peace.
-  public static let defaultMaxAgeSeconds: Int64 = 86_400
+  package static let defaultMaxAgeSeconds: Int64 = 86_400
   /// How long a run may take, in seconds.
-  public var timeoutSeconds: Int64
+  package var timeoutSeconds: Int64
   /// Targets that an admin took out of the source for good; their coverage finding ends.
-  public var retired: [TargetName]
+  package var retired: [TargetName]
   /// Absolute paths that an execution reads beside the source's directory; they are sealed with it.
-  public var reads: [String]
+  package var reads: [String]
   /// Absolute paths that an execution may write: local targets.
-  public var writes: [String]
+  package var writes: [String]
   /// Whether the tools' raw output stays in the engine's spool for a while. It holds secrets as the tools wrote them.
-  public var keepsEvidence: Bool
+  package var keepsEvidence: Bool
 
-  /// From its parts.
-  public init(
+  package init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
     retired: [TargetName] = [], reads: [String] = [], writes: [String] = [], keepsEvidence: Bool = true
@@ -75,14 +73,13 @@ public struct SourceConfiguration: Sendable, Hashable {
   }
 
   /// What of praxis' own environment reaches the tool.
-  public struct PassedEnvironment: Sendable, Hashable {
+  package struct PassedEnvironment: Sendable, Hashable {
     /// Names of variables that are passed on with the value that they have.
-    public var pass: [String]
+    package var pass: [String]
     /// Variables with a fixed value.
-    public var set: [String: String]
+    package var set: [String: String]
 
-    /// From its parts.
-    public init(pass: [String] = [], set: [String: String] = [:]) {
+    package init(pass: [String] = [], set: [String: String] = [:]) {
       self.pass = pass
       self.set = set
     }

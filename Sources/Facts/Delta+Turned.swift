@@ -1,6 +1,6 @@
 extension Delta.Entry {
   /// The same difference, read from the other side.
-  public var turned: Delta.Entry {
+  package var turned: Delta.Entry {
     switch content {
     case .values(let desired, let observed):
       Delta.Entry(path: path, .values(desired: observed, observed: desired))

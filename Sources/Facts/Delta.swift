@@ -1,24 +1,22 @@
 /// How one subject differs from what is declared.
-public struct Delta: Sendable, Hashable {
+package struct Delta: Sendable, Hashable {
   /// One for each place that differs.
-  public var entries: [Entry]
+  package var entries: [Entry]
 
-  /// From its parts.
-  public init(_ entries: [Entry]) {
+  package init(_ entries: [Entry]) {
     self.entries = entries
   }
 
   /// One place that differs, or that was not looked at.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// Where in the subject: a JSON Pointer; for coverage the subject that was not looked at.
-    public var path: String
+    package var path: String
     /// What is there on both sides.
-    public var content: Content
+    package var content: Content
     /// What the tool itself said where it failed, redacted and bounded; never compared.
-    public var detail: String?
+    package var detail: String?
 
-    /// From its parts.
-    public init(path: String, _ content: Content, detail: String? = nil) {
+    package init(path: String, _ content: Content, detail: String? = nil) {
       self.path = path
       self.content = content
       self.detail = detail
@@ -26,7 +24,7 @@ public struct Delta: Sendable, Hashable {
   }
 
   /// What is there on both sides.
-  public enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     /// Two values; nil means that there is none on this side.
     case values(desired: JSON?, observed: JSON?)
     /// Lines of a unified diff without file headers: `-` is desired and `+` is observed.
@@ -38,10 +36,10 @@ public struct Delta: Sendable, Hashable {
   }
 
   /// Above so many bytes two values are not shown; that they differ is.
-  public static let maximumBytes = 256 << 10
+  package static let maximumBytes = 256 << 10
 
   /// Whether a part of it is not known; then it is never taken for the same as another delta.
-  public var isOpaque: Bool {
+  package var isOpaque: Bool {
     entries.isEmpty
       || entries.contains {
         if case .opaque = $0.content { true } else { false }
@@ -51,15 +49,15 @@ public struct Delta: Sendable, Hashable {
   /// The same for two deltas exactly when they are written the same, byte for byte.
   ///
   /// Swift compares strings by canonical equivalence, so that `==` would take a decomposed letter for a composed one.
-  public var fingerprint: Digest { Digest(of: line) }
+  package var fingerprint: Digest { Digest(of: line) }
 
   /// What is compared of it, on one line.
-  public var line: [UInt8] { CanonicalJSON.line(.array(entries.map { Entry(path: $0.path, $0.content).json })) }
+  package var line: [UInt8] { CanonicalJSON.line(.array(entries.map { Entry(path: $0.path, $0.content).json })) }
 }
 
 extension Delta.Content {
   /// Two different values: texts of lines as the lines in which they differ, null as no value.
-  public static func between(desired: JSON, observed: JSON) -> Delta.Content {
+  package static func between(desired: JSON, observed: JSON) -> Delta.Content {
     if CanonicalJSON.line(desired).count + CanonicalJSON.line(observed).count > Delta.maximumBytes {
       return .opaque(.tooLarge)
     }

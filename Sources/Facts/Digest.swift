@@ -3,12 +3,12 @@ import Crypto
 /// A SHA-256, written `sha256:` and 64 lower-case hexadecimal digits.
 ///
 /// Held as its 32 bytes: an observation of a large fleet holds two for each subject, and their text is four times as large.
-public struct Digest: Hashable, Sendable, CustomStringConvertible {
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
   /// Big-endian: the digest's bytes from the first to the last.
   private let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// The written form.
-  public var text: String {
+  package var text: String {
     var bytes = Array("sha256:".utf8)
     bytes.reserveCapacity(71)
     for word in [words.0, words.1, words.2, words.3] {
@@ -20,14 +20,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// For messages.
-  public var description: String { text }
+  package var description: String { text }
 
   /// By its bytes.
-  public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+  package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
 
-  /// Goes with `==`.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
     hasher.combine(words.2)
@@ -35,20 +33,20 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The digest of bytes that come in pieces.
-  public struct Stream: Sendable {
+  package struct Stream: Sendable {
     private var hash = SHA256()
 
     /// Of nothing yet.
-    public init() {}
+    package init() {}
 
     /// Takes the next bytes.
-    public mutating func update(_ bytes: some Sequence<UInt8>) {
+    package mutating func update(_ bytes: some Sequence<UInt8>) {
       let whole: Void? = bytes.withContiguousStorageIfAvailable { hash.update(bufferPointer: .init($0)) }
       if whole == nil { hash.update(data: Array(bytes)) }
     }
 
     /// The digest of all bytes so far.
-    public var digest: Digest { Digest(hash.finalize()) }
+    package var digest: Digest { Digest(hash.finalize()) }
   }
 
   private init(_ hash: SHA256.Digest) {
@@ -58,19 +56,19 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The digest of these bytes.
-  public init(of bytes: some Sequence<UInt8>) {
+  package init(of bytes: some Sequence<UInt8>) {
     var stream = Stream()
     stream.update(bytes)
     self = stream.digest
   }
 
   /// The digest of a value, independent of the order in which its objects hold their members.
-  public init(of value: JSON) {
+  package init(of value: JSON) {
     self.init(of: CanonicalJSON.line(value.sorted()))
   }
 
   /// The digest of a list of texts, each under its length, so that no two lists share one by where they are cut.
-  public init(ofFields fields: [String]) {
+  package init(ofFields fields: [String]) {
     var bytes: [UInt8] = []
     for field in fields {
       bytes += Array("\(field.utf8.count):".utf8)
@@ -80,7 +78,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads the written form; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 71, bytes.starts(with: "sha256:".utf8) else { return nil }
     var words: [UInt64] = [0, 0, 0, 0]
@@ -95,7 +93,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The first 60 bits in twelve letters of a base 32 without `i`, `l`, `o`, `u`, which read aloud without doubt.
-  public var spoken: String {
+  package var spoken: String {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     let bits = words.0 >> 4
     let letters = (0..<12).map { alphabet[Int(bits >> UInt64(55 - 5 * $0) & 31)] }

@@ -1,11 +1,11 @@
 /// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It never goes and its state only moves on, so that
 /// nothing is carried out twice.
-public struct ExecutionRecord: Sendable, Hashable {
+package struct ExecutionRecord: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.execution/1"
+  package static let format = "praxis.execution/1"
 
   /// How far it is.
-  public enum State: String, Sendable, Hashable, CaseIterable {
+  package enum State: String, Sendable, Hashable, CaseIterable {
     /// A job outside of praxis is authorized to carry it out, once.
     case claimed
     /// The tool was about to be started. Found without an end, nobody knows what was done.
@@ -17,7 +17,7 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// How the tool ended.
-  public enum Outcome: String, Sendable, Hashable, CaseIterable {
+  package enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It said that all was done, and did nothing beside what was approved.
     case succeeded
     /// It said that not all was done, or did what nobody approved.
@@ -27,16 +27,15 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// What the tool says that it changed.
-  public struct Change: Sendable, Hashable {
+  package struct Change: Sendable, Hashable {
     /// The host or the workspace.
-    public var target: TargetName
+    package var target: TargetName
     /// What it is about, in the authority's own words.
-    public var subject: SubjectName
+    package var subject: SubjectName
     /// Whether the proposal named it.
-    public var isApproved: Bool
+    package var isApproved: Bool
 
-    /// From its parts.
-    public init(target: TargetName, subject: SubjectName, isApproved: Bool) {
+    package init(target: TargetName, subject: SubjectName, isApproved: Bool) {
       self.target = target
       self.subject = subject
       self.isApproved = isApproved
@@ -44,26 +43,25 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// What is known of a tool's run.
-  public struct Result: Sendable, Hashable {
+  package struct Result: Sendable, Hashable {
     /// How it ended.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// The tool's exit code; nil where it has none.
-    public var exitCode: Int?
+    package var exitCode: Int?
     /// What the tool says that it changed.
-    public var changes: [Change]
+    package var changes: [Change]
     /// What it was asked to change, and did not say that it did.
-    public var left: [Change]
+    package var left: [Change]
     /// Why the outcome is what it is; one line, redacted; nil where all went well.
-    public var detail: String?
+    package var detail: String?
     /// The digest of the tool's raw output, which lies in the engine's spool.
-    public var evidence: Digest?
+    package var evidence: Digest?
     /// The chosen findings that the observation afterwards saw no more.
-    public var gone: [FindingID]?
+    package var gone: [FindingID]?
     /// The chosen findings that it still saw, or could not look at.
-    public var remaining: [FindingID]?
+    package var remaining: [FindingID]?
 
-    /// From its parts.
-    public init(
+    package init(
       _ outcome: Outcome, exitCode: Int? = nil, changes: [Change] = [], left: [Change] = [], detail: String? = nil,
       evidence: Digest? = nil
     ) {
@@ -77,32 +75,31 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// The proposal.
-  public var proposal: String
+  package var proposal: String
   /// The proposal's digest: the ledger is keyed on what was approved and never on a commit.
-  public var digest: Digest
+  package var digest: Digest
   /// What is asked for.
-  public var action: Proposal.Action
+  package var action: Proposal.Action
   /// How far it is.
-  public var state: State
+  package var state: State
   /// When it was written.
-  public var at: Instant
+  package var at: Instant
   /// The engine that signed it.
-  public var by: String
+  package var by: String
   /// The run that carried a retraction out, or that looked after an execution; nil where there was none yet.
-  public var run: RunID?
+  package var run: RunID?
   /// The findings that it ended, or was to end.
-  public var findings: [FindingID]
+  package var findings: [FindingID]
   /// The merge that gave leave, in hexadecimal; nil for what needs no execution.
-  public var approval: String?
+  package var approval: String?
   /// The job that is authorized.
-  public var claim: String?
+  package var claim: String?
   /// When the tool was about to be started.
-  public var startedAt: Instant?
+  package var startedAt: Instant?
   /// How the tool ended.
-  public var result: Result?
+  package var result: Result?
 
-  /// From its parts.
-  public init(
+  package init(
     of proposal: Proposal, _ state: State, at instant: Instant, by engine: String, run: RunID? = nil,
     findings: [FindingID] = []
   ) {
@@ -117,10 +114,10 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as its file holds it.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["proposal"] = .string(proposal)
@@ -139,7 +136,7 @@ public struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     proposal = try fields.string("proposal")

@@ -1,42 +1,42 @@
 /// Which facts are asked for. What is left out asks for all.
-public struct FactQuery: Sendable, Hashable {
+package struct FactQuery: Sendable, Hashable {
   /// Whether what is believed to go on is meant, what has ended, or both.
-  public enum State: String, Sendable, Hashable, CaseIterable {
+  package enum State: String, Sendable, Hashable, CaseIterable {
     case open, closed, all
   }
 
   /// Of these sources; none: of all.
-  public var sources: [SourceName] = []
+  package var sources: [SourceName] = []
   /// Of targets that match this pattern of `*` and `?`.
-  public var target: String?
+  package var target: String?
   /// Of subjects that match this pattern.
-  public var subject: String?
+  package var subject: String?
   /// Of these kinds; none: of all.
-  public var kinds: [Kind] = []
+  package var kinds: [Kind] = []
   /// At least of this severity.
-  public var severity: Severity?
+  package var severity: Severity?
   /// Of these authorities; none: of all.
-  public var authorities: [AuthorityKind] = []
+  package var authorities: [AuthorityKind] = []
   /// Open, closed or both.
-  public var state = State.open
+  package var state = State.open
   /// Only what was true at this instant: its interval holds it.
-  public var validAt: Instant?
+  package var validAt: Instant?
   /// Up to when ages and returns are counted.
-  public var asOf: Instant
+  package var asOf: Instant
   /// In seconds: only what began at least so long before `asOf`.
-  public var minimumAge: Int64?
+  package var minimumAge: Int64?
   /// In seconds: only what began less than so long before `asOf`.
-  public var maximumAge: Int64?
+  package var maximumAge: Int64?
   /// Only of findings that came back at least so often up to `asOf`.
-  public var minimumReturns: Int?
+  package var minimumReturns: Int?
 
   /// Everything that is open.
-  public init(asOf: Instant) {
+  package init(asOf: Instant) {
     self.asOf = asOf
   }
 
   /// Whether a fact is meant, but for how often its finding came back. What was corrected is believed no longer, so it never is.
-  public func matches(_ fact: Finding) -> Bool {
+  package func matches(_ fact: Finding) -> Bool {
     fact.correctedBy == nil && holds(fact.validFrom, fact.validTo)
       && (sources.isEmpty || sources.contains(fact.source))
       && (kinds.isEmpty || kinds.contains(fact.kind))
@@ -46,13 +46,13 @@ public struct FactQuery: Sendable, Hashable {
   }
 
   /// Whether the patterns match.
-  public func names(target: TargetName, subject: SubjectName) -> Bool {
+  package func names(target: TargetName, subject: SubjectName) -> Bool {
     (self.target.map { Glob($0).matches(target.text) } ?? true)
       && (self.subject.map { Glob($0).matches(subject.text) } ?? true)
   }
 
   /// The only findings that can be meant; nil where the names leave a choice.
-  public var findings: [FindingID]? {
+  package var findings: [FindingID]? {
     guard let target, let subject, !sources.isEmpty, Glob(target).isLiteral, Glob(subject).isLiteral else { return nil }
     return Set(sources).flatMap { source in
       Aspect.allCases.map {
@@ -71,22 +71,21 @@ public struct FactQuery: Sendable, Hashable {
   }
 
   /// Facts have to begin at or before this.
-  public var latestBegin: Instant? { minimumAge.map { asOf.advanced(bySeconds: -$0) } }
+  package var latestBegin: Instant? { minimumAge.map { asOf.advanced(bySeconds: -$0) } }
   /// Facts have to begin after this.
-  public var earliestBegin: Instant? { maximumAge.map { asOf.advanced(bySeconds: -$0) } }
+  package var earliestBegin: Instant? { maximumAge.map { asOf.advanced(bySeconds: -$0) } }
 }
 
 /// How often a finding came back after it had gone.
-public struct Recurrence: Sendable {
+package struct Recurrence: Sendable {
   /// One fact's interval.
-  public struct Interval: Sendable, Hashable {
+  package struct Interval: Sendable, Hashable {
     /// When it begins, and when it ends; nil while it goes on.
-    public var from: Instant
+    package var from: Instant
     /// See `from`.
-    public var to: Instant?
+    package var to: Instant?
 
-    /// From its parts.
-    public init(from: Instant, to: Instant?) {
+    package init(from: Instant, to: Instant?) {
       self.from = from
       self.to = to
     }
@@ -95,7 +94,7 @@ public struct Recurrence: Sendable {
   /// The number of returns: spells without a gap, less the first one. One delta that takes another's place is no return.
   ///
   /// - Parameter intervals: of the facts of one finding that are believed and were not retracted, in any order.
-  public static func returns(of intervals: [Interval], upTo instant: Instant) -> Int {
+  package static func returns(of intervals: [Interval], upTo instant: Instant) -> Int {
     var spells = 0
     var end: Instant?
     for interval in intervals.sorted(by: { $0.from < $1.from }) where interval.from <= instant {

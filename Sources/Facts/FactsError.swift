@@ -1,7 +1,7 @@
 /// What was wrong with a document or a value that was to become a fact.
-public struct FactsError: Error, Hashable, Sendable {
+package struct FactsError: Error, Hashable, Sendable {
   /// The kinds of failure.
-  public enum Code: String, CaseIterable, Sendable, Hashable {
+  package enum Code: String, CaseIterable, Sendable, Hashable {
     case malformedJSON = "malformed-json"
     case unsupportedFormat = "unsupported-format"
     case missingKey = "missing-key"
@@ -13,16 +13,15 @@ public struct FactsError: Error, Hashable, Sendable {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// Which document, as its reader calls it: a path in the repository or a file.
-  public var document: String
+  package var document: String
   /// Where in the document, as a JSON Pointer; empty for the whole.
-  public var path: String
+  package var path: String
   /// What failed and what would have been right.
-  public var message: String
+  package var message: String
 
-  /// From its parts.
-  public init(_ code: Code, in document: String, at path: String = "", _ message: String) {
+  package init(_ code: Code, in document: String, at path: String = "", _ message: String) {
     self.code = code
     self.document = document
     self.path = path
@@ -31,8 +30,7 @@ public struct FactsError: Error, Hashable, Sendable {
 }
 
 extension FactsError: CustomStringConvertible {
-  /// For messages.
-  public var description: String {
+  package var description: String {
     path.isEmpty ? "\(document): \(message)" : "\(document) at \(path): \(message)"
   }
 }

@@ -1,15 +1,14 @@
 /// Reads the members of one object of ours: each key once, with its type, and none that is not known.
 ///
 /// A key that this version does not know could change what the others mean, so it is an error, never passed over.
-public struct FieldReader {
+package struct FieldReader {
   private let view: JSONView
   let document: String
   private let path: String
   // A list: an object of ours has a dozen keys, and hashing each takes longer than looking through them.
   private var taken: [String] = []
 
-  /// From its parts.
-  public init(_ view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+  package init(_ view: JSONView, in document: String, at path: String = "") throws(FactsError) {
     guard view.kind == .object else {
       throw FactsError(.wrongType, in: document, at: path, "an object is needed here")
     }
@@ -19,16 +18,16 @@ public struct FieldReader {
   }
 
   /// Where a member stands, for messages and for readers of nested objects.
-  public func path(of key: String) -> String { "\(path)/\(key)" }
+  package func path(of key: String) -> String { "\(path)/\(key)" }
 
   /// The member, if it is there; `null` counts as there.
-  public mutating func optional(_ key: String) -> JSONView? {
+  package mutating func optional(_ key: String) -> JSONView? {
     taken.append(key)
     return view[key]
   }
 
   /// The member; an error where it is not there.
-  public mutating func required(_ key: String) throws(FactsError) -> JSONView {
+  package mutating func required(_ key: String) throws(FactsError) -> JSONView {
     guard let member = optional(key) else {
       throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
     }
@@ -36,32 +35,32 @@ public struct FieldReader {
   }
 
   /// A text.
-  public mutating func string(_ key: String) throws(FactsError) -> String {
+  package mutating func string(_ key: String) throws(FactsError) -> String {
     guard let text = try required(key).string else { throw wrong(key, "a string") }
     return text
   }
 
   /// A text, where it is there and not null.
-  public mutating func optionalString(_ key: String) throws(FactsError) -> String? {
+  package mutating func optionalString(_ key: String) throws(FactsError) -> String? {
     guard let member = optional(key), !member.isNull else { return nil }
     guard let text = member.string else { throw wrong(key, "a string or null") }
     return text
   }
 
   /// A whole number.
-  public mutating func int(_ key: String) throws(FactsError) -> Int {
+  package mutating func int(_ key: String) throws(FactsError) -> Int {
     guard let number = try required(key).int else { throw wrong(key, "a whole number") }
     return number
   }
 
   /// True or false.
-  public mutating func bool(_ key: String) throws(FactsError) -> Bool {
+  package mutating func bool(_ key: String) throws(FactsError) -> Bool {
     guard let flag = try required(key).bool else { throw wrong(key, "true or false") }
     return flag
   }
 
   /// A list of texts.
-  public mutating func strings(_ key: String) throws(FactsError) -> [String] {
+  package mutating func strings(_ key: String) throws(FactsError) -> [String] {
     guard let list = try optionalStrings(key) else {
       throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
     }
@@ -69,7 +68,7 @@ public struct FieldReader {
   }
 
   /// A list of texts, where it is there.
-  public mutating func optionalStrings(_ key: String) throws(FactsError) -> [String]? {
+  package mutating func optionalStrings(_ key: String) throws(FactsError) -> [String]? {
     guard let member = optional(key) else { return nil }
     guard member.kind == .array else { throw wrong(key, "an array of strings") }
     var texts: [String] = []
@@ -81,7 +80,7 @@ public struct FieldReader {
   }
 
   /// The members of an array of objects, each read by a closure that is told its path.
-  public mutating func list<Element>(
+  package mutating func list<Element>(
     _ key: String, _ read: (JSONView, String) throws(FactsError) -> Element
   ) throws(FactsError) -> [Element] {
     let member = try required(key)
@@ -94,45 +93,45 @@ public struct FieldReader {
   }
 
   /// An RFC 3339 time.
-  public mutating func instant(_ key: String) throws(FactsError) -> Instant {
+  package mutating func instant(_ key: String) throws(FactsError) -> Instant {
     guard let instant = Instant(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
     return instant
   }
 
   /// An RFC 3339 time, where it is there and not null.
-  public mutating func optionalInstant(_ key: String) throws(FactsError) -> Instant? {
+  package mutating func optionalInstant(_ key: String) throws(FactsError) -> Instant? {
     guard let text = try optionalString(key) else { return nil }
     guard let instant = Instant(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
     return instant
   }
 
   /// A digest.
-  public mutating func digest(_ key: String) throws(FactsError) -> Digest {
+  package mutating func digest(_ key: String) throws(FactsError) -> Digest {
     guard let digest = Digest(try string(key)) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
   /// A digest, where it is there and not null.
-  public mutating func optionalDigest(_ key: String) throws(FactsError) -> Digest? {
+  package mutating func optionalDigest(_ key: String) throws(FactsError) -> Digest? {
     guard let text = try optionalString(key) else { return nil }
     guard let digest = Digest(text) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
   /// The source of this name.
-  public mutating func source(_ key: String) throws(FactsError) -> SourceName {
+  package mutating func source(_ key: String) throws(FactsError) -> SourceName {
     guard let name = SourceName(try string(key)) else { throw wrong(key, "a source's name") }
     return name
   }
 
   /// A run's id.
-  public mutating func run(_ key: String) throws(FactsError) -> RunID {
+  package mutating func run(_ key: String) throws(FactsError) -> RunID {
     guard let run = RunID(try string(key)) else { throw wrong(key, "a run's id") }
     return run
   }
 
   /// In their order.
-  public mutating func oneOf<Value: RawRepresentable & CaseIterable>(
+  package mutating func oneOf<Value: RawRepresentable & CaseIterable>(
     _ key: String
   ) throws(FactsError) -> Value where Value.RawValue == String {
     guard let value: Value = try optionalCase(key) else {
@@ -142,7 +141,7 @@ public struct FieldReader {
   }
 
   /// In their order.
-  public mutating func optionalCase<Value: RawRepresentable & CaseIterable>(
+  package mutating func optionalCase<Value: RawRepresentable & CaseIterable>(
     _ key: String
   ) throws(FactsError) -> Value? where Value.RawValue == String {
     guard let text = try optionalString(key) else { return nil }
@@ -153,7 +152,7 @@ public struct FieldReader {
   }
 
   /// Checks that the document says which format it has, and that it is this one.
-  public mutating func format(_ name: String) throws(FactsError) {
+  package mutating func format(_ name: String) throws(FactsError) {
     let found = try string("format")
     guard found == name else {
       throw FactsError(
@@ -163,7 +162,7 @@ public struct FieldReader {
   }
 
   /// Refuses what was not asked for.
-  public func finish() throws(FactsError) {
+  package func finish() throws(FactsError) {
     for (key, _) in view.members where !taken.contains(key) {
       throw FactsError(.unknownKey, in: document, at: path, "a key that this version does not know: \(key)")
     }
@@ -176,7 +175,7 @@ public struct FieldReader {
 
 extension JSONDocument {
   /// Parses a document of ours.
-  public init(_ bytes: [UInt8], of document: String) throws(FactsError) {
+  package init(_ bytes: [UInt8], of document: String) throws(FactsError) {
     do throws(JSONError) {
       try self.init(parsing: bytes)
     } catch {

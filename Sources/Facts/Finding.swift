@@ -1,61 +1,60 @@
 /// One fact: one subject, one aspect, one delta, one valid interval `[validFrom, validTo)`.
-public struct Finding: Sendable, Hashable {
+package struct Finding: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.finding/1"
+  package static let format = "praxis.finding/1"
 
   /// Its id.
-  public var id: FindingID { FindingID(source: source, target: target, subject: subject, aspect: aspect) }
+  package var id: FindingID { FindingID(source: source, target: target, subject: subject, aspect: aspect) }
   /// Under which of the three kinds of statement it stands.
-  public var aspect: Aspect { kind.aspect }
+  package var aspect: Aspect { kind.aspect }
   /// What the finding says.
-  public var kind: Kind
+  package var kind: Kind
   /// Which side moved, where that can be told.
-  public var cause: Cause?
+  package var cause: Cause?
   /// Who says what should be.
-  public var authority: AuthorityKind
+  package var authority: AuthorityKind
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// For tofu the workspace, for the others the inventory host; `*` where the finding is about the whole source.
-  public var target: TargetName
+  package var target: TargetName
   /// What drifted, in the authority's own words; `*` where the finding is about the whole target.
-  public var subject: SubjectName
+  package var subject: SubjectName
   /// How much it matters.
-  public var severity: Severity
+  package var severity: Severity
   /// From when on it is true.
-  public var validFrom: Instant
+  package var validFrom: Instant
   /// When it ended; nil while it is believed.
-  public var validTo: Instant?
+  package var validTo: Instant?
   /// How it differs.
-  public var delta: Delta
+  package var delta: Delta
   /// The run that saw it first.
-  public var seen: Sighting
+  package var seen: Sighting
   /// How it ended; nil while it is believed.
-  public var ended: End?
+  package var ended: End?
   /// The late run by which it turned out not to be so; nil for what is believed. Such a fact is kept as what was believed once.
-  public var correctedBy: RunID?
+  package var correctedBy: RunID?
 
   /// The whole of a source or a target, where a target or a subject is named.
-  public static let whole: SubjectName = "*"
+  package static let whole: SubjectName = "*"
   /// The target of a finding about a whole source.
-  public static let wholeSource: TargetName = "*"
+  package static let wholeSource: TargetName = "*"
 
   /// The run that saw it first.
-  public struct Sighting: Sendable, Hashable {
+  package struct Sighting: Sendable, Hashable {
     /// The run that it comes from.
-    public var run: RunID
+    package var run: RunID
     /// The tool and its version: `ansible-core 2.19.14`.
-    public var tool: String
+    package var tool: String
     /// The digest of the raw output that it stood in.
-    public var evidence: Digest?
+    package var evidence: Digest?
     /// The digest of the subject's declared side, redacted, where the tool shows it.
-    public var desired: Digest?
+    package var desired: Digest?
     /// The digest of the subject's real side, redacted, where the tool shows it.
-    public var reality: Digest?
+    package var reality: Digest?
     /// What of the desired side is only what the tool's state held.
-    public var heldByState: HeldByState
+    package var heldByState: HeldByState
 
-    /// From its parts.
-    public init(
+    package init(
       run: RunID, tool: String, evidence: Digest?, desired: Digest? = nil, reality: Digest? = nil,
       heldByState: HeldByState = .init()
     ) {
@@ -70,40 +69,38 @@ public struct Finding: Sendable, Hashable {
 
   /// Where a plan leaves an object as it is, the desired value that it shows is the tool's state and no declaration. Whoever refreshes
   /// the state changes it, so that it is never taken for a declaration that moved.
-  public struct HeldByState: Sendable, Hashable {
+  package struct HeldByState: Sendable, Hashable {
     /// Paths that the configuration declares and has the tool leave alone (`ignore_changes`).
-    public var ignored: [String] = []
+    package var ignored: [String] = []
     /// Paths that nobody declares.
-    public var computed: [String] = []
+    package var computed: [String] = []
     /// The keyed digest of what declares this subject alone; nil where the tool does not show it.
-    public var declaration: String?
+    package var declaration: String?
 
     /// Of nothing.
-    public init() {}
+    package init() {}
 
     /// All paths.
-    public var paths: [String] { ignored + computed }
+    package var paths: [String] { ignored + computed }
   }
 
   /// How and by which run it ended.
-  public struct End: Sendable, Hashable {
+  package struct End: Sendable, Hashable {
     /// Why.
-    public var reason: EndReason
+    package var reason: EndReason
     /// The run that it comes from.
-    public var run: RunID
+    package var run: RunID
     /// The approved proposal that says so, for what was retracted.
-    public var proposal: String?
+    package var proposal: String?
 
-    /// From its parts.
-    public init(reason: EndReason, run: RunID, proposal: String? = nil) {
+    package init(reason: EndReason, run: RunID, proposal: String? = nil) {
       self.reason = reason
       self.run = run
       self.proposal = proposal
     }
   }
 
-  /// From its parts.
-  public init(
+  package init(
     kind: Kind, cause: Cause? = nil, authority: AuthorityKind, source: SourceName, target: TargetName,
     subject: SubjectName,
     severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
@@ -121,7 +118,7 @@ public struct Finding: Sendable, Hashable {
   }
 
   /// The same fact, ended.
-  public func ended(at instant: Instant, _ reason: EndReason, by run: RunID, proposal: String? = nil) -> Finding {
+  package func ended(at instant: Instant, _ reason: EndReason, by run: RunID, proposal: String? = nil) -> Finding {
     var copy = self
     copy.validTo = instant
     copy.ended = End(reason: reason, run: run, proposal: proposal)
@@ -129,7 +126,7 @@ public struct Finding: Sendable, Hashable {
   }
 
   /// The same fact, as one that was believed until a late run.
-  public func corrected(by run: RunID) -> Finding {
+  package func corrected(by run: RunID) -> Finding {
     var copy = self
     copy.correctedBy = run
     return copy
@@ -138,10 +135,10 @@ public struct Finding: Sendable, Hashable {
 
 extension Finding {
   /// The fact as its file holds it; the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as a value.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["id"] = .string(id.text)
@@ -170,12 +167,12 @@ extension Finding {
   ///
   /// - Throws: `FactsError` for a key that is not known, missing or of another type, for an id that does not belong to
   ///   the rest, and for an interval that holds no instant.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     try self.init(reading: JSONDocument(bytes, of: document).root, in: document)
   }
 
   /// Reads it at a place in a document.
-  public init(reading view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+  package init(reading view: JSONView, in document: String, at path: String = "") throws(FactsError) {
     var fields = try FieldReader(view, in: document, at: path)
     try fields.format(Self.format)
     let id = try fields.string("id")
@@ -234,7 +231,7 @@ extension Finding.Sighting {
 
 extension Finding {
   /// The drift, where the tool's state took it over already, so that no plan shows it.
-  public var acceptedDelta: Delta? { cause == .accepted ? delta : nil }
+  package var acceptedDelta: Delta? { cause == .accepted ? delta : nil }
 }
 
 extension Finding.HeldByState {

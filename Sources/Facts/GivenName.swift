@@ -2,7 +2,7 @@
 ///
 /// Swift's strings take an é of one code point and one of two for the same. On a host these are two names, and taking them for one would
 /// hide drift.
-public protocol GivenName: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringInterpolation {
+package protocol GivenName: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringInterpolation {
   /// As it was given.
   var text: String { get }
   /// Takes any text.
@@ -11,55 +11,55 @@ public protocol GivenName: Hashable, Comparable, Sendable, CustomStringConvertib
 
 extension GivenName {
   /// As it was given: untrusted, and nothing to be shown unescaped.
-  public var description: String { text }
+  package var description: String { text }
 
   /// From a text that stands in the code.
-  public init(stringLiteral text: String) { self.init(text) }
+  package init(stringLiteral text: String) { self.init(text) }
 
   /// By bytes.
-  public static func == (left: Self, right: Self) -> Bool { UTF8Order.equal(left.text, right.text) }
+  package static func == (left: Self, right: Self) -> Bool { UTF8Order.equal(left.text, right.text) }
 
   /// By bytes.
-  public static func < (left: Self, right: Self) -> Bool { UTF8Order.precedes(left.text, right.text) }
+  package static func < (left: Self, right: Self) -> Bool { UTF8Order.precedes(left.text, right.text) }
 
   /// By bytes.
-  public func hash(into hasher: inout Hasher) { UTF8Order.hash(text, into: &hasher) }
+  package func hash(into hasher: inout Hasher) { UTF8Order.hash(text, into: &hasher) }
 }
 
 /// A host, a workspace, or a play that no host matches, as its authority names it.
-public struct TargetName: GivenName {
+package struct TargetName: GivenName {
   /// As it was given.
-  public let text: String
+  package let text: String
 
   /// Takes any text.
-  public init(_ text: String) { self.text = text }
+  package init(_ text: String) { self.text = text }
 }
 
 /// What is declared on a target, as its authority names it.
-public struct SubjectName: GivenName {
+package struct SubjectName: GivenName {
   /// As it was given.
-  public let text: String
+  package let text: String
 
   /// Takes any text.
-  public init(_ text: String) { self.text = text }
+  package init(_ text: String) { self.text = text }
 }
 
 extension JSON {
   /// A name as it was given.
-  public static func name(_ name: some GivenName) -> JSON { .string(name.text) }
+  package static func name(_ name: some GivenName) -> JSON { .string(name.text) }
 }
 
 extension FieldReader {
   /// A name as it was given.
-  public mutating func name<Name: GivenName>(_ key: String) throws(FactsError) -> Name { Name(try string(key)) }
+  package mutating func name<Name: GivenName>(_ key: String) throws(FactsError) -> Name { Name(try string(key)) }
 
   /// A list of names.
-  public mutating func names<Name: GivenName>(_ key: String) throws(FactsError) -> [Name] {
+  package mutating func names<Name: GivenName>(_ key: String) throws(FactsError) -> [Name] {
     try strings(key).map(Name.init)
   }
 
   /// A list of names, where it is there.
-  public mutating func optionalNames<Name: GivenName>(_ key: String) throws(FactsError) -> [Name]? {
+  package mutating func optionalNames<Name: GivenName>(_ key: String) throws(FactsError) -> [Name]? {
     try optionalStrings(key)?.map(Name.init)
   }
 }

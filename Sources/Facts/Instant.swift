@@ -3,59 +3,57 @@
 /// Written as RFC 3339, always with six fractional digits and `Z`; compared as an instant. The calendar arithmetic is
 /// Howard Hinnant's `days_from_civil` (https://howardhinnant.github.io/date_algorithms.html), so that Facts needs no clock and no
 /// calendar of the system.
-public struct Instant: Hashable, Sendable, Comparable {
+package struct Instant: Hashable, Sendable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
-  public var microseconds: Int64
+  package var microseconds: Int64
 
-  /// From its parts.
-  public init(microseconds: Int64) {
+  package init(microseconds: Int64) {
     self.microseconds = microseconds
   }
 
   /// In their order.
-  public static func < (left: Instant, right: Instant) -> Bool {
+  package static func < (left: Instant, right: Instant) -> Bool {
     left.microseconds < right.microseconds
   }
 
   /// This instant and so many seconds more; the end of time where there is none.
-  public func advanced(bySeconds seconds: Int64) -> Instant {
+  package func advanced(bySeconds seconds: Int64) -> Instant {
     let (step, isHuge) = seconds.multipliedReportingOverflow(by: 1_000_000)
     let (sum, isBeyond) = microseconds.addingReportingOverflow(step)
     return Instant(microseconds: isHuge || isBeyond ? (seconds < 0 ? .min : .max) : sum)
   }
 
   /// Whole seconds from another instant to this one, rounded down; negative when the other one is later.
-  public func seconds(since other: Instant) -> Int64 {
+  package func seconds(since other: Instant) -> Int64 {
     let difference = microseconds - other.microseconds
     return difference >= 0 ? difference / 1_000_000 : -((-difference + 999_999) / 1_000_000)
   }
 
   /// Seconds since 1970, rounded down: what a Git commit can hold.
-  public var wholeSeconds: Int64 {
+  package var wholeSeconds: Int64 {
     seconds(since: Instant(microseconds: 0))
   }
 }
 
 extension Instant: CustomStringConvertible {
-  /// For messages.
-  public var description: String { rfc3339 }
+  package var description: String { rfc3339 }
 
   /// `2026-11-24T03:00:00.000000Z`
-  public var rfc3339: String {
+  package var rfc3339: String {
     let (year, month, day, hour, minute, second, micro) = civil
     return "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))"
       + "T\(Self.digits(hour, 2)):\(Self.digits(minute, 2)):\(Self.digits(second, 2)).\(Self.digits(micro, 6))Z"
   }
 
   /// `20261124t030000.000000z`: the same, in letters that any file system keeps.
-  public var fileName: String {
+  package var fileName: String {
     let (year, month, day, hour, minute, second, micro) = civil
     return "\(Self.digits(year, 4))\(Self.digits(month, 2))\(Self.digits(day, 2))"
       + "t\(Self.digits(hour, 2))\(Self.digits(minute, 2))\(Self.digits(second, 2)).\(Self.digits(micro, 6))z"
   }
 
   /// `20261124t030000z`: to the second, for the ids of runs.
-  public var compact: String {
+  package var compact: String {
     let (year, month, day, hour, minute, second, _) = civil
     return "\(Self.digits(year, 4))\(Self.digits(month, 2))\(Self.digits(day, 2))"
       + "t\(Self.digits(hour, 2))\(Self.digits(minute, 2))\(Self.digits(second, 2))z"
@@ -64,7 +62,7 @@ extension Instant: CustomStringConvertible {
   /// Reads RFC 3339 with any offset and up to nine fractional digits; what lies below a microsecond is cut off.
   ///
   /// A leap second (`:60`) is read as the last microsecond of its minute. Years are 0001 to 9999.
-  public init?(rfc3339 text: String) {
+  package init?(rfc3339 text: String) {
     var scanner = Scanner(bytes: Array(text.utf8))
     guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
       let day = scanner.number(2), scanner.take("T") || scanner.take("t"),

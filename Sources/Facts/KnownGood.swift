@@ -1,23 +1,22 @@
 /// Facts about one target that an operator blessed, kept in `known-good/<source>/<target>.json`.
-public struct KnownGood: Sendable, Hashable {
+package struct KnownGood: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.known-good/1"
+  package static let format = "praxis.known-good/1"
 
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// The target, as its authority names it.
-  public var target: TargetName
+  package var target: TargetName
   /// When the facts were true.
-  public var observedAt: Instant
+  package var observedAt: Instant
   /// The run that it comes from.
-  public var run: RunID
+  package var run: RunID
   /// The tool and its version.
-  public var tool: String
+  package var tool: String
   /// The facts, with their keys in order.
-  public var facts: JSON
+  package var facts: JSON
 
-  /// From its parts.
-  public init(
+  package init(
     source: SourceName, target: TargetName, observedAt: Instant, run: RunID, tool: String, facts: JSON
   ) {
     self.source = source
@@ -29,13 +28,13 @@ public struct KnownGood: Sendable, Hashable {
   }
 
   /// The digest of the facts alone: blessing the same facts again changes nothing that is compared.
-  public var digest: Digest { Digest(of: facts) }
+  package var digest: Digest { Digest(of: facts) }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as a value.
-  public var json: JSON {
+  package var json: JSON {
     .object([
       "format": .string(Self.format), "source": .string(source.text), "target": .name(target),
       "observedAt": .string(observedAt.rfc3339), "run": .string(run.text), "tool": .string(tool), "facts": facts,
@@ -43,7 +42,7 @@ public struct KnownGood: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     self.init(

@@ -4,7 +4,7 @@
 /// seen. A last line without `\n` is followed by git's `\ No newline at end of file`. The algorithm is Eugene W. Myers, "An
 /// O(ND) Difference Algorithm" (1986), after what both texts begin and end with is set aside; where the texts have too little
 /// in common for a bounded number of steps, all that is left is one replacement.
-public enum LineDiff {
+package enum LineDiff {
   /// Lines of context around a change.
   static let context = 3
   static let withoutNewline = "\\ No newline at end of file"
@@ -12,7 +12,7 @@ public enum LineDiff {
   private static let maximumEdits = 1_000
 
   /// - Returns: the hunks' lines, `-` for what stands only in `old` and `+` for what stands only in `new`; none for equal texts.
-  public static func hunks(from old: String, to new: String) -> [String] {
+  package static func hunks(from old: String, to new: String) -> [String] {
     let left = Lines(old)
     let right = Lines(new)
     var names: [ArraySlice<UInt8>: Int] = [:]
@@ -28,7 +28,7 @@ public enum LineDiff {
   /// The text that hunks lead away from.
   ///
   /// - Returns: nil where the hunks do not fit the text that they lead to.
-  public static func undone(_ hunks: [String], from new: String) -> String? {
+  package static func undone(_ hunks: [String], from new: String) -> String? {
     let lines = Lines(new).all
     var taken = 0
     var result: [UInt8] = []

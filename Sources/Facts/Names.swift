@@ -1,13 +1,12 @@
 /// A source's name in praxis.yaml: `[a-z0-9][a-z0-9-]{0,62}`.
-public struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The written form.
-  public let text: String
+  package let text: String
 
-  /// For messages.
-  public var description: String { text }
+  package var description: String { text }
 
   /// Reads the written form; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard (1...63).contains(bytes.count), bytes[0] != 0x2d,
       bytes.allSatisfy({ Letters.isLowerAlphanumeric($0) || $0 == 0x2d })
@@ -16,27 +15,26 @@ public struct SourceName: Hashable, Sendable, Comparable, CustomStringConvertibl
   }
 
   /// By bytes.
-  public static func < (left: SourceName, right: SourceName) -> Bool {
+  package static func < (left: SourceName, right: SourceName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
 }
 
 /// A run's id: `r-20261124t030000z-5f2c`, its begin and a random tail that tells apart two runs of one second.
-public struct RunID: Hashable, Sendable, CustomStringConvertible {
+package struct RunID: Hashable, Sendable, CustomStringConvertible {
   /// The written form.
-  public let text: String
+  package let text: String
 
-  /// For messages.
-  public var description: String { text }
+  package var description: String { text }
 
   /// - Parameter tail: a random number; its 16 lowest bits stand in the id.
-  public init(begin: Instant, tail: UInt16) {
+  package init(begin: Instant, tail: UInt16) {
     let digits = String(tail, radix: 16)
     text = "r-\(begin.compact)-" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
   }
 
   /// Reads the written form; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard text.utf8.count <= 40, parts.count == 3, parts[0] == "r",
       parts[1...].allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Letters.isLowerAlphanumeric) })
@@ -48,20 +46,18 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible {
 /// Names (source, target, subject, aspect): `f-7q3kz2hw5m4t`.
 ///
 /// It does not name one interval, so a subject that drifts again has the same id, and a history.
-public struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The written form.
-  public let text: String
+  package let text: String
 
-  /// For messages.
-  public var description: String { text }
+  package var description: String { text }
 
-  /// From its parts.
-  public init(source: SourceName, target: TargetName, subject: SubjectName, aspect: Aspect) {
+  package init(source: SourceName, target: TargetName, subject: SubjectName, aspect: Aspect) {
     text = "f-" + Digest(ofFields: [source.text, target.text, subject.text, aspect.rawValue]).spoken
   }
 
   /// Reads the written form; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 14, bytes.starts(with: "f-".utf8),
       bytes.dropFirst(2).allSatisfy(Letters.isLowerAlphanumeric)
@@ -70,18 +66,18 @@ public struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 
   /// The twelve letters behind `f-`.
-  public var token: String { String(text.dropFirst(2)) }
+  package var token: String { String(text.dropFirst(2)) }
 
   /// By bytes.
-  public static func < (left: FindingID, right: FindingID) -> Bool { left.text < right.text }
+  package static func < (left: FindingID, right: FindingID) -> Bool { left.text < right.text }
 }
 
 /// File names for untrusted strings.
-public enum Slug {
+package enum Slug {
   /// A readable start of the text in `[a-z0-9-]`: at most 40 letters, empty when nothing in it is readable.
   ///
   /// Only ever put in front of a digest of the whole text: two texts can share a slug.
-  public static func readable(_ text: String) -> String {
+  package static func readable(_ text: String) -> String {
     var letters: [UInt8] = []
     for byte in text.utf8 where letters.count < 40 {
       let lower = (0x41...0x5a).contains(byte) ? byte + 0x20 : byte
@@ -98,7 +94,7 @@ public enum Slug {
   /// A folder for a target: the name itself where it is plain (`web1`, `db1.example.org`), else a slug and a digest.
   ///
   /// Two targets never share one: a plain name that ends as a digested one does is digested, too.
-  public static func target(_ name: TargetName) -> String {
+  package static func target(_ name: TargetName) -> String {
     let text = name.text
     let bytes = Array(text.utf8)
     // Nearly all names are plain, and a digest takes its time.

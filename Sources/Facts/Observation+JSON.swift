@@ -1,9 +1,9 @@
 extension Observation {
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as a value.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["source"] = .string(source.text)
@@ -25,7 +25,7 @@ extension Observation {
   }
 
   /// Reads an observation file.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     let declarationView = try fields.required("declaration")

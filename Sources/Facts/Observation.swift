@@ -1,61 +1,60 @@
 /// What an authority saw, already redacted, and the only thing that Diff reads.
-public struct Observation: Sendable, Hashable {
+package struct Observation: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.observation/1"
+  package static let format = "praxis.observation/1"
 
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// Who says what should be.
-  public var authority: AuthorityKind
+  package var authority: AuthorityKind
   /// The run that it comes from.
-  public var run: RunID
+  package var run: RunID
   /// The tool and its version: `terraform 1.11.4`.
-  public var tool: String
+  package var tool: String
   /// When looking began. All that is seen in the run is valid from here.
-  public var begin: Instant
+  package var begin: Instant
   /// When looking ended.
-  public var end: Instant
+  package var end: Instant
   /// The raw output, by digest.
-  public var evidence: [Evidence]
+  package var evidence: [Evidence]
   /// The digest of the desired side as a whole: the playbook bundle, the root module.
-  public var desired: Digest?
+  package var desired: Digest?
   /// The digest of the source's configuration and of the rules in force.
-  public var rules: Digest
+  package var rules: Digest
   /// Which targets should have been looked at.
-  public var declaration: Declaration
+  package var declaration: Declaration
   /// One for each declared target, in the order of their names.
-  public var targets: [TargetReport]
+  package var targets: [TargetReport]
   /// Tasks that ran for real although the tool was asked only to look (`check_mode: false`).
-  public var effects: [String]
+  package var effects: [String]
   /// What else whoever relies on the run has to know, in praxis' own words.
-  public var notes: [String] = []
+  package var notes: [String] = []
   /// Under which keys its secrets became digests; nil where none was named.
-  public var redaction: Redaction?
+  package var redaction: Redaction?
 
   /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, or does not say.
-  public var isSandboxed: Bool?
+  package var isSandboxed: Bool?
 
   /// When it was observed: when the run began.
-  public var observedAt: Instant { begin }
+  package var observedAt: Instant { begin }
 
   /// One file of raw output.
-  public struct Evidence: Sendable, Hashable {
+  package struct Evidence: Sendable, Hashable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Its digest.
-    public var digest: Digest
+    package var digest: Digest
 
-    /// From its parts.
-    public init(name: String, digest: Digest) {
+    package init(name: String, digest: Digest) {
       self.name = name
       self.digest = digest
     }
   }
 
   /// Which targets should have been looked at.
-  public struct Declaration: Sendable, Hashable {
+  package struct Declaration: Sendable, Hashable {
     /// Where the list of targets came from.
-    public enum Origin: String, Sendable, Hashable, CaseIterable {
+    package enum Origin: String, Sendable, Hashable, CaseIterable {
       /// The inventory, read by the tool itself.
       case inventory
       /// praxis.yaml: a tofu workspace.
@@ -66,14 +65,13 @@ public struct Observation: Sendable, Hashable {
       case list
     }
     /// Where the list of targets came from.
-    public var origin: Origin
+    package var origin: Origin
     /// False where `--target` narrowed the run: then nothing is said of the other targets.
-    public var isWhole: Bool
+    package var isWhole: Bool
     /// One for each target.
-    public var targets: [TargetName]
+    package var targets: [TargetName]
 
-    /// From its parts.
-    public init(origin: Origin, isWhole: Bool, targets: [TargetName]) {
+    package init(origin: Origin, isWhole: Bool, targets: [TargetName]) {
       self.origin = origin
       self.isWhole = isWhole
       self.targets = targets
@@ -82,7 +80,7 @@ public struct Observation: Sendable, Hashable {
 
   /// - Throws: `FactsError` with `inconsistent` when the parts contradict each other: a declared target without a report or
   ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
-  public init(
+  package init(
     source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
     effects: [String] = []
@@ -126,45 +124,43 @@ public struct Observation: Sendable, Hashable {
 }
 
 /// What was seen of one declared target.
-public struct TargetReport: Sendable, Hashable {
+package struct TargetReport: Sendable, Hashable {
   /// The target, as its authority names it.
-  public var target: TargetName
+  package var target: TargetName
   /// How far it was seen.
-  public var state: TargetState
+  package var state: TargetState
   /// Why it is not wholly observed, as far as that is not told subject by subject.
-  public var reasons: [Reason]
+  package var reasons: [Reason]
   /// What was seen, subject by subject.
-  public var subjects: [SubjectReport]
+  package var subjects: [SubjectReport]
   /// Whether `subjects` is all that is due on the target, but for what `unlisted` names, so that absence from it proves that a subject
   /// is not declared, or not due now: a task whose condition is false, a handler that nothing notified.
-  public var listsEverySubject: Bool
+  package var listsEverySubject: Bool
   /// What was not observed, so that nobody knows all of its subjects: each stands for itself and all that is named after it with ` | `
   /// or ` #`.
-  public var unlisted: [String] = []
+  package var unlisted: [String] = []
   /// A snapshot's facts, redacted and filtered; Diff compares them with the known-good.
-  public var facts: JSON?
+  package var facts: JSON?
   /// How deep a snapshot's facts are grouped into subjects.
-  public var groupDepth: Int?
+  package var groupDepth: Int?
   /// Pointers of lists without an order of their own, sorted as they are written, that hold secrets: another epoch is
   /// another order.
-  public var unordered: [String] = []
+  package var unordered: [String] = []
 
   /// Why a target was not wholly seen.
-  public struct Reason: Sendable, Hashable {
+  package struct Reason: Sendable, Hashable {
     /// The kind of the failure, for callers that decide on it.
-    public var code: Unobserved
+    package var code: Unobserved
     /// The tool's own words, redacted and bounded; never compared.
-    public var detail: String?
+    package var detail: String?
 
-    /// From its parts.
-    public init(_ code: Unobserved, _ detail: String? = nil) {
+    package init(_ code: Unobserved, _ detail: String? = nil) {
       self.code = code
       self.detail = detail
     }
   }
 
-  /// From its parts.
-  public init(
+  package init(
     target: TargetName, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
     listsEverySubject: Bool, facts: JSON? = nil, groupDepth: Int? = nil
   ) {
@@ -178,7 +174,7 @@ public struct TargetReport: Sendable, Hashable {
   }
 
   /// Whether a subject that is not in the list is not declared, or not due.
-  public func provesAbsence(of subject: SubjectName) -> Bool {
+  package func provesAbsence(of subject: SubjectName) -> Bool {
     listsEverySubject
       && !unlisted.contains { name in
         guard subject.text.utf8.starts(with: name.utf8) else { return false }
@@ -225,9 +221,9 @@ public struct TargetReport: Sendable, Hashable {
 }
 
 /// What was seen of one subject.
-public struct SubjectReport: Sendable, Hashable {
+package struct SubjectReport: Sendable, Hashable {
   /// How a subject was found.
-  public enum State: Sendable, Hashable {
+  package enum State: Sendable, Hashable {
     /// Positive evidence; without it nothing is ever closed.
     case inSync
     case drifted(Kind, Delta, Cause?)
@@ -235,22 +231,21 @@ public struct SubjectReport: Sendable, Hashable {
   }
 
   /// What it is about, in the authority's own words.
-  public var subject: SubjectName
+  package var subject: SubjectName
   /// How far it was seen.
-  public var state: State
+  package var state: State
   /// The digest of its declared side, redacted.
-  public var desired: Digest?
+  package var desired: Digest?
   /// The digest of its real side, redacted.
-  public var reality: Digest?
+  package var reality: Digest?
   /// What of its desired side is only what the tool's state held.
-  public var heldByState = Finding.HeldByState()
+  package var heldByState = Finding.HeldByState()
   /// What the tool itself said where it failed, redacted and bounded; never compared.
-  public var detail: String?
+  package var detail: String?
   /// Its whole real side, redacted, where drift of it was open when it was observed: only values tell whether that is gone.
-  public var actual: JSON?
+  package var actual: JSON?
 
-  /// From its parts.
-  public init(_ subject: SubjectName, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
+  package init(_ subject: SubjectName, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
     self.subject = subject
     self.state = state
     self.desired = desired
@@ -258,7 +253,7 @@ public struct SubjectReport: Sendable, Hashable {
   }
 
   /// Whether nothing is known of it.
-  public var isUnobserved: Bool {
+  package var isUnobserved: Bool {
     if case .unobserved = state { true } else { false }
   }
 }

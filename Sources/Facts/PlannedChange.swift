@@ -2,9 +2,9 @@
 ///
 /// All of them stand in the proposal, the chosen ones and the others, so that an approval is one of everything that happens. What
 /// comes from a tool or a host is redacted before it gets here.
-public struct PlannedChange: Sendable, Hashable {
+package struct PlannedChange: Sendable, Hashable {
   /// What would be done to it.
-  public enum Action: String, Sendable, Hashable, CaseIterable {
+  package enum Action: String, Sendable, Hashable, CaseIterable {
     case create, update
     /// Destroyed and made anew.
     case replace
@@ -18,24 +18,23 @@ public struct PlannedChange: Sendable, Hashable {
   }
 
   /// The host or the workspace.
-  public var target: TargetName
+  package var target: TargetName
   /// What it is about, in the authority's own words.
-  public var subject: SubjectName
+  package var subject: SubjectName
   /// What would be done to it.
-  public var action: Action
+  package var action: Action
   /// The fingerprint of the difference between what is there and what would be.
-  public var delta: Digest
+  package var delta: Digest
   /// The tool does not show what the difference is.
-  public var isOpaque: Bool
+  package var isOpaque: Bool
   /// The resource type, or the module's name; for the policy's limits.
-  public var type: String?
+  package var type: String?
   /// The path that it manages, where the tool tells one; for the policy's limits.
-  public var path: String?
+  package var path: String?
   /// The chosen finding that it ends; nil for what happens beside.
-  public var finding: FindingID?
+  package var finding: FindingID?
 
-  /// From its parts.
-  public init(
+  package init(
     target: TargetName, subject: SubjectName, action: Action, delta: Digest, isOpaque: Bool = false,
     type: String? = nil,
     path: String? = nil, finding: FindingID? = nil
@@ -51,7 +50,7 @@ public struct PlannedChange: Sendable, Hashable {
   }
 
   /// Whether it destroys, replaces, hides what it does, or takes something out of the tool's sight: never less than T3.
-  public var isIrreversible: Bool {
+  package var isIrreversible: Bool {
     switch action {
     case .replace, .delete, .forget, .run: true
     case .create, .update, .refresh: isOpaque
@@ -93,5 +92,5 @@ public struct PlannedChange: Sendable, Hashable {
 
 extension PlannedChange {
   /// The change in one line of JSON, the same bytes on every machine.
-  public var line: [UInt8] { CanonicalJSON.line(json) }
+  package var line: [UInt8] { CanonicalJSON.line(json) }
 }

@@ -1,98 +1,95 @@
 /// What a proposal asks leave for, as `proposals/<id>/proposal.json` holds it. Its digest is what an approval is given for.
-public struct Proposal: Sendable, Hashable {
+package struct Proposal: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.proposal/1"
+  package static let format = "praxis.proposal/1"
 
   /// What a proposal can ask for.
-  public enum Action: String, Sendable, Hashable, CaseIterable {
+  package enum Action: String, Sendable, Hashable, CaseIterable {
     case converge, adopt, bless, waive, retract
 
     /// Whether a tool is run to carry it out; the others change the state repository alone.
-    public var runsATool: Bool { self == .converge || self == .adopt }
+    package var runsATool: Bool { self == .converge || self == .adopt }
   }
 
   /// `p-` and twelve letters.
-  public var id: String
+  package var id: String
   /// What is asked for.
-  public var action: Action
+  package var action: Action
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// One for each target.
-  public var targets: [TargetName]
+  package var targets: [TargetName]
   /// The findings, in the order in which they are shown.
-  public var findings: [Subject]
+  package var findings: [Subject]
   /// Why, in the proposer's words; nil where the action itself says it.
-  public var reason: String?
+  package var reason: String?
   /// The files that an approval brings onto main, beside those of the proposal itself.
-  public var files: [File]
+  package var files: [File]
   /// The tool that will run, and its version; nil where nothing runs.
-  public var tool: String?
+  package var tool: String?
   /// The tool's words, exactly; ``savedPlan`` stands for the private copy of the saved plan that was verified.
-  public var arguments: [String]
+  package var arguments: [String]
   /// Names of the variables that reach the tool.
-  public var environment: [String]
+  package var environment: [String]
   /// The digest of the saved plan or of the playbook bundle.
-  public var bundle: Digest?
+  package var bundle: Digest?
   /// What decides on the run; nil where nothing runs, and in proposals of versions that did not seal.
-  public var seal: Seal?
+  package var seal: Seal?
   /// Everything that carrying it out would change; empty where only this repository changes.
-  public var changes: [PlannedChange]
+  package var changes: [PlannedChange]
   /// The digest of the normalised dry run with all that it stands on; nil where nothing runs. The same dry run made again right
   /// before execution has to have the same.
-  public var fingerprint: Digest?
+  package var fingerprint: Digest?
   /// The version of the layout in which `dry-run.txt` is written, so that what it has to say can be computed again.
-  public var textVersion: Int
+  package var textVersion: Int
   /// The digest of `dry-run.txt`.
-  public var dryRun: Digest
+  package var dryRun: Digest
   /// The digest of the configuration in force.
-  public var rules: Digest
+  package var rules: Digest
   /// The commit of main that it stands on, in hexadecimal.
-  public var base: String
+  package var base: String
   /// The version of the policy that it was proposed under.
-  public var policyVersion: Int
+  package var policyVersion: Int
   /// How far it reaches.
-  public var tier: Tier
+  package var tier: Tier
   /// The person under whose key it was proposed.
-  public var proposer: String
+  package var proposer: String
   /// The engine that may execute it.
-  public var engine: String
+  package var engine: String
   /// 128 random bits in hexadecimal: two proposals of the same content are two.
-  public var nonce: String
+  package var nonce: String
   /// When it was proposed.
-  public var proposedAt: Instant
+  package var proposedAt: Instant
   /// After this it cannot be approved.
-  public var notAfter: Instant
+  package var notAfter: Instant
 
   /// A finding that the proposal is about, bound to the delta that was shown.
-  public struct Subject: Sendable, Hashable {
+  package struct Subject: Sendable, Hashable {
     /// The finding.
-    public var finding: FindingID
+    package var finding: FindingID
     /// How it differs.
-    public var delta: Digest
+    package var delta: Digest
 
-    /// From its parts.
-    public init(finding: FindingID, delta: Digest) {
+    package init(finding: FindingID, delta: Digest) {
       self.finding = finding
       self.delta = delta
     }
   }
 
   /// A file that an approval brings or takes.
-  public struct File: Sendable, Hashable {
+  package struct File: Sendable, Hashable {
     /// Where, as a path or a JSON Pointer.
-    public var path: String
+    package var path: String
     /// Nil for a file that goes.
-    public var digest: Digest?
+    package var digest: Digest?
 
-    /// From its parts.
-    public init(path: String, digest: Digest?) {
+    package init(path: String, digest: Digest?) {
       self.path = path
       self.digest = digest
     }
   }
 
-  /// From its parts.
-  public init(
+  package init(
     id: String, action: Action, source: SourceName, targets: [TargetName], findings: [Subject], reason: String? = nil,
     files: [File], tool: String? = nil, arguments: [String] = [], environment: [String] = [], bundle: Digest? = nil,
     seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil,
@@ -128,21 +125,21 @@ public struct Proposal: Sendable, Hashable {
   }
 
   /// The word among ``arguments`` in whose place the path of the saved plan's verified copy is put.
-  public static let savedPlan = "{saved-plan}"
+  package static let savedPlan = "{saved-plan}"
 
   /// The layout of `dry-run.txt` that this praxis writes. The first one stood in no file: a proposal without a version has it.
-  public static let currentTextVersion = 2
+  package static let currentTextVersion = 2
 
   /// The id that belongs to a nonce.
-  public static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
+  package static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
 
   /// Its digest.
-  public var digest: Digest { Digest(of: bytes) }
+  package var digest: Digest { Digest(of: bytes) }
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// `approvals/<id>/statement.json`: what whoever merges this says yes to.
-  public var statement: [UInt8] {
+  package var statement: [UInt8] {
     CanonicalJSON.bytes(
       .object([
         "format": "praxis.statement/1", "proposal": .string(id), "digest": .string(digest.text),
@@ -152,7 +149,7 @@ public struct Proposal: Sendable, Hashable {
   }
 
   /// The document as its file holds it.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["id"] = .string(id)
@@ -188,7 +185,7 @@ public struct Proposal: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     id = try fields.string("id")

@@ -1,56 +1,55 @@
 /// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
-public struct Receipt: Sendable, Hashable {
+package struct Receipt: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.receipt/1"
+  package static let format = "praxis.receipt/1"
 
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// Who says what should be.
-  public var authority: AuthorityKind
+  package var authority: AuthorityKind
   /// The run that it comes from.
-  public var run: RunID
+  package var run: RunID
   /// The tool and its version.
-  public var tool: String
+  package var tool: String
   /// When looking began.
-  public var begin: Instant
+  package var begin: Instant
   /// When looking ended.
-  public var end: Instant
+  package var end: Instant
   /// The raw output, by digest.
-  public var evidence: [Observation.Evidence]
+  package var evidence: [Observation.Evidence]
   /// The digest of the declared side.
-  public var desired: Digest?
+  package var desired: Digest?
   /// The digest of the configuration in force.
-  public var rules: Digest
+  package var rules: Digest
   /// Where the list of targets came from, and whether the run was about all of them.
-  public var origin: Observation.Declaration.Origin
+  package var origin: Observation.Declaration.Origin
   /// Whether it is about all targets.
-  public var isWhole: Bool
+  package var isWhole: Bool
   /// One for each target.
-  public var targets: [Target]
+  package var targets: [Target]
   /// What the run changed.
-  public var changes: Changes
+  package var changes: Changes
   /// Tasks that ran for real although the tool was asked only to look.
-  public var effects: [String]
+  package var effects: [String]
   /// What else whoever relies on the run has to know.
-  public var notes: [String] = []
+  package var notes: [String] = []
   /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, and in receipts of older versions.
-  public var isSandboxed: Bool?
+  package var isSandboxed: Bool?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
-  public var redaction: Redaction?
+  package var redaction: Redaction?
   /// Runs that came after the newest one although they had looked before it, in the order of their coming.
-  public var late: [LateRun] = []
+  package var late: [LateRun] = []
 
   /// A run that came late. Belief was folded again from it on.
-  public struct LateRun: Sendable, Hashable {
+  package struct LateRun: Sendable, Hashable {
     /// The run.
-    public var run: RunID
+    package var run: RunID
     /// When its looking began.
-    public var begin: Instant
+    package var begin: Instant
     /// The targets that it was about; nil for a run about all of them.
-    public var targets: [TargetName]?
+    package var targets: [TargetName]?
 
-    /// From its parts.
-    public init(run: RunID, begin: Instant, targets: [TargetName]? = nil) {
+    package init(run: RunID, begin: Instant, targets: [TargetName]? = nil) {
       self.run = run
       self.begin = begin
       self.targets = targets
@@ -58,33 +57,32 @@ public struct Receipt: Sendable, Hashable {
   }
 
   /// The newest time of looking that this receipt knows of.
-  public var newest: Instant { targets.reduce(begin) { max($0, $1.observedAt) } }
+  package var newest: Instant { targets.reduce(begin) { max($0, $1.observedAt) } }
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
-  public struct Target: Sendable, Hashable {
+  package struct Target: Sendable, Hashable {
     /// The target, as its authority names it.
-    public var target: TargetName
+    package var target: TargetName
     /// How far it was seen.
-    public var state: TargetState
+    package var state: TargetState
     /// Why it was not wholly seen.
-    public var reasons: [TargetReport.Reason]
+    package var reasons: [TargetReport.Reason]
     /// The run that last declared it, and when that began.
-    public var run: RunID
+    package var run: RunID
     /// When it was looked at: when the run began.
-    public var observedAt: Instant
+    package var observedAt: Instant
     /// Subjects that are as declared.
-    public var inSync: Int
+    package var inSync: Int
     /// Subjects that are not as declared.
-    public var drifted: Int
+    package var drifted: Int
     /// What was not looked at.
-    public var unobserved: Int
+    package var unobserved: Int
     /// Differences that ignore rules hide.
-    public var masked: Int
+    package var masked: Int
     /// The digest of the known-good that it was compared with.
-    public var knownGood: Digest?
+    package var knownGood: Digest?
 
-    /// From its parts.
-    public init(
+    package init(
       target: TargetName, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
       inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil
     ) {
@@ -102,26 +100,24 @@ public struct Receipt: Sendable, Hashable {
   }
 
   /// How many findings the run opened, saw again, and ended.
-  public struct Changes: Sendable, Hashable {
+  package struct Changes: Sendable, Hashable {
     /// Findings that are new.
-    public var opened = 0
+    package var opened = 0
     /// Findings that were seen again.
-    public var confirmed = 0
+    package var confirmed = 0
     /// Findings whose delta changed.
-    public var superseded = 0
+    package var superseded = 0
     /// Findings that were seen in sync.
-    public var resolved = 0
+    package var resolved = 0
     /// Findings that the declaration moved away from.
-    public var redeclared = 0
+    package var redeclared = 0
     /// Findings of what is declared no longer.
-    public var undeclared = 0
+    package var undeclared = 0
 
-    /// From its parts.
-    public init() {}
+    package init() {}
   }
 
-  /// From its parts.
-  public init(
+  package init(
     source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Observation.Evidence], desired: Digest?, rules: Digest, origin: Observation.Declaration.Origin,
     isWhole: Bool, targets: [Target], changes: Changes, effects: [String]
@@ -145,10 +141,10 @@ public struct Receipt: Sendable, Hashable {
 
 extension Receipt {
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as a value.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["source"] = .string(source.text)
@@ -173,7 +169,7 @@ extension Receipt {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     source = try fields.source("source")
@@ -257,7 +253,7 @@ extension Receipt.LateRun {
 
 extension Receipt.Changes {
   /// Name and number of each, in the order in which they are written.
-  public var counts: [(name: String, count: Int)] {
+  package var counts: [(name: String, count: Int)] {
     [
       ("opened", opened), ("confirmed", confirmed), ("superseded", superseded), ("resolved", resolved),
       ("redeclared", redeclared), ("undeclared", undeclared),
@@ -284,7 +280,7 @@ extension Receipt.Changes {
 
 extension Receipt.Target {
   /// It stands for a play that no host matched, and not for a host.
-  public var isUnmatchedPlay: Bool { reasons.contains { $0.code == .noHostMatched } }
+  package var isUnmatchedPlay: Bool { reasons.contains { $0.code == .noHostMatched } }
 
   var json: JSON {
     var object = JSONObject()

@@ -1,29 +1,28 @@
 /// Under which keys the secrets of an observation became digests.
-public struct Redaction: Sendable, Hashable {
+package struct Redaction: Sendable, Hashable {
   /// The epoch under which everything is written.
-  public var epoch: String
+  package var epoch: String
   /// A check value for the key of each epoch, so that two hosts with different keys under one name are noticed.
-  public var checks: [String: String]
+  package var checks: [String: String]
   /// For each tag under `epoch` the same secret's tags under older epochs. An observation's alone: it is never written
   /// into the repository.
-  public var older: [String: [String]]
+  package var older: [String: [String]]
 
-  /// From its parts.
-  public init(epoch: String, checks: [String: String] = [:], older: [String: [String]] = [:]) {
+  package init(epoch: String, checks: [String: String] = [:], older: [String: [String]] = [:]) {
     self.epoch = epoch
     self.checks = checks
     self.older = older
   }
 
   /// An epoch for which both have a key, and not the same one.
-  public func contradiction(with other: Redaction) -> String? {
+  package func contradiction(with other: Redaction) -> String? {
     checks.keys.sorted().first { other.checks[$0] != nil && other.checks[$0] != checks[$0] }
   }
 }
 
 extension Redaction {
   /// What of it is fit for the repository, with the checks of epochs that an earlier run knew.
-  public func recorded(after earlier: Redaction?) -> Redaction {
+  package func recorded(after earlier: Redaction?) -> Redaction {
     Redaction(epoch: epoch, checks: checks.merging(earlier?.checks ?? [:]) { own, _ in own })
   }
 
@@ -65,7 +64,7 @@ extension Redaction {
 
 extension Redaction {
   /// How something that was written down earlier stands to what was seen now.
-  public enum Comparison: Sendable, Hashable {
+  package enum Comparison: Sendable, Hashable {
     case same
     case different
     /// They differ in nothing but secrets of an epoch whose key was not there, so that nobody can tell.
@@ -77,7 +76,7 @@ extension Redaction {
   /// Apart from the tags they have to be the same byte for byte. Tags in the same place are the same when they are equal, or
   /// when the new one's secret has the older tag too; tags of the epoch that is written now, and tags of an epoch whose key
   /// was at hand, differ for certain.
-  public func compare(older earlier: [UInt8], newer: [UInt8]) -> Comparison {
+  package func compare(older earlier: [UInt8], newer: [UInt8]) -> Comparison {
     if earlier == newer { return .same }
     let (left, right) = (RedactionTag.places(in: earlier), RedactionTag.places(in: newer))
     guard left.count == right.count, !left.isEmpty else { return .different }
@@ -100,7 +99,7 @@ extension Redaction {
   }
 
   /// The one older epoch with a key at hand under which something was written; nil where that is none, or not one.
-  public func olderEpoch(of bytes: [UInt8]) -> String? {
+  package func olderEpoch(of bytes: [UInt8]) -> String? {
     let named = RedactionTag.epochs(in: bytes)
     guard !named.contains(epoch) else { return nil }
     let known = named.filter { checks[$0] != nil }
@@ -108,7 +107,7 @@ extension Redaction {
   }
 
   /// The text with the tags of an older epoch for those of the one that is written now, wherever the secret is known.
-  public func express(_ text: String, under other: String) -> String {
+  package func express(_ text: String, under other: String) -> String {
     guard !older.isEmpty else { return text }
     let bytes = Array(text.utf8)
     let places = RedactionTag.places(in: bytes)
@@ -126,7 +125,7 @@ extension Redaction {
   }
 
   /// The value, its keys and all within it, under an older epoch.
-  public func express(_ value: JSON, under other: String) -> JSON {
+  package func express(_ value: JSON, under other: String) -> JSON {
     switch value {
     case .null, .bool, .number: return value
     case .string(let text): return .string(express(text, under: other))
@@ -139,7 +138,7 @@ extension Redaction {
   }
 
   /// The delta under an older epoch.
-  public func express(_ delta: Delta, under other: String) -> Delta {
+  package func express(_ delta: Delta, under other: String) -> Delta {
     Delta(
       delta.entries.map { entry in
         let content: Delta.Content =
@@ -156,7 +155,7 @@ extension Redaction {
   }
 
   /// How an open delta stands to one that was seen now.
-  public func compare(older earlier: Delta, newer: Delta) -> Comparison {
+  package func compare(older earlier: Delta, newer: Delta) -> Comparison {
     compare(older: earlier.line, newer: newer.line)
   }
 }

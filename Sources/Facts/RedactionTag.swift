@@ -1,7 +1,7 @@
 /// What stands for a secret: `hmac-sha256:<epoch>:<64 lower-case hexadecimal digits>`.
 ///
 /// It stands in values as `{"redacted": TAG}` and in text as `[redacted TAG]`, and is found in either by its own shape.
-public enum RedactionTag {
+package enum RedactionTag {
   private static let prefix = Array("hmac-sha256:".utf8)
 
   /// A tag in a text: where it stands, and where in it the epoch does.
@@ -36,7 +36,7 @@ public enum RedactionTag {
   }
 
   /// Whether a value is `{"redacted": TAG}` and nothing else.
-  public static func isMarker(_ value: JSON) -> Bool {
+  package static func isMarker(_ value: JSON) -> Bool {
     guard case .object(let object) = value, object.count == 1, let text = object["redacted"]?.string else {
       return false
     }
@@ -45,16 +45,16 @@ public enum RedactionTag {
   }
 
   /// The tags of a text, in their order.
-  public static func tags(in text: String) -> [String] {
+  package static func tags(in text: String) -> [String] {
     let bytes = Array(text.utf8)
     return places(in: bytes).map { String(decoding: bytes[$0.whole], as: UTF8.self) }
   }
 
   /// The epochs that a text names.
-  public static func epochs(in text: String) -> Set<String> { epochs(in: Array(text.utf8)) }
+  package static func epochs(in text: String) -> Set<String> { epochs(in: Array(text.utf8)) }
 
   /// The epochs that a document names.
-  public static func epochs(in bytes: [UInt8]) -> Set<String> {
+  package static func epochs(in bytes: [UInt8]) -> Set<String> {
     Set(places(in: bytes).map { String(decoding: bytes[$0.epoch], as: UTF8.self) })
   }
 

@@ -1,61 +1,57 @@
 /// What a site says of findings: how much they matter, and what is not to be looked at.
-public struct Rules: Sendable, Hashable {
+package struct Rules: Sendable, Hashable {
   /// How much it matters.
-  public var severity: [SeverityRule]
+  package var severity: [SeverityRule]
   /// What is not to be looked at.
-  public var ignore: [IgnoreRule]
+  package var ignore: [IgnoreRule]
 
-  /// From its parts.
-  public init(severity: [SeverityRule] = [], ignore: [IgnoreRule] = []) {
+  package init(severity: [SeverityRule] = [], ignore: [IgnoreRule] = []) {
     self.severity = severity
     self.ignore = ignore
   }
 
   /// How much what it matches matters.
-  public struct SeverityRule: Sendable, Hashable {
+  package struct SeverityRule: Sendable, Hashable {
     /// What the rule is about.
-    public var match: Match
+    package var match: Match
     /// How much it matters.
-    public var severity: Severity
+    package var severity: Severity
 
-    /// From its parts.
-    public init(match: Match, severity: Severity) {
+    package init(match: Match, severity: Severity) {
       self.match = match
       self.severity = severity
     }
   }
 
   /// What is not to be looked at, and why.
-  public struct IgnoreRule: Sendable, Hashable {
+  package struct IgnoreRule: Sendable, Hashable {
     /// What the rule is about.
-    public var match: Match
+    package var match: Match
     /// Why.
-    public var reason: String
+    package var reason: String
 
-    /// From its parts.
-    public init(match: Match, reason: String) {
+    package init(match: Match, reason: String) {
       self.match = match
       self.reason = reason
     }
   }
 
   /// Which findings, or which part of them. What is nil matches everything.
-  public struct Match: Sendable, Hashable {
+  package struct Match: Sendable, Hashable {
     /// The source that it is about.
-    public var source: SourceName?
+    package var source: SourceName?
     /// Globs: `*` stands for any run of characters, `?` for one.
-    public var target: String?
+    package var target: String?
     /// What it is about, in the authority's own words.
-    public var subject: String?
+    package var subject: String?
     /// What the finding says.
-    public var kind: Kind?
+    package var kind: Kind?
     /// A pattern of JSON Pointers, for a part of a delta.
-    public var path: String?
+    package var path: String?
     /// A glob over one line of a text that differs, without its sign: of an ignore rule, for a part of that text.
-    public var line: String?
+    package var line: String?
 
-    /// From its parts.
-    public init(
+    package init(
       source: SourceName? = nil, target: String? = nil, subject: String? = nil, kind: Kind? = nil,
       path: String? = nil, line: String? = nil
     ) {
@@ -71,19 +67,18 @@ public struct Rules: Sendable, Hashable {
 
 /// A glob over a whole text: `*` any run of characters, `?` one Unicode scalar; everything else stands for itself,
 /// byte for byte.
-public struct Glob: Sendable, Hashable {
+package struct Glob: Sendable, Hashable {
   private let pattern: [UInt8]
 
-  /// From its parts.
-  public init(_ pattern: String) {
+  package init(_ pattern: String) {
     self.pattern = Array(pattern.utf8)
   }
 
   /// Whether it stands for one text alone, its own.
-  public var isLiteral: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
+  package var isLiteral: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
 
   /// Matches in time linear in the product of the two lengths at worst, without recursion.
-  public func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
+  package func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
     let fold: (UInt8) -> UInt8 = { ignoringCase && (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
     // `?` is one character, so that it never takes a part of one: the bytes of UTF-8 after a character's first.
     let isContinuation: (UInt8) -> Bool = { $0 & 0xC0 == 0x80 }
@@ -114,7 +109,7 @@ public struct Glob: Sendable, Hashable {
 
 extension Rules.Match {
   /// Whether a subject of this source is meant, whatever part of its delta `path` names.
-  public func covers(source: SourceName, target: TargetName, subject: SubjectName, kind: Kind) -> Bool {
+  package func covers(source: SourceName, target: TargetName, subject: SubjectName, kind: Kind) -> Bool {
     (self.source.map { $0 == source } ?? true)
       && (self.target.map { Glob($0).matches(target.text) } ?? true)
       && (self.subject.map { Glob($0).matches(subject.text) } ?? true)
@@ -124,7 +119,7 @@ extension Rules.Match {
 
 extension Rules {
   /// The severity of a finding: the first rule that matches decides, else medium.
-  public func severity(
+  package func severity(
     source: SourceName, target: TargetName, subject: SubjectName, kind: Kind, delta: Delta
   ) -> Severity {
     let rule = severity.first { rule in
@@ -143,7 +138,7 @@ extension Rules {
   ///
   /// A rule with a `path` hides the entries that it matches, one with a `line` the lines of a text, one without hides the whole. What
   /// was not observed is never hidden here: a blind spot is accepted by a waiver, under a signature.
-  public func masking(
+  package func masking(
     _ delta: Delta, source: SourceName, target: TargetName, subject: SubjectName, kind: Kind
   ) -> (shown: Delta, hidden: Int) {
     let matching = ignore.filter {
@@ -183,7 +178,7 @@ extension Rules {
 
   /// Whether the admins declared that this task fails, as a probe does by design. Such a rule names its subject and `unobserved`, and
   /// hides a failure alone: what check mode skips or what was not reached stays a gap.
-  public func expectsFailure(
+  package func expectsFailure(
     _ why: Unobserved, source: SourceName, target: TargetName, subject: SubjectName
   ) -> Bool {
     why == .taskFailed
@@ -195,16 +190,15 @@ extension Rules {
 }
 
 /// A pattern of JSON Pointers, kept with its text.
-public struct PathPattern: Sendable, Hashable {
+package struct PathPattern: Sendable, Hashable {
   private let pattern: JSONPointerPattern?
 
-  /// From its parts.
-  public init(_ text: String) {
+  package init(_ text: String) {
     pattern = JSONPointerPattern(text)
   }
 
   /// A path that is no pointer never matches; nor does a pattern that is none.
-  public func matches(_ path: String) -> Bool {
+  package func matches(_ path: String) -> Bool {
     guard let pattern, let pointer = JSONPointer(path) else { return false }
     return pattern.matches(pointer)
   }

@@ -1,13 +1,13 @@
 /// What an execution is sealed by: the digest of everything that decides what the tool does, and how far the run can reach.
-public struct Seal: Sendable, Hashable {
+package struct Seal: Sendable, Hashable {
   /// Of programs, settings, plugins, the inventory as it was resolved, and the source's own files.
-  public var digest: Digest
+  package var digest: Digest
   /// Whether the run sees nothing but what is sealed and the operating system.
-  public var isSandboxed: Bool
+  package var isSandboxed: Bool
   /// Absolute paths that it may write on the engine's host.
-  public var writes: [String]
+  package var writes: [String]
 
-  public init(digest: Digest, isSandboxed: Bool, writes: [String]) {
+  package init(digest: Digest, isSandboxed: Bool, writes: [String]) {
     self.digest = digest
     self.isSandboxed = isSandboxed
     self.writes = writes
@@ -32,7 +32,7 @@ public struct Seal: Sendable, Hashable {
   }
 
   /// Whether a path is absolute, without `.`, `..` and empty parts, and not the root.
-  public static func isPlain(_ path: String) -> Bool {
+  package static func isPlain(_ path: String) -> Bool {
     path.utf8.first == UInt8(ascii: "/") && path.utf8.count > 1
       && path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().allSatisfy {
         !["", ".", ".."].contains($0)

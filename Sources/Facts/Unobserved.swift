@@ -1,7 +1,7 @@
 /// Why something was not looked at, or not in a way that proves anything.
 ///
 /// The raw value stands in coverage findings, so that it never changes its meaning.
-public enum Unobserved: String, Sendable, Hashable, CaseIterable {
+package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   // MARK: Of a whole target
 
   /// The host did not answer.
@@ -72,7 +72,7 @@ public enum Unobserved: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why a delta's content is not known.
-public enum Opaque: String, Sendable, Hashable, CaseIterable {
+package enum Opaque: String, Sendable, Hashable, CaseIterable {
   case binary
   /// Larger than the tool shows.
   case tooLarge = "too-large"

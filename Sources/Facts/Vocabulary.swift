@@ -1,5 +1,5 @@
 /// Who says what the fleet should look like.
-public enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
+package enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
   /// OpenTofu or Terraform: a plan against a root module's state and configuration.
   case tofu
   /// Ansible: a playbook in check mode.
@@ -8,11 +8,11 @@ public enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
   case snapshot
 
   /// Whether its desired side is facts that people blessed, and not what a tool was given.
-  public var hasKnownGood: Bool { self == .snapshot }
+  package var hasKnownGood: Bool { self == .snapshot }
 }
 
 /// Three kinds of statement about one subject, kept apart so that their intervals never get into each other's way.
-public enum Aspect: String, Sendable, Hashable, CaseIterable {
+package enum Aspect: String, Sendable, Hashable, CaseIterable {
   /// It is not as declared.
   case drift
   /// It was not, or not wholly, looked at.
@@ -22,7 +22,7 @@ public enum Aspect: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What a finding says.
-public enum Kind: String, Sendable, Hashable, CaseIterable {
+package enum Kind: String, Sendable, Hashable, CaseIterable {
   /// There, but not as declared.
   case changed
   /// Declared, not there.
@@ -37,7 +37,7 @@ public enum Kind: String, Sendable, Hashable, CaseIterable {
   case staleBaseline = "stale-baseline"
 
   /// The aspect under which a finding of this kind stands.
-  public var aspect: Aspect {
+  package var aspect: Aspect {
     switch self {
     case .changed, .missing, .unexpected: .drift
     case .unobserved: .coverage
@@ -47,7 +47,7 @@ public enum Kind: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Which side moved.
-public enum Cause: String, Sendable, Hashable, CaseIterable {
+package enum Cause: String, Sendable, Hashable, CaseIterable {
   /// Reality moved away from what is declared.
   case world
   /// The declaration moved and has not been applied.
@@ -58,11 +58,11 @@ public enum Cause: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How much a finding matters to its site; set by `rules.severity`.
-public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
+package enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
   case low, medium, high, critical
 
   /// In their order.
-  public static func < (left: Severity, right: Severity) -> Bool {
+  package static func < (left: Severity, right: Severity) -> Bool {
     left.rank < right.rank
   }
 
@@ -77,7 +77,7 @@ public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
 }
 
 /// Why a finding ended.
-public enum EndReason: String, Sendable, Hashable, CaseIterable {
+package enum EndReason: String, Sendable, Hashable, CaseIterable {
   /// Seen in sync.
   case resolved
   /// Another delta took its place at the same instant.
@@ -91,7 +91,7 @@ public enum EndReason: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How far an action reaches.
-public enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
+package enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Reads.
   case t0 = "T0"
   /// Changes the state repository alone.
@@ -102,11 +102,11 @@ public enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
   case t3 = "T3"
 
   /// By bytes.
-  public static func < (left: Tier, right: Tier) -> Bool { left.rawValue < right.rawValue }
+  package static func < (left: Tier, right: Tier) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// What a single run could say of one target.
-public enum TargetState: String, Sendable, Hashable, CaseIterable {
+package enum TargetState: String, Sendable, Hashable, CaseIterable {
   /// Wholly looked at.
   case observed
   /// Looked at, but not at everything that is declared for it.

@@ -2,27 +2,26 @@
 ///
 /// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is loud again, and so is
 /// the same one once ``until`` is reached. Nothing ends a waiver by itself: it is judged whenever somebody reads.
-public struct Waiver: Sendable, Hashable {
+package struct Waiver: Sendable, Hashable {
   /// What its file says its format is.
-  public static let format = "praxis.waiver/1"
+  package static let format = "praxis.waiver/1"
 
   /// The finding.
-  public var finding: FindingID
+  package var finding: FindingID
   /// What the finding says.
-  public var kind: Kind
+  package var kind: Kind
   /// The fingerprint of the delta that is accepted.
-  public var delta: Digest
+  package var delta: Digest
   /// Why it is accepted, in the proposer's words.
-  public var reason: String
+  package var reason: String
   /// The first instant at which it no longer holds.
-  public var until: Instant
+  package var until: Instant
   /// The person under whose key it was proposed.
-  public var proposer: String
+  package var proposer: String
   /// The proposal that brought it.
-  public var proposal: String
+  package var proposal: String
 
-  /// From its parts.
-  public init(
+  package init(
     finding: FindingID, kind: Kind, delta: Digest, reason: String, until: Instant, proposer: String, proposal: String
   ) {
     self.finding = finding
@@ -35,7 +34,7 @@ public struct Waiver: Sendable, Hashable {
   }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     CanonicalJSON.bytes(
       .object([
         "format": .string(Self.format), "finding": .string(finding.text), "kind": .string(kind.rawValue),
@@ -47,7 +46,7 @@ public struct Waiver: Sendable, Hashable {
   /// Reads a waiver's file.
   ///
   /// - Throws: `FactsError` for a key that is not known, missing or of another type, and for a kind that nobody can waive.
-  public init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let finding = FindingID(try fields.string("finding")) else {
@@ -66,7 +65,7 @@ public struct Waiver: Sendable, Hashable {
 
 extension Waiver {
   /// Why a finding cannot be waived at all.
-  public enum Objection: String, Sendable, Hashable, CaseIterable {
+  package enum Objection: String, Sendable, Hashable, CaseIterable {
     /// A part of the delta is not known, so that there is no value to bind a waiver to.
     case opaque
     /// It is a statement about the clock; only looking again, or blessing again, answers it.
@@ -78,7 +77,7 @@ extension Waiver {
   }
 
   /// Nil where the finding can be waived.
-  public static func objection(to finding: Finding) -> Objection? {
+  package static func objection(to finding: Finding) -> Objection? {
     if finding.ended != nil { return .ended }
     if finding.aspect == .freshness { return .freshness }
     let isTraceable = finding.delta.entries.allSatisfy { $0.content != .unobserved(.notTraceable) }
@@ -86,7 +85,7 @@ extension Waiver {
   }
 
   /// How a waiver stands to an open finding.
-  public enum Standing: String, Sendable, Hashable, CaseIterable {
+  package enum Standing: String, Sendable, Hashable, CaseIterable {
     /// The finding is accepted for now.
     case inForce = "in-force"
     /// Its time is over.
@@ -98,7 +97,7 @@ extension Waiver {
   }
 
   /// Whether this waiver holds for a finding at an instant. It holds before ``until`` and no longer at it.
-  public func standing(over finding: Finding, at now: Instant) -> Standing {
+  package func standing(over finding: Finding, at now: Instant) -> Standing {
     guard Self.objection(to: finding) == nil else { return .notWaivable }
     guard finding.id == self.finding, finding.kind == kind, finding.delta.fingerprint == delta else {
       return .otherDelta
@@ -108,21 +107,20 @@ extension Waiver {
 }
 
 /// All waivers of one commit, to be asked about findings.
-public struct Waivers: Sendable, Hashable {
+package struct Waivers: Sendable, Hashable {
   private let byFinding: [FindingID: Waiver]
 
-  /// From its parts.
-  public init(_ waivers: [Waiver]) {
+  package init(_ waivers: [Waiver]) {
     byFinding = Dictionary(waivers.map { ($0.finding, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The waiver that names a finding, and how it stands; nil where none does.
-  public func standing(over finding: Finding, at now: Instant) -> (waiver: Waiver, standing: Waiver.Standing)? {
+  package func standing(over finding: Finding, at now: Instant) -> (waiver: Waiver, standing: Waiver.Standing)? {
     byFinding[finding.id].map { ($0, $0.standing(over: finding, at: now)) }
   }
 
   /// Whether a finding is accepted at an instant.
-  public func accept(_ finding: Finding, at now: Instant) -> Bool {
+  package func accept(_ finding: Finding, at now: Instant) -> Bool {
     standing(over: finding, at: now)?.standing == .inForce
   }
 }

@@ -1,7 +1,7 @@
 /// Why a file is not one to believe, or could not be read or written.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The ways in which a file is not what it has to be.
-  public enum Code: Sendable, Hashable, CaseIterable {
+  package enum Code: Sendable, Hashable, CaseIterable {
     /// There is no such file.
     case missing
     /// It has nothing in it.
@@ -21,19 +21,17 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Which of them.
-  public let code: Code
+  package let code: Code
   /// The path.
-  public let path: String
+  package let path: String
   /// What is wrong, and what to do next where that is not obvious.
-  public let message: String
+  package let message: String
 
-  /// From its parts.
-  public init(_ code: Code, _ path: String, _ message: String) {
+  package init(_ code: Code, _ path: String, _ message: String) {
     self.code = code
     self.path = path
     self.message = message
   }
 
-  /// For messages.
-  public var description: String { "\(path): \(message)" }
+  package var description: String { "\(path): \(message)" }
 }

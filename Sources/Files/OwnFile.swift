@@ -2,9 +2,9 @@ import Glibc
 
 /// Files outside the repository that praxis believes: read only where nobody else can have written them, written whole and
 /// durably.
-public enum OwnFile {
+package enum OwnFile {
   /// Who beside its owner may read a file. Nobody else may ever write it.
-  public enum Readers: Sendable {
+  package enum Readers: Sendable {
     /// It is secret.
     case ownerAlone
     /// It is no secret.
@@ -17,7 +17,7 @@ public enum OwnFile {
   ///   - limit: the most bytes that it may have.
   ///   - inSafeFolder: whether also nobody else may be able to put another file in its place.
   /// - Throws: a code of its own for each way in which it is not such a file.
-  public static func read(
+  package static func read(
     _ path: String, limit: Int, allowing readers: Readers, inSafeFolder: Bool = false
   ) throws(FileError) -> [UInt8] {
     if inSafeFolder { try checkFolder(of: path) }
@@ -52,7 +52,7 @@ public enum OwnFile {
   /// Reads a regular file of anybody's, for what is believed for another reason than who could write it: for a signature.
   ///
   /// - Parameter limit: the most bytes that it may have.
-  public static func readAnybodys(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  package static func readAnybodys(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
@@ -65,7 +65,7 @@ public enum OwnFile {
   }
 
   /// Writes a file of this user alone beside its place, makes it durable and moves it there.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let folder = folder(of: path)
     let scratch = try TemporaryFolder(in: folder)
     let new = scratch.path + "/new"
@@ -81,7 +81,7 @@ public enum OwnFile {
   /// - Parameters:
   ///   - old: what the file holds; one that holds something else is left as it is.
   ///   - new: as many bytes.
-  public static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(FileError) {
+  package static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(FileError) {
     guard old.count == new.count, let start = old.indices.first(where: { old[$0] != new[$0] }),
       let end = old.indices.last(where: { old[$0] != new[$0] })
     else { return }
@@ -94,7 +94,7 @@ public enum OwnFile {
   }
 
   /// Makes a file of this user alone where nothing is.
-  public static func create(_ bytes: [UInt8], at path: String) throws(FileError) {
+  package static func create(_ bytes: [UInt8], at path: String) throws(FileError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("make", path) }
     defer { close(descriptor) }
@@ -108,7 +108,7 @@ public enum OwnFile {
   }
 
   /// Makes the content of a file, or the names in a folder, survive a loss of power.
-  public static func synchronise(_ path: String) throws(FileError) {
+  package static func synchronise(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
@@ -116,13 +116,13 @@ public enum OwnFile {
   }
 
   /// The folder that a path's last name stands in.
-  public static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// The path with no link and no `..` left in it.
-  public static func realPath(_ path: String) throws(FileError) -> String {
+  package static func realPath(_ path: String) throws(FileError) -> String {
     guard let pointer = realpath(path, nil) else {
       if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
       throw failure("find", path)
@@ -132,7 +132,7 @@ public enum OwnFile {
   }
 
   /// Turns `errno` into an error; call it right after the call that failed.
-  public static func failure(_ verb: String, _ path: String) -> FileError {
+  package static func failure(_ verb: String, _ path: String) -> FileError {
     let code = errno
     return FileError(.failed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
   }

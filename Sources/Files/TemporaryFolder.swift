@@ -1,12 +1,12 @@
 import Glibc
 
 /// A folder for this user alone, removed with the files in it.
-public struct TemporaryFolder: ~Copyable {
+package struct TemporaryFolder: ~Copyable {
   /// An absolute path.
-  public let path: String
+  package let path: String
 
   /// - Parameter parent: where it is made; a folder that others may write is fine when it is sticky, as /tmp is.
-  public init(in parent: String = "/tmp") throws(FileError) {
+  package init(in parent: String = "/tmp") throws(FileError) {
     var template = Array("\(parent)/.praxis-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw OwnFile.failure("make a folder in", parent) }
     path = template.withUnsafeBufferPointer { buffer in

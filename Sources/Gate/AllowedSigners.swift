@@ -1,15 +1,15 @@
 import Facts
 
 /// The name of a person or an engine: `[a-z0-9][a-z0-9._-]{0,62}`.
-public struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The name itself.
-  public let text: String
+  package let text: String
 
   /// The same as ``text``.
-  public var description: String { text }
+  package var description: String { text }
 
   /// Nil for what is no name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = Array(text.utf8)
     func isAlphanumeric(_ byte: UInt8) -> Bool {
       (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
@@ -31,7 +31,7 @@ public struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertibl
   }
 
   /// By bytes.
-  public static func < (left: PersonName, right: PersonName) -> Bool {
+  package static func < (left: PersonName, right: PersonName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
 }
@@ -42,18 +42,18 @@ public struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertibl
 /// One line a key: `alice namespaces="git" ssh-ed25519 AAAA… comment`. The principal is one literal name; there is no
 /// other option; a key belongs to one person, a person may have several. Blank lines and lines that begin with `#` say
 /// nothing.
-public struct AllowedSigners: Hashable, Sendable {
+package struct AllowedSigners: Hashable, Sendable {
   /// One line.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// Whose key it is.
-    public let person: PersonName
+    package let person: PersonName
     /// The key.
-    public let key: PublicKey
+    package let key: PublicKey
     /// What stands after the key, for eyes only; may be empty.
-    public let comment: String
+    package let comment: String
 
     /// A line from its parts; what is not visible ASCII in a comment becomes `?`.
-    public init(person: PersonName, key: PublicKey, comment: String = "") {
+    package init(person: PersonName, key: PublicKey, comment: String = "") {
       self.person = person
       self.key = key
       self.comment = String(
@@ -62,17 +62,17 @@ public struct AllowedSigners: Hashable, Sendable {
   }
 
   /// Where it lies in the state repository.
-  public static let path = "policy/allowed_signers"
+  package static let path = "policy/allowed_signers"
   static let maximumBytes = 1 << 20
 
   /// The lines in their order.
-  public let entries: [Entry]
+  package let entries: [Entry]
   private let people: [PublicKey: PersonName]
 
   /// A file from its lines.
   ///
   /// - Throws: `signers-malformed` where a key stands there twice.
-  public init(_ entries: [Entry]) throws(GateError) {
+  package init(_ entries: [Entry]) throws(GateError) {
     var people: [PublicKey: PersonName] = [:]
     for (position, entry) in entries.enumerated() {
       try Self.add(entry, to: &people, line: position + 1)
@@ -84,7 +84,7 @@ public struct AllowedSigners: Hashable, Sendable {
   /// A file of keys and the names of those whom they belong to.
   ///
   /// - Throws: `signers-malformed` where a name is no ``PersonName`` or a key stands there twice.
-  public init(_ keys: [(person: String, key: PublicKey)]) throws(GateError) {
+  package init(_ keys: [(person: String, key: PublicKey)]) throws(GateError) {
     var entries: [Entry] = []
     for (name, key) in keys { entries.append(Entry(person: try PersonName(checking: name), key: key)) }
     try self.init(entries)
@@ -93,7 +93,7 @@ public struct AllowedSigners: Hashable, Sendable {
   /// Reads the file.
   ///
   /// - Throws: `signers-malformed`, `key-type-refused`, `key-too-weak` or `key-malformed`, each naming the line.
-  public init(parsing bytes: [UInt8]) throws(GateError) {
+  package init(parsing bytes: [UInt8]) throws(GateError) {
     guard bytes.count <= Self.maximumBytes else {
       throw GateError(.signersMalformed, Self.path, "it is larger than \(Self.maximumBytes) bytes")
     }
@@ -115,7 +115,7 @@ public struct AllowedSigners: Hashable, Sendable {
   }
 
   /// The file, one line an entry.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var text = ""
     for entry in entries {
       text += "\(entry.person) \(Self.option) \(entry.key.line)"
@@ -125,13 +125,13 @@ public struct AllowedSigners: Hashable, Sendable {
   }
 
   /// All keys.
-  public var keys: [PublicKey] { entries.map(\.key) }
+  package var keys: [PublicKey] { entries.map(\.key) }
 
   /// Whose key this is.
-  public func person(of key: PublicKey) -> PersonName? { people[key] }
+  package func person(of key: PublicKey) -> PersonName? { people[key] }
 
   /// The keys of one person, in their order.
-  public func keys(of person: PersonName) -> [PublicKey] {
+  package func keys(of person: PersonName) -> [PublicKey] {
     entries.filter { $0.person == person }.map(\.key)
   }
 

@@ -3,43 +3,42 @@ import Git
 import Processes
 
 /// A proposal that main holds as approved, and that may be executed under today's policy as far as main alone can tell.
-public struct ApprovedProposal: Sendable {
+package struct ApprovedProposal: Sendable {
   /// What was approved.
-  public let proposal: Proposal
+  package let proposal: Proposal
   /// The merge that approved it.
-  public let merge: ObjectID
+  package let merge: ObjectID
   /// Everyone who agreed, the merger among them.
-  public let people: [PersonName]
+  package let people: [PersonName]
   /// The verified tip of main that this was read from.
-  public let main: ObjectID
+  package let main: ObjectID
   let introduction: ObjectID
 }
 
 /// What an engine found right before execution; it has to be what was approved.
-public struct Readiness: Sendable {
+package struct Readiness: Sendable {
   /// The engine that is about to execute.
-  public var engine: PersonName
+  package var engine: PersonName
   /// The digest of praxis.yaml as main has it.
-  public var rules: Digest
+  package var rules: Digest
   /// The tool, and its version.
-  public var tool: String
+  package var tool: String
   /// The digest of the saved plan's copy; of a playbook, which has none, that of what is sealed.
-  public var bundle: Digest
+  package var bundle: Digest
   /// What decides on the run, as the copies of it are that will run.
-  public var seal: Seal
+  package var seal: Seal
   /// What will run, with `{saved-plan}` among its words where the plan's path belongs.
-  public var invocation: Invocation
+  package var invocation: Invocation
   /// The path of the saved plan's private copy.
-  public var savedPlan: String?
+  package var savedPlan: String?
   /// What the dry run, made again, says to people.
-  public var text: [UInt8]
+  package var text: [UInt8]
   /// What the dry run, made again, shows.
-  public var changes: [PlannedChange]
+  package var changes: [PlannedChange]
   /// Its fingerprint.
-  public var fingerprint: Digest
+  package var fingerprint: Digest
 
-  /// From its parts.
-  public init(
+  package init(
     engine: PersonName, rules: Digest, tool: String, bundle: Digest, seal: Seal,
     invocation: Invocation, savedPlan: String?, changes: [PlannedChange], fingerprint: Digest, text: [UInt8]
   ) {
@@ -57,15 +56,15 @@ public struct Readiness: Sendable {
 }
 
 /// Leave to execute one proposal, once. Only the gate makes it, it cannot be copied, and whoever executes consumes it.
-public struct Authorization: ~Copyable, Sendable {
+package struct Authorization: ~Copyable, Sendable {
   /// What may be executed.
-  public let proposal: Proposal
+  package let proposal: Proposal
   /// The merge that approved it.
-  public let approval: ObjectID
+  package let approval: ObjectID
   /// Who agreed.
-  public let people: [PersonName]
+  package let people: [PersonName]
   /// What may run, to the last word and the last file: the program, its arguments, its environment, and the view of the sealed copies.
-  public let invocation: Invocation
+  package let invocation: Invocation
 
   init(_ approved: ApprovedProposal, _ invocation: Invocation) {
     proposal = approved.proposal
@@ -89,7 +88,7 @@ extension Gate {
   ///   - executed: what this installation began to execute, ever.
   ///   - hasRemote: whether a shared remote takes the record of the start before anything runs.
   /// - Throws: the first reason why it may not be executed.
-  public func approved(
+  package func approved(
     _ id: String, _ verified: VerifiedHistory, by engine: PersonName, seen: SeenFile, executed: ExecutedDigests,
     hasRemote: Bool
   ) async throws(GateError) -> ApprovedProposal {
@@ -173,7 +172,7 @@ extension Gate {
   }
 
   /// Everyone who agreed in the merge of a proposal, by the keys that counted then.
-  public func signers(ofApproval merge: ObjectID) async throws(GateError) -> [PersonName] {
+  package func signers(ofApproval merge: ObjectID) async throws(GateError) -> [PersonName] {
     let commit = try await self.commit(merge)
     guard commit.parents.count == 2 else {
       throw GateError(.wrongParents, "the commit \(merge)", "it is no merge, so it approves nothing")
@@ -233,7 +232,7 @@ extension Gate {
   ///   - approved: from ``approved(_:_:by:seen:executed:hasRemote:)``, on the newest main.
   ///   - trust: the trust file's path, for the hook.
   /// - Throws: the first thing that is not as it was approved; whatever the hook says.
-  public func authorize(
+  package func authorize(
     _ approved: ApprovedProposal, _ readiness: Readiness, trust: String, hook: PreExecuteHook
   ) async throws(GateError) -> Authorization {
     let proposal = approved.proposal

@@ -2,7 +2,7 @@ import Facts
 import Git
 
 /// What a commit on main is, by what it touches and by its parents. Each class has its own signers.
-public enum CommitClass: Hashable, Sendable {
+package enum CommitClass: Hashable, Sendable {
   /// Facts that an engine recorded.
   case record
   /// A proposal that operators agreed to.

@@ -2,15 +2,15 @@ import Facts
 import Git
 
 /// What the parent rule says of one commit of main: all of it, so that an audit can go on.
-public struct ExaminedCommit: Sendable {
+package struct ExaminedCommit: Sendable {
   /// What it is; nil where that could not be told.
-  public let commitClass: CommitClass?
+  package let commitClass: CommitClass?
   /// Who signed it; nil where no key of the policy did.
-  public let signer: PersonName?
+  package let signer: PersonName?
   /// Every objection.
-  public let refusals: [GateError]
+  package let refusals: [GateError]
   /// The policy that decides on the next commit: the one in its own tree, or the one before where that is none.
-  public let policy: PolicyInForce
+  package let policy: PolicyInForce
 }
 
 extension Gate {
@@ -20,7 +20,7 @@ extension Gate {
   ///   - differences: what it changes of its first parent.
   ///   - policy: the policy in its first parent, or the last one that could be read.
   /// - Throws: an inability alone; what breaks the rule is in the result.
-  public func examine(
+  package func examine(
     _ commit: RawCommit, _ id: ObjectID, changing differences: [TreeDifference], under policy: PolicyInForce
   ) async throws(GateError) -> ExaminedCommit {
     var refusals: [GateError] = []

@@ -5,19 +5,19 @@ import Git
 ///
 /// It lies outside of every repository and only grows: whatever becomes of main, of its copies and of the seen file, nothing that is listed is
 /// executed again. The lock of executions keeps two processes from writing it at once.
-public struct ExecutedDigests: Sendable {
+package struct ExecutedDigests: Sendable {
   /// What the file says its format is.
-  public static let format = "praxis.executed/1"
+  package static let format = "praxis.executed/1"
   static let maximumBytes = 16 << 20
 
   /// The file's path.
-  public let path: String
+  package let path: String
   private let introduction: ObjectID
 
   /// - Parameters:
   ///   - folder: the installation's folder of such files.
   ///   - introduction: the commit that the history begins with.
-  public init(folder: String, introduction: ObjectID) {
+  package init(folder: String, introduction: ObjectID) {
     path = "\(folder)/\(introduction).json"
     self.introduction = introduction
   }
@@ -25,7 +25,7 @@ public struct ExecutedDigests: Sendable {
   /// Every digest that was added.
   ///
   /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what was executed.
-  public func read() throws(GateError) -> Set<Digest> {
+  package func read() throws(GateError) -> Set<Digest> {
     let bytes: [UInt8]
     do throws(GateError) {
       bytes = try PrivateFile.read(path, limit: Self.maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
@@ -41,7 +41,7 @@ public struct ExecutedDigests: Sendable {
   }
 
   /// Refuses a proposal that is listed.
-  public func check(_ proposal: Proposal) throws(GateError) {
+  package func check(_ proposal: Proposal) throws(GateError) {
     guard try read().contains(proposal.digest) else { return }
     throw GateError(
       .executedBefore, "proposals/\(proposal.id)",
@@ -49,7 +49,7 @@ public struct ExecutedDigests: Sendable {
   }
 
   /// Lists a digest, durably; nothing may run before this returns.
-  public func add(_ digest: Digest) throws(GateError) {
+  package func add(_ digest: Digest) throws(GateError) {
     let digests = try read().union([digest])
     let object: JSONObject = [
       "format": .string(Self.format), "introduction": .string(introduction.hex),

@@ -2,27 +2,27 @@ import Facts
 import Git
 
 /// A commit of main that was verified.
-public struct VerifiedCommit: Hashable, Sendable {
+package struct VerifiedCommit: Hashable, Sendable {
   /// The commit.
-  public let id: ObjectID
+  package let id: ObjectID
   /// What it is.
-  public let commitClass: CommitClass
+  package let commitClass: CommitClass
   /// Who signed it.
-  public let signer: PersonName
+  package let signer: PersonName
 }
 
 /// What a verification has shown: every commit on main's first-parent chain obeys the parent rule.
-public struct VerifiedHistory: Sendable {
+package struct VerifiedHistory: Sendable {
   /// The newest commit.
-  public let tip: ObjectID
+  package let tip: ObjectID
   /// The policy in the newest commit's tree: it decides on the next one.
-  public let policy: PolicyInForce
+  package let policy: PolicyInForce
   /// The commits that were verified now, the oldest first.
-  public let commits: [VerifiedCommit]
+  package let commits: [VerifiedCommit]
 }
 
 /// The gate of one repository, at one time: whether main's history is valid, what a branch asks leave for, and what may be executed.
-public struct Gate: Sendable {
+package struct Gate: Sendable {
   let repository: Repository
   let introduction: ObjectID
   let signatures: SignatureChecker
@@ -32,7 +32,7 @@ public struct Gate: Sendable {
   ///   - introduction: the commit that the history begins with, pinned by its id in the trust file.
   ///   - signatures: who does the arithmetic of signatures; in this process where the stretch is long and nothing is executed on it.
   ///   - now: the present time.
-  public init(
+  package init(
     _ repository: Repository, from introduction: ObjectID, signatures: SignatureChecker = .sshKeygen, at now: Instant
   ) {
     self.repository = repository
@@ -50,7 +50,7 @@ public struct Gate: Sendable {
   ///   - lastVerified: a commit up to which this was done before, from the seen file; only what follows is verified.
   /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
   ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
-  public func verify(to tip: ObjectID, startingAt lastVerified: ObjectID? = nil)
+  package func verify(to tip: ObjectID, startingAt lastVerified: ObjectID? = nil)
     async throws(GateError) -> VerifiedHistory
   {
     let start = lastVerified ?? introduction

@@ -1,24 +1,24 @@
 /// A refusal of the gate, or its inability to decide. Neither is ever a yes.
-public struct GateError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct GateError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Why, as a stable code for programs.
-  public let reason: Reason
+  package let reason: Reason
   /// The commit, file, key or line that it is about.
-  public let object: String
+  package let object: String
   /// What is wrong, and what to do next where that is not obvious.
-  public let message: String
+  package let message: String
 
   /// An error with all its parts.
-  public init(_ reason: Reason, _ object: String, _ message: String) {
+  package init(_ reason: Reason, _ object: String, _ message: String) {
     self.reason = reason
     self.object = object
     self.message = message
   }
 
   /// Whether the check was made and said no; otherwise it could not be made.
-  public var isRefusal: Bool { reason.isRefusal }
+  package var isRefusal: Bool { reason.isRefusal }
 
   /// One line for a log or a person.
-  public var description: String {
+  package var description: String {
     "\(isRefusal ? "refused" : "could not verify") (\(reason.rawValue)): \(object): \(message)"
   }
 
@@ -28,7 +28,7 @@ public struct GateError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension GateError {
   /// The stable codes. Codes may be added; none changes its meaning.
-  public enum Reason: String, Hashable, Sendable, CaseIterable {
+  package enum Reason: String, Hashable, Sendable, CaseIterable {
     // MARK: Could not verify
 
     /// ssh-keygen could not be run, or did not say what it says when it has decided.
@@ -224,7 +224,7 @@ extension GateError {
     case remoteRefused = "remote-refused"
 
     /// Whether the check was made and said no.
-    public var isRefusal: Bool {
+    package var isRefusal: Bool {
       switch self {
       case .keygenFailed, .signingFailed, .fileFailed, .repositoryFailed: false
       default: true

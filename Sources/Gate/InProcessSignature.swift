@@ -1,7 +1,7 @@
 import Crypto
 
 /// Who does the arithmetic of a signature. What it has to look like is checked before, in one place for both.
-public enum SignatureChecker: String, Hashable, Sendable, CaseIterable {
+package enum SignatureChecker: String, Hashable, Sendable, CaseIterable {
   /// OpenSSH's own program, which plain git asks, too: 4 ms a signature.
   case sshKeygen = "ssh-keygen"
   /// swift-crypto in this process, many times as fast, for long histories. Keys of kinds that it does not have (RSA, security keys) go to

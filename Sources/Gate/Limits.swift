@@ -1,26 +1,26 @@
 import Facts
 
 /// How far T2 reaches: what a policy says under `limits`. What reaches further is T3, for more eyes.
-public struct Limits: Hashable, Sendable {
+package struct Limits: Hashable, Sendable {
   /// The most targets that one proposal may change; nil: any number.
-  public var targets: Int?
+  package var targets: Int?
   /// Globs over resource types and module names; nil: all of them.
-  public var resourceTypes: [String]?
+  package var resourceTypes: [String]?
   /// Globs over the paths that are managed; nil: all of them.
-  public var paths: [String]?
+  package var paths: [String]?
 
   /// Limits from their parts.
-  public init(targets: Int? = nil, resourceTypes: [String]? = nil, paths: [String]? = nil) {
+  package init(targets: Int? = nil, resourceTypes: [String]? = nil, paths: [String]? = nil) {
     self.targets = targets
     self.resourceTypes = resourceTypes
     self.paths = paths
   }
 
   /// Whether nothing is limited.
-  public var isEmpty: Bool { targets == nil && resourceTypes == nil && paths == nil }
+  package var isEmpty: Bool { targets == nil && resourceTypes == nil && paths == nil }
 
   /// Why something is beyond the limits; nil where it is within them.
-  public func objection(to changes: [PlannedChange]) -> String? {
+  package func objection(to changes: [PlannedChange]) -> String? {
     if let targets {
       let count = Set(changes.map(\.target)).count
       if count > targets { return "it changes \(count) targets, and the policy's limit is \(targets)" }
@@ -47,7 +47,7 @@ extension Policy {
   /// How far an action reaches that changes all of this, and the first reason where that is T3.
   ///
   /// The engine proposes by it, and the gate computes it again: a proposal cannot claim less.
-  public func tier(
+  package func tier(
     of action: Proposal.Action, changing changes: [PlannedChange], seal: Seal?
   ) -> (tier: Tier, why: String?) {
     guard action.runsATool else { return (.t1, nil) }

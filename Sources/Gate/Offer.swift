@@ -14,38 +14,38 @@ struct Offer: Sendable {
 }
 
 /// A proposal's branch as it stands against main now: what whoever approves has to know.
-public struct ProposalReview: Sendable {
+package struct ProposalReview: Sendable {
   /// What is asked for.
-  public let proposal: Proposal
+  package let proposal: Proposal
   /// Who signed it.
-  public let proposer: PersonName
+  package let proposer: PersonName
   /// Who agreed on the branch already.
-  public let coApprovers: Set<PersonName>
+  package let coApprovers: Set<PersonName>
   /// What it decides.
-  public let content: ProposedContent
+  package let content: ProposedContent
   /// `dry-run.txt`, held against the content.
-  public let text: String
+  package let text: String
   /// The tip of main that it was held against.
-  public let main: ObjectID
+  package let main: ObjectID
   /// Where the branch leaves main.
-  public let base: ObjectID
+  package let base: ObjectID
   /// The last commit of the branch.
-  public let tip: ObjectID
+  package let tip: ObjectID
   /// Every path that a merge would change.
-  public let differences: [TreeDifference]
+  package let differences: [TreeDifference]
   /// Paths that main has changed since the branch began: it has to be proposed again.
-  public let conflicts: [String]
+  package let conflicts: [String]
   /// Today's policy.
-  public let policy: Policy
+  package let policy: Policy
 
   /// How many people have to agree, the merger among them; nil where the policy does not allow the tier.
-  public var needed: Int? { policy.tiers[proposal.tier]?.approvals }
+  package var needed: Int? { policy.tiers[proposal.tier]?.approvals }
 
   /// Everyone who may approve this under today's policy.
-  public var mayApprove: [PersonName] { policy.people.keys.filter { objection(to: $0) == nil }.sorted() }
+  package var mayApprove: [PersonName] { policy.people.keys.filter { objection(to: $0) == nil }.sorted() }
 
   /// Why a person may not approve this; nil where they may. How many it takes is another question.
-  public func objection(to person: PersonName) -> GateError? {
+  package func objection(to person: PersonName) -> GateError? {
     if let (reason, message) = policy.objection(
       toApprovalBy: person, of: proposal.source, tier: proposal.tier)
     {
@@ -60,7 +60,7 @@ public struct ProposalReview: Sendable {
   }
 
   /// Why nobody can approve it as it stands at this time; nil where it still applies.
-  public func objection(at now: Instant) -> GateError? {
+  package func objection(at now: Instant) -> GateError? {
     if let path = conflicts.first {
       return GateError(.outdatedProposal, path, "main has changed it since the branch began; propose again")
     }
@@ -72,7 +72,7 @@ public struct ProposalReview: Sendable {
   }
 
   /// Refuses a proposal that is another than the one that was reviewed.
-  public func check(digest: Digest) throws(GateError) {
+  package func check(digest: Digest) throws(GateError) {
     guard digest == proposal.digest else {
       throw GateError(
         .digestMismatch, "proposals/\(proposal.id)",
@@ -88,7 +88,7 @@ extension Gate {
   ///   - main: a tip of main that verifies.
   ///   - tip: the end of the branch.
   /// - Throws: the refusal that a merge of this branch would meet.
-  public func review(branch tip: ObjectID, onto main: ObjectID) async throws(GateError) -> ProposalReview {
+  package func review(branch tip: ObjectID, onto main: ObjectID) async throws(GateError) -> ProposalReview {
     let inForce = try await inForce(at: main)
     let branch = try await ProposedBranch(onto: main, tip: tip, in: self)
     let changes = try Changes(await differences(from: branch.base, to: tip))
@@ -115,7 +115,7 @@ extension Gate {
   }
 
   /// The merge that brought a proposal onto main, what it changed, and the proposal; nil where main does not have it.
-  public func approval(
+  package func approval(
     of id: String, to main: ObjectID
   ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
     guard try await exists("proposals/\(id)/proposal.json", in: main) else { return nil }

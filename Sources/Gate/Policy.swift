@@ -1,21 +1,21 @@
 import Facts
 
 /// `policy/policy.yaml`: who may do what. What it does not allow is not allowed.
-public struct Policy: Hashable, Sendable {
+package struct Policy: Hashable, Sendable {
   /// What the first line says.
-  public static let format = "praxis.policy/1"
+  package static let format = "praxis.policy/1"
   /// Where it lies in the state repository.
-  public static let path = "policy/policy.yaml"
+  package static let path = "policy/policy.yaml"
 
   /// The sources that a role is about.
-  public enum Sources: Hashable, Sendable {
+  package enum Sources: Hashable, Sendable {
     /// Written `[ "*" ]`.
     case all
     /// Those named, in their order.
     case named([SourceName])
 
     /// Whether a source is among them.
-    public func contains(_ source: SourceName) -> Bool {
+    package func contains(_ source: SourceName) -> Bool {
       switch self {
       case .all: true
       case .named(let names): names.contains(source)
@@ -24,30 +24,30 @@ public struct Policy: Hashable, Sendable {
   }
 
   /// Leave to approve.
-  public struct Operator: Hashable, Sendable {
+  package struct Operator: Hashable, Sendable {
     /// For which sources.
-    public var sources: Sources
+    package var sources: Sources
     /// Up to which tier.
-    public var upTo: Tier
+    package var upTo: Tier
 
     /// Leave for these sources up to this tier.
-    public init(sources: Sources, upTo: Tier) {
+    package init(sources: Sources, upTo: Tier) {
       self.sources = sources
       self.upTo = upTo
     }
   }
 
   /// What one person, or one engine, may do. An engine is nothing else: who records does not approve.
-  public struct Roles: Hashable, Sendable {
+  package struct Roles: Hashable, Sendable {
     /// Leave to record, for these sources.
-    public var engine: Sources?
+    package var engine: Sources?
     /// Leave to approve.
-    public var `operator`: Operator?
+    package var `operator`: Operator?
     /// Leave to change the policy and praxis.yaml.
-    public var admin: Bool
+    package var admin: Bool
 
     /// Roles from their parts.
-    public init(engine: Sources? = nil, operator: Operator? = nil, admin: Bool = false) {
+    package init(engine: Sources? = nil, operator: Operator? = nil, admin: Bool = false) {
       self.engine = engine
       self.operator = `operator`
       self.admin = admin
@@ -55,42 +55,42 @@ public struct Policy: Hashable, Sendable {
   }
 
   /// What an action of a tier takes.
-  public struct TierRule: Hashable, Sendable {
+  package struct TierRule: Hashable, Sendable {
     /// How many people have to approve.
-    public var approvals: Int
+    package var approvals: Int
     /// For how many seconds an approval holds.
-    public var validForSeconds: Int64
+    package var validForSeconds: Int64
 
     /// A rule from its parts.
-    public init(approvals: Int, validForSeconds: Int64) {
+    package init(approvals: Int, validForSeconds: Int64) {
       self.approvals = approvals
       self.validForSeconds = validForSeconds
     }
   }
 
   /// From 1, one more with each change.
-  public var version: Int
+  package var version: Int
   /// The digest of the policy before this one; nil in version 1 alone.
-  public var previous: Digest?
+  package var previous: Digest?
   /// How many admins a change takes.
-  public var adminThreshold: Int
+  package var adminThreshold: Int
   /// Everyone who may do anything.
-  public var people: [PersonName: Roles]
+  package var people: [PersonName: Roles]
   /// The tiers that are allowed.
-  public var tiers: [Tier: TierRule]
+  package var tiers: [Tier: TierRule]
   /// The tiers in which the proposer may approve, too.
-  public var selfApproval: Set<Tier>
+  package var selfApproval: Set<Tier>
   /// How far T2 reaches.
-  public var limits = Limits()
+  package var limits = Limits()
   /// Whether something may be executed without a sandbox, where the run sees more than was sealed; it is T3 then.
-  public var unsealed = false
+  package var unsealed = false
   /// Whether something may be executed although no shared remote takes the record of the start: for a site where one host alone executes.
-  public var withoutRemote = false
+  package var withoutRemote = false
 
   /// A policy from its parts.
   ///
   /// - Throws: `policy-inconsistent` for one that ``init(parsing:)`` would refuse.
-  public init(
+  package init(
     version: Int, previous: Digest?, adminThreshold: Int, people: [PersonName: Roles],
     tiers: [Tier: TierRule],
     selfApproval: Set<Tier>, limits: Limits = Limits()
@@ -107,7 +107,7 @@ public struct Policy: Hashable, Sendable {
 
   /// The policy that a new repository begins with: one engine for all sources, admins of whom one suffices, and operators
   /// who approve in all sources up to T2. A name may stand among the admins and the operators.
-  public static func initial(
+  package static func initial(
     engine: String, admins: [String], operators: [String], withoutRemote: Bool = false
   ) throws(GateError) -> Policy {
     var people: [PersonName: Roles] = [:]
@@ -128,24 +128,24 @@ public struct Policy: Hashable, Sendable {
   }
 
   /// What the policy after this one names as `previous`, and the trust file as the introduction's policy: the SHA-256 of the file.
-  public static func digest(of bytes: [UInt8]) -> Digest { Digest(of: bytes) }
+  package static func digest(of bytes: [UInt8]) -> Digest { Digest(of: bytes) }
 
   /// What a person may do; nothing for whoever is not named.
-  public func roles(of person: PersonName) -> Roles { people[person] ?? Roles() }
+  package func roles(of person: PersonName) -> Roles { people[person] ?? Roles() }
 
   /// Everyone who is an admin, in order.
-  public var admins: [PersonName] { people.filter { $0.value.admin }.keys.sorted() }
+  package var admins: [PersonName] { people.filter { $0.value.admin }.keys.sorted() }
 
   /// For how many seconds an approval of a tier holds; 0 where the tier is not allowed.
-  public func validForSeconds(_ tier: Tier) -> Int64 { tiers[tier]?.validForSeconds ?? 0 }
+  package func validForSeconds(_ tier: Tier) -> Int64 { tiers[tier]?.validForSeconds ?? 0 }
 
   /// Whether a person may record for a source.
-  public func allowsRecording(by person: PersonName, of source: SourceName) -> Bool {
+  package func allowsRecording(by person: PersonName, of source: SourceName) -> Bool {
     roles(of: person).engine?.contains(source) ?? false
   }
 
   /// Why a person may not approve this, or nil where they may.
-  public func objection(
+  package func objection(
     toApprovalBy person: PersonName, of source: SourceName, tier: Tier
   ) -> (reason: GateError.Reason, message: String)? {
     guard tiers[tier] != nil else {

@@ -5,7 +5,7 @@ extension Policy {
   /// Reads the file strictly.
   ///
   /// - Throws: `policy-malformed` with the line, or `policy-inconsistent`.
-  public init(parsing bytes: [UInt8]) throws(GateError) {
+  package init(parsing bytes: [UInt8]) throws(GateError) {
     do throws(YAMLError) {
       try self.init(reading: parseYAML(bytes))
     } catch {
@@ -65,7 +65,7 @@ extension Policy {
   }
 
   /// The file in its canonical form.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var text = """
       format: \(Self.format)
       version: \(version)

@@ -2,18 +2,18 @@ import Facts
 import Git
 
 /// The two files of the policy as one commit's tree holds them, checked against each other.
-public struct PolicyInForce: Hashable, Sendable {
+package struct PolicyInForce: Hashable, Sendable {
   /// Who may do what.
-  public let policy: Policy
+  package let policy: Policy
   /// Whose key is whose.
-  public let signers: AllowedSigners
+  package let signers: AllowedSigners
   /// The digest of policy.yaml.
-  public let digest: Digest
+  package let digest: Digest
 
   /// Reads both files.
   ///
   /// - Throws: as the files' own readers do; `policy-inconsistent` where somebody has a role and no key, or a key and no role.
-  public init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(GateError) {
+  package init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(GateError) {
     policy = try Policy(parsing: policyBytes)
     signers = try AllowedSigners(parsing: signerBytes)
     digest = Policy.digest(of: policyBytes)
@@ -30,7 +30,7 @@ public struct PolicyInForce: Hashable, Sendable {
   /// Reads the policy from a commit's tree.
   ///
   /// - Throws: `policy-missing` where the two are not there as regular files, and as ``init(policy:signers:)``.
-  public static func read(from repository: Repository, at commit: ObjectID) async throws(GateError)
+  package static func read(from repository: Repository, at commit: ObjectID) async throws(GateError)
     -> PolicyInForce
   {
     try PolicyInForce(

@@ -3,20 +3,20 @@ import Glibc
 import Processes
 
 /// The second opinion: a program of the site's own that is asked before anything is executed, and that shares no code with the gate.
-public struct PreExecuteHook: Sendable, Hashable {
+package struct PreExecuteHook: Sendable, Hashable {
   /// Where it lies: outside of the state repository, an absolute path.
-  public var path: String
+  package var path: String
   /// How long it may take; then it has not said yes.
-  public var limit: Duration
+  package var limit: Duration
 
   /// A hook at a path.
-  public init(path: String, limit: Duration = .seconds(120)) {
+  package init(path: String, limit: Duration = .seconds(120)) {
     self.path = path
     self.limit = limit
   }
 
   /// Refuses a hook that is not there, cannot be run, or could have been written by somebody else than root and this user.
-  public func check() throws(GateError) {
+  package func check() throws(GateError) {
     let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
     for (place, kind) in [(folder.isEmpty ? "/" : folder, S_IFDIR), (path, S_IFREG)] {
       var status = stat()

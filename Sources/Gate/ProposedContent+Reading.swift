@@ -10,7 +10,7 @@ extension ProposedContent {
   /// - Parameter files: what the proposal brings onto main beside its own files, by path.
   /// - Throws: `proposal-mismatch` where proposal, files and base contradict each other; `proposal-malformed` where one of them has not its
   ///   one form.
-  public init(
+  package init(
     of proposal: Proposal, bringing files: [String: [UInt8]], onto base: ObjectID, in repository: Repository
   ) async throws(GateError) {
     let reader = ContentReader(proposal: proposal, files: files, base: base, repository: repository)

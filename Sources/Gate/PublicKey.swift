@@ -3,9 +3,9 @@ import Facts
 
 /// An SSH public key of a kind that the gate accepts. Two keys are the same when their bytes are; a comment is no part
 /// of a key.
-public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
+package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   /// The accepted kinds, by their names in OpenSSH.
-  public enum Algorithm: String, Hashable, Sendable, CaseIterable {
+  package enum Algorithm: String, Hashable, Sendable, CaseIterable {
     case ed25519 = "ssh-ed25519"
     /// ed25519 on a FIDO security key.
     case securityKeyEd25519 = "sk-ssh-ed25519@openssh.com"
@@ -15,21 +15,21 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The fewest bits of an RSA key.
-  public static let minimumRSABits = 3072
+  package static let minimumRSABits = 3072
   /// OpenSSH's own upper bound (SSHBUF_MAX_BIGNUM).
   static let maximumRSABits = 16_384
 
   /// The kind of the key.
-  public let algorithm: Algorithm
+  package let algorithm: Algorithm
   /// The key in SSH's binary encoding, as the base64 of its line holds it.
-  public let blob: [UInt8]
+  package let blob: [UInt8]
   /// The length in bytes of an RSA modulus; 0 for other kinds.
   let modulusBytes: Int
 
   /// Reads the binary encoding strictly: nothing missing, nothing left over, numbers in their shortest form.
   ///
   /// - Throws: `key-type-refused`, `key-too-weak` or `key-malformed`.
-  public init(blob: [UInt8]) throws(GateError) {
+  package init(blob: [UInt8]) throws(GateError) {
     var reader = SSHReader(blob)
     guard let name = reader.text() else { throw Self.malformed("it does not begin with the name of a type") }
     guard let algorithm = Algorithm(rawValue: name) else { throw Self.refused(type: name) }
@@ -64,7 +64,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   /// Reads one line as a `.pub` file holds it: type, base64 and, if there is one, a comment. A final line break is allowed.
   ///
   /// - Throws: `key-type-refused`, `key-too-weak` or `key-malformed`.
-  public init(parsing line: String) throws(GateError) {
+  package init(parsing line: String) throws(GateError) {
     var bytes = Array(line.utf8)
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
@@ -87,10 +87,10 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `type base64`, as it stands in a `.pub` file and in allowed_signers, without a comment.
-  public var line: String { "\(algorithm.rawValue) \(Base64.encode(blob))" }
+  package var line: String { "\(algorithm.rawValue) \(Base64.encode(blob))" }
 
   /// `SHA256:` and 43 letters, as ssh-keygen shows it.
-  public var fingerprint: String {
+  package var fingerprint: String {
     let hexadecimal = Array(Digest(of: blob).text.utf8.dropFirst("sha256:".utf8.count))
     let hash = stride(from: 0, to: hexadecimal.count, by: 2).map {
       Self.value(hexadecimal[$0]) << 4 | Self.value(hexadecimal[$0 + 1])
@@ -99,7 +99,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The same as ``fingerprint``.
-  public var description: String { fingerprint }
+  package var description: String { fingerprint }
 
   private static func value(_ digit: UInt8) -> UInt8 { digit < 0x3a ? digit - 0x30 : digit - 0x57 }
 

@@ -11,7 +11,7 @@ extension SeenFile.Clone {
   ///   - tip: main, which verifies and holds what was published before.
   ///   - introduction: the commit that its history begins with.
   /// - Throws: `rewound` where a published commit is gone from where it was.
-  public mutating func notePublished(
+  package mutating func notePublished(
     _ tip: ObjectID, from introduction: ObjectID, in repository: Repository
   ) async throws(GateError) {
     let remotes = try await git { () async throws(GitError) in

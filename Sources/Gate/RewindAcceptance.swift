@@ -3,23 +3,22 @@ import Git
 
 /// An admin's signed word that main goes on from an earlier commit than was seen here: somebody pushed what no policy allows, and the
 /// admin has reset main to the last commit that is good.
-public struct RewindAcceptance: Hashable, Sendable {
+package struct RewindAcceptance: Hashable, Sendable {
   /// What its statement says its format is.
-  public static let format = "praxis.rewind/1"
+  package static let format = "praxis.rewind/1"
   /// The purpose that it is signed for.
-  public static let namespace = "praxis-rewind"
+  package static let namespace = "praxis-rewind"
 
   /// The history's introduction.
-  public let introduction: ObjectID
+  package let introduction: ObjectID
   /// What was verified here before, and is given up; nil where nothing was.
-  public let from: ObjectID?
+  package let from: ObjectID?
   /// The commit that main goes on from.
-  public let to: ObjectID
+  package let to: ObjectID
   /// When it was accepted.
-  public let at: Instant
+  package let at: Instant
 
-  /// From its parts.
-  public init(introduction: ObjectID, from: ObjectID?, to: ObjectID, at instant: Instant) {
+  package init(introduction: ObjectID, from: ObjectID?, to: ObjectID, at instant: Instant) {
     self.introduction = introduction
     self.from = from
     self.to = to
@@ -27,7 +26,7 @@ public struct RewindAcceptance: Hashable, Sendable {
   }
 
   /// What is signed.
-  public var statement: [UInt8] { CanonicalJSON.bytes(.object(body)) }
+  package var statement: [UInt8] { CanonicalJSON.bytes(.object(body)) }
 
   private var body: JSONObject {
     [
@@ -37,7 +36,7 @@ public struct RewindAcceptance: Hashable, Sendable {
   }
 
   /// A line of the log beside the seen file.
-  public func line(signedBy admin: String, _ armour: String) -> [UInt8] {
+  package func line(signedBy admin: String, _ armour: String) -> [UInt8] {
     var object = body
     object["admin"] = .string(admin)
     object["signature"] = .array(armour.split(separator: "\n").map { .string(String($0)) })
@@ -45,7 +44,7 @@ public struct RewindAcceptance: Hashable, Sendable {
   }
 
   /// Who may accept: the admins of the policy at the commit that main goes on from, and those of the trust file.
-  public static func admins(_ trust: TrustFile, _ policy: PolicyInForce) -> [PublicKey: String] {
+  package static func admins(_ trust: TrustFile, _ policy: PolicyInForce) -> [PublicKey: String] {
     var admins: [PublicKey: String] = [:]
     for admin in trust.admins { for key in admin.keys { admins[key] = admin.name } }
     for person in policy.policy.admins { for key in policy.signers.keys(of: person) { admins[key] = person.text } }
@@ -56,7 +55,7 @@ public struct RewindAcceptance: Hashable, Sendable {
   ///
   /// - Returns: the admin's name.
   /// - Throws: `role-missing` for the key of somebody else, and what ``SSHSignature/verify(armour:payload:keys:namespace:by:at:)`` throws.
-  public func verify(
+  package func verify(
     _ armour: String, admins: [PublicKey: String], at now: Instant
   ) async throws(GateError) -> String {
     let key = try SSHSignature(armour: armour).publicKey

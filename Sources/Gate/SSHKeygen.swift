@@ -94,7 +94,7 @@ extension SSHSignature {
   /// - Throws: a refusal (`armour-malformed`, `signature-malformed`, `wrong-namespace`, `unknown-key`, `bad-signature`, …) or
   ///   `keygen-failed`.
   @discardableResult
-  public static func verify(
+  package static func verify(
     armour: String, payload: [UInt8], keys: some Collection<PublicKey>, namespace: String,
     by checker: SignatureChecker = .sshKeygen, at now: Instant
   ) async throws(GateError) -> PublicKey {

@@ -1,21 +1,21 @@
 /// An SSH signature over a message, as OpenSSH's PROTOCOL.sshsig describes it, in its one canonical form.
-public struct SSHSignature: Hashable, Sendable {
+package struct SSHSignature: Hashable, Sendable {
   /// The hash of the message that was signed.
-  public enum HashAlgorithm: String, Hashable, Sendable, CaseIterable {
+  package enum HashAlgorithm: String, Hashable, Sendable, CaseIterable {
     case sha256, sha512
   }
 
   /// The purpose that Git gives the signatures of commits and tags.
-  public static let gitNamespace = "git"
+  package static let gitNamespace = "git"
 
   /// The key that signed.
-  public let publicKey: PublicKey
+  package let publicKey: PublicKey
   /// The purpose that was signed for.
-  public let namespace: String
+  package let namespace: String
   /// The hash of the message that was signed.
-  public let hashAlgorithm: HashAlgorithm
+  package let hashAlgorithm: HashAlgorithm
   /// The name of the signature's own format: that of the key, but for RSA `rsa-sha2-256` or `rsa-sha2-512`.
-  public let format: String
+  package let format: String
   /// What follows the name of the format.
   let body: [UInt8]
 
@@ -23,7 +23,7 @@ public struct SSHSignature: Hashable, Sendable {
   ///
   /// - Parameter armour: as `ssh-keygen -Y sign` prints it, or without the final line break, as a commit holds it.
   /// - Throws: `armour-malformed`, `signature-malformed`, `not-touched`, or as ``PublicKey/init(blob:)`` does.
-  public init(armour: String) throws(GateError) {
+  package init(armour: String) throws(GateError) {
     try self.init(bytes: Self.dearmour(armour))
   }
 
@@ -55,7 +55,7 @@ public struct SSHSignature: Hashable, Sendable {
   }
 
   /// The signature in SSH's binary encoding.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var signature = SSHWriter()
     signature.append(text: format)
     signature.append(raw: body)
@@ -71,7 +71,7 @@ public struct SSHSignature: Hashable, Sendable {
   }
 
   /// The armour, with a final line break.
-  public var armour: String {
+  package var armour: String {
     let digits = Array(Base64.encode(bytes).utf8)
     var lines = [Self.begin]
     for start in stride(from: 0, to: digits.count, by: Self.columns) {

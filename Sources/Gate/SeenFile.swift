@@ -5,22 +5,22 @@ import Git
 ///
 /// A copy of the repository under another path is the same history: what was verified in one counts in all of them. What is kept for each clone
 /// only tells one that is behind the others from one that went back.
-public struct SeenFile: Hashable, Sendable {
+package struct SeenFile: Hashable, Sendable {
   /// What the file says its format is.
-  public static let format = "praxis.seen/2"
+  package static let format = "praxis.seen/2"
   static let maximumBytes = 1 << 20
 
   /// What was seen of main in one clone.
-  public struct Clone: Hashable, Sendable {
+  package struct Clone: Hashable, Sendable {
     /// The commit of main up to which everything was verified.
-    public var verifiedTip: ObjectID?
+    package var verifiedTip: ObjectID?
     /// The newest commit of main that others have, too; an ancestor of what was verified.
-    public var publishedTip: ObjectID?
+    package var publishedTip: ObjectID?
     /// The remote-tracking reference that had it: `refs/remotes/origin/main`.
-    public var publishedOn: String?
+    package var publishedOn: String?
 
     /// A clone of which this was seen.
-    public init(verifiedTip: ObjectID? = nil, publishedTip: ObjectID? = nil, publishedOn: String? = nil) {
+    package init(verifiedTip: ObjectID? = nil, publishedTip: ObjectID? = nil, publishedOn: String? = nil) {
       self.verifiedTip = verifiedTip
       self.publishedTip = publishedTip
       self.publishedOn = publishedOn
@@ -28,18 +28,18 @@ public struct SeenFile: Hashable, Sendable {
   }
 
   /// The introduction of the history.
-  public var introduction: ObjectID
+  package var introduction: ObjectID
   /// The newest commit of main that was verified, in whatever clone.
-  public var verifiedTip: ObjectID?
+  package var verifiedTip: ObjectID?
   /// The highest version of the policy.
-  public var policyVersion: Int
+  package var policyVersion: Int
   /// The latest time that was ever now.
-  public var clockFloor: Instant
+  package var clockFloor: Instant
   /// The clones, by the real paths of their folders.
-  public var clones: [String: Clone]
+  package var clones: [String: Clone]
 
   /// What is known at the beginning: nothing but the introduction.
-  public init(
+  package init(
     introduction: ObjectID, verifiedTip: ObjectID? = nil, policyVersion: Int = 0, clockFloor: Instant,
     clones: [String: Clone] = [:]
   ) {
@@ -51,12 +51,12 @@ public struct SeenFile: Hashable, Sendable {
   }
 
   /// The repository's folder without a link or a `..` in its path.
-  public static func realPath(_ repository: String) throws(GateError) -> String {
+  package static func realPath(_ repository: String) throws(GateError) -> String {
     try PrivateFile.realPath(repository)
   }
 
   /// Refuses a policy older than one that was in force.
-  public func check(policyVersion: Int) throws(GateError) {
+  package func check(policyVersion: Int) throws(GateError) {
     guard policyVersion >= self.policyVersion else {
       throw GateError(
         .rewound, "policy version \(policyVersion)", "version \(self.policyVersion) was in force before")
@@ -64,14 +64,14 @@ public struct SeenFile: Hashable, Sendable {
   }
 
   /// Refuses a clock that went back.
-  public func check(now: Instant) throws(GateError) {
+  package func check(now: Instant) throws(GateError) {
     guard now >= clockFloor else {
       throw GateError(.clockWentBack, "the clock", "it says \(now), and it has been \(clockFloor) before")
     }
   }
 
   /// Whether a main holds the newest commit that was verified on this host, on its first-parent line.
-  public func isHeld(by tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
+  package func isHeld(by tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
     guard let verifiedTip, verifiedTip != tip else { return true }
     return try await git { () async throws(GitError) in
       try await repository.holds(verifiedTip, onFirstParentsOf: tip)
@@ -79,7 +79,7 @@ public struct SeenFile: Hashable, Sendable {
   }
 
   /// Goes back to an earlier commit, which an admin has accepted; the clock does not.
-  public mutating func rewind(to commit: ObjectID, in clone: String, policyVersion: Int) {
+  package mutating func rewind(to commit: ObjectID, in clone: String, policyVersion: Int) {
     verifiedTip = commit
     clones[clone, default: Clone()].verifiedTip = commit
     if clones[clone]?.publishedTip != nil { clones[clone]?.publishedTip = commit }
@@ -87,7 +87,7 @@ public struct SeenFile: Hashable, Sendable {
   }
 
   /// The file's content.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["introduction"] = .string(introduction.hex)

@@ -4,9 +4,9 @@ import Git
 
 /// Where an installation keeps the seen file of one history. Whatever happens at once, nothing in it is lowered: each change is made to what
 /// the file holds then, by one process at a time.
-public struct SeenStore: Sendable {
+package struct SeenStore: Sendable {
   /// The file's path.
-  public let path: String
+  package let path: String
   private let lockPath: String
   private let introduction: ObjectID
 
@@ -14,19 +14,19 @@ public struct SeenStore: Sendable {
   ///   - folder: the installation's folder of such files.
   ///   - lock: held while the file is read or changed; outside of the folder.
   ///   - introduction: the commit that the history begins with.
-  public init(folder: String, lock: String, introduction: ObjectID) {
+  package init(folder: String, lock: String, introduction: ObjectID) {
     path = "\(folder)/\(introduction).json"
     lockPath = lock
     self.introduction = introduction
   }
 
   /// Beside the seen file: the acceptances by which it went back.
-  public var rewindLog: String { "\(path.dropLast(".json".count)).rewinds.jsonl" }
+  package var rewindLog: String { "\(path.dropLast(".json".count)).rewinds.jsonl" }
 
   /// What was seen; nil where nothing is remembered of this history.
   ///
   /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what it would have said.
-  public func read() throws(GateError) -> SeenFile? {
+  package func read() throws(GateError) -> SeenFile? {
     do throws(GateError) {
       // The lock's folder is made with the first file.
       _ = try content()
@@ -42,7 +42,7 @@ public struct SeenStore: Sendable {
   /// Begins to remember.
   ///
   /// - Throws: `remembered` where this history is remembered already: nothing that was seen is lowered.
-  public func create(_ seen: SeenFile) throws(GateError) {
+  package func create(_ seen: SeenFile) throws(GateError) {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     do throws(GateError) {
@@ -58,7 +58,7 @@ public struct SeenStore: Sendable {
   }
 
   /// Changes what is remembered, durably; the old file stays until the new one is whole. Clones that are gone are forgotten.
-  public func update(_ change: (inout SeenFile) throws(GateError) -> Void) throws(GateError) {
+  package func update(_ change: (inout SeenFile) throws(GateError) -> Void) throws(GateError) {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     let before = try content()
@@ -71,7 +71,7 @@ public struct SeenStore: Sendable {
 
   /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of
   /// it, and nothing else of the file. Nothing happens where nothing is remembered.
-  public func raiseClock(to now: Instant) throws(GateError) {
+  package func raiseClock(to now: Instant) throws(GateError) {
     guard let before = try read(), before.clockFloor < now else { return }
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }

@@ -3,17 +3,17 @@ import Files
 import Glibc
 
 /// A key that signs: a private key file, or a public one whose private half the agent holds or lies beside it.
-public struct SigningKey: Sendable, Hashable {
+package struct SigningKey: Sendable, Hashable {
   /// The file that was named.
-  public let path: String
+  package let path: String
 
   /// Names a key's file; nothing is read before it is used.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// The key's public half, from a `.pub` file, or from a private key in OpenSSH's own format, with or without a passphrase.
   ///
   /// - Throws: `file-…` where the file cannot be read or, holding a private key, is open to others; `key-…` for what it holds.
-  public func publicKey() throws(GateError) -> PublicKey {
+  package func publicKey() throws(GateError) -> PublicKey {
     // Mounted secrets are links; what counts is who can write or read the file itself.
     let file = try PrivateFile.realPath(path)
     let bytes = try PrivateFile.read(file, limit: 64 * 1024, allowing: .anyReader)
@@ -39,7 +39,7 @@ public struct SigningKey: Sendable, Hashable {
   /// - Parameter namespace: the purpose, `git` for commits.
   /// - Returns: the armour with a final line break.
   /// - Throws: `signing-failed` where the private half cannot be used, `keygen-failed` where ssh-keygen did not run.
-  public func sign(_ payload: [UInt8], namespace: String) async throws(GateError) -> String {
+  package func sign(_ payload: [UInt8], namespace: String) async throws(GateError) -> String {
     let publicKey = try publicKey()
     // A touch on a security key, or the question of an agent, takes a person's time.
     let answer = try await SSHKeygen.run(
@@ -63,7 +63,7 @@ public struct SigningKey: Sendable, Hashable {
   ///
   /// - Parameter comment: stands in the public file; visible ASCII and blanks.
   /// - Throws: `key-exists` where either file is there already; nothing is ever overwritten.
-  public static func generate(at path: String, comment: String) async throws(GateError) -> SigningKey {
+  package static func generate(at path: String, comment: String) async throws(GateError) -> SigningKey {
     guard comment.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
       throw GateError(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
     }

@@ -3,36 +3,36 @@ import Git
 
 /// What an installation believes without asking the repository: where its history begins, and who its admins were then.
 /// It lies outside the repository, in a place that only root or the engine can write.
-public struct TrustFile: Hashable, Sendable {
+package struct TrustFile: Hashable, Sendable {
   /// What the file says its format is.
-  public static let format = "praxis.trust/1"
+  package static let format = "praxis.trust/1"
   static let maximumBytes = 1 << 20
 
   /// An admin as the introduction's policy has them.
-  public struct Admin: Hashable, Sendable {
+  package struct Admin: Hashable, Sendable {
     /// Their name in the policy.
-    public var name: String
+    package var name: String
     /// Their keys.
-    public var keys: [PublicKey]
+    package var keys: [PublicKey]
 
     /// An admin with these keys.
-    public init(name: String, keys: [PublicKey]) {
+    package init(name: String, keys: [PublicKey]) {
       self.name = name
       self.keys = keys
     }
   }
 
   /// The commit that the history begins with; pinned by its id, so that it needs no signature.
-  public var introduction: ObjectID
+  package var introduction: ObjectID
   /// The digest of the introduction's policy.yaml.
-  public var policy: Digest
+  package var policy: Digest
   /// The introduction's admins.
-  public var admins: [Admin]
+  package var admins: [Admin]
   /// How many of them a change took.
-  public var threshold: Int
+  package var threshold: Int
 
   /// A trust file from its parts; see ``check(against:)`` for what they have to be.
-  public init(introduction: ObjectID, policy: Digest, admins: [Admin], threshold: Int) {
+  package init(introduction: ObjectID, policy: Digest, admins: [Admin], threshold: Int) {
     self.introduction = introduction
     self.policy = policy
     self.admins = admins
@@ -41,7 +41,7 @@ public struct TrustFile: Hashable, Sendable {
 
   /// What there is to trust in a repository whose history begins with this commit: for `praxis trust adopt`, after a person has
   /// compared it with what the site's admins say.
-  public static func describing(
+  package static func describing(
     _ introduction: ObjectID, in repository: Repository
   ) async throws(GateError) -> TrustFile {
     let inForce = try await PolicyInForce.read(from: repository, at: introduction)
@@ -54,7 +54,7 @@ public struct TrustFile: Hashable, Sendable {
   /// Refuses a trust file whose parts are not those of its introduction.
   ///
   /// - Throws: `foreign-history` where they contradict each other.
-  public func check(against repository: Repository) async throws(GateError) {
+  package func check(against repository: Repository) async throws(GateError) {
     let found = try await TrustFile.describing(introduction, in: repository)
     func isSame(_ left: [Admin], _ right: [Admin]) -> Bool {
       left.sorted { $0.name < $1.name }.map {
@@ -75,7 +75,7 @@ public struct TrustFile: Hashable, Sendable {
   /// Reads the file.
   ///
   /// - Throws: `file-…`, one reason for each way in which it is not a file to be believed.
-  public static func read(at path: String) throws(GateError) -> TrustFile {
+  package static func read(at path: String) throws(GateError) -> TrustFile {
     let bytes = try PrivateFile.read(path, limit: maximumBytes, allowing: .anyReader, inSafeFolder: true)
     do throws(FactsError) {
       return try TrustFile(parsing: bytes, document: path)
@@ -85,10 +85,10 @@ public struct TrustFile: Hashable, Sendable {
   }
 
   /// Writes the file durably, for this user alone; the old one stays until the new one is whole.
-  public func write(to path: String) throws(GateError) { try PrivateFile.write(bytes, to: path) }
+  package func write(to path: String) throws(GateError) { try PrivateFile.write(bytes, to: path) }
 
   /// The file's content.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var object = JSONObject()
     object["format"] = .string(Self.format)
     object["introduction"] = .string(introduction.hex)

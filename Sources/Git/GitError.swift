@@ -1,9 +1,9 @@
 import CLibgit2
 
 /// What went wrong with a repository, on which object, and what can be done next.
-public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of a failure, for callers that decide on it.
-  public enum Code: String, CaseIterable, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Hashable, Sendable {
     /// The object, reference, path or repository is not there.
     case notFound
     /// A reference no longer has the value that was expected: somebody else moved it. Read again, then retry.
@@ -29,18 +29,18 @@ public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// What was attempted, as a verb phrase: "read object".
-  public let operation: String
+  package let operation: String
   /// The object id, reference name or path it was attempted on.
-  public let object: String
+  package let object: String
   /// What happened, and where it is not obvious what to do next.
-  public let message: String
+  package let message: String
   /// Which rule of the strict commit form broke, when one did.
-  public let rule: RawCommit.Rule?
+  package let rule: RawCommit.Rule?
 
   /// An error with all its parts.
-  public init(
+  package init(
     code: Code, operation: String, object: String, message: String, rule: RawCommit.Rule? = nil
   ) {
     self.code = code
@@ -51,7 +51,7 @@ public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// One line for a log or a person.
-  public var description: String { "cannot \(operation) \(object): \(message)" }
+  package var description: String { "cannot \(operation) \(object): \(message)" }
 }
 
 /// The one funnel for libgit2's return codes: reads the thread's last error right after the call (no suspension

@@ -2,14 +2,14 @@
 ///
 /// It opens the repository for itself, so that an actor's other work does not wait. Every object is checked against its id,
 /// as everywhere. Trees that were read last are kept, because a commit's old trees are its parent's new ones.
-public final class HistoryReader {
+package final class HistoryReader {
   private let repository: RepositoryHandle
   private let objects: ObjectReader
 
   /// Opens the repository at exactly this path.
   ///
   /// - Parameter treeByteCount: about how many bytes of trees are kept.
-  public init(at path: String, treeByteCount: Int = 32 << 20) throws(GitError) {
+  package init(at path: String, treeByteCount: Int = 32 << 20) throws(GitError) {
     repository = try Repository.openHandle(at: path)
     objects = try ObjectReader(of: repository, treeByteCount: treeByteCount)
   }
@@ -17,7 +17,7 @@ public final class HistoryReader {
   /// Visits the commits from a tip along first parents, the tip first, until the visitor says false or the history begins.
   ///
   /// - Throws: as ``Repository/commit(_:)`` does, at the first commit that is not in the strict form.
-  public func firstParents(
+  package func firstParents(
     from tip: ObjectID, visit: (_ id: ObjectID, _ commit: RawCommit) throws(GitError) -> Bool
   ) throws(GitError) {
     var next: ObjectID? = tip
@@ -29,21 +29,21 @@ public final class HistoryReader {
   }
 
   /// A commit in the strict form.
-  public func commit(_ id: ObjectID) throws(GitError) -> RawCommit { try objects.commit(id) }
+  package func commit(_ id: ObjectID) throws(GitError) -> RawCommit { try objects.commit(id) }
 
   /// The content of a file.
-  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+  package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
     try objects.content(id, as: .blob)
   }
 
   /// One file that differs between two trees.
-  public struct FileChange: Hashable, Sendable {
+  package struct FileChange: Hashable, Sendable {
     /// The full path from the root.
-    public var path: String
+    package var path: String
     /// What the older tree has there; nil for a file that was added.
-    public var old: ObjectID?
+    package var old: ObjectID?
     /// What the newer tree has there; nil for a file that was removed.
-    public var new: ObjectID?
+    package var new: ObjectID?
   }
 
   /// Visits every file under a directory that differs between two root trees, in Git's order; equal directories are not opened.
@@ -52,7 +52,7 @@ public final class HistoryReader {
   ///   - folder: one name in the root.
   ///   - old: nil stands for an empty tree.
   /// - Throws: `.unsafe` for a symbolic link or a submodule among the new files, and what the visitor throws.
-  public func changes(
+  package func changes(
     under folder: String, from old: ObjectID?, to new: ObjectID, visit: (FileChange) throws -> Void
   ) throws {
     if old == new { return }

@@ -2,7 +2,7 @@
 ///
 /// Ids are known as soon as an object is added. The same content is kept once. What is held is the compressed form,
 /// so a batch takes about as much memory as its pack takes on disk.
-public struct ObjectBatch: Sendable {
+package struct ObjectBatch: Sendable {
   /// Where an object's compressed bytes lie.
   struct Slot {
     let id: ObjectID
@@ -23,14 +23,14 @@ public struct ObjectBatch: Sendable {
   private static let chunkByteCount = 4 << 20
 
   /// An empty batch.
-  public init() {}
+  package init() {}
 
   /// The number of different objects.
-  public var count: Int { slots.count }
+  package var count: Int { slots.count }
 
   /// Adds the content of a file.
   @discardableResult
-  public mutating func add(blob bytes: [UInt8]) throws(GitError) -> ObjectID {
+  package mutating func add(blob bytes: [UInt8]) throws(GitError) -> ObjectID {
     try add(bytes, as: .blob)
   }
 
@@ -41,7 +41,7 @@ public struct ObjectBatch: Sendable {
 
   /// Adds a commit. Its tree and parents have to be in this batch or in the repository when it is written.
   @discardableResult
-  public mutating func add(commit: RawCommit) throws(GitError) -> ObjectID {
+  package mutating func add(commit: RawCommit) throws(GitError) -> ObjectID {
     let id = try add(commit.bytes, as: .commit)
     commits[id] = commit
     return id
@@ -56,7 +56,7 @@ public struct ObjectBatch: Sendable {
   }
 
   /// Whether the batch holds an object.
-  public func contains(_ id: ObjectID) -> Bool { slots[id] != nil }
+  package func contains(_ id: ObjectID) -> Bool { slots[id] != nil }
 
   /// The kind of an object of this batch, or nil where it holds none of that id.
   func kind(_ id: ObjectID) -> ObjectKind? { slots[id]?.kind }

@@ -1,17 +1,17 @@
 import CLibgit2
 
 /// The name of a Git object: the SHA-1 of its kind, size and content, 20 bytes.
-public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
   // Big-endian words, so that comparing words compares bytes in order.
   private let high: UInt64
   private let middle: UInt64
   private let low: UInt32
 
   /// The number of bytes in an id.
-  public static let byteCount = 20
+  package static let byteCount = 20
 
   /// Reads 40 lower-case hexadecimal digits; anything else is nil.
-  public init?(hex: String) {
+  package init?(hex: String) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
     var upper: UInt8?
@@ -34,14 +34,14 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// Writes the 20 bytes, as trees store them, at the start of a buffer that has room for them.
-  public func store(into buffer: UnsafeMutableRawBufferPointer) {
+  package func store(into buffer: UnsafeMutableRawBufferPointer) {
     buffer.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
     buffer.storeBytes(of: middle.bigEndian, toByteOffset: 8, as: UInt64.self)
     buffer.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt32.self)
   }
 
   /// Takes the first 20 bytes of a buffer that has at least as many.
-  public init(bytes: UnsafeRawBufferPointer) {
+  package init(bytes: UnsafeRawBufferPointer) {
     high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     middle = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
@@ -52,7 +52,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// The id of an object with this content, computed without storing anything.
-  public init(hashing bytes: [UInt8], as kind: ObjectKind) throws(GitError) {
+  package init(hashing bytes: [UInt8], as kind: ObjectKind) throws(GitError) {
     try Libgit2.start()
     var oid = git_oid()
     let result = bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, kind.native) }
@@ -80,7 +80,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// 40 lower-case hexadecimal digits.
-  public var hex: String {
+  package var hex: String {
     var text: [UInt8] = []
     text.reserveCapacity(2 * Self.byteCount)
     for byte in bytes {
@@ -91,16 +91,16 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// The same as ``hex``.
-  public var description: String { hex }
+  package var description: String { hex }
 
   /// Orders by bytes, as Git sorts ids.
-  public static func < (left: ObjectID, right: ObjectID) -> Bool {
+  package static func < (left: ObjectID, right: ObjectID) -> Bool {
     (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
   }
 }
 
 /// The four kinds of a Git object.
-public enum ObjectKind: String, Hashable, Sendable {
+package enum ObjectKind: String, Hashable, Sendable {
   /// A commit.
   case commit
   /// A directory.

@@ -2,7 +2,7 @@ extension RawCommit {
   /// Reads the stored bytes of a commit strictly.
   ///
   /// - Throws: a ``GitError`` with code `.invalid` whose ``GitError/rule`` names the rule that broke.
-  public init(parsing bytes: [UInt8]) throws(GitError) {
+  package init(parsing bytes: [UInt8]) throws(GitError) {
     if bytes.count > Self.maximumByteCount {
       throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Self.maximumByteCount)")
     }

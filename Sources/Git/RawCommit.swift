@@ -3,9 +3,9 @@
 /// The form is narrower than Git's: `tree`, any number of `parent`, `author`, `committer`, at most one `gpgsig` with
 /// one canonical SSH signature, a blank line, the message. Git ignores, re-wraps or hides from the signature what
 /// else may stand there, and other readers do so differently; here nothing else may stand there.
-public struct RawCommit: Hashable, Sendable {
+package struct RawCommit: Hashable, Sendable {
   /// The rules of the form, one for each way a commit is refused.
-  public enum Rule: String, Hashable, Sendable, CaseIterable {
+  package enum Rule: String, Hashable, Sendable, CaseIterable {
     /// At most 64 KiB.
     case size
     /// No NUL byte: text functions of C stop there, so what follows would escape them.
@@ -35,25 +35,25 @@ public struct RawCommit: Hashable, Sendable {
   }
 
   /// The most bytes that a commit may have.
-  public static let maximumByteCount = 64 * 1024
+  package static let maximumByteCount = 64 * 1024
 
   /// The root directory.
-  public let tree: ObjectID
+  package let tree: ObjectID
   /// The parents in order; the first is the line that a merge was made onto.
-  public let parents: [ObjectID]
+  package let parents: [ObjectID]
   /// Who wrote the change.
-  public let author: Signature
+  package let author: Signature
   /// Who made the commit.
-  public let committer: Signature
+  package let committer: Signature
   /// The armoured signature without a final line break, or nil in an unsigned commit.
-  public let signature: String?
+  package let signature: String?
   /// Everything after the blank line, byte for byte.
-  public let message: String
+  package let message: String
   /// The stored form.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// An unsigned commit from its parts; refuses what would break the strict form.
-  public init(
+  package init(
     tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
   ) throws(GitError) {
     try self.init(
@@ -77,7 +77,7 @@ public struct RawCommit: Hashable, Sendable {
   /// The same commit with a signature over ``signedPayload``.
   ///
   /// - Parameter armour: an SSH signature block as `ssh-keygen -Y sign` prints it; a final line break is dropped.
-  public func signed(with armour: String) throws(GitError) -> RawCommit {
+  package func signed(with armour: String) throws(GitError) -> RawCommit {
     var text = Substring(armour)
     if text.utf8.last == UInt8(ascii: "\n") { text = Substring(text.unicodeScalars.dropLast()) }
     if let objection = Armour.objection(to: String(text)) {
@@ -90,14 +90,14 @@ public struct RawCommit: Hashable, Sendable {
   }
 
   /// What the signature covers: the stored bytes without the `gpgsig` header.
-  public var signedPayload: [UInt8] {
+  package var signedPayload: [UInt8] {
     Self.serialise(
       tree: tree, parents: parents, author: author, committer: committer, signature: nil, message: message)
   }
 
   /// The commit's id. Signatures can be made again with other bytes, so one approval can have many ids: never use an
   /// id as proof that something has not happened before.
-  public var id: ObjectID {
+  package var id: ObjectID {
     get throws(GitError) { try ObjectID(hashing: bytes, as: .commit) }
   }
 

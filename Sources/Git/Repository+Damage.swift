@@ -4,24 +4,24 @@ extension GitError {
   /// Whether this may be damage: an object is not there, has another content than its id says, or is none of its kind.
   ///
   /// An object that nobody may read is not there either, as far as libgit2 knows: ask ``Repository/requireReachable(_:)``, too.
-  public var mayBeDamage: Bool {
+  package var mayBeDamage: Bool {
     rule == nil && (code == .notFound || code == .corrupt || code == .invalid || code == .unsafe)
   }
 }
 
 /// What two directories do not agree on, as far as they can be read.
-public struct ReadableDifferences: Hashable, Sendable {
+package struct ReadableDifferences: Hashable, Sendable {
   /// The files that differ, but for those under what cannot be read.
-  public let files: [TreeDifference]
+  package let files: [TreeDifference]
   /// The directories under which nothing is known.
-  public let unreadable: [UnreadableDirectory]
+  package let unreadable: [UnreadableDirectory]
 }
 
 extension Repository {
   /// As ``differences(fromTree:toTree:takingWhole:)`` of a repository in which not every directory can be read.
   ///
   /// - Throws: what is no damage: an input/output error, a lack of permission.
-  public func readableDifferences(
+  package func readableDifferences(
     fromTree old: ObjectID?, toTree new: ObjectID
   ) throws(GitError) -> ReadableDifferences {
     var comparison = TreeComparison(objects)
@@ -32,7 +32,7 @@ extension Repository {
   }
 
   /// The first path at which a commit's tree names an object, as far as its directories can be read; nil where none does.
-  public func path(of object: ObjectID, in commit: ObjectID) throws(GitError) -> String? {
+  package func path(of object: ObjectID, in commit: ObjectID) throws(GitError) -> String? {
     try path(of: object, under: self.commit(commit).tree, prefix: "", depth: 0)
   }
 
@@ -59,7 +59,7 @@ extension Repository {
   /// apart.
   ///
   /// - Throws: `.io` where the object's own file, or a pack that could hold it, cannot be opened.
-  public nonisolated func requireReachable(_ id: ObjectID) throws(GitError) {
+  package nonisolated func requireReachable(_ id: ObjectID) throws(GitError) {
     let hex = id.hex
     var files = ["\(commonFolder)objects/\(hex.prefix(2))/\(hex.dropFirst(2))"]
     files += try FileSystem.names(in: packFolder).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }

@@ -7,7 +7,7 @@ extension Repository {
   /// - Returns: the id of the new root.
   /// - Throws: `.notFound` for a removal of what is not there; `.invalid` where a file would stand in a directory's
   ///   place or the other way round, unless the same edit removes what is there.
-  public func apply(
+  package func apply(
     _ edit: TreeEdit, to base: ObjectID?, into batch: inout ObjectBatch
   ) throws(GitError) -> ObjectID {
     let entries = try apply(edit.root.children, to: base, path: "", batch: &batch)

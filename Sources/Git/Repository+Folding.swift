@@ -2,11 +2,11 @@ import CLibgit2
 
 extension Repository {
   /// What a folding did.
-  public struct Folding: Hashable, Sendable {
+  package struct Folding: Hashable, Sendable {
     /// How many packs became one.
-    public let packs: Int
+    package let packs: Int
     /// How many different objects they held.
-    public let objects: Int
+    package let objects: Int
   }
 
   /// Writes the objects of all small packs into one, with deltas, when there are more of them than a limit.
@@ -20,7 +20,7 @@ extension Repository {
   ///   - limit: how many small packs may stay.
   ///   - byteCount: the size in bytes up to which a pack is small.
   /// - Returns: nil where there was nothing to do.
-  public func foldPacks(
+  package func foldPacks(
     whenMoreThan limit: Int = 50, smallerThan byteCount: Int = 16 << 20
   ) throws(GitError) -> Folding? {
     let old = try smallPacks(upTo: byteCount)

@@ -1,5 +1,5 @@
 /// Something in a repository that makes git programs see other objects or another history than is stored.
-public enum Hazard: Hashable, Sendable, CustomStringConvertible {
+package enum Hazard: Hashable, Sendable, CustomStringConvertible {
   /// Objects are borrowed from another repository: `objects/info/alternates` or `http-alternates`.
   case alternates(path: String)
   /// Parents of commits are replaced: `info/grafts`.
@@ -10,7 +10,7 @@ public enum Hazard: Hashable, Sendable, CustomStringConvertible {
   case replaceReferences([String])
 
   /// What it is and what to do about it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .alternates(let path):
       "objects are borrowed from elsewhere (\(path)): git repack -a -d, then remove it"
@@ -25,7 +25,7 @@ public enum Hazard: Hashable, Sendable, CustomStringConvertible {
 extension Repository {
   /// Everything that makes this repository unfit as evidence; empty where nothing does. Reading here is not misled by
   /// replace references, grafts and cut-off history, but people who look with plain git are.
-  public func hazards() throws(GitError) -> [Hazard] {
+  package func hazards() throws(GitError) -> [Hazard] {
     var found: [Hazard] = []
     for name in ["objects/info/alternates", "objects/info/http-alternates"] {
       let path = commonFolder + name
@@ -48,7 +48,7 @@ extension Repository {
   ///
   /// - Parameter seconds: how long a file must not have been written; at least a few minutes where people use git here.
   /// - Returns: the paths that were removed.
-  public func removeLeftovers(olderThan seconds: Int, now: Int) throws(GitError) -> [String] {
+  package func removeLeftovers(olderThan seconds: Int, now: Int) throws(GitError) -> [String] {
     var candidates: [String] = []
     for name in ["packed-refs.lock", "HEAD.lock", "config.lock"] { candidates.append(commonFolder + name) }
     candidates.append(gitFolder + "index.lock")

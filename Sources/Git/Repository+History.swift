@@ -5,7 +5,7 @@ extension Repository {
   ///   - limit: the most commits to return.
   ///   - end: the commit after which to stop; it is the last one returned if it lies on the chain within the limit.
   /// - Throws: as ``commit(_:)`` does, at the first commit that is not in the strict form.
-  public func firstParentChain(
+  package func firstParentChain(
     from tip: ObjectID, limit: Int, until end: ObjectID? = nil
   ) throws(GitError) -> [(id: ObjectID, commit: RawCommit)] {
     var chain: [(id: ObjectID, commit: RawCommit)] = []
@@ -19,7 +19,7 @@ extension Repository {
   }
 
   /// Whether one commit can be reached from another through any parents; a commit is its own ancestor.
-  public func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
+  package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
     var seen: Set<ObjectID> = [descendant]
     var pending = [descendant]
     while let id = pending.popLast() {
@@ -33,7 +33,7 @@ extension Repository {
   /// not.
   ///
   /// Both lines are followed at once, so that this takes as long as the two are apart, whichever comes first.
-  public func holds(_ ancestor: ObjectID, onFirstParentsOf tip: ObjectID) throws(GitError) -> Bool {
+  package func holds(_ ancestor: ObjectID, onFirstParentsOf tip: ObjectID) throws(GitError) -> Bool {
     var behind: ObjectID? = ancestor
     var next: ObjectID? = tip
     while let id = next, id != ancestor {
@@ -54,7 +54,7 @@ extension Repository {
   /// Every file that differs between two commits' trees, in Git's order; equal directories are not opened.
   ///
   /// - Parameter old: nil stands for an empty tree.
-  public func differences(
+  package func differences(
     from old: ObjectID?, to new: ObjectID
   ) throws(GitError) -> [TreeDifference] {
     var oldTree: ObjectID?
@@ -65,7 +65,7 @@ extension Repository {
   /// As ``differences(from:to:)``, of two root directories.
   ///
   /// - Parameter isWhole: whether a directory at a path that differs stands in the result itself, and is not opened.
-  public func differences(
+  package func differences(
     fromTree old: ObjectID?, toTree new: ObjectID,
     takingWhole isWhole: @escaping @Sendable (String) -> Bool = { _ in false }
   ) throws(GitError) -> [TreeDifference] {

@@ -2,17 +2,17 @@ extension Repository {
   /// The kind and content of an object, checked against its id.
   ///
   /// - Throws: `.notFound` where there is none, `.corrupt` where its content has another hash.
-  public func rawObject(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
+  package func rawObject(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
     try objects.object(id)
   }
 
   /// The content of a file.
-  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+  package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
     try objects.content(id, as: .blob)
   }
 
   /// The contents of many files in the order of their ids, in one visit to the repository.
-  public func blobs(_ ids: [ObjectID]) throws(GitError) -> [[UInt8]] {
+  package func blobs(_ ids: [ObjectID]) throws(GitError) -> [[UInt8]] {
     var contents: [[UInt8]] = []
     contents.reserveCapacity(ids.count)
     for id in ids { contents.append(try objects.content(id, as: .blob)) }
@@ -23,17 +23,17 @@ extension Repository {
   ///
   /// - Throws: `.invalid` with the broken ``GitError/rule`` for a commit that Git might accept and this does not; the
   ///   error's object is the commit's id.
-  public func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
+  package func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
     try objects.commit(id)
   }
 
   /// The entries of a directory in Git's order, read strictly.
-  public func tree(_ id: ObjectID) throws(GitError) -> [TreeEntry] {
+  package func tree(_ id: ObjectID) throws(GitError) -> [TreeEntry] {
     try objects.tree(id)
   }
 
   /// What a path names in a commit's tree, or nil where nothing is there.
-  public func entry(at path: String, in commit: ObjectID) throws(GitError) -> TreeEntry? {
+  package func entry(at path: String, in commit: ObjectID) throws(GitError) -> TreeEntry? {
     try entry(at: PathRules.components(of: path, operation: "look up"), in: self.commit(commit).tree)
   }
 
@@ -44,7 +44,7 @@ extension Repository {
   ///   - initial: where the result begins.
   ///   - visit: gets the result so far, the full path from the root, and the entry, which may be anything but a
   ///     directory. What it throws ends the walk.
-  public func walk<Result: Sendable>(
+  package func walk<Result: Sendable>(
     under path: String = "", in commit: ObjectID, into initial: Result,
     visit: @Sendable (inout Result, String, TreeEntry) throws(GitError) -> Void
   ) throws(GitError) -> Result {
@@ -58,7 +58,7 @@ extension Repository {
   ///
   /// - Parameter path: a directory, or "" for the root; no files where there is none.
   /// - Throws: `.unsafe` where a symbolic link or a submodule stands among them.
-  public func files(
+  package func files(
     under path: String = "", in commit: ObjectID
   ) throws(GitError) -> [(path: String, id: ObjectID)] {
     var files: [(path: String, id: ObjectID)] = []
@@ -72,7 +72,7 @@ extension Repository {
   /// Visits every regular file under a directory with its content, holding one content at a time.
   ///
   /// Parameters and errors are those of ``walk(under:in:into:visit:)`` and ``files(under:in:)``.
-  public func readFiles<Result: Sendable>(
+  package func readFiles<Result: Sendable>(
     under path: String = "", in commit: ObjectID, into initial: Result,
     visit: @Sendable (inout Result, String, [UInt8]) throws(GitError) -> Void
   ) throws(GitError) -> Result {

@@ -3,7 +3,7 @@ import Glibc
 
 extension Repository {
   /// What `HEAD` says.
-  public enum Head: Hashable, Sendable {
+  package enum Head: Hashable, Sendable {
     /// It names a branch by its full reference name; the branch need not exist yet.
     case branch(String)
     /// It names a commit.
@@ -14,7 +14,7 @@ extension Repository {
   ///
   /// - Parameter reference: a full name (`refs/heads/main`) or `HEAD`. Short names are refused: a tag could shadow a
   ///   branch of the same name.
-  public func resolve(reference: String) throws(GitError) -> ObjectID? {
+  package func resolve(reference: String) throws(GitError) -> ObjectID? {
     if reference != "HEAD" { try Self.requireFullName(reference) }
     var oid = git_oid()
     do throws(GitError) {
@@ -30,7 +30,7 @@ extension Repository {
 
   /// All references whose full name begins with a prefix such as `refs/heads/`, sorted by name. Symbolic ones are
   /// followed, and left out where they lead nowhere.
-  public func references(
+  package func references(
     under prefix: String
   ) throws(GitError) -> [(name: String, id: ObjectID)] {
     let pointer = handle.pointer
@@ -54,7 +54,7 @@ extension Repository {
   }
 
   /// What `HEAD` says; nil where there is no `HEAD`.
-  public func head() throws(GitError) -> Head? {
+  package func head() throws(GitError) -> Head? {
     guard let head = try lookUp("HEAD") else { return nil }
     if let target = git_reference_symbolic_target(head.pointer) { return .branch(String(cString: target)) }
     return git_reference_target(head.pointer).map { .detached(ObjectID($0.pointee)) }
@@ -71,7 +71,7 @@ extension Repository {
   /// - Throws: `.notFound` when the repository holds no such object; `.modified` when the reference has another value
   ///   than `old`, or when it was taken back right after; `.locked` when git's lock file on it stayed for about half a second;
   ///   `.io` when it moved and could not be made durable (it may then be either after a crash).
-  public func updateReference(
+  package func updateReference(
     _ name: String, to new: ObjectID, expecting old: ObjectID?, message: String
   ) throws(GitError) {
     try Self.requireFullName(name)
@@ -99,7 +99,7 @@ extension Repository {
   /// Removes a reference that has an expected value, durably.
   ///
   /// - Throws: `.modified` when it has another value or is not there.
-  public func deleteReference(_ name: String, expecting old: ObjectID) throws(GitError) {
+  package func deleteReference(_ name: String, expecting old: ObjectID) throws(GitError) {
     try Self.requireFullName(name)
     guard let now = try lookUp(name) else {
       throw GitError(

@@ -1,7 +1,7 @@
 import CLibgit2
 
 /// How a work tree stands to a commit of a branch.
-public enum WorkTreeState: Hashable, Sendable {
+package enum WorkTreeState: Hashable, Sendable {
   /// The repository has no work tree.
   case bare
   /// Index and files equal the commit, and `HEAD` names the branch.
@@ -19,7 +19,7 @@ public enum WorkTreeState: Hashable, Sendable {
 }
 
 /// What became of a work tree that should follow its branch.
-public enum WorkTreeOutcome: Hashable, Sendable {
+package enum WorkTreeOutcome: Hashable, Sendable {
   /// Files and index are at the new commit; so many paths changed.
   case followed(paths: Int)
   /// Nothing was touched, because of this state. `.dirty` names edited files and untracked ones in the way.
@@ -32,7 +32,7 @@ extension Repository {
   /// - Parameters:
   ///   - branch: the full reference name.
   ///   - commit: what index and files are compared with; nil stands for an empty tree.
-  public func workTreeState(
+  package func workTreeState(
     on branch: String, at commit: ObjectID?
   ) throws(GitError) -> WorkTreeState {
     guard let workTree else { return .bare }
@@ -76,7 +76,7 @@ extension Repository {
   /// - Throws: `.locked` while another git program holds the index; `.unsafe` where a changed path is a symbolic link
   ///   or a submodule; in both cases nothing was touched. After `.io` (a full disk) some files may be at the new commit
   ///   already: `git status` names them, and the repository itself is whole.
-  public func fastForwardWorkTree(
+  package func fastForwardWorkTree(
     on branch: String, from old: ObjectID?, to new: ObjectID
   ) throws(GitError) -> WorkTreeOutcome {
     let state = try workTreeState(on: branch, at: old)

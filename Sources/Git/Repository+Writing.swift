@@ -7,7 +7,7 @@ extension Repository {
   /// The pack has no deltas, which makes it quick to write; ``foldPacks(whenMoreThan:smallerThan:)`` makes it small.
   ///
   /// - Throws: `.invalid` for a commit whose tree or parents are neither in the batch nor in the repository.
-  public func write(_ batch: ObjectBatch) throws(GitError) {
+  package func write(_ batch: ObjectBatch) throws(GitError) {
     let slots = batch.slotsInPackOrder
     if slots.isEmpty { return }
     try requireConnected(batch)

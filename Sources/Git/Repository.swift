@@ -5,16 +5,16 @@ import Glibc
 ///
 /// Nothing outside the repository steers it: no environment variable, no configuration of the user or the host, no
 /// replace references, no grafts. Every object read is checked against its id.
-public actor Repository {
+package actor Repository {
   private(set) var handle: RepositoryHandle
   private(set) var objects: ObjectReader
 
   /// The repository's own folder (`.git`, or the bare repository itself), with a final slash.
-  public nonisolated let gitFolder: String
+  package nonisolated let gitFolder: String
   /// The folder with objects and references, which linked work trees share; with a final slash.
   nonisolated let commonFolder: String
   /// The root of the work tree with a final slash, or nil in a bare repository.
-  public nonisolated let workTree: String?
+  package nonisolated let workTree: String?
 
   /// Called before each step of a write; tests make it throw, to stand for a crash there.
   private(set) var beforeStep: @Sendable (WriteStep) throws(GitError) -> Void = { _ in }
@@ -31,7 +31,7 @@ public actor Repository {
   ///
   /// No parent folder is searched. Any failure is an error, also "not found" (which libgit2 gives for a repository of
   /// another user, too): never take it as leave to create one.
-  public static func open(at path: String) throws(GitError) -> Repository {
+  package static func open(at path: String) throws(GitError) -> Repository {
     try Repository(adopting: openHandle(at: path))
   }
 
@@ -62,7 +62,7 @@ public actor Repository {
   /// Makes a new, empty repository, durably; parent folders are made too.
   ///
   /// - Throws: code `.exists` where there is a repository already.
-  public static func create(
+  package static func create(
     at path: String, bare: Bool, initialBranch: String = "main"
   ) throws(GitError) -> Repository {
     try Libgit2.start()
@@ -91,7 +91,7 @@ public actor Repository {
   /// Looks for a repository in a folder and then in its parents, within one file system.
   ///
   /// - Returns: the path of its `.git` (or of the bare repository), for ``open(at:)``; nil where there is none.
-  public static func discover(from folder: String) throws(GitError) -> String? {
+  package static func discover(from folder: String) throws(GitError) -> String? {
     try Libgit2.start()
     var found = git_buf()
     defer { git_buf_dispose(&found) }
@@ -121,19 +121,19 @@ public actor Repository {
   /// libgit2 maps the whole index of every pack that it has looked into, and keeps it. A walk over a long history, which comes
   /// through one pack after the other, would end with all of them. Packs are shared by all that have a repository open in this process, so each
   /// of them has to let go.
-  public func releasePacks() throws(GitError) { try reopen() }
+  package func releasePacks() throws(GitError) { try reopen() }
 
   /// Makes the following steps of writes call this first; for tests, which throw from it.
   func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(GitError) -> Void) { beforeStep = body }
 
   /// The folder that holds the objects, also of a work tree that shares another one's repository.
-  public nonisolated var objectFolder: String { commonFolder + "objects" }
+  package nonisolated var objectFolder: String { commonFolder + "objects" }
 
   /// The folder that holds packs.
   nonisolated var packFolder: String { commonFolder + "objects/pack" }
 
   /// A setting of this repository's own configuration file (`section.name`), or nil where it is not set.
-  public func configuration(_ name: String) throws(GitError) -> String? {
+  package func configuration(_ name: String) throws(GitError) -> String? {
     let configuration = try localConfiguration()
     var value = git_buf()
     defer { git_buf_dispose(&value) }
@@ -149,7 +149,7 @@ public actor Repository {
   }
 
   /// Sets a setting in this repository's own configuration file, durably.
-  public func setConfiguration(_ name: String, to value: String) throws(GitError) {
+  package func setConfiguration(_ name: String, to value: String) throws(GitError) {
     let configuration = try localConfiguration()
     try check(
       git_config_set_string(configuration.pointer, name, value), operation: "write setting", object: name)

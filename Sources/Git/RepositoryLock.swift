@@ -5,10 +5,10 @@ import Glibc
 /// The kernel lets go of it when the process dies, however it dies, so no stale lock can remain. The file stays
 /// and must not be deleted: two processes could then lock two files of one name. Plain git does not know this lock;
 /// against git only the compare-and-swap of references protects.
-public struct RepositoryLock: ~Copyable, Sendable {
+package struct RepositoryLock: ~Copyable, Sendable {
   /// The open lock file, closed with the value. A process that is started with it, as its standard input, holds the lock, too: flock(2)
   /// binds it to the opened file, and lets go when the last process has closed that.
-  public let descriptor: Int32
+  package let descriptor: Int32
 
   /// Takes the lock or fails at once.
   ///
@@ -16,7 +16,7 @@ public struct RepositoryLock: ~Copyable, Sendable {
   ///   - path: a file outside the repository's own files; made (mode 0600) where it is not there.
   ///   - waits: whether to wait for whoever holds it; for what is held for milliseconds.
   /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
-  public init(at path: String, waiting waits: Bool = false) throws(GitError) {
+  package init(at path: String, waiting waits: Bool = false) throws(GitError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileSystem.failure("open lock", path) }
     let operation = waits ? LOCK_EX : LOCK_EX | LOCK_NB

@@ -1,16 +1,16 @@
 /// Who made a commit and when, as an author or committer line holds it.
-public struct Signature: Hashable, Sendable {
+package struct Signature: Hashable, Sendable {
   /// A name without angle brackets, line breaks or surrounding blanks.
-  public let name: String
+  package let name: String
   /// An address without angle brackets, blanks or line breaks. Git does not check it, and neither does this.
-  public let email: String
+  package let email: String
   /// Seconds since 1970-01-01 UTC, not negative. A claim of the writer, never evidence.
-  public let seconds: Int64
+  package let seconds: Int64
   /// Minutes east of UTC, between -14 h and +14 h.
-  public let offsetMinutes: Int
+  package let offsetMinutes: Int
 
   /// Refuses, as `.invalid`, what could not be read back in the same form.
-  public init(name: String, email: String, seconds: Int64, offsetMinutes: Int = 0) throws(GitError) {
+  package init(name: String, email: String, seconds: Int64, offsetMinutes: Int = 0) throws(GitError) {
     if let objection = Self.objection(name: name, email: email, seconds: seconds, offset: offsetMinutes) {
       throw GitError(
         code: .invalid, operation: "use",

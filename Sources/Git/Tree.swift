@@ -1,7 +1,7 @@
 /// One name in a directory.
-public struct TreeEntry: Hashable, Sendable {
+package struct TreeEntry: Hashable, Sendable {
   /// What a name stands for.
-  public enum Mode: String, Hashable, Sendable {
+  package enum Mode: String, Hashable, Sendable {
     /// A regular file.
     case file = "100644"
     /// A regular file that may be executed.
@@ -14,18 +14,18 @@ public struct TreeEntry: Hashable, Sendable {
     case foreignCommit = "160000"
 
     /// Whether the entry's object is the content of a regular file.
-    public var isRegularFile: Bool { self == .file || self == .executable }
+    package var isRegularFile: Bool { self == .file || self == .executable }
   }
 
   /// The name, one component. Compare names by `utf8` where Unicode-equivalent spellings must stay apart.
-  public let name: String
+  package let name: String
   /// What the name stands for.
-  public let mode: Mode
+  package let mode: Mode
   /// The object's id.
-  public let id: ObjectID
+  package let id: ObjectID
 
   /// An entry from its parts.
-  public init(name: String, mode: Mode, id: ObjectID) {
+  package init(name: String, mode: Mode, id: ObjectID) {
     self.name = name
     self.mode = mode
     self.id = id

@@ -1,42 +1,41 @@
 /// One path that two trees do not agree on: a file, or a directory that was to be taken whole.
-public struct TreeDifference: Hashable, Sendable {
+package struct TreeDifference: Hashable, Sendable {
   /// What stands at a path.
-  public struct Side: Hashable, Sendable {
+  package struct Side: Hashable, Sendable {
     /// What it is.
-    public let mode: TreeEntry.Mode
+    package let mode: TreeEntry.Mode
     /// The object's id.
-    public let id: ObjectID
+    package let id: ObjectID
 
-    /// From its parts.
-    public init(mode: TreeEntry.Mode, id: ObjectID) {
+    package init(mode: TreeEntry.Mode, id: ObjectID) {
       self.mode = mode
       self.id = id
     }
   }
 
   /// The full path from the root.
-  public let path: String
+  package let path: String
   /// What the older tree has there; nil for a path that was added.
-  public let old: Side?
+  package let old: Side?
   /// What the newer tree has there; nil for a path that was removed.
-  public let new: Side?
+  package let new: Side?
 
   /// Whether it is a directory that was taken whole.
-  public var isOfDirectories: Bool {
+  package var isOfDirectories: Bool {
     (old == nil || old?.mode == .directory) && (new == nil || new?.mode == .directory)
   }
 }
 
 /// A directory that cannot be read.
-public struct UnreadableDirectory: Hashable, Sendable {
+package struct UnreadableDirectory: Hashable, Sendable {
   /// Its path from the root; nil for the root itself.
-  public let path: String?
+  package let path: String?
   /// The object.
-  public let id: ObjectID
+  package let id: ObjectID
   /// Whether it stands in the newer tree; otherwise it is in the older one alone.
-  public let isNew: Bool
+  package let isNew: Bool
   /// What is wrong with it.
-  public let message: String
+  package let message: String
 }
 
 /// Two directories side by side, as one merge over their entries: equal directories are not opened.

@@ -1,7 +1,7 @@
 /// Changes to files, to be laid over a tree: ``Repository/apply(_:to:into:)``.
-public struct TreeEdit: Sendable {
+package struct TreeEdit: Sendable {
   /// What happens to one path.
-  public enum Change: Hashable, Sendable {
+  package enum Change: Hashable, Sendable {
     /// A regular file with this content, new or in place of another file.
     case put([UInt8])
     /// A regular file with a content that the repository or the batch holds already.
@@ -27,13 +27,13 @@ public struct TreeEdit: Sendable {
 
   private(set) var root = Node()
   /// The number of paths that the edit names.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   /// An edit that changes nothing.
-  public init() {}
+  package init() {}
 
   /// An edit from paths and their changes.
-  public init(_ changes: [String: Change]) throws(GitError) {
+  package init(_ changes: [String: Change]) throws(GitError) {
     for (path, change) in changes { try set(change, at: path) }
   }
 
@@ -42,7 +42,7 @@ public struct TreeEdit: Sendable {
   /// - Parameter path: relative, of plain names with single slashes; names that some system takes for `.git`,
   ///   control characters and backslashes are refused.
   /// - Throws: `.invalid` for a path that cannot be written, or that has a change already.
-  public mutating func set(_ change: Change, at path: String) throws(GitError) {
+  package mutating func set(_ change: Change, at path: String) throws(GitError) {
     let components = try PathRules.components(of: path, operation: "change")
     guard root.set(change, at: components[...]) else {
       throw GitError(
@@ -53,10 +53,10 @@ public struct TreeEdit: Sendable {
   }
 
   /// Puts a file.
-  public mutating func put(_ bytes: [UInt8], at path: String) throws(GitError) {
+  package mutating func put(_ bytes: [UInt8], at path: String) throws(GitError) {
     try set(.put(bytes), at: path)
   }
 
   /// Removes a file.
-  public mutating func remove(_ path: String) throws(GitError) { try set(.remove, at: path) }
+  package mutating func remove(_ path: String) throws(GitError) { try set(.remove, at: path) }
 }

@@ -9,9 +9,9 @@ import StateRepository
 /// It answers what a walk over Git would, and no more: contents stay in Git. It is brought up to a commit from the commits'
 /// differences, and made anew when it is damaged, of another version, or of a history that was rewritten. Whoever deletes it loses
 /// nothing, at any time: an open one goes on with the file that it has.
-public final class FactIndex: Sendable {
+package final class FactIndex: Sendable {
   /// The file; beside it lie SQLite's log and shared memory while it is open.
-  public let path: String
+  package let path: String
   /// One connection: a process asks one question after the other.
   private let queue: DatabaseQueue
 
@@ -37,7 +37,8 @@ public final class FactIndex: Sendable {
   ///   - path: its file, in a folder that is there and that this user alone can reach.
   ///   - repository: the folder of the Git repository.
   ///   - tip: a commit of main, usually its end.
-  public static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(IndexError) -> FactIndex
+  package static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(IndexError)
+    -> FactIndex
   {
     if let index = try brought(at: path, of: repository, upTo: tip) { return index }
     discard(at: path)
@@ -48,7 +49,7 @@ public final class FactIndex: Sendable {
   /// The same, but only where there is one already that can follow; for a recorder that has no time to build.
   ///
   /// - Returns: whether there was one.
-  public static func follow(at path: String, of repository: String, to tip: ObjectID) throws(IndexError) -> Bool {
+  package static func follow(at path: String, of repository: String, to tip: ObjectID) throws(IndexError) -> Bool {
     guard access(path, F_OK) == 0 else { return false }
     return try brought(at: path, of: repository, upTo: tip) != nil
   }
@@ -70,7 +71,7 @@ public final class FactIndex: Sendable {
   /// Answers from one snapshot of the index: nothing moves while the body runs, and no recorder waits for it.
   ///
   /// - Throws: `IndexError`, and `StateError` where the question itself is off.
-  public func read<Value>(_ body: (IndexReader) throws -> Value) throws -> Value {
+  package func read<Value>(_ body: (IndexReader) throws -> Value) throws -> Value {
     do {
       return try queue.read { database in try body(IndexReader(database)) }
     } catch let error as StateError {
@@ -81,7 +82,7 @@ public final class FactIndex: Sendable {
   }
 
   /// Removes an index that turned out to be damaged; the next question builds a new one.
-  public static func discard(at path: String) {
+  package static func discard(at path: String) {
     for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
   }
 

@@ -3,9 +3,9 @@ import GRDB
 import Git
 
 /// Why the index could not answer. Git can answer everything that it can, so that no caller has to fail of it.
-public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
-  public enum Code: String, Sendable, Hashable {
+  package enum Code: String, Sendable, Hashable {
     /// Its file is no index of this version, or damaged; it was or will be made anew.
     case damaged
     /// Another process is at it, and was so for too long.
@@ -21,21 +21,19 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// The index's file, or the object in the repository.
-  public var object: String
+  package var object: String
   /// What failed.
-  public var message: String
+  package var message: String
 
-  /// From its parts.
-  public init(_ code: Code, _ object: String, _ message: String) {
+  package init(_ code: Code, _ object: String, _ message: String) {
     self.code = code
     self.object = object
     self.message = message
   }
 
-  /// For messages.
-  public var description: String { "\(object): \(message)" }
+  package var description: String { "\(object): \(message)" }
 
   init(_ error: any Error, at path: String) {
     switch error {

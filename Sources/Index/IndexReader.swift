@@ -5,15 +5,15 @@ import Git
 import StateRepository
 
 /// One fact as the index knows it; what it says stands in Git under `blob`.
-public struct IndexedFact: Sendable, Hashable {
+package struct IndexedFact: Sendable, Hashable {
   /// The finding's id.
-  public let finding: FindingID
+  package let finding: FindingID
   /// The content of its file.
-  public let blob: ObjectID
+  package let blob: ObjectID
 }
 
 /// Answers from one snapshot of the index; it is of no use outside of ``FactIndex/read(_:)``.
-public struct IndexReader {
+package struct IndexReader {
   private let database: Database
 
   init(_ database: Database) {
@@ -30,7 +30,7 @@ public struct IndexReader {
   func transaction(seq: Int64) throws -> Transaction? { try transactions("seq = \(seq)").first }
 
   /// Which commit is meant, up to a tip that the index knows.
-  public func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws -> Transaction {
+  package func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws -> Transaction {
     let last = try place(of: tip)
     return try knownAt.find(
       latest: { seconds in
@@ -66,7 +66,7 @@ public struct IndexReader {
   // MARK: Facts
 
   /// The facts that a commit's tree holds and that are asked for; in no order.
-  public func facts(matching query: FactQuery, at commit: ObjectID) throws -> [IndexedFact] {
+  package func facts(matching query: FactQuery, at commit: ObjectID) throws -> [IndexedFact] {
     let seq = try place(of: commit)
     try refuseStrange("since <= \(seq) AND until > \(seq)")
     var found: [IndexedFact] = []
@@ -143,17 +143,17 @@ public struct IndexReader {
   // MARK: Histories
 
   /// What a commit took away and brought of one finding's files, by their contents.
-  public struct ChangedFiles: Sendable, Hashable {
+  package struct ChangedFiles: Sendable, Hashable {
     /// The commit.
-    public let transaction: Transaction
+    package let transaction: Transaction
     /// Contents that are gone.
-    public var gone: [ObjectID] = []
+    package var gone: [ObjectID] = []
     /// Contents that came.
-    public var come: [ObjectID] = []
+    package var come: [ObjectID] = []
   }
 
   /// The findings that are meant, by the order of their ids' letters.
-  public func findings(_ subject: HistorySubject) throws -> [FindingID] {
+  package func findings(_ subject: HistorySubject) throws -> [FindingID] {
     switch subject {
     case .finding(let id): return [id]
     case .subjects(let pattern):
@@ -164,7 +164,7 @@ public struct IndexReader {
   }
 
   /// What each commit up to one did to a finding's files, oldest first.
-  public func history(of finding: FindingID, upTo commit: ObjectID) throws -> [ChangedFiles] {
+  package func history(of finding: FindingID, upTo commit: ObjectID) throws -> [ChangedFiles] {
     let last = try place(of: commit)
     try refuseStrange("since <= \(last)")
     let rows = try SQLRequest<Row>(

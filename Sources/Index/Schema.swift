@@ -28,14 +28,14 @@ enum Schema {
 
 extension ObjectID: DatabaseValueConvertible {
   /// The 20 bytes, which SQLite compares one by one, so that ids that begin alike lie side by side.
-  public var databaseValue: DatabaseValue {
+  package var databaseValue: DatabaseValue {
     var bytes = [UInt8](repeating: 0, count: Self.byteCount)
     bytes.withUnsafeMutableBytes { store(into: $0) }
     return Data(bytes).databaseValue
   }
 
   /// Nil for anything but 20 bytes.
-  public static func fromDatabaseValue(_ value: DatabaseValue) -> ObjectID? {
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> ObjectID? {
     guard let data = Data.fromDatabaseValue(value), data.count == byteCount else { return nil }
     return data.withUnsafeBytes { ObjectID(bytes: $0) }
   }

@@ -1,7 +1,7 @@
 import Facts
 
 /// What says how the targets of a source should be, and is asked how they are: a root module, a playbook, facts that people blessed.
-public protocol Authority: Sendable {
+package protocol Authority: Sendable {
   /// Looks now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
   ///
   /// What the tool could not look at is `unobserved` in the observation.
@@ -43,13 +43,13 @@ public protocol Authority: Sendable {
 }
 
 extension Authority {
-  public var fixedTargets: [TargetName]? { nil }
-  public var asksForOpenSubjects: Bool { false }
-  public var runsOutsideBecause: String? { nil }
+  package var fixedTargets: [TargetName]? { nil }
+  package var asksForOpenSubjects: Bool { false }
+  package var runsOutsideBecause: String? { nil }
 }
 
 /// An authority whose tool can change what differs from the declaration.
-public protocol ConvergingAuthority: Authority {
+package protocol ConvergingAuthority: Authority {
   /// Says all that the tool would change to mend the chosen findings, or to adopt them.
   ///
   /// - Parameters:
@@ -76,7 +76,7 @@ public protocol ConvergingAuthority: Authority {
 
 extension AuthorityConfiguration {
   /// Whom to ask. A new authority is a folder of this target and a line here.
-  public var asked: any Authority {
+  package var asked: any Authority {
     switch self {
     case .tofu(let configuration): OpenTofu(tofu: configuration)
     case .ansible(let configuration): AnsibleAuthority(configuration: configuration)

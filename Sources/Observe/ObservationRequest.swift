@@ -1,45 +1,44 @@
 import Facts
 
 /// Everything that an authority is told for one run. Nothing else reaches it: no clock, no environment, no home of praxis' own.
-public struct ObservationRequest: Sendable {
+package struct ObservationRequest: Sendable {
   /// The source that it is about.
-  public var source: SourceConfiguration
+  package var source: SourceConfiguration
   /// The run that it comes from.
-  public var run: RunID
+  package var run: RunID
   /// Narrows what the run declares; nil: every declared target.
-  public var targets: [TargetName]?
+  package var targets: [TargetName]?
   /// Puts digests in the place of secrets.
-  public var redactor: Redactor
+  package var redactor: Redactor
   /// The digest of the configuration and rules in force, for the observation's `rules`.
-  public var rules: Digest
+  package var rules: Digest
   /// A private folder (0700), empty, for this run's raw output. `praxis ingest` reads the same files from elsewhere.
-  public var evidenceFolder: String
+  package var evidenceFolder: String
   /// What the tool sees as its home.
-  public var home: String
+  package var home: String
   /// praxis' own environment; only the variables that the source names are passed on.
-  public var environment: [String: String]
+  package var environment: [String: String]
   /// A folder that holds praxis' ansible callback.
-  public var callbackFolder: String
+  package var callbackFolder: String
   /// The targets that the last run declared, for collectors that cannot tell which there should be.
-  public var knownTargets: [TargetName]
+  package var knownTargets: [TargetName]
   /// Subjects with open drift: what is there now is told with its values, since only these tell whether it is gone.
-  public var openSubjects: Set<SubjectName>
+  package var openSubjects: Set<SubjectName>
   /// praxis' own folders: its keys, what it keeps on this host, the state repository.
-  public var ownFolders: [String]
+  package var ownFolders: [String]
   /// Refuse what would run for real.
-  public var strictReadOnly: Bool
+  package var strictReadOnly: Bool
   /// What holds the run to looking.
-  public var confinement: Confinement
+  package var confinement: Confinement
   /// The present time.
-  public var now: @Sendable () -> Instant
+  package var now: @Sendable () -> Instant
   /// Hears how far the run has come.
-  public var progress: @Sendable (ObservationProgress) -> Void
+  package var progress: @Sendable (ObservationProgress) -> Void
   /// Told of each task that asks to run for real although the run only observes, before its play begins where the playbook tells it
   /// then, else right before the task.
-  public var announce: @Sendable (RealTask) -> Void
+  package var announce: @Sendable (RealTask) -> Void
 
-  /// From its parts.
-  public init(
+  package init(
     source: SourceConfiguration, run: RunID, targets: [TargetName]? = nil, redactor: Redactor, rules: Digest,
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
     knownTargets: [TargetName] = [], openSubjects: Set<SubjectName> = [], ownFolders: [String] = [],
@@ -78,24 +77,23 @@ extension ObservationRequest {
 }
 
 /// A task that asks to run for real although the run only observes (`check_mode: false`).
-public struct RealTask: Sendable, Hashable {
+package struct RealTask: Sendable, Hashable {
   /// As a subject is named; redacted, and nothing to be shown unescaped.
-  public var name: String
+  package var name: String
   /// It is held to check mode, so that it changes nothing.
-  public var isHeld: Bool
+  package var isHeld: Bool
 }
 
 /// How far a run has come, for people who wait.
-public struct ObservationProgress: Sendable, Hashable {
+package struct ObservationProgress: Sendable, Hashable {
   /// What is being done, in words of praxis': `refresh-only plan`.
-  public var step: String
+  package var step: String
   /// How much is done.
-  public var done: Int
+  package var done: Int
   /// Nil where nobody knows.
-  public var expected: Int?
+  package var expected: Int?
 
-  /// From its parts.
-  public init(step: String, done: Int, expected: Int?) {
+  package init(step: String, done: Int, expected: Int?) {
     self.step = step
     self.done = done
     self.expected = expected
@@ -107,7 +105,7 @@ extension Observation {
   /// held the tool to reading.
   ///
   /// - Parameter confinement: nil where praxis ran no tool.
-  public func naming(_ redactor: Redactor, under confinement: Confinement?) -> Observation {
+  package func naming(_ redactor: Redactor, under confinement: Confinement?) -> Observation {
     var copy = self
     copy.redaction = redactor.redaction
     copy.isSandboxed = confinement.map { if case .sandbox = $0 { true } else { false } }

@@ -3,9 +3,9 @@ import Facts
 /// Why an authority could not be asked at all.
 ///
 /// What it could not tell about the fleet is no error: that is in the observation, as `unobserved`.
-public struct ObserveError: Error, Hashable, Sendable {
+package struct ObserveError: Error, Hashable, Sendable {
   /// The kinds of failure.
-  public enum Code: String, CaseIterable, Sendable, Hashable {
+  package enum Code: String, CaseIterable, Sendable, Hashable {
     /// The authority's program is not there, or cannot be run.
     case toolMissing = "tool-missing"
     /// The source's configuration cannot be carried out as it stands.
@@ -38,16 +38,15 @@ public struct ObserveError: Error, Hashable, Sendable {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// The source that it is about.
-  public var source: SourceName
+  package var source: SourceName
   /// What failed, and on what.
-  public var message: String
+  package var message: String
   /// What to do next; a sentence.
-  public var hint: String
+  package var hint: String
 
-  /// From its parts.
-  public init(_ code: Code, source: SourceName, _ message: String, hint: String = "") {
+  package init(_ code: Code, source: SourceName, _ message: String, hint: String = "") {
     self.code = code
     self.source = source
     self.message = message
@@ -56,6 +55,5 @@ public struct ObserveError: Error, Hashable, Sendable {
 }
 
 extension ObserveError: CustomStringConvertible {
-  /// For messages.
-  public var description: String { "\(source): \(message)" }
+  package var description: String { "\(source): \(message)" }
 }

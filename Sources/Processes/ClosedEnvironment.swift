@@ -1,9 +1,9 @@
 import Glibc
 
 /// Builds the whole environment of a child: a fixed base, a HOME, and what is named. Nothing else gets in.
-public struct ClosedEnvironment: Sendable, Hashable {
+package struct ClosedEnvironment: Sendable, Hashable {
   /// What every child gets: the system's own programs, bytes as UTF-8, time in UTC.
-  public static let base = [
+  package static let base = [
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
@@ -11,10 +11,10 @@ public struct ClosedEnvironment: Sendable, Hashable {
   ]
 
   /// The variables so far, ready for `Invocation.environment`.
-  public private(set) var variables: [String: String]
+  package private(set) var variables: [String: String]
 
   /// The base, and the HOME the child is to see.
-  public init(home: String) {
+  package init(home: String) {
     variables = Self.base
     variables["HOME"] = home
   }
@@ -22,7 +22,7 @@ public struct ClosedEnvironment: Sendable, Hashable {
   /// Gives a variable a value that the calling code decides, of any name.
   ///
   /// Throws `invalidInvocation` for a name or a value that an environment cannot hold.
-  public mutating func set(_ name: String, to value: String) throws(ProcessError) {
+  package mutating func set(_ name: String, to value: String) throws(ProcessError) {
     try Self.check(name: name, value: value)
     variables[name] = value
   }
@@ -31,7 +31,7 @@ public struct ClosedEnvironment: Sendable, Hashable {
   ///
   /// Throws `variableRefused` for a name that changes what a program loads or does (`isRefused`), set or
   /// not, and for a value that is not UTF-8.
-  public mutating func pass(_ name: String) throws(ProcessError) {
+  package mutating func pass(_ name: String) throws(ProcessError) {
     try Self.refuse(name)
     guard let pointer = getenv(name) else { return }
     guard let value = String(validatingCString: pointer) else {
@@ -43,7 +43,7 @@ public struct ClosedEnvironment: Sendable, Hashable {
   }
 
   /// Passes on the named variables of a given environment, those that are set; see `pass(_:)`.
-  public mutating func pass(_ names: [String], of parent: [String: String]) throws(ProcessError) {
+  package mutating func pass(_ names: [String], of parent: [String: String]) throws(ProcessError) {
     for name in names {
       try Self.refuse(name)
       guard let value = parent[name] else { continue }
@@ -53,7 +53,7 @@ public struct ClosedEnvironment: Sendable, Hashable {
 
   /// Whether a name may not be passed on from the parent: it would choose libraries, code, configuration or
   /// arguments of a program behind the back of what was declared.
-  public static func isRefused(_ name: String) -> Bool {
+  package static func isRefused(_ name: String) -> Bool {
     refusedNames.contains(name) || refusedPrefixes.contains { name.hasPrefix($0) }
   }
 

@@ -1,9 +1,9 @@
 import Glibc
 
 /// What the file system says of a folder's entries, without following links.
-public enum Directory {
+package enum Directory {
   /// The names in a folder, by their bytes; nil where it cannot be read to its end.
-  public static func names(in path: String) -> [String]? {
+  package static func names(in path: String) -> [String]? {
     guard let stream = opendir(path) else { return nil }
     defer { closedir(stream) }
     var names: [String] = []
@@ -22,7 +22,7 @@ public enum Directory {
   }
 
   /// Where a link leads, in its own words; nil where it is none.
-  public static func linkTarget(of path: String) -> String? {
+  package static func linkTarget(of path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = buffer.withUnsafeMutableBytes { bytes in
       bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1

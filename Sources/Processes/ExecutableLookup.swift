@@ -1,18 +1,18 @@
 import Glibc
 
 /// Finds programs in a list of directories such as PATH.
-public struct ExecutableLookup: Sendable, Hashable {
+package struct ExecutableLookup: Sendable, Hashable {
   /// The directories that are searched, in order: the absolute ones of the list.
-  public let directories: [String]
+  package let directories: [String]
 
   /// Reads a list separated by colons. Empty and relative entries mean the working directory, which
   /// anybody may have filled: they are left out.
-  public init(path: String) {
+  package init(path: String) {
     directories = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
   }
 
   /// The absolute path of the first regular file of that name that this process may execute, or nil.
-  public func locate(_ name: String) -> String? {
+  package func locate(_ name: String) -> String? {
     guard !name.isEmpty, !name.utf8.contains(0), !name.contains("/"), name != ".", name != ".." else {
       return nil
     }
@@ -25,12 +25,12 @@ public struct ExecutableLookup: Sendable, Hashable {
 }
 
 /// The absolute path of a program in a list of directories such as PATH, or nil; see `ExecutableLookup`.
-public func locate(_ name: String, in path: String) -> String? {
+package func locate(_ name: String, in path: String) -> String? {
   ExecutableLookup(path: path).locate(name)
 }
 
 /// Whether a regular file that this process may execute stands at a path.
-public func isProgram(at path: String) -> Bool {
+package func isProgram(at path: String) -> Bool {
   guard !path.utf8.contains(0), case .executable = FileKind(ofProgramAt: path) else { return false }
   return true
 }
@@ -58,7 +58,7 @@ enum FileKind {
 }
 
 /// The system's text for an error number.
-public func systemMessage(_ number: Int32) -> String {
+package func systemMessage(_ number: Int32) -> String {
   var buffer = [CChar](repeating: 0, count: 256)
   guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
   return buffer.withUnsafeBufferPointer { text in text.baseAddress.map { String(cString: $0) } ?? "" }

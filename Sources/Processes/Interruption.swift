@@ -2,18 +2,18 @@ import Glibc
 import Synchronization
 
 /// The work was interrupted by a signal and has been unwound.
-public struct Interrupted: Error, Sendable, Hashable {
+package struct Interrupted: Error, Sendable, Hashable {
   /// SIGINT, SIGTERM or SIGHUP.
-  public let signal: Int32
+  package let signal: Int32
 
   /// Names the signal.
-  public init(signal: Int32) {
+  package init(signal: Int32) {
     self.signal = signal
   }
 }
 
 /// Turns SIGINT, SIGTERM and SIGHUP into the cancellation of a task.
-public enum Interruption {
+package enum Interruption {
   /// Runs `body`; a signal cancels it. Cancellation of the calling task is passed on.
   ///
   /// Throws a `ProcessError` when signals cannot be watched, and `Interrupted` after `body` has ended if a signal came, whatever `body` returned or threw: a body
@@ -23,7 +23,7 @@ public enum Interruption {
   /// Further signals while `body` unwinds are ignored for `patience`; one that comes later kills all
   /// programs started through this library, and then this process by that signal.
   /// A signal that was ignored before, such as SIGHUP under nohup, stays ignored.
-  public static func withInterruption<T: Sendable>(
+  package static func withInterruption<T: Sendable>(
     patience: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> T
   ) async throws -> T {
     do throws(Descriptor.Failure) {

@@ -1,29 +1,29 @@
 /// What to run. Nothing is passed through a shell and nothing is inherited.
-public struct Invocation: Sendable, Hashable {
+package struct Invocation: Sendable, Hashable {
   /// The program, as an absolute path; see `locate(_:in:)` for a name in a search path.
-  public var executable: String
+  package var executable: String
   /// The arguments after the program's own name.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The whole environment of the child; see `ClosedEnvironment`.
-  public var environment: [String: String]
+  package var environment: [String: String]
   /// An absolute path, or nil for the working directory of this process.
-  public var workingDirectory: String?
+  package var workingDirectory: String?
   /// How long the program may run before its group is ended.
-  public var timeLimit: Duration
+  package var timeLimit: Duration
   /// The bytes of the child's standard input; nil is /dev/null.
-  public var standardInput: [UInt8]?
+  package var standardInput: [UInt8]?
   /// A descriptor of this process that the child gets as its standard input, instead of bytes or /dev/null. The caller keeps it open
   /// until the run has ended.
-  public var standardInputDescriptor: Int32?
+  package var standardInputDescriptor: Int32?
   /// The view of the file system that the program gets; nil is that of this process.
-  public var sandbox: Sandbox?
+  package var sandbox: Sandbox?
   /// How long the group may take to end after SIGTERM, before SIGKILL.
-  public var grace: Duration
+  package var grace: Duration
   /// How long to wait for the end of standard output after the program itself has ended.
-  public var endOfOutputGrace: Duration
+  package var endOfOutputGrace: Duration
 
   /// Describes a run; no check is made before it is run.
-  public init(
+  package init(
     executable: String, arguments: [String] = [], environment: [String: String],
     workingDirectory: String? = nil, timeLimit: Duration, standardInput: [UInt8]? = nil,
     grace: Duration = .seconds(5), endOfOutputGrace: Duration = .seconds(2)
@@ -40,9 +40,9 @@ public struct Invocation: Sendable, Hashable {
 }
 
 /// How a program ended. When this value exists, no process of its session that could be seen is left.
-public struct Ended: Sendable, Hashable {
+package struct Ended: Sendable, Hashable {
   /// How the program itself ended.
-  public enum Status: Sendable, Hashable {
+  package enum Status: Sendable, Hashable {
     /// It exited with this code.
     case exited(Int32)
     /// It was ended by this signal.
@@ -50,27 +50,27 @@ public struct Ended: Sendable, Hashable {
   }
 
   /// How the program itself ended.
-  public var status: Status
+  package var status: Status
   /// The time limit was reached and the group was ended for it.
-  public var timedOut: Bool
+  package var timedOut: Bool
   /// Standard output did not end with the program: another process kept it open, or was ended while it had
   /// it open. What was received may be incomplete.
-  public var outputHeldOpen: Bool
+  package var outputHeldOpen: Bool
   /// Processes of the program outlived it and were ended.
-  public var leftProcesses: Bool
+  package var leftProcesses: Bool
   /// The last `standardErrorLimit` bytes at most of standard error.
-  public var standardError: [UInt8]
+  package var standardError: [UInt8]
   /// The bytes read from standard output.
-  public var standardOutputBytes: Int
+  package var standardOutputBytes: Int
   /// From the start of the program until nothing of it was left.
-  public var duration: Duration
+  package var duration: Duration
 
   /// The number of bytes of standard error that are kept: 64 KiB.
-  public static let standardErrorLimit = 64 * 1024
+  package static let standardErrorLimit = 64 * 1024
 
   /// The program exited by itself, in time, and its standard output was read up to its end. Says nothing
   /// about the exit code.
-  public var isWhole: Bool {
+  package var isWhole: Bool {
     guard case .exited = status else { return false }
     return !timedOut && !outputHeldOpen
   }

@@ -8,7 +8,7 @@ import Glibc
 ///
 /// Throws `outputIncomplete` when the program was ended or its output was held open, `outputTooLarge` above
 /// `limit` bytes, `io` when the file cannot be made; in all of these no file is left.
-public func run(
+package func run(
   _ invocation: Invocation, standardOutputTo file: String, limit: Int = .max,
   onOutput: (_ chunk: [UInt8]) async throws -> Void = { _ in }
 ) async throws(ProcessError) -> Ended {

@@ -1,7 +1,7 @@
 /// A program that could not be run, or whose output was not taken to its end.
-public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What went wrong.
-  public enum Code: String, CaseIterable, Sendable, Hashable {
+  package enum Code: String, CaseIterable, Sendable, Hashable {
     /// There is no such program.
     case notFound
     /// The program is there and cannot be run.
@@ -25,20 +25,20 @@ public struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What went wrong.
-  public let code: Code
+  package let code: Code
   /// The program or, where there is none, the object concerned.
-  public let program: String
+  package let program: String
   /// What exactly was refused, and what to do next. Never contains output, except where the
   /// caller's closure put it into the error it threw (`outputRefused`).
-  public let detail: String
+  package let detail: String
 
   /// Names a failure of `program`.
-  public init(code: Code, program: String, detail: String) {
+  package init(code: Code, program: String, detail: String) {
     self.code = code
     self.program = program
     self.detail = detail
   }
 
   /// The program and the detail in one line.
-  public var description: String { "\(program): \(detail)" }
+  package var description: String { "\(program): \(detail)" }
 }

@@ -16,7 +16,7 @@ import SystemPackage
 /// Throws `cancelled` when the task was cancelled before the end, even if the program had ended well. An exit
 /// code other than 0, a signal and the time limit are no errors: see `Ended`, and `Ended.isWhole` before the
 /// output is believed.
-public func run(
+package func run(
   _ invocation: Invocation, onOutput: (_ chunk: [UInt8]) async throws -> Void
 ) async throws(ProcessError) -> Ended {
   let program = invocation.executable
@@ -58,7 +58,7 @@ public func run(
 /// Runs a program and returns its whole standard output; see `run(_:onOutput:)`.
 ///
 /// Throws `outputTooLarge` when there are more than `limit` bytes; the program is ended then.
-public func capture(_ invocation: Invocation, limit: Int) async throws(ProcessError) -> (Ended, [UInt8]) {
+package func capture(_ invocation: Invocation, limit: Int) async throws(ProcessError) -> (Ended, [UInt8]) {
   var output: [UInt8] = []
   let ended = try await run(invocation) { chunk in
     guard chunk.count <= limit - output.count else {

@@ -4,9 +4,9 @@ import Glibc
 /// read-only cannot be written.
 ///
 /// The network, the processes and the user stay as they are.
-public struct Sandbox: Sendable, Hashable {
+package struct Sandbox: Sendable, Hashable {
   /// One place of the view, in the order in which it is made; a later one lies over an earlier one.
-  public enum Mount: Sendable, Hashable {
+  package enum Mount: Sendable, Hashable {
     case readOnly(String, at: String)
     case writable(String, at: String)
     /// A new, empty folder in memory.
@@ -14,7 +14,7 @@ public struct Sandbox: Sendable, Hashable {
     case link(String, at: String)
 
     /// Where it stands in the view.
-    public var place: String {
+    package var place: String {
       switch self {
       case .readOnly(_, let place), .writable(_, let place), .empty(let place), .link(_, let place): place
       }
@@ -22,32 +22,32 @@ public struct Sandbox: Sendable, Hashable {
   }
 
   /// The path of `bwrap`.
-  public let program: String
+  package let program: String
   /// The view.
-  public var mounts: [Mount]
+  package var mounts: [Mount]
   /// Folders and files that have to be the ones that they were when the view was made: whoever may write above one of them could put
   /// another in its place.
-  public var unmoved: [Found] = []
+  package var unmoved: [Found] = []
 
   /// One of ``unmoved`` that is another one now; nil where all are what they were.
-  public var moved: Found? { unmoved.first { Found($0.path, $0.kind) != $0 } }
+  package var moved: Found? { unmoved.first { Found($0.path, $0.kind) != $0 } }
 
   /// A folder or file as it was found, by the number that its file system knows it by.
-  public struct Found: Sendable, Hashable {
+  package struct Found: Sendable, Hashable {
     /// What it has to be.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
       case folder, file
     }
 
     /// Where it was found.
-    public let path: String
+    package let path: String
     /// What it is, links followed.
-    public let kind: Kind
+    package let kind: Kind
     /// Its inode's number.
-    public let number: UInt64
+    package let number: UInt64
 
     /// Finds it now; nil for what is of another kind, or not there.
-    public init?(_ path: String, _ kind: Kind = .folder) {
+    package init?(_ path: String, _ kind: Kind = .folder) {
       var status = stat()
       guard stat(path, &status) == 0, status.st_mode & S_IFMT == (kind == .folder ? S_IFDIR : S_IFREG) else {
         return nil
@@ -59,21 +59,21 @@ public struct Sandbox: Sendable, Hashable {
   }
 
   /// Where the program's private temporary folder lies: a short path, since sockets have no long ones.
-  public static let temporaryFolder = "/.praxis/tmp"
+  package static let temporaryFolder = "/.praxis/tmp"
 
   /// The folders at the root that belong to the operating system and not to its users.
-  public static let systemFolders = [
+  package static let systemFolders = [
     "/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/run", "/sbin", "/sys", "/usr",
   ]
 
   /// A view of everything, read-only.
-  public static func everything(by program: String) -> Sandbox {
+  package static func everything(by program: String) -> Sandbox {
     let names = (Directory.names(in: "/") ?? []).filter { !["dev", "proc", ".praxis"].contains($0) }
     return Sandbox(program: program, mounts: base(names.map { "/\($0)" }))
   }
 
   /// A view of the operating system, read-only, and of nothing else: nothing in it that somebody else than root can change.
-  public static func system(by program: String) -> Sandbox {
+  package static func system(by program: String) -> Sandbox {
     Sandbox(
       program: program,
       mounts: base(systemFolders)
@@ -82,14 +82,14 @@ public struct Sandbox: Sendable, Hashable {
   }
 
   /// Whether a path belongs to the operating system and not to its users or to what was installed beside it.
-  public static func isOfTheSystem(_ path: String) -> Bool {
+  package static func isOfTheSystem(_ path: String) -> Bool {
     (systemFolders + ["/dev", "/proc"]).contains { lies(path, in: $0) } && !lies(path, in: "/usr/local")
   }
 
   /// Whether ``system(by:)`` shows what stands at a path, and nobody but root can put something else in its place.
   ///
   /// `/dev` is a new one in each view. `/run` and `/proc` hold what processes put there, whoever they belong to.
-  public static func onlyRootChanges(_ path: String) -> Bool {
+  package static func onlyRootChanges(_ path: String) -> Bool {
     if lies(path, in: "/dev") { return true }
     guard let real = realpath(path, nil) else { return false }
     defer { free(real) }
@@ -127,7 +127,7 @@ public struct Sandbox: Sendable, Hashable {
   }
 
   /// Whether a path is a folder's or one of something in it; both absolute and without links, compared by their bytes.
-  public static func lies(_ path: String, in folder: String) -> Bool {
+  package static func lies(_ path: String, in folder: String) -> Bool {
     path.utf8.elementsEqual(folder.utf8) || path.utf8.starts(with: (folder == "/" ? folder : "\(folder)/").utf8)
   }
 
@@ -150,7 +150,7 @@ public struct Sandbox: Sendable, Hashable {
   ///
   /// - Parameter path: where to search, as `$PATH`.
   /// - Throws: `notFound`, `notExecutable` or what bubblewrap itself says, as the detail.
-  public static func find(in path: String) async throws(ProcessError) -> String {
+  package static func find(in path: String) async throws(ProcessError) -> String {
     guard let program = locate("bwrap", in: path) else {
       throw ProcessError(code: .notFound, program: "bwrap", detail: "it is not on PATH; install bubblewrap")
     }

@@ -4,7 +4,7 @@ extension Explanation {
   /// What it means and what to do.
   ///
   /// - Parameter authority: whose source it is about; advice names no tool of another one.
-  public static func words(for why: Unobserved, of authority: AuthorityKind? = nil) -> Explanation {
+  package static func words(for why: Unobserved, of authority: AuthorityKind? = nil) -> Explanation {
     let own: Explanation? =
       switch authority {
       case .tofu: tofuWords(for: why)

@@ -3,24 +3,23 @@ import Facts
 /// What a word of the vocabulary means, and what to do about it, for people who meet it for the first time.
 ///
 /// Every switch here is exhaustive: a new case does not compile without words.
-public struct Explanation: Sendable, Hashable {
+package struct Explanation: Sendable, Hashable {
   /// A whole sentence.
-  public var meaning: String
+  package var meaning: String
   /// What to do next: a whole sentence, empty where there is nothing to do.
-  public var advice: String
+  package var advice: String
 
-  /// From its parts.
-  public init(_ meaning: String, _ advice: String = "") {
+  package init(_ meaning: String, _ advice: String = "") {
     self.meaning = meaning
     self.advice = advice
   }
 
   /// Both sentences on one line.
-  public var sentence: String { advice.isEmpty ? meaning : meaning + " " + advice }
+  package var sentence: String { advice.isEmpty ? meaning : meaning + " " + advice }
 
   /// All that a code can stand for (`unreachable` is a target's state and a reason), with what kind of word
   /// it is.
-  public static func all(code: String) -> [(topic: String, explanation: Explanation)] {
+  package static func all(code: String) -> [(topic: String, explanation: Explanation)] {
     var found: [(topic: String, explanation: Explanation)] = []
     if let it = Kind(rawValue: code) { found.append(("kind of finding", words(for: it))) }
     if let it = Verdict(rawValue: code) { found.append(("verdict", words(for: it))) }
@@ -34,28 +33,28 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// The same as one sentence.
-  public static func sentence(for kind: Kind, of authority: AuthorityKind? = nil) -> String {
+  package static func sentence(for kind: Kind, of authority: AuthorityKind? = nil) -> String {
     words(for: kind, of: authority).sentence
   }
   /// The same as one sentence.
-  public static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
+  package static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
   /// The same as one sentence.
-  public static func sentence(for cause: Cause) -> String { words(for: cause).sentence }
+  package static func sentence(for cause: Cause) -> String { words(for: cause).sentence }
   /// The same as one sentence.
-  public static func sentence(for end: EndReason) -> String { words(for: end).sentence }
+  package static func sentence(for end: EndReason) -> String { words(for: end).sentence }
   /// The same as one sentence.
-  public static func sentence(for state: TargetState) -> String { words(for: state).sentence }
+  package static func sentence(for state: TargetState) -> String { words(for: state).sentence }
   /// The same as one sentence.
-  public static func sentence(for why: Unobserved, of authority: AuthorityKind? = nil) -> String {
+  package static func sentence(for why: Unobserved, of authority: AuthorityKind? = nil) -> String {
     words(for: why, of: authority).sentence
   }
   /// The same as one sentence.
-  public static func sentence(for why: Opaque) -> String { words(for: why).sentence }
+  package static func sentence(for why: Opaque) -> String { words(for: why).sentence }
 
   /// What it means and what to do.
   ///
   /// - Parameter authority: whose source it is about; advice names no decision that another one's findings have.
-  public static func words(for kind: Kind, of authority: AuthorityKind? = nil) -> Explanation {
+  package static func words(for kind: Kind, of authority: AuthorityKind? = nil) -> Explanation {
     switch kind {
     case .changed:
       Explanation(
@@ -101,7 +100,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// What it means and what to do.
-  public static func words(for verdict: Verdict) -> Explanation {
+  package static func words(for verdict: Verdict) -> Explanation {
     switch verdict {
     case .inSync:
       Explanation("Everything declared was looked at, recently enough, and is as declared or waived.")
@@ -115,7 +114,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// What it means and what to do.
-  public static func words(for cause: Cause) -> Explanation {
+  package static func words(for cause: Cause) -> Explanation {
     switch cause {
     case .world: Explanation("Reality moved: something changed it past its declaration.")
     case .declaration: Explanation("The declaration moved, and has not been applied yet.")
@@ -128,7 +127,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// What it means and what to do.
-  public static func words(for end: EndReason) -> Explanation {
+  package static func words(for end: EndReason) -> Explanation {
     switch end {
     case .resolved: Explanation("It was looked at again and was well.")
     case .superseded: Explanation("It differed in another way from then on; the next interval says how.")
@@ -140,7 +139,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// What it means and what to do.
-  public static func words(for state: TargetState) -> Explanation {
+  package static func words(for state: TargetState) -> Explanation {
     switch state {
     case .observed: Explanation("It was wholly looked at.")
     case .partly: Explanation("It was looked at, but not at everything that is declared for it.")
@@ -152,7 +151,7 @@ public struct Explanation: Sendable, Hashable {
   }
 
   /// What it means and what to do.
-  public static func words(for why: Opaque) -> Explanation {
+  package static func words(for why: Opaque) -> Explanation {
     switch why {
     case .binary:
       Explanation("It differs in binary content, which is not shown.", "Compare the files on the host.")

@@ -1,18 +1,17 @@
 import Facts
 
 /// One finding in full, for `praxis show`.
-public struct FindingReport: Sendable {
+package struct FindingReport: Sendable {
   /// The finding.
-  public var finding: Finding
+  package var finding: Finding
   /// Its earlier intervals, the latest first.
-  public var history: [Finding]
+  package var history: [Finding]
   /// The instant up to which its age is counted.
-  public var asOf: Instant
+  package var asOf: Instant
   /// The waivers of the commit that it is from.
-  public var waivers: Waivers
+  package var waivers: Waivers
 
-  /// From its parts.
-  public init(
+  package init(
     _ finding: Finding, history: [Finding] = [], asOf: Instant, waivers: Waivers = Waivers([])
   ) {
     self.finding = finding
@@ -24,7 +23,7 @@ public struct FindingReport: Sendable {
   /// What it says, its delta as a diff, and its earlier intervals. Nothing is cut.
   ///
   /// All that comes from a host stands behind a label or is indented, so that it can pose as no line of ours.
-  public func text(palette: Palette = .plain) -> String {
+  package func text(palette: Palette = .plain) -> String {
     var page = Page(palette: palette)
     let style = FindingsReport.style(of: finding)
     page.line(.init(finding.id.text, .bold), .init("  "), .init(finding.kind.rawValue, style))

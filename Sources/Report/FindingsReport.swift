@@ -1,21 +1,20 @@
 import Facts
 
 /// A list of findings, for `praxis findings`; in the order in which they are given.
-public struct FindingsReport: Sendable {
+package struct FindingsReport: Sendable {
   /// What its file says its format is.
-  public static let format = "praxis.findings/1"
+  package static let format = "praxis.findings/1"
 
   /// The findings, in the order in which they are shown.
-  public var findings: [Finding]
+  package var findings: [Finding]
   /// The instant that the question is about; ages are counted up to it.
-  public var validAt: Instant
+  package var validAt: Instant
   /// Up to when the knowledge goes that answers it.
-  public var knownAt: Instant
+  package var knownAt: Instant
   /// The waivers of the commit that the findings are from.
-  public var waivers: Waivers
+  package var waivers: Waivers
 
-  /// From its parts.
-  public init(_ findings: [Finding], validAt: Instant, knownAt: Instant, waivers: Waivers = Waivers([])) {
+  package init(_ findings: [Finding], validAt: Instant, knownAt: Instant, waivers: Waivers = Waivers([])) {
     self.findings = findings
     self.waivers = waivers
     self.validAt = validAt
@@ -25,7 +24,7 @@ public struct FindingsReport: Sendable {
   /// A table for people.
   ///
   /// - Parameter width: in columns. Nil cuts nothing, for what is piped into another program.
-  public func table(palette: Palette = .plain, width: Int? = nil) -> String {
+  package func table(palette: Palette = .plain, width: Int? = nil) -> String {
     var page = Page(palette: palette, width: width)
     guard !findings.isEmpty else {
       page.line(.init("no findings match"))
@@ -46,7 +45,7 @@ public struct FindingsReport: Sendable {
   }
 
   /// A table for GitHub Flavored Markdown; nothing in it is cut.
-  public func markdown() -> String {
+  package func markdown() -> String {
     guard !findings.isEmpty else { return "No findings match.\n" }
     var text = "| id | kind | severity | source | target | subject | since | what |\n"
     text += "|---|---|---|---|---|---|---|---|\n"
@@ -63,7 +62,7 @@ public struct FindingsReport: Sendable {
   }
 
   /// Comma-separated values by RFC 4180, with a header; the columns never change their order.
-  public func csv() -> String {
+  package func csv() -> String {
     var text = Self.csvHeader.joined(separator: ",") + "\r\n"
     for finding in findings {
       let cells = [
@@ -84,7 +83,7 @@ public struct FindingsReport: Sendable {
   ]
 
   /// `praxis.findings/1`: each finding exactly as its file holds it, and beside them how the waivers stand that name one.
-  public var json: JSON {
+  package var json: JSON {
     .object([
       "format": .string(Self.format), "validAt": .string(validAt.rfc3339),
       "knownAt": .string(knownAt.rfc3339), "findings": .array(findings.map(\.json)),
@@ -93,10 +92,10 @@ public struct FindingsReport: Sendable {
   }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// One finding a line, each the whole of its file.
-  public var lines: [UInt8] { findings.flatMap { CanonicalJSON.line($0.json) } }
+  package var lines: [UInt8] { findings.flatMap { CanonicalJSON.line($0.json) } }
 
   private static let columns: [Page.Column] = [
     .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 6),

@@ -1,21 +1,20 @@
 import Facts
 
 /// Findings over both time axes, for `praxis history`.
-public struct HistoryReport: Sendable {
+package struct HistoryReport: Sendable {
   /// What its file says its format is.
-  public static let format = "praxis.history/1"
+  package static let format = "praxis.history/1"
 
   /// One finding.
-  public struct Timeline: Sendable {
+  package struct Timeline: Sendable {
     /// Any of its facts, for its names.
-    public var sample: Finding
+    package var sample: Finding
     /// What came to be known, oldest first.
-    public var steps: [Step]
+    package var steps: [Step]
     /// What is believed at the end, oldest first.
-    public var facts: [Finding]
+    package var facts: [Finding]
 
-    /// From its parts.
-    public init(sample: Finding, steps: [Step], facts: [Finding]) {
+    package init(sample: Finding, steps: [Step], facts: [Finding]) {
       self.sample = sample
       self.steps = steps
       self.facts = facts
@@ -23,16 +22,15 @@ public struct HistoryReport: Sendable {
   }
 
   /// What one commit changed.
-  public struct Step: Sendable {
+  package struct Step: Sendable {
     /// The commit's id.
-    public var commit: String
+    package var commit: String
     /// Its effective time.
-    public var time: Instant
+    package var time: Instant
     /// What it changed.
-    public var changes: [Change]
+    package var changes: [Change]
 
-    /// From its parts.
-    public init(commit: String, time: Instant, changes: [Change]) {
+    package init(commit: String, time: Instant, changes: [Change]) {
       self.commit = commit
       self.time = time
       self.changes = changes
@@ -40,31 +38,29 @@ public struct HistoryReport: Sendable {
   }
 
   /// What happened to a fact.
-  public enum Verb: String, Sendable, Hashable, CaseIterable {
+  package enum Verb: String, Sendable, Hashable, CaseIterable {
     case opened, ended, corrected, removed
   }
 
   /// One change of belief.
-  public struct Change: Sendable {
+  package struct Change: Sendable {
     /// What happened.
-    public var verb: Verb
+    package var verb: Verb
     /// The fact from then on.
-    public var fact: Finding
+    package var fact: Finding
 
-    /// From its parts.
-    public init(verb: Verb, fact: Finding) {
+    package init(verb: Verb, fact: Finding) {
       self.verb = verb
       self.fact = fact
     }
   }
 
   /// The findings, in the order in which they are shown.
-  public var timelines: [Timeline]
+  package var timelines: [Timeline]
   /// Up to when the knowledge goes.
-  public var knownAt: Instant
+  package var knownAt: Instant
 
-  /// From its parts.
-  public init(_ timelines: [Timeline], knownAt: Instant) {
+  package init(_ timelines: [Timeline], knownAt: Instant) {
     self.timelines = timelines
     self.knownAt = knownAt
   }
@@ -72,7 +68,7 @@ public struct HistoryReport: Sendable {
   /// Two lists for each finding: what came to be known with which commit, and what is believed of which time now.
   ///
   /// All that comes from a host stands behind a label or is indented, so that it can pose as no line of ours.
-  public func text(palette: Palette = .plain) -> String {
+  package func text(palette: Palette = .plain) -> String {
     var page = Page(palette: palette)
     for (index, timeline) in timelines.enumerated() {
       if index > 0 { page.blank() }
@@ -129,7 +125,7 @@ public struct HistoryReport: Sendable {
   }
 
   /// `praxis.history/1`: each fact exactly as its file holds it.
-  public var json: JSON {
+  package var json: JSON {
     .object([
       "format": .string(Self.format), "knownAt": .string(knownAt.rfc3339),
       "findings": .array(timelines.map(Self.json)),
@@ -137,7 +133,7 @@ public struct HistoryReport: Sendable {
   }
 
   /// The file's content, the same bytes on every machine.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   private static func json(_ timeline: Timeline) -> JSON {
     let sample = timeline.sample

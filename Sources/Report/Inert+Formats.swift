@@ -4,7 +4,7 @@ extension Inert {
   /// A cell that a spreadsheet would calculate gets a `'` in front (OWASP, "CSV Injection"): one that begins,
   /// behind spaces, with `=`, `+`, `-`, `@`, their full-width forms, TAB or CR. Controls are escaped, so that
   /// a record is one line.
-  public static func csvCell(_ text: String) -> String {
+  package static func csvCell(_ text: String) -> String {
     var cell = line(text)
     if let first = text.unicodeScalars.first(where: { $0 != " " }), startsFormula(first) { cell = "'" + cell }
     let mustQuote =
@@ -30,7 +30,7 @@ extension Inert {
   /// In a code span nothing is markup: no HTML, link, image, mention or bare address (CommonMark 6.1). Its
   /// fence is longer than any run of backticks inside. A `|` is written `\|`, which tables of GitHub Flavored
   /// Markdown read as `|`; behind a backslash readers disagree on that, so it is shown as `\u{7c}` there.
-  public static func markdownCode(_ text: String) -> String {
+  package static func markdownCode(_ text: String) -> String {
     let content = line(text)
     guard content.utf8.contains(where: { $0 != 0x20 }) else { return "(empty)" }
     var cell = ""
@@ -52,7 +52,7 @@ extension Inert {
   /// A fenced block of Markdown, at the left margin; its fence is longer than any run of backticks inside.
   ///
   /// - Parameter language: our own word (`diff`), never text from outside.
-  public static func markdownBlock(_ lines: [String], language: StaticString = "") -> String {
+  package static func markdownBlock(_ lines: [String], language: StaticString = "") -> String {
     let safe = lines.map { line($0, keeping: .tabs) }
     let fence = String(
       repeating: "`", count: max(3, (safe.map { longestRun(of: 0x60, in: $0) }.max() ?? 0) + 1))

@@ -1,6 +1,6 @@
 extension Inert {
   /// All that goes to a terminal, line by line: whatever a report has forgotten is made inert here, and the palette's own colours stay.
-  public static func page(_ text: String) -> String {
+  package static func page(_ text: String) -> String {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return text }
     // By scalars: for Swift a carriage return and a line feed are one character.
     return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -23,7 +23,7 @@ extension Inert {
   /// - Parameters:
   ///   - columns: of a row.
   ///   - whole: how to see all of it.
-  public static func rows(of text: String, columns: Int, whole: String) -> [String] {
+  package static func rows(of text: String, columns: Int, whole: String) -> [String] {
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines.flatMap { rows(ofLine: String($0), columns: max(20, columns - lineMark.utf8.count), whole: whole) }

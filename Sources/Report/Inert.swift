@@ -9,16 +9,16 @@
 ///
 /// A backslash stays as it is, so that escaping twice changes nothing; where `\u{1b}` must be told from the
 /// control that it stands for, the JSON forms tell it.
-public enum Inert {
+package enum Inert {
   /// What a line may keep of white space beside the space.
-  public enum Kept: Sendable, Hashable {
+  package enum Kept: Sendable, Hashable {
     case nothing
     case tabs
     case tabsAndNewlines
   }
 
   /// The text on one line: a newline in it is seen as `\n`.
-  public static func line(_ text: String, keeping kept: Kept = .nothing) -> String {
+  package static func line(_ text: String, keeping kept: Kept = .nothing) -> String {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
     var out = ""
     out.reserveCapacity(text.utf8.count)
@@ -47,7 +47,7 @@ public enum Inert {
   }
 
   /// The same with every character above ASCII escaped, for two texts that look alike and are not.
-  public static func ascii(_ text: String) -> String {
+  package static func ascii(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
       if (0x20..<0x7F).contains(scalar.value) {
@@ -62,7 +62,7 @@ public enum Inert {
   /// The first columns of the text on one line, with `…` in the last one when something was cut.
   ///
   /// - Parameter columns: of a terminal; 0 and less give an empty text.
-  public static func line(_ text: String, columns: Int) -> String {
+  package static func line(_ text: String, columns: Int) -> String {
     Columns.cut(line(text), to: columns)
   }
 

@@ -3,20 +3,19 @@
 ///
 /// A colour never says anything alone: a word or a sign beside it does, for those who do not see colours and
 /// for files.
-public struct Palette: Sendable, Hashable {
+package struct Palette: Sendable, Hashable {
   /// Whether there is any colour.
-  public var isOn: Bool
+  package var isOn: Bool
 
-  /// From its parts.
-  public init(isOn: Bool) {
+  package init(isOn: Bool) {
     self.isOn = isOn
   }
 
   /// Without any colour.
-  public static let plain = Palette(isOn: false)
+  package static let plain = Palette(isOn: false)
 
   /// What a part of the text is about.
-  public enum Style: Sendable, Hashable, CaseIterable {
+  package enum Style: Sendable, Hashable, CaseIterable {
     case drift
     /// Not looked at, or too long ago.
     case unobserved

@@ -2,13 +2,13 @@ import Facts
 
 extension StatusReport {
   /// What its file says its format is.
-  public static let format = "praxis.status/1"
+  package static let format = "praxis.status/1"
 
   /// For machines; all blind spots are in it.
-  public var bytes: [UInt8] { CanonicalJSON.bytes(json) }
+  package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
 
   /// The document as a value.
-  public var json: JSON {
+  package var json: JSON {
     let open = Kind.allCases.map { (key: $0.rawValue, value: JSON(status.open[$0])) }
     return .object([
       "format": .string(Self.format), "verdict": .string(status.verdict.rawValue),

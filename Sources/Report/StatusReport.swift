@@ -1,12 +1,11 @@
 import Facts
 
 /// What is believed of the whole fleet, for `praxis status`.
-public struct StatusReport: Sendable {
+package struct StatusReport: Sendable {
   /// What is believed.
-  public var status: FleetStatus
+  package var status: FleetStatus
 
-  /// From its parts.
-  public init(_ status: FleetStatus) {
+  package init(_ status: FleetStatus) {
     self.status = status
   }
 
@@ -16,7 +15,7 @@ public struct StatusReport: Sendable {
   /// The verdict in words, a row for each source, what was not looked at and why, and what to do next.
   ///
   /// - Parameter width: in columns; nil cuts nothing.
-  public func text(palette: Palette = .plain, width: Int? = nil) -> String {
+  package func text(palette: Palette = .plain, width: Int? = nil) -> String {
     var page = Page(palette: palette, width: width)
     page.line(.init(VerdictWords.headline(of: status), Self.style(of: status.verdict)))
     page.line(.init("as of \(Times.utc(status.asOf)), commit \(status.commit.prefix(12))", .dim))

@@ -49,7 +49,7 @@ extension StatusReport {
 
 extension Explanation {
   /// What it means and what to do.
-  public static func words(for standing: Waiver.Standing) -> Explanation {
+  package static func words(for standing: Waiver.Standing) -> Explanation {
     switch standing {
     case .inForce: Explanation("The finding is accepted for now; it counts as waived and not as open.")
     case .expired:

@@ -3,7 +3,7 @@ import StrictYAML
 
 extension ConfigurationFile {
   /// What `praxis init` lays down.
-  public static let initial = """
+  package static let initial = """
     format: praxis.config/1
     # One entry a source; `praxis source add` writes them. docs/configuration.md tells every key.
     sources: {}
@@ -16,12 +16,12 @@ extension ConfigurationFile {
     """
 
   /// Reads a length of time as praxis.yaml has it: `30m`, `24h`, `90d`.
-  public static func seconds(_ text: String) -> Int64? { YAMLFields.seconds(text) }
+  package static func seconds(_ text: String) -> Int64? { YAMLFields.seconds(text) }
 
   /// The file with one more source, everything else byte for byte as it was, comments included.
   ///
   /// - Throws: `configuration` when the source is there already, or the result would not be read back as what was asked for.
-  public static func adding(
+  package static func adding(
     _ source: SourceConfiguration, to bytes: [UInt8]
   ) throws(StateError) -> [UInt8] {
     let before = try read(bytes)

@@ -2,9 +2,9 @@ import Facts
 import StrictYAML
 
 /// praxis.yaml, read strictly: an unknown key is an error that names its line, never passed over.
-public enum ConfigurationFile {
+package enum ConfigurationFile {
   /// - Parameter document: what to call the file in messages.
-  public static func read(_ bytes: [UInt8], document: String = Layout.configuration) throws(StateError)
+  package static func read(_ bytes: [UInt8], document: String = Layout.configuration) throws(StateError)
     -> Configuration
   {
     do throws(YAMLError) {
@@ -153,5 +153,5 @@ public enum ConfigurationFile {
 
 extension YAMLFields: SettingsReader {
   /// At the line where the mapping begins.
-  public func refusal(_ message: String) -> YAMLError { YAMLError(line: line, message) }
+  package func refusal(_ message: String) -> YAMLError { YAMLError(line: line, message) }
 }

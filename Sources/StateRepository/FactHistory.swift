@@ -2,28 +2,28 @@ import Facts
 import Git
 
 /// One finding over both time axes: what was believed of it at each commit that said something new.
-public struct FactHistory: Sendable, Hashable {
+package struct FactHistory: Sendable, Hashable {
   /// The finding's id.
-  public var id: FindingID
+  package var id: FindingID
   /// Any of its facts, for its names.
-  public var sample: Finding
+  package var sample: Finding
   /// The commits that changed what is believed of it, oldest first.
-  public var transactions: [Step]
+  package var transactions: [Step]
   /// What is believed of it at the end, by the begin of each interval.
-  public var facts: [Finding]
+  package var facts: [Finding]
 
   /// What one commit changed.
-  public struct Step: Sendable, Hashable {
+  package struct Step: Sendable, Hashable {
     /// The commit, and when.
-    public var transaction: Transaction
+    package var transaction: Transaction
     /// What it changed.
-    public var changes: [Change]
+    package var changes: [Change]
   }
 
   /// One change of belief.
-  public struct Change: Sendable, Hashable {
+  package struct Change: Sendable, Hashable {
     /// What happened to the fact.
-    public enum Verb: String, Sendable, Hashable, CaseIterable {
+    package enum Verb: String, Sendable, Hashable, CaseIterable {
       /// It is believed from here on.
       case opened
       /// Its end is known from here on.
@@ -34,23 +34,23 @@ public struct FactHistory: Sendable, Hashable {
       case removed
     }
     /// What happened.
-    public var verb: Verb
+    package var verb: Verb
     /// The fact as its file holds it from then on; as it last held it, where it is gone.
-    public var fact: Finding
+    package var fact: Finding
   }
 }
 
 /// What a commit took away and brought of one finding's files.
-public struct FactFiles: Sendable {
+package struct FactFiles: Sendable {
   /// The commit.
-  public var transaction: Transaction
+  package var transaction: Transaction
   /// What the files said that are gone.
-  public var gone: [Finding] = []
+  package var gone: [Finding] = []
   /// What the files say that came.
-  public var come: [Finding] = []
+  package var come: [Finding] = []
 
   /// Of a commit that changed nothing yet.
-  public init(_ transaction: Transaction) {
+  package init(_ transaction: Transaction) {
     self.transaction = transaction
   }
 }
@@ -59,7 +59,7 @@ extension FactHistory {
   /// From what each commit did to the finding's files.
   ///
   /// - Parameter commits: in their order; nil where there are none.
-  public init?(_ commits: [FactFiles]) {
+  package init?(_ commits: [FactFiles]) {
     var believed: [Finding] = []
     var steps: [Step] = []
     for commit in commits {

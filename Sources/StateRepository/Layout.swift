@@ -1,76 +1,76 @@
 import Facts
 
 /// Where each fact lies in the repository. Every name is made of letters that praxis chose; no untrusted string becomes one.
-public enum Layout {
+package enum Layout {
   /// The branch that is believed.
-  public static let main = "refs/heads/main"
+  package static let main = "refs/heads/main"
   /// The digest of the declared side.
-  public static let desired = "refs/heads/drift/desired"
+  package static let desired = "refs/heads/drift/desired"
   /// The branch with the observed side of what drifts.
-  public static let observed = "refs/heads/drift/observed"
+  package static let observed = "refs/heads/drift/observed"
   /// praxis.yaml as values.
-  public static let configuration = "praxis.yaml"
+  package static let configuration = "praxis.yaml"
   /// The policy's file.
-  public static let policy = "policy/policy.yaml"
+  package static let policy = "policy/policy.yaml"
   /// Whose key is whose.
-  public static let allowedSigners = "policy/allowed_signers"
+  package static let allowedSigners = "policy/allowed_signers"
   /// The folder of what is believed now.
-  public static let openFindings = "findings/open"
+  package static let openFindings = "findings/open"
   /// The folder of what has ended.
-  public static let closedFindings = "findings/closed"
+  package static let closedFindings = "findings/closed"
   /// The folder of receipts.
-  public static let receipts = "observations"
+  package static let receipts = "observations"
   /// The folder of accepted findings.
-  public static let waivers = "waivers"
+  package static let waivers = "waivers"
   /// The folder of what became of proposals.
-  public static let executions = "executions"
+  package static let executions = "executions"
   /// The folder of proposals.
-  public static let proposals = "proposals"
+  package static let proposals = "proposals"
 
   /// The file of a source's receipt.
-  public static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
+  package static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
 
   /// The folder of a source's open findings.
-  public static func openFindings(of source: SourceName) -> String { "findings/open/\(source)" }
+  package static func openFindings(of source: SourceName) -> String { "findings/open/\(source)" }
 
   /// The known-good facts of a source, or the file of one target.
-  public static func knownGood(of source: SourceName) -> String { "known-good/\(source)" }
+  package static func knownGood(of source: SourceName) -> String { "known-good/\(source)" }
 
   /// The known-good facts of a source, or the file of one target.
-  public static func knownGood(_ source: SourceName, _ target: TargetName) -> String {
+  package static func knownGood(_ source: SourceName, _ target: TargetName) -> String {
     "known-good/\(source)/\(Slug.target(target)).json"
   }
 
   /// `findings/open/<source>/<target>/<subject>.<aspect>.json`
-  public static func open(_ finding: Finding) -> String {
+  package static func open(_ finding: Finding) -> String {
     "findings/open/\(place(of: finding)).\(finding.aspect.rawValue).json"
   }
 
   /// `findings/closed/<source>/<target>/<subject>.<aspect>/<from>-<digest8>.json`
-  public static func closed(_ finding: Finding) -> String {
+  package static func closed(_ finding: Finding) -> String {
     "\(closedFolder(of: finding))/\(finding.validFrom.fileName)-\(Digest(of: finding.bytes).spoken.prefix(8)).json"
   }
 
   /// The folder with all ended facts of this finding's id.
-  public static func closedFolder(of finding: Finding) -> String {
+  package static func closedFolder(of finding: Finding) -> String {
     "findings/closed/\(place(of: finding)).\(finding.aspect.rawValue)"
   }
 
   /// The file on the branches of drift: `<target>/<source>/<subject>`, so that one path narrows a diff to one target.
-  public static func drift(_ finding: Finding) -> String {
+  package static func drift(_ finding: Finding) -> String {
     "\(folder(of: finding.target))/\(finding.source)/\(name(of: finding)).txt"
   }
 
   /// The folder of a proposal.
-  public static func proposal(_ id: String) -> String { "proposals/\(id)" }
+  package static func proposal(_ id: String) -> String { "proposals/\(id)" }
   /// The file that an approval says yes to.
-  public static func statement(_ id: String) -> String { "approvals/\(id)/statement.json" }
+  package static func statement(_ id: String) -> String { "approvals/\(id)/statement.json" }
   /// The file of a finding's waiver.
-  public static func waiver(_ finding: FindingID) -> String { "waivers/\(finding).json" }
+  package static func waiver(_ finding: FindingID) -> String { "waivers/\(finding).json" }
   /// The record of what became of a proposal.
-  public static func execution(_ id: String) -> String { "executions/\(id).json" }
+  package static func execution(_ id: String) -> String { "executions/\(id).json" }
   /// The branch of a proposal.
-  public static func proposalBranch(_ id: String) -> String { "refs/heads/proposal/\(id)" }
+  package static func proposalBranch(_ id: String) -> String { "refs/heads/proposal/\(id)" }
 
   private static func place(of finding: Finding) -> String {
     "\(finding.source)/\(folder(of: finding.target))/\(name(of: finding))"

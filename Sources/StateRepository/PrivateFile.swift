@@ -3,9 +3,9 @@ import Glibc
 
 /// What praxis keeps on a host beside the repository: written whole and durably, and believed only where nobody else can have
 /// written it.
-public enum PrivateFile {
+package enum PrivateFile {
   /// Writes beside the place, makes it durable, and moves it there.
-  public static func write(_ bytes: [UInt8], to path: String) throws(StateError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(StateError) {
     do throws(FileError) { try OwnFile.write(bytes, to: path) } catch { throw StateError(error) }
   }
 
@@ -16,7 +16,7 @@ public enum PrivateFile {
   ///   - limit: the most bytes that it may have.
   ///   - isSecret: whether also nobody else may be able to read it.
   /// - Throws: `unsafe-file` where it is not such a file.
-  public static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(StateError) -> [UInt8] {
+  package static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(StateError) -> [UInt8] {
     do throws(FileError) {
       return try OwnFile.read(
         path, limit: limit, allowing: isSecret ? .ownerAlone : .anyReader, inSafeFolder: true)
@@ -28,7 +28,7 @@ public enum PrivateFile {
   /// Reads a regular file of anybody's, which is believed only for the signature that comes with it.
   ///
   /// - Parameter limit: the most bytes that it may have.
-  public static func readAnybodys(_ path: String, limit: Int) throws(StateError) -> [UInt8] {
+  package static func readAnybodys(_ path: String, limit: Int) throws(StateError) -> [UInt8] {
     do throws(FileError) {
       return try OwnFile.readAnybodys(path, limit: limit)
     } catch {
@@ -37,7 +37,7 @@ public enum PrivateFile {
   }
 
   /// The names in a folder, sorted; none when there is no folder. Scratch files of ``write(_:to:)`` and hidden ones only on demand.
-  public static func names(in folder: String, hidden: Bool = false) throws(StateError) -> [String] {
+  package static func names(in folder: String, hidden: Bool = false) throws(StateError) -> [String] {
     guard let stream = opendir(folder) else {
       if errno == ENOENT { return [] }
       throw failure("list", folder)
@@ -60,7 +60,7 @@ public enum PrivateFile {
   }
 
   /// Makes a folder and those above it, each for this user alone.
-  public static func makeFolders(_ path: String) throws(StateError) {
+  package static func makeFolders(_ path: String) throws(StateError) {
     var built = ""
     for part in path.split(separator: "/") {
       built += "/\(part)"
@@ -73,7 +73,7 @@ public enum PrivateFile {
   }
 
   /// Removes a folder with all in it, never following a link; what cannot be removed stays.
-  public static func removeTree(_ path: String) {
+  package static func removeTree(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     if status.st_mode & S_IFMT == S_IFDIR {

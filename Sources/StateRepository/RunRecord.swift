@@ -3,30 +3,30 @@ import Facts
 import Git
 
 /// What was folded again for a run that came late.
-public struct FoldedAgain: Sendable, Hashable {
+package struct FoldedAgain: Sendable, Hashable {
   /// The run that came late.
-  public var run: Receipt.LateRun
+  package var run: Receipt.LateRun
   /// How many runs after it were laid again.
-  public var runs: Int
+  package var runs: Int
   /// How many facts turned out not to be so; they are kept aside.
-  public var corrected: Int
+  package var corrected: Int
 }
 
 /// What recording an observation does to what is believed.
-public struct RunChanges: Sendable, Hashable {
+package struct RunChanges: Sendable, Hashable {
   /// Facts that are believed from now on.
-  public var opened: [Finding] = []
+  package var opened: [Finding] = []
   /// Facts that come to their end.
-  public var ended: [Finding] = []
+  package var ended: [Finding] = []
   /// Facts that turned out not to be so; each with the late run that says so.
-  public var corrected: [Finding] = []
+  package var corrected: [Finding] = []
   /// For an observation that comes late: what is folded again for it.
-  public var late: FoldedAgain?
+  package var late: FoldedAgain?
   /// Whether it is recorded already, so that nothing changes.
-  public var isRepeated = false
+  package var isRepeated = false
 
   /// No change at all.
-  public init() {}
+  package init() {}
 }
 
 /// What one run's commit says, before it is written.

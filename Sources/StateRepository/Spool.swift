@@ -5,28 +5,27 @@ import Glibc
 ///
 /// What main could not take waits here; what it took stays for a while, as the ground for blessing and for folding late
 /// observations. Raw tool output lies beside it, named by run.
-public struct Spool: Sendable {
+package struct Spool: Sendable {
   /// An absolute path; made with mode 0700.
-  public let path: String
+  package let path: String
 
   /// How many recorded observations of a source are kept.
-  public static let keptObservations = 50
+  package static let keptObservations = 50
   /// How many runs' raw output is kept for each source.
-  public static let keptEvidence = 5
+  package static let keptEvidence = 5
 
-  /// From its parts.
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
   }
 
   /// Keeps an observation durably, as not yet recorded.
-  public func keep(_ observation: Observation) throws(StateError) {
+  package func keep(_ observation: Observation) throws(StateError) {
     let folder = try folder(observation.source, "pending")
     try PrivateFile.write(observation.bytes, to: "\(folder)/\(Self.fileName(observation))")
   }
 
   /// Moves an observation to those that are recorded, and forgets the oldest of them.
-  public func markRecorded(_ observation: Observation) throws(StateError) {
+  package func markRecorded(_ observation: Observation) throws(StateError) {
     let pending = try folder(observation.source, "pending")
     let recorded = try folder(observation.source, "recorded")
     let name = Self.fileName(observation)
@@ -38,24 +37,24 @@ public struct Spool: Sendable {
   }
 
   /// The runs whose observations main has not taken, oldest first. Each is read when it is its turn: they may be large.
-  public func pending(_ source: SourceName) throws(StateError) -> [Waiting] {
+  package func pending(_ source: SourceName) throws(StateError) -> [Waiting] {
     let folder = try folder(source, "pending")
     return try PrivateFile.names(in: folder).map { Waiting(path: "\(folder)/\($0)") }
   }
 
   /// An observation that waits.
-  public struct Waiting: Sendable, Hashable {
+  package struct Waiting: Sendable, Hashable {
     fileprivate let path: String
 
     /// Whether it is this run's.
-    public func isOf(_ run: RunID) -> Bool { path.hasSuffix("-\(run).json") }
+    package func isOf(_ run: RunID) -> Bool { path.hasSuffix("-\(run).json") }
   }
 
   /// Reads an observation that waits.
-  public func read(_ waiting: Waiting) throws(StateError) -> Observation { try read(waiting.path) }
+  package func read(_ waiting: Waiting) throws(StateError) -> Observation { try read(waiting.path) }
 
   /// How many observations wait, over all sources.
-  public func pendingCount() throws(StateError) -> Int {
+  package func pendingCount() throws(StateError) -> Int {
     var count = 0
     for name in try PrivateFile.names(in: path) {
       guard let source = SourceName(name) else { continue }
@@ -65,7 +64,7 @@ public struct Spool: Sendable {
   }
 
   /// The observation of a run; nil when this host does not have it (any more).
-  public func observation(_ source: SourceName, run: RunID) throws(StateError) -> Observation? {
+  package func observation(_ source: SourceName, run: RunID) throws(StateError) -> Observation? {
     for state in ["recorded", "pending"] {
       let folder = try folder(source, state)
       for name in try PrivateFile.names(in: folder) where name.contains(run.text) {
@@ -76,7 +75,7 @@ public struct Spool: Sendable {
   }
 
   /// A new, empty, private folder for a run's raw output; the oldest runs' are removed, and all of them where the source keeps none.
-  public func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(StateError) -> String {
+  package func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(StateError) -> String {
     let folder = try folder(source.name, "evidence")
     let runs = try PrivateFile.names(in: folder)
     for old in runs.dropLast(source.keepsEvidence ? Self.keptEvidence - 1 : 0) {

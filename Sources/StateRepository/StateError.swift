@@ -3,9 +3,9 @@ import Files
 import Git
 
 /// Why the state repository could not be read or written.
-public struct StateError: Error, Hashable, Sendable {
+package struct StateError: Error, Hashable, Sendable {
   /// The kinds of failure.
-  public enum Code: String, CaseIterable, Sendable, Hashable {
+  package enum Code: String, CaseIterable, Sendable, Hashable {
     /// There is no state repository here.
     case notFound = "not-found"
     /// Main, or a branch that is needed, is missing.
@@ -36,16 +36,15 @@ public struct StateError: Error, Hashable, Sendable {
   }
 
   /// The kind of the failure, for callers that decide on it.
-  public var code: Code
+  package var code: Code
   /// The object that it is about.
-  public var object: String
+  package var object: String
   /// What failed, and on what.
-  public var message: String
+  package var message: String
   /// What to do next; a sentence.
-  public var hint: String
+  package var hint: String
 
-  /// From its parts.
-  public init(_ code: Code, _ object: String, _ message: String, hint: String = "") {
+  package init(_ code: Code, _ object: String, _ message: String, hint: String = "") {
     self.code = code
     self.object = object
     self.message = message
@@ -79,8 +78,7 @@ public struct StateError: Error, Hashable, Sendable {
 }
 
 extension StateError: CustomStringConvertible {
-  /// For messages.
-  public var description: String { message.contains(object) ? message : "\(object): \(message)" }
+  package var description: String { message.contains(object) ? message : "\(object): \(message)" }
 }
 
 /// Runs an operation of Git and tells its failure as the repository's.

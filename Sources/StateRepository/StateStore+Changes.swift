@@ -5,7 +5,7 @@ extension StateStore {
   /// Makes a state repository: its introduction, the one commit that no policy can vouch for and that the trust file pins by id.
   ///
   /// It is signed all the same, so that every commit of the history verifies with plain git.
-  public static func create(
+  package static func create(
     at path: String, isBare: Bool, files: [String: [UInt8]], signer: CommitSigner, now: Instant
   ) async throws(StateError) -> (store: StateStore, introduction: ObjectID) {
     let store = StateStore(
@@ -20,7 +20,7 @@ extension StateStore {
   /// Commits an admin's change of policy or praxis.yaml onto main.
   ///
   /// - Throws: `busy` when main moved meanwhile; the caller reads again.
-  public func change(
+  package func change(
     _ files: [String: [UInt8]], on tip: ObjectID, message: String, _ signer: CommitSigner, now: Instant
   ) async throws(StateError) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
     let commit = try await commit(
@@ -29,7 +29,7 @@ extension StateStore {
   }
 
   /// Puts files on a new branch whose one commit stands on a commit of main.
-  public func branch(
+  package func branch(
     _ name: String, from base: ObjectID, _ files: [String: [UInt8]], message: String, _ signer: CommitSigner,
     now: Instant
   ) async throws(StateError) -> ObjectID {
@@ -73,7 +73,7 @@ extension StateStore {
   /// - Parameters:
   ///   - changes: laid over the first parent's tree.
   ///   - parents: the line that it is made onto first.
-  public func prepare(
+  package func prepare(
     _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], message: String, _ signer: CommitSigner,
     now: Instant
   ) async throws(StateError) -> ObjectID {
@@ -103,7 +103,7 @@ extension StateStore {
   /// Moves main to a commit that was judged, and the work tree with it.
   ///
   /// - Throws: `busy` when main moved meanwhile; the caller reads again.
-  public func advance(
+  package func advance(
     from tip: ObjectID, to commit: ObjectID, by person: String
   ) async throws(StateError) -> WorkTreeOutcome {
     try await move(Layout.main, from: tip, to: commit, by: person)
@@ -123,7 +123,7 @@ extension StateStore {
   /// Moves a branch by compare-and-swap.
   ///
   /// - Parameter old: what it has to be at; nil where it must not be there.
-  public func move(
+  package func move(
     _ reference: String, from old: ObjectID?, to new: ObjectID, by person: String
   ) async throws(StateError) {
     do throws(GitError) {
@@ -136,7 +136,7 @@ extension StateStore {
   }
 
   /// The end of a proposal's branch: of this repository's own, else the one that a remote had when it was fetched last.
-  public func proposalBranch(
+  package func proposalBranch(
     _ id: String
   ) async throws(StateError) -> (reference: String, isOwn: Bool, tip: ObjectID)? {
     let own = Layout.proposalBranch(id)
@@ -150,7 +150,7 @@ extension StateStore {
   }
 
   /// The ids of all proposals that have a branch here.
-  public func proposalBranches() async throws(StateError) -> [String] {
+  package func proposalBranches() async throws(StateError) -> [String] {
     try await git { () async throws(GitError) in
       try await repository.references(under: "refs/heads/proposal/").map {
         String($0.name.dropFirst("refs/heads/proposal/".count))
@@ -159,7 +159,7 @@ extension StateStore {
   }
 
   /// What became of a proposal; nil where nothing is recorded.
-  public func execution(of id: String, at commit: ObjectID) async throws(StateError) -> ExecutionRecord? {
+  package func execution(of id: String, at commit: ObjectID) async throws(StateError) -> ExecutionRecord? {
     let path = Layout.execution(id)
     guard let bytes = try await file(path, at: commit) else { return nil }
     return try StateRepository.facts { () throws(FactsError) in

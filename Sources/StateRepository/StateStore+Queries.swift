@@ -2,14 +2,14 @@ import Facts
 import Git
 
 /// Whose history is asked for.
-public enum HistorySubject: Sendable, Hashable {
+package enum HistorySubject: Sendable, Hashable {
   /// One finding.
   case finding(FindingID)
   /// Every finding whose subject matches this pattern.
   case subjects(String)
 
   /// Whether a fact is meant.
-  public func covers(_ fact: Finding) -> Bool {
+  package func covers(_ fact: Finding) -> Bool {
     switch self {
     case .finding(let id): fact.id == id
     case .subjects(let pattern): Glob(pattern).matches(fact.subject.text)
@@ -21,12 +21,12 @@ extension StateStore {
   /// Which commit of main is meant, from Git alone.
   ///
   /// - Throws: `before-history` for a time before main begins, `not-on-main` for a commit that is not on its line of first parents.
-  public func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws(StateError) -> Transaction {
+  package func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws(StateError) -> Transaction {
     try reading { reader in try TransactionLine(reader, upTo: tip).find(knownAt) }
   }
 
   /// The facts that a commit's tree holds and that are asked for, from Git alone.
-  public func facts(matching query: FactQuery, at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func facts(matching query: FactQuery, at commit: ObjectID) async throws(StateError) -> [Finding] {
     var all: [Finding] = []
     if query.state != .closed || query.minimumReturns != nil { all += try await openFindings(at: commit) }
     if query.state != .open || query.minimumReturns != nil { all += try await closedFindings(at: commit) }
@@ -41,7 +41,7 @@ extension StateStore {
   /// Every finding that is meant, over both time axes, from Git alone; by id.
   ///
   /// It goes through every commit from the introduction on.
-  public func history(of subject: HistorySubject, upTo commit: ObjectID) throws(StateError) -> [FactHistory] {
+  package func history(of subject: HistorySubject, upTo commit: ObjectID) throws(StateError) -> [FactHistory] {
     try reading { reader in
       var commits: [FindingID: [FactFiles]] = [:]
       var before: ObjectID?

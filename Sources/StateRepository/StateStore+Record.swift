@@ -4,34 +4,33 @@ import Git
 import Glibc
 
 /// What recording an observation came to.
-public struct Recorded: Sendable {
+package struct Recorded: Sendable {
   /// Nil when the observation stood in the repository already.
-  public var commit: ObjectID?
+  package var commit: ObjectID?
   /// What the observation came to.
-  public var outcome: Outcome
+  package var outcome: Outcome
   /// How many findings ended as retracted, by approved proposals.
-  public var retracted = 0
+  package var retracted = 0
   /// For an observation that came late: what was folded again for it.
-  public var late: FoldedAgain?
+  package var late: FoldedAgain?
   /// What became of the work tree, where there is one.
-  public var workTree: WorkTreeOutcome?
+  package var workTree: WorkTreeOutcome?
 }
 
 /// What a recorder brings along beside the observation.
-public struct RecordingTerms: Sendable {
+package struct RecordingTerms: Sendable {
   /// Whose signature the commit bears.
-  public var signer: CommitSigner
+  package var signer: CommitSigner
   /// The present time.
-  public var now: @Sendable () -> Instant
+  package var now: @Sendable () -> Instant
   /// The file of the lock that recorders of this host share.
-  public var lockFile: String
+  package var lockFile: String
   /// Throws when main must not be built on.
-  public var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+  package var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
   /// The redacted observation of a run that was recorded before, where this host still has it: late ones need those after them.
-  public var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(StateError) -> Observation?
+  package var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(StateError) -> Observation?
 
-  /// From its parts.
-  public init(
+  package init(
     signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
     observation: @escaping @Sendable (SourceName, RunID) throws(StateError) -> Observation? = { _, _ in nil },
     verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
@@ -56,7 +55,7 @@ extension StateStore {
   ///
   /// Whoever loses the race for main diffs again on the new tip, so that neither another engine's run nor an operator's merge is lost.
   @discardableResult
-  public func record(
+  package func record(
     _ observation: Observation, _ terms: RecordingTerms
   ) async throws(StateError) -> Recorded {
     let lock = try await Self.lock(terms.lockFile)
@@ -103,7 +102,7 @@ extension StateStore {
   ///
   /// - Parameter kept: as ``RecordingTerms/observation``.
   /// - Throws: what recording would throw, but for what a main that does not verify would; `late` above all.
-  public func preview(
+  package func preview(
     _ observation: Observation, now: Instant,
     _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
   ) async throws(StateError) -> RunChanges {

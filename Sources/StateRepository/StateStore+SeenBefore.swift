@@ -6,7 +6,7 @@ extension StateStore {
   ///
   /// Events hold their times, so that no two runs write the same ones. Facts hold none: of these, the same facts of the same instant are one
   /// recording.
-  public func recording(of observation: Observation, at tip: ObjectID) async throws(StateError) -> RunID? {
+  package func recording(of observation: Observation, at tip: ObjectID) async throws(StateError) -> RunID? {
     let path = Layout.receipt(of: observation.source)
     let events = Set(observation.evidence.filter { $0.name.hasSuffix(".jsonl") || $0.name == "run.json" })
     let own = Set(observation.evidence)

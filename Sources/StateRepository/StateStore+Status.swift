@@ -10,7 +10,7 @@ extension StateStore {
   ///   - sources: only these; empty for all.
   ///   - countsWaivers: false where main does not verify, so that anybody could have put them there.
   ///   - unrecorded: how many observations wait in the spool of this host.
-  public func status(
+  package func status(
     at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, countsWaivers: Bool = true,
     unrecorded: Int
   ) async throws(StateError) -> FleetStatus {

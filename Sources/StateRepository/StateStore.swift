@@ -3,31 +3,29 @@ import Facts
 import Git
 
 /// Who signs the engine's commits and how.
-public struct CommitSigner: Sendable {
+package struct CommitSigner: Sendable {
   /// The person's name in policy/allowed_signers.
-  public var name: String
+  package var name: String
   /// Makes an armoured SSH signature in namespace `git` over these bytes.
-  public var sign: @Sendable (_ payload: [UInt8]) async throws(StateError) -> String
+  package var sign: @Sendable (_ payload: [UInt8]) async throws(StateError) -> String
 
-  /// From its parts.
-  public init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(StateError) -> String) {
+  package init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(StateError) -> String) {
     self.name = name
     self.sign = sign
   }
 }
 
 /// Where facts live in Git: reads at any commit, and one signed commit a run.
-public struct StateStore: Sendable {
+package struct StateStore: Sendable {
   /// The Git repository.
-  public let repository: Repository
+  package let repository: Repository
 
-  /// From its parts.
-  public init(_ repository: Repository) {
+  package init(_ repository: Repository) {
     self.repository = repository
   }
 
   /// Opens the state repository at exactly this path.
-  public static func open(at path: String) async throws(StateError) -> StateStore {
+  package static func open(at path: String) async throws(StateError) -> StateStore {
     do throws(GitError) {
       return StateStore(try Repository.open(at: path))
     } catch {
@@ -39,7 +37,7 @@ public struct StateStore: Sendable {
   }
 
   /// The tip of main.
-  public func tip() async throws(StateError) -> ObjectID {
+  package func tip() async throws(StateError) -> ObjectID {
     let id = try await git { () async throws(GitError) in
       try await repository.resolve(reference: Layout.main)
     }
@@ -52,7 +50,7 @@ public struct StateStore: Sendable {
   }
 
   /// A file at a commit; nil when there is none.
-  public func file(_ path: String, at commit: ObjectID) async throws(StateError) -> [UInt8]? {
+  package func file(_ path: String, at commit: ObjectID) async throws(StateError) -> [UInt8]? {
     try await git { () async throws(GitError) in
       guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
       return try await repository.blob(entry.id)
@@ -60,7 +58,7 @@ public struct StateStore: Sendable {
   }
 
   /// praxis.yaml at a commit.
-  public func configuration(at commit: ObjectID) async throws(StateError) -> LoadedConfiguration {
+  package func configuration(at commit: ObjectID) async throws(StateError) -> LoadedConfiguration {
     guard let bytes = try await file(Layout.configuration, at: commit) else {
       throw StateError(
         .configuration, Layout.configuration, "there is no \(Layout.configuration) at \(commit.hex.prefix(12))",
@@ -70,28 +68,28 @@ public struct StateStore: Sendable {
   }
 
   /// The receipt of a source's last run.
-  public func receipt(of source: SourceName, at commit: ObjectID) async throws(StateError) -> Receipt? {
+  package func receipt(of source: SourceName, at commit: ObjectID) async throws(StateError) -> Receipt? {
     let path = Layout.receipt(of: source)
     guard let bytes = try await file(path, at: commit) else { return nil }
     return try StateRepository.facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
   }
 
   /// Every source that has a receipt, whether praxis.yaml still names it or not.
-  public func receipts(at commit: ObjectID) async throws(StateError) -> [Receipt] {
+  package func receipts(at commit: ObjectID) async throws(StateError) -> [Receipt] {
     try await documents(under: Layout.receipts, at: commit) { path, bytes throws(FactsError) in
       try Receipt(parsing: bytes, document: path)
     }
   }
 
   /// The known-good facts of a source, or the file of one target.
-  public func knownGood(of source: SourceName, at commit: ObjectID) async throws(StateError) -> [KnownGood] {
+  package func knownGood(of source: SourceName, at commit: ObjectID) async throws(StateError) -> [KnownGood] {
     try await documents(under: Layout.knownGood(of: source), at: commit) { path, bytes throws(FactsError) in
       try KnownGood(parsing: bytes, document: path)
     }
   }
 
   /// What operators have accepted, whether it still holds or not.
-  public func waivers(at commit: ObjectID) async throws(StateError) -> [Waiver] {
+  package func waivers(at commit: ObjectID) async throws(StateError) -> [Waiver] {
     try await documents(under: Layout.waivers, at: commit) { path, bytes throws(FactsError) in
       try Waiver(parsing: bytes, document: path)
     }
@@ -100,7 +98,7 @@ public struct StateStore: Sendable {
   /// What is believed now: all open findings, or those of one source or aspect, in the order of their paths.
   ///
   /// - Parameter aspect: those whose file has its name; no other file is opened.
-  public func openFindings(
+  package func openFindings(
     of source: SourceName? = nil, _ aspect: Aspect? = nil, at commit: ObjectID
   ) async throws(StateError) -> [Finding] {
     let ending = aspect.map { ".\($0.rawValue).json" } ?? ""
@@ -112,14 +110,14 @@ public struct StateStore: Sendable {
   }
 
   /// The ended facts of one finding, oldest first.
-  public func closedFindings(like finding: Finding, at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func closedFindings(like finding: Finding, at commit: ObjectID) async throws(StateError) -> [Finding] {
     try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(FactsError) in
       try Finding(parsing: bytes, document: path)
     }
   }
 
   /// All facts of one id, oldest first; the open one, if there is one, last.
-  public func facts(of id: FindingID, at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func facts(of id: FindingID, at commit: ObjectID) async throws(StateError) -> [Finding] {
     // The id's letters stand in every file's name, so that no other file has to be opened.
     let all = try await git { () async throws(GitError) in
       try await repository.files(under: "findings", in: commit)
@@ -142,7 +140,7 @@ public struct StateStore: Sendable {
   }
 
   /// All facts that ended, and not those that were corrected: these were believed once.
-  public func closedFindings(at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func closedFindings(at commit: ObjectID) async throws(StateError) -> [Finding] {
     try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(FactsError) in
       try Finding(parsing: bytes, document: path)
     }
@@ -150,7 +148,7 @@ public struct StateStore: Sendable {
   }
 
   /// A source's belief, for Diff.
-  public func belief(
+  package func belief(
     of source: SourceConfiguration, at commit: ObjectID
   ) async throws(StateError) -> Belief {
     Belief(
@@ -183,20 +181,19 @@ public struct StateStore: Sendable {
 }
 
 /// praxis.yaml as it stands at a commit, and its digest.
-public struct LoadedConfiguration: Sendable, Hashable {
+package struct LoadedConfiguration: Sendable, Hashable {
   /// praxis.yaml as values.
-  public var configuration: Configuration
+  package var configuration: Configuration
   /// Its digest.
-  public var digest: Digest
+  package var digest: Digest
 
-  /// From its parts.
-  public init(configuration: Configuration, digest: Digest) {
+  package init(configuration: Configuration, digest: Digest) {
     self.configuration = configuration
     self.digest = digest
   }
 
   /// The source of this name.
-  public func source(named name: SourceName) throws(StateError) -> SourceConfiguration {
+  package func source(named name: SourceName) throws(StateError) -> SourceConfiguration {
     guard let source = configuration.source(named: name) else {
       throw StateError(
         .unknownSource, name.text, "praxis.yaml has no source \(name)",

@@ -2,31 +2,30 @@ import Facts
 import Git
 
 /// A commit of main as a point of transaction time.
-public struct Transaction: Sendable, Hashable {
+package struct Transaction: Sendable, Hashable {
   /// The commit.
-  public var commit: ObjectID
+  package var commit: ObjectID
   /// Its effective time: the later of its committer date and its parent's effective time, as whole seconds since 1970.
-  public var seconds: Int64
+  package var seconds: Int64
 
-  /// From its parts.
-  public init(commit: ObjectID, seconds: Int64) {
+  package init(commit: ObjectID, seconds: Int64) {
     self.commit = commit
     self.seconds = seconds
   }
 
   /// Its effective time.
-  public var time: Instant { Instant(microseconds: 0).advanced(bySeconds: seconds) }
+  package var time: Instant { Instant(microseconds: 0).advanced(bySeconds: seconds) }
 }
 
 /// Up to when knowledge is meant.
-public enum KnownAt: Sendable, Hashable {
+package enum KnownAt: Sendable, Hashable {
   /// The last commit of main at or before this time.
   case time(Instant)
   /// The commit of main whose id begins like this; 4 to 40 lower-case hexadecimal digits.
   case commit(String)
 
   /// An RFC 3339 time, a date (its first instant in UTC), or the beginning of a commit's id; nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if let instant = Instant(rfc3339: text) ?? Instant(rfc3339: text + "T00:00:00Z") {
       self = .time(instant)
     } else if (4...40).contains(text.utf8.count),
@@ -44,7 +43,7 @@ public enum KnownAt: Sendable, Hashable {
   ///   - latest: the last transaction at or before an instant's whole second.
   ///   - named: the transactions whose commit's id begins so; two are enough.
   ///   - first: where main begins.
-  public func find(
+  package func find(
     latest: (Int64) throws -> Transaction?, named: (String) throws -> [Transaction], first: () throws -> Transaction?
   ) throws -> Transaction {
     switch self {

@@ -1,14 +1,14 @@
 import Yams
 
 /// How large a document may be.
-public struct YAMLLimits: Sendable, Hashable {
+package struct YAMLLimits: Sendable, Hashable {
   /// The most bytes.
-  public var maximumBytes: Int
+  package var maximumBytes: Int
   /// The deepest nesting; the root has depth 0.
-  public var maximumDepth: Int
+  package var maximumDepth: Int
 
   /// Limits far above any file that people write.
-  public init(maximumBytes: Int = 1 << 20, maximumDepth: Int = 16) {
+  package init(maximumBytes: Int = 1 << 20, maximumDepth: Int = 16) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
   }
@@ -20,7 +20,7 @@ public struct YAMLLimits: Sendable, Hashable {
 /// readers take for line breaks are errors: each lets a reader and a program see two different things in one text.
 ///
 /// - Throws: `YAMLError` with the line.
-public func parseYAML(_ bytes: [UInt8], limits: YAMLLimits = .init()) throws(YAMLError) -> YAMLNode {
+package func parseYAML(_ bytes: [UInt8], limits: YAMLLimits = .init()) throws(YAMLError) -> YAMLNode {
   guard bytes.count <= limits.maximumBytes else {
     throw YAMLError(line: 0, "larger than \(limits.maximumBytes) bytes")
   }

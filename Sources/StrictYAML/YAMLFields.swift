@@ -1,11 +1,11 @@
 /// Reads the entries of one mapping: each key once, with its type, and none that is not known.
-public struct YAMLFields {
+package struct YAMLFields {
   private let node: YAMLNode
   private let entries: [YAMLNode.Entry]
   private var taken: Set<String> = []
 
   /// Begins to read a mapping; `what` names it in the message for a node that is none.
-  public init(_ node: YAMLNode, what: String = "this") throws(YAMLError) {
+  package init(_ node: YAMLNode, what: String = "this") throws(YAMLError) {
     guard case .mapping(let entries) = node.content else {
       throw YAMLError(line: node.line, column: node.column, "\(what) has to be a mapping")
     }
@@ -14,43 +14,43 @@ public struct YAMLFields {
   }
 
   /// Where the mapping begins, from 1.
-  public var line: Int { node.line }
+  package var line: Int { node.line }
 
   /// The value of a key, if it is there.
-  public mutating func optional(_ key: String) -> YAMLNode? {
+  package mutating func optional(_ key: String) -> YAMLNode? {
     taken.insert(key)
     return entries.first { $0.key == key }?.value
   }
 
   /// The value of a key that has to be there.
-  public mutating func required(_ key: String) throws(YAMLError) -> YAMLNode {
+  package mutating func required(_ key: String) throws(YAMLError) -> YAMLNode {
     guard let value = optional(key) else { throw YAMLError(line: node.line, "\(key) is missing") }
     return value
   }
 
   /// The text of a key that has to be there.
-  public mutating func string(_ key: String) throws(YAMLError) -> String {
+  package mutating func string(_ key: String) throws(YAMLError) -> String {
     try required(key).string(key)
   }
 
   /// The text of a key, if it is there.
-  public mutating func optionalString(_ key: String) throws(YAMLError) -> String? {
+  package mutating func optionalString(_ key: String) throws(YAMLError) -> String? {
     try optional(key)?.string(key)
   }
 
   /// The texts of a list, if it is there.
-  public mutating func optionalStrings(_ key: String) throws(YAMLError) -> [String]? {
+  package mutating func optionalStrings(_ key: String) throws(YAMLError) -> [String]? {
     try optional(key)?.strings(key)
   }
 
   /// A whole number, if it is there; see ``YAMLNode/int(_:)``.
-  public mutating func optionalInt(_ key: String) throws(YAMLError) -> Int? {
+  package mutating func optionalInt(_ key: String) throws(YAMLError) -> Int? {
     guard let node = optional(key) else { return nil }
     return try node.int(key)
   }
 
   /// `true` or `false`, in no other spelling, if it is there.
-  public mutating func optionalBool(_ key: String) throws(YAMLError) -> Bool? {
+  package mutating func optionalBool(_ key: String) throws(YAMLError) -> Bool? {
     guard let node = optional(key) else { return nil }
     let text = try node.string(key)
     guard text == "true" || text == "false" else {
@@ -60,7 +60,7 @@ public struct YAMLFields {
   }
 
   /// A length of time in seconds, if it is there: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
-  public mutating func optionalSeconds(_ key: String) throws(YAMLError) -> Int64? {
+  package mutating func optionalSeconds(_ key: String) throws(YAMLError) -> Int64? {
     guard let node = optional(key) else { return nil }
     guard let seconds = Self.seconds(try node.string(key)) else {
       throw YAMLError(
@@ -70,7 +70,7 @@ public struct YAMLFields {
   }
 
   /// Reads a length of time: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
-  public static func seconds(_ text: String) -> Int64? {
+  package static func seconds(_ text: String) -> Int64? {
     let units: [UInt8: Int64] = [0x73: 1, 0x6d: 60, 0x68: 3_600, 0x64: 86_400]
     guard let unit = text.utf8.last.flatMap({ units[$0] }), let number = WholeNumber.read(text.utf8.dropLast()),
       number > 0, number <= longestSeconds / unit
@@ -82,7 +82,7 @@ public struct YAMLFields {
   private static let longestSeconds: Int64 = 36_525 * 86_400
 
   /// The entries of a mapping under a key, in their order; empty when the key is not there.
-  public mutating func entries(_ key: String) throws(YAMLError) -> [YAMLNode.Entry] {
+  package mutating func entries(_ key: String) throws(YAMLError) -> [YAMLNode.Entry] {
     guard let node = optional(key) else { return [] }
     guard case .mapping(let entries) = node.content else {
       throw YAMLError(line: node.line, "\(key) has to be a mapping")
@@ -91,7 +91,7 @@ public struct YAMLFields {
   }
 
   /// The elements of a sequence under a key; empty when the key is not there.
-  public mutating func elements(_ key: String) throws(YAMLError) -> [YAMLNode] {
+  package mutating func elements(_ key: String) throws(YAMLError) -> [YAMLNode] {
     guard let node = optional(key) else { return [] }
     guard case .sequence(let elements) = node.content else {
       throw YAMLError(line: node.line, "\(key) has to be a list")
@@ -100,7 +100,7 @@ public struct YAMLFields {
   }
 
   /// Refuses what was not asked for.
-  public func finish() throws(YAMLError) {
+  package func finish() throws(YAMLError) {
     for entry in entries where !taken.contains(entry.key) {
       throw YAMLError(line: entry.keyLine, "a key that this version does not know: \(entry.key)")
     }
@@ -109,7 +109,7 @@ public struct YAMLFields {
 
 extension YAMLNode {
   /// The text of a scalar; `what` names it in messages.
-  public func string(_ what: String) throws(YAMLError) -> String {
+  package func string(_ what: String) throws(YAMLError) -> String {
     guard case .scalar(let text) = content else {
       throw YAMLError(line: line, column: column, "\(what) has to be text")
     }
@@ -117,7 +117,7 @@ extension YAMLNode {
   }
 
   /// The texts of a list of scalars.
-  public func strings(_ what: String) throws(YAMLError) -> [String] {
+  package func strings(_ what: String) throws(YAMLError) -> [String] {
     guard case .sequence(let elements) = content else {
       throw YAMLError(line: line, column: column, "\(what) has to be a list")
     }
@@ -127,7 +127,7 @@ extension YAMLNode {
   }
 
   /// A whole number in decimal digits. Readers differ on `010`, `+1` and `1_000`, so those are errors.
-  public func int(_ what: String) throws(YAMLError) -> Int {
+  package func int(_ what: String) throws(YAMLError) -> Int {
     let text = try string(what)
     let isNegative = text.utf8.first == UInt8(ascii: "-")
     guard

@@ -1,7 +1,7 @@
 /// A part of a YAML document and where it begins.
-public struct YAMLNode: Sendable, Hashable {
+package struct YAMLNode: Sendable, Hashable {
   /// What kind of part it is, and what is in it.
-  public enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     /// A scalar's text, as written; what type it has is for its reader to say.
     case scalar(String)
     /// The entries in their order, each key once.
@@ -11,37 +11,37 @@ public struct YAMLNode: Sendable, Hashable {
   }
 
   /// A key and its value.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The key's text.
-    public var key: String
+    package var key: String
     /// Where the key stands, from 1.
-    public var keyLine: Int
+    package var keyLine: Int
     /// The value.
-    public var value: YAMLNode
+    package var value: YAMLNode
   }
 
   /// What is there.
-  public var content: Content
+  package var content: Content
   /// Where it begins: the line, from 1.
-  public var line: Int
+  package var line: Int
   /// Where it begins: the column, from 1.
-  public var column: Int
+  package var column: Int
 }
 
 /// What is wrong with a YAML document, and where.
-public struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The line, from 1; 0 where the whole document is meant.
-  public var line: Int
+  package var line: Int
   /// The column, from 1.
-  public var column: Int
+  package var column: Int
   /// What is wrong; it may quote the document.
-  public var message: String
+  package var message: String
 
   /// The line and the message.
-  public var description: String { line > 0 ? "line \(line): \(message)" : message }
+  package var description: String { line > 0 ? "line \(line): \(message)" : message }
 
   /// An error at a place.
-  public init(line: Int, column: Int = 1, _ message: String) {
+  package init(line: Int, column: Int = 1, _ message: String) {
     self.line = line
     self.column = column
     self.message = message

@@ -89,7 +89,7 @@ struct SourceRulesTests {
   }
 
   @Test func `what is allowed passes`() {
-    #expect(found("import Facts\nimport Synchronization\n\n/// What it is.\npublic struct Plan {}\n").isEmpty)
+    #expect(found("import Facts\nimport Synchronization\n\n/// What it is.\npackage struct Plan {}\n").isEmpty)
     #expect(found("// import Gate\nlet important = 1\n/// import Foundation\n").isEmpty)
     #expect(found("let address = \"https://example.org/import Gate\"\n").isEmpty)
     #expect(
@@ -122,7 +122,7 @@ struct SourceRulesTests {
   }
 
   @Test(arguments: [
-    "struct KeyManager {", "final class RunHelper {", "public enum TextUtils {", "actor StateManager {",
+    "struct KeyManager {", "final class RunHelper {", "package enum TextUtils {", "actor StateManager {",
   ])
   func `names that say nothing are found`(line: String) {
     #expect(found("/// x\n\(line)\n").count == 1)
@@ -135,16 +135,20 @@ struct SourceRulesTests {
   }
 
   @Test(arguments: [
-    "public struct A {}", "public final class A {}", "public func a() {}", "@frozen\npublic enum A {}",
-    "// not one\npublic struct A {}", "/// too far\n\npublic struct A {}",
+    "package struct A {}", "package final class A {}", "package func a() {}", "@frozen\npackage enum A {}",
+    "// not one\npackage struct A {}", "/// too far\n\npackage struct A {}",
   ])
-  func `a public type without documentation is found`(text: String) {
+  func `a shared type without documentation is found`(text: String) {
     #expect(found(text).count == 1)
   }
 
-  @Test func `a public type with documentation passes`() {
-    #expect(found("/// What it is.\npublic struct A {\n  public var b = 1\n}\n").isEmpty)
-    #expect(found("/// What it is.\n@frozen\npublic struct A {}\n").isEmpty)
-    #expect(found("public extension A {}\nstruct B {}\n").isEmpty)
+  @Test func `nothing is public, for nothing is used outside of the package`() {
+    #expect(found("/// What it is.\npackage struct A {\n  public var b = 1\n}\n").count == 1)
+  }
+
+  @Test func `a shared type with documentation passes`() {
+    #expect(found("/// What it is.\npackage struct A {\n  package var b = 1\n}\n").isEmpty)
+    #expect(found("/// What it is.\n@frozen\npackage struct A {}\n").isEmpty)
+    #expect(found("package extension A {}\nstruct B {}\n").isEmpty)
   }
 }

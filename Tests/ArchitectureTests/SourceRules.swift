@@ -74,8 +74,11 @@ struct SourceRules {
       {
         found.append("\(place): \(name) says nothing; name what it is")
       }
-      if isPublicType(line), !isDocumented(lines, before: index) {
-        found.append("\(place): a public type without a documentation comment")
+      if isSharedType(line), !isDocumented(lines, before: index) {
+        found.append("\(place): a type for other targets without a documentation comment")
+      }
+      if code.trimmingPrefix(while: \.isWhitespace).hasPrefix("public "), modules(importedBy: code).isEmpty {
+        found.append("\(place): nothing is public; what other targets use is package")
       }
     }
     return found
@@ -132,9 +135,9 @@ struct SourceRules {
     return words[position + 1]
   }
 
-  /// A public type, or a public function, of the file itself.
-  private static func isPublicType(_ line: String) -> Bool {
-    guard line.hasPrefix("public ") else { return false }
+  /// A type, or a function, of the file itself that other targets use.
+  private static func isSharedType(_ line: String) -> Bool {
+    guard line.hasPrefix("package ") else { return false }
     let words = line.split(separator: " ").map(String.init)
     return words.prefix(4).contains { declarations.contains($0) || $0 == "func" }
   }

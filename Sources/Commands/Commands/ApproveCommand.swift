@@ -126,5 +126,5 @@ struct WithdrawCommand: AsyncParsableCommand {
 
 extension Digest: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }

@@ -10,17 +10,17 @@ import Report
 import StateRepository
 
 /// Every word that praxis says instead of a sentence: findings and coverage, refusals, failures, exit codes.
-public enum Glossary {
+package enum Glossary {
   /// One meaning of a code.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// What kind of word it is: `kind of finding`.
-    public var topic: String
+    package var topic: String
     /// What it means and what to do.
-    public var sentence: String
+    package var sentence: String
   }
 
   /// All that a code can stand for; none for what is no word of praxis'.
-  public static func entries(for code: String) -> [Entry] {
+  package static func entries(for code: String) -> [Entry] {
     var found = Explanation.all(code: code).map { Entry(topic: $0.topic, sentence: $0.explanation.sentence) }
     func add(_ topic: String, _ sentence: String?) {
       guard let sentence, !found.contains(where: { $0.sentence == sentence }) else { return }

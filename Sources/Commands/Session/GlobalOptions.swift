@@ -54,22 +54,22 @@ extension TerminalConsole.Color: ExpressibleByArgument {}
 
 extension SourceName: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 extension FindingID: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 extension Instant: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(rfc3339: argument) }
+  package init?(argument: String) { self.init(rfc3339: argument) }
 }
 
 extension TargetName: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 extension AuthorityKind: ExpressibleByArgument {}

@@ -5,7 +5,7 @@ import StateRepository
 /// A place on the transaction axis, as a word of the command line.
 extension KnownAt: ExpressibleByArgument {
   /// From a word of the command line.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 /// A time, or a date that means its first instant in UTC.

@@ -1,24 +1,23 @@
 extension AuthorityConfiguration {
   /// A playbook and how to check it.
-  public struct Ansible: AuthoritySettings {
+  package struct Ansible: AuthoritySettings {
     /// Where ansible-playbook and ansible-inventory lie; nil: on the path.
-    public var binaryDirectory: String?
+    package var binaryDirectory: String?
     /// The playbook, relative to the directory.
-    public var playbook: String
+    package var playbook: String
     /// The inventory, relative to the directory.
-    public var inventory: String
+    package var inventory: String
     /// A file with the vault's password.
-    public var vaultPasswordFile: String?
+    package var vaultPasswordFile: String?
     /// Files of extra variables.
-    public var extraVarsFiles: [String]
+    package var extraVarsFiles: [String]
     /// Refuses a playbook with a task that would run for real in check mode.
-    public var strictReadOnly: Bool
+    package var strictReadOnly: Bool
     /// Names of tasks, as they are written, with `ROLE : ` in front, that may run for real in check mode because they say
     /// `check_mode: false`. All others that can write are held to check mode.
-    public var allowedRealTasks: [String]
+    package var allowedRealTasks: [String]
 
-    /// From its parts.
-    public init(
+    package init(
       binaryDirectory: String? = nil, playbook: String, inventory: String, vaultPasswordFile: String? = nil,
       extraVarsFiles: [String] = [], strictReadOnly: Bool = false, allowedRealTasks: [String] = []
     ) {
@@ -31,8 +30,7 @@ extension AuthorityConfiguration {
       self.allowedRealTasks = allowedRealTasks
     }
 
-    /// See ``AuthoritySettings``.
-    public init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
+    package init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
       self.init(
         binaryDirectory: try reader.optionalString("binary-directory"), playbook: try reader.string("playbook"),
         inventory: try reader.string("inventory"), vaultPasswordFile: try reader.optionalString("vault-password-file"),
@@ -41,8 +39,7 @@ extension AuthorityConfiguration {
         allowedRealTasks: try reader.optionalStrings("allow-real-tasks") ?? [])
     }
 
-    /// See ``AuthoritySettings``.
-    public var settings: [Setting] {
+    package var settings: [Setting] {
       [
         .text("binary-directory", binaryDirectory), .text("playbook", playbook), .text("inventory", inventory),
         .text("vault-password-file", vaultPasswordFile), .list("extra-vars-files", extraVarsFiles),

@@ -1,11 +1,11 @@
 /// What each authority needs to be told. A new one is a case of this, with its kind and its settings in a file of this folder.
-public enum AuthorityConfiguration: Sendable, Hashable {
+package enum AuthorityConfiguration: Sendable, Hashable {
   case tofu(Tofu)
   case ansible(Ansible)
   case snapshot(Snapshot)
 
   /// Reads the settings of an authority, and takes no other key.
-  public init<Reader: SettingsReader>(_ kind: AuthorityKind, reading reader: inout Reader) throws(Reader.Failure) {
+  package init<Reader: SettingsReader>(_ kind: AuthorityKind, reading reader: inout Reader) throws(Reader.Failure) {
     switch kind {
     case .tofu: self = .tofu(try Tofu(reading: &reader))
     case .ansible: self = .ansible(try Ansible(reading: &reader))
@@ -14,7 +14,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
   }
 
   /// Who says what should be.
-  public var kind: AuthorityKind {
+  package var kind: AuthorityKind {
     switch self {
     case .tofu: .tofu
     case .ansible: .ansible
@@ -23,7 +23,7 @@ public enum AuthorityConfiguration: Sendable, Hashable {
   }
 
   /// As praxis.yaml has them.
-  public var settings: [Setting] {
+  package var settings: [Setting] {
     switch self {
     case .tofu(let tofu): tofu.settings
     case .ansible(let ansible): ansible.settings
@@ -32,13 +32,13 @@ public enum AuthorityConfiguration: Sendable, Hashable {
   }
 
   /// Known-good facts older than this, in seconds, are stale; nil: they never are, or there are none.
-  public var baselineMaxAgeSeconds: Int64? {
+  package var baselineMaxAgeSeconds: Int64? {
     if case .snapshot(let snapshot) = self { snapshot.baselineMaxAgeSeconds } else { nil }
   }
 }
 
 /// An authority's own part of a source's entry in praxis.yaml.
-public protocol AuthoritySettings: Sendable, Hashable {
+package protocol AuthoritySettings: Sendable, Hashable {
   /// Asks for each key that it knows.
   init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure)
 
@@ -47,7 +47,7 @@ public protocol AuthoritySettings: Sendable, Hashable {
 }
 
 /// Gives the values of keys: praxis.yaml, or the options of a command line. What is not asked for is not known.
-public protocol SettingsReader {
+package protocol SettingsReader {
   associatedtype Failure: Error
 
   /// The text of a key that has to be there.
@@ -63,7 +63,7 @@ public protocol SettingsReader {
 }
 
 /// A key with its value.
-public enum Setting: Sendable, Hashable {
+package enum Setting: Sendable, Hashable {
   /// Left out where it is nil.
   case text(String, String?)
   /// Left out where it is empty.

@@ -1,28 +1,27 @@
 extension AuthorityConfiguration {
   /// A collector and what of its facts is kept.
-  public struct Snapshot: AuthoritySettings {
+  package struct Snapshot: AuthoritySettings {
     /// How facts are got.
-    public enum Collector: Sendable, Hashable {
+    package enum Collector: Sendable, Hashable {
       /// ansible's `setup` module over an inventory.
       case ansibleFacts(inventory: String, binaryDirectory: String?)
       /// A program that prints `{"target": …, "facts": {…}}`, one a line. The first word is the program.
       case command([String])
     }
     /// How the facts are got.
-    public var collector: Collector
+    package var collector: Collector
     /// The targets that a command has to report; nil: those that it has reported before.
-    public var targets: [TargetName]?
+    package var targets: [TargetName]?
     /// Patterns of JSON Pointers that are kept; empty: the shipped list.
-    public var include: [String]
+    package var include: [String]
     /// Patterns of arrays whose order means nothing.
-    public var unordered: [String]
+    package var unordered: [String]
     /// How many tokens of a fact's pointer name its subject.
-    public var groupDepth: Int
+    package var groupDepth: Int
     /// Known-good older than this: stale-baseline. Nil: never.
-    public var baselineMaxAgeSeconds: Int64?
+    package var baselineMaxAgeSeconds: Int64?
 
-    /// From its parts.
-    public init(
+    package init(
       collector: Collector, targets: [TargetName]? = nil, include: [String] = [], unordered: [String] = [],
       groupDepth: Int = 1, baselineMaxAgeSeconds: Int64? = nil
     ) {
@@ -34,8 +33,7 @@ extension AuthorityConfiguration {
       self.baselineMaxAgeSeconds = baselineMaxAgeSeconds
     }
 
-    /// See ``AuthoritySettings``.
-    public init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
+    package init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
       collector = try Collector(reading: &reader)
       targets = try reader.optionalStrings("targets")?.map(TargetName.init)
       include = try Self.patterns("include", &reader)
@@ -55,8 +53,7 @@ extension AuthorityConfiguration {
       return patterns
     }
 
-    /// See ``AuthoritySettings``.
-    public var settings: [Setting] {
+    package var settings: [Setting] {
       var settings: [Setting] =
         switch collector {
         case .ansibleFacts(let inventory, let binaryDirectory):

@@ -1,31 +1,28 @@
 extension AuthorityConfiguration {
   /// A root module and how to plan it.
-  public struct Tofu: AuthoritySettings {
+  package struct Tofu: AuthoritySettings {
     /// A program's name to be looked up, or a path; nil: tofu, else terraform.
-    public var binary: String?
+    package var binary: String?
     /// The workspace, which is the source's target.
-    public var workspace: String
+    package var workspace: String
     /// The workspace, as a target.
-    public var target: TargetName { TargetName(workspace) }
+    package var target: TargetName { TargetName(workspace) }
     /// Variable files, relative to the directory.
-    public var varFiles: [String]
+    package var varFiles: [String]
 
-    /// From its parts.
-    public init(binary: String? = nil, workspace: String = "default", varFiles: [String] = []) {
+    package init(binary: String? = nil, workspace: String = "default", varFiles: [String] = []) {
       self.binary = binary
       self.workspace = workspace
       self.varFiles = varFiles
     }
 
-    /// See ``AuthoritySettings``.
-    public init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
+    package init<Reader: SettingsReader>(reading reader: inout Reader) throws(Reader.Failure) {
       self.init(
         binary: try reader.optionalString("binary"), workspace: try reader.optionalString("workspace") ?? "default",
         varFiles: try reader.optionalStrings("var-files") ?? [])
     }
 
-    /// See ``AuthoritySettings``.
-    public var settings: [Setting] {
+    package var settings: [Setting] {
       [
         .text("binary", binary), .text("workspace", workspace == "default" ? nil : workspace),
         .list("var-files", varFiles),

@@ -17,14 +17,14 @@
 ///
 /// - Strings are escaped where JSON asks for it and where a character would not be seen as itself:
 ///   `CanonicalString`.
-public enum CanonicalJSON {
+package enum CanonicalJSON {
   /// The longest text of an object, or of its opening, that is kept on one line; in bytes.
   static let maximumInlineBytes = 100
 
   /// The file's form, over several lines.
   ///
   /// A `.number` whose text is no JSON number is a programming error.
-  public static func bytes(_ value: JSON) -> [UInt8] {
+  package static func bytes(_ value: JSON) -> [UInt8] {
     var out: [UInt8] = []
     switch value {
     case .object(let object) where !object.isEmpty: appendOverLines(object, level: 0, to: &out)
@@ -35,7 +35,7 @@ public enum CanonicalJSON {
   }
 
   /// The form for JSON lines: no white space but the `\n` at the end.
-  public static func line(_ value: JSON) -> [UInt8] {
+  package static func line(_ value: JSON) -> [UInt8] {
     var out: [UInt8] = []
     appendCompact(value, to: &out)
     out.append(newline)

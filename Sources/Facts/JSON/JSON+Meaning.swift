@@ -1,7 +1,7 @@
 /// Values that are written otherwise and say the same.
 extension JSON {
   /// Null, `""`, `[]` and `{}`: what providers put for each other where nothing is set.
-  public var isEmpty: Bool {
+  package var isEmpty: Bool {
     switch self {
     case .null: true
     case .string(let text): text.utf8.isEmpty
@@ -14,7 +14,7 @@ extension JSON {
   /// Whether both say the same, however it is written: what is empty counts as absent, and a text that holds JSON is that JSON.
   ///
   /// Not for what a plan would change: there the tool itself takes the two for different.
-  public func says(_ other: JSON) -> Bool {
+  package func says(_ other: JSON) -> Bool {
     if self == other || isEmpty && other.isEmpty { return true }
     switch (self, other) {
     case (.string(let left), .string(let right)):

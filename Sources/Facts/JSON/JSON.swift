@@ -3,7 +3,7 @@
 /// Two values are equal when they say the same: strings and keys by their bytes (`String.==` takes U+00E9 and
 /// U+0065 U+0301 for one), numbers by their text (`1`, `1.0` and `1e0` are three values), objects without
 /// regard to the order of their members.
-public enum JSON: Sendable {
+package enum JSON: Sendable {
   case null
   case bool(Bool)
   /// The number as it is written, by the grammar of RFC 8259. Use `init(number:)` for text that may not be a
@@ -16,51 +16,51 @@ public enum JSON: Sendable {
 
 extension JSON {
   /// Reads one document strictly and copies all of it: see `JSONDocument`.
-  public init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+  package init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
     self = try JSONDocument(parsing: bytes, limits: limits).root.value
   }
 
   /// The number that `text` writes; nil when `text` is not exactly one JSON number.
-  public init?(number text: String) {
+  package init?(number text: String) {
     guard JSONNumber.isNumber(text) else { return nil }
     self = .number(text)
   }
 
   /// The number that `integer` is, in decimal digits.
-  public init(_ integer: some BinaryInteger) { self = .number(String(integer)) }
+  package init(_ integer: some BinaryInteger) { self = .number(String(integer)) }
 
   /// True for `null`.
-  public var isNull: Bool { if case .null = self { true } else { false } }
+  package var isNull: Bool { if case .null = self { true } else { false } }
 
   /// Nil when this is no boolean.
-  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
   /// The number as it is written; nil when this is no number.
-  public var numberText: String? { if case .number(let text) = self { text } else { nil } }
+  package var numberText: String? { if case .number(let text) = self { text } else { nil } }
 
   /// The number when it is an integer without fraction and exponent that fits; otherwise nil.
-  public var int: Int? { numberText.flatMap { Int($0) } }
+  package var int: Int? { numberText.flatMap { Int($0) } }
 
   /// Nil when this is no string.
-  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  package var string: String? { if case .string(let value) = self { value } else { nil } }
 
   /// Nil when this is no array.
-  public var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
+  package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
 
   /// Nil when this is no object.
-  public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
+  package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
 
   /// The value under `key`; nil when there is none or this is no object.
-  public subscript(key: String) -> JSON? { object?[key] }
+  package subscript(key: String) -> JSON? { object?[key] }
 
   /// The element at `position`; nil when there is none or this is no array.
-  public subscript(position: Int) -> JSON? {
+  package subscript(position: Int) -> JSON? {
     guard let array, array.indices.contains(position) else { return nil }
     return array[position]
   }
 
   /// The same value with the members of every object in the order of their keys' UTF-8 bytes.
-  public func sorted() -> JSON {
+  package func sorted() -> JSON {
     switch self {
     case .null, .bool, .number, .string: self
     case .array(let elements): .array(elements.map { $0.sorted() })
@@ -71,7 +71,7 @@ extension JSON {
 
 extension JSON: Hashable {
   /// By bytes of strings, keys and numbers; without regard to the order of members.
-  public static func == (left: JSON, right: JSON) -> Bool {
+  package static func == (left: JSON, right: JSON) -> Bool {
     switch (left, right) {
     case (.null, .null): true
     case (.bool(let left), .bool(let right)): left == right
@@ -83,8 +83,7 @@ extension JSON: Hashable {
     }
   }
 
-  /// Goes with `==`.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     switch self {
     case .null:
       hasher.combine(0)
@@ -112,16 +111,16 @@ extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   /// `true` or `false`.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
   /// A number in decimal digits.
-  public init(integerLiteral value: Int) { self.init(value) }
+  package init(integerLiteral value: Int) { self.init(value) }
   /// A string.
-  public init(stringLiteral value: String) { self = .string(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
   /// An array.
-  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
   /// A key that stands twice is a programming error, as in a dictionary's literal.
-  public init(dictionaryLiteral members: (String, JSON)...) {
+  package init(dictionaryLiteral members: (String, JSON)...) {
     self = .object(JSONObject(uniqueMembers: members.map { (key: $0.0, value: $0.1) }))
   }
 }

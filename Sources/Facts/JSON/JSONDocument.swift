@@ -3,11 +3,11 @@
 /// Strict means RFC 8259 and: valid UTF-8 without byte order mark, no key twice in an object, bounded size
 /// and depth. `\u0000` in a string is allowed and kept, a raw NUL byte is not. Lone surrogates are kept: see
 /// `JSONStringCoding`.
-public struct JSONDocument: Sendable {
+package struct JSONDocument: Sendable {
   private let storage: JSONStorage
 
   /// Reads `bytes`, which must be one value and white space around it, nothing else.
-  public init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+  package init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
     let tape = try bytes.withUnsafeBufferPointer { buffer throws(JSONError) -> [UInt64] in
       do throws(JSONFault) {
         var reader = try JSONTapeReader(buffer, limits: limits)
@@ -21,13 +21,13 @@ public struct JSONDocument: Sendable {
   }
 
   /// The document's value.
-  public var root: JSONView { JSONView(storage: storage, index: 0) }
+  package var root: JSONView { JSONView(storage: storage, index: 0) }
 }
 
 /// A place in a document: cheap to make and to pass on, it keeps the document alive.
-public struct JSONView: Sendable {
+package struct JSONView: Sendable {
   /// What stands at the place.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case null, bool, number, string, array, object
   }
 
@@ -42,7 +42,7 @@ public struct JSONView: Sendable {
   var token: JSONToken { storage.token(index) }
 
   /// What stands here.
-  public var kind: Kind {
+  package var kind: Kind {
     switch token.kind {
     case .null: .null
     case .false, .true: .bool
@@ -54,10 +54,10 @@ public struct JSONView: Sendable {
   }
 
   /// True for `null`.
-  public var isNull: Bool { token.kind == .null }
+  package var isNull: Bool { token.kind == .null }
 
   /// Nil when this is not `true` or `false`.
-  public var bool: Bool? {
+  package var bool: Bool? {
     switch token.kind {
     case .true: true
     case .false: false
@@ -66,17 +66,17 @@ public struct JSONView: Sendable {
   }
 
   /// The number as it was written, of any length; nil when this is no number.
-  public var numberText: String? { kind == .number ? storage.text(token) : nil }
+  package var numberText: String? { kind == .number ? storage.text(token) : nil }
 
   /// The number when it is an integer without fraction and exponent that fits; otherwise nil.
-  public var int: Int? { numberText.flatMap { Int($0) } }
+  package var int: Int? { numberText.flatMap { Int($0) } }
 
   /// Nil when this is no string. For lone surrogates see `JSONStringCoding`.
-  public var string: String? { kind == .string ? storage.text(token) : nil }
+  package var string: String? { kind == .string ? storage.text(token) : nil }
 
   /// The value under `key`, compared by bytes; nil when there is none or this is no object. Linear in the
   /// members.
-  public subscript(key: String) -> JSONView? {
+  package subscript(key: String) -> JSONView? {
     guard token.kind == .object else { return nil }
     var wanted = key
     return wanted.withUTF8 { wanted in
@@ -91,7 +91,7 @@ public struct JSONView: Sendable {
 
   /// The element at `position`; nil when there is none or this is no array. Linear: to see all, walk
   /// `elements`.
-  public subscript(position: Int) -> JSONView? {
+  package subscript(position: Int) -> JSONView? {
     guard token.kind == .array, position >= 0, position < token.length else { return nil }
     var next = index + 2
     for _ in 0..<position { next = storage.end(of: next) }
@@ -99,19 +99,19 @@ public struct JSONView: Sendable {
   }
 
   /// Members of the object or elements of the array; 0 for scalars.
-  public var count: Int { token.isContainer ? token.length : 0 }
+  package var count: Int { token.isContainer ? token.length : 0 }
 
   /// The members of the object in the order of the text; none when this is no object.
-  public var members: Members { Members(of: self) }
+  package var members: Members { Members(of: self) }
 
   /// The elements of the array; none when this is no array.
-  public var elements: Elements { Elements(of: self) }
+  package var elements: Elements { Elements(of: self) }
 
   /// The whole value, copied out of the document.
-  public var value: JSON { storage.value(at: index) }
+  package var value: JSON { storage.value(at: index) }
 
   /// Where the value begins, in bytes from the begin of the document.
-  public var offset: Int { kind == .string ? token.offset - 1 : token.offset }
+  package var offset: Int { kind == .string ? token.offset - 1 : token.offset }
 
   private func isKey(at place: Int, equalTo wanted: UnsafeBufferPointer<UInt8>) -> Bool {
     let key = storage.token(place)
@@ -124,7 +124,7 @@ public struct JSONView: Sendable {
 
 extension JSONView {
   /// The members of an object, in the order of the text.
-  public struct Members: Sequence, IteratorProtocol, Sendable {
+  package struct Members: Sequence, IteratorProtocol, Sendable {
     private let storage: JSONStorage
     private var position: Int
     private var left: Int
@@ -136,7 +136,7 @@ extension JSONView {
     }
 
     /// The next member, or nil after the last one.
-    public mutating func next() -> (key: String, value: JSONView)? {
+    package mutating func next() -> (key: String, value: JSONView)? {
       guard left > 0 else { return nil }
       left -= 1
       let key = storage.text(storage.token(position))
@@ -147,7 +147,7 @@ extension JSONView {
   }
 
   /// The elements of an array.
-  public struct Elements: Sequence, IteratorProtocol, Sendable {
+  package struct Elements: Sequence, IteratorProtocol, Sendable {
     private let storage: JSONStorage
     private var position: Int
     private var left: Int
@@ -159,7 +159,7 @@ extension JSONView {
     }
 
     /// The next element, or nil after the last one.
-    public mutating func next() -> JSONView? {
+    package mutating func next() -> JSONView? {
       guard left > 0 else { return nil }
       left -= 1
       let element = JSONView(storage: storage, index: position)

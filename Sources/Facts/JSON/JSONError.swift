@@ -1,22 +1,22 @@
 /// What the reader accepts at most. A document beyond a bound is refused, never cut.
-public struct JSONLimits: Sendable, Hashable {
+package struct JSONLimits: Sendable, Hashable {
   /// The longest document, in bytes. Values above 1 GiB - 1 count as that: offsets are held in 30 bits.
-  public var maximumBytes: Int
+  package var maximumBytes: Int
   /// How many arrays and objects may be open at once. A scalar alone has depth 0, `[]` has depth 1.
   /// Values above 512 count as 512: the materialised value is walked recursively.
-  public var maximumDepth: Int
+  package var maximumDepth: Int
 
   /// By default 256 MiB and 64 levels.
-  public init(maximumBytes: Int = 256 << 20, maximumDepth: Int = 64) {
+  package init(maximumBytes: Int = 256 << 20, maximumDepth: Int = 64) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
   }
 }
 
 /// Why bytes are not one strict JSON document (RFC 8259), and where.
-public struct JSONError: Error, Hashable, Sendable {
+package struct JSONError: Error, Hashable, Sendable {
   /// The rule that was broken; one case a rule.
-  public enum Reason: Hashable, Sendable {
+  package enum Reason: Hashable, Sendable {
     /// Nothing, or only white space.
     case empty
     /// Longer than `JSONLimits.maximumBytes`, or a line longer than the limit of `JSONLines`.
@@ -50,16 +50,16 @@ public struct JSONError: Error, Hashable, Sendable {
   }
 
   /// The rule that was broken.
-  public let reason: Reason
+  package let reason: Reason
   /// Bytes from the begin of the text (for a line that is too long: from the begin of the stream).
-  public let offset: Int
+  package let offset: Int
   /// From 1; lines end at `\n`.
-  public let line: Int
+  package let line: Int
   /// From 1, in bytes.
-  public let column: Int
+  package let column: Int
 
   /// For who reads a stream, and knows where it began.
-  public init(reason: Reason, offset: Int, line: Int, column: Int) {
+  package init(reason: Reason, offset: Int, line: Int, column: Int) {
     self.reason = reason
     self.offset = offset
     self.line = line
@@ -69,14 +69,14 @@ public struct JSONError: Error, Hashable, Sendable {
 
 extension JSONError: CustomStringConvertible {
   /// For people; holds nothing of the text that was read.
-  public var description: String {
+  package var description: String {
     "JSON, line \(line), column \(column) (byte \(offset)): \(reason.description)"
   }
 }
 
 extension JSONError.Reason: CustomStringConvertible {
   /// For people, without the place.
-  public var description: String {
+  package var description: String {
     switch self {
     case .empty: "there is no value, only white space or nothing"
     case .tooLarge(let limit): "longer than the limit of \(limit) bytes"

@@ -3,9 +3,9 @@
 /// After each `feed`, ask `next` until it returns nil. When the stream has ended, `finish` returns what stood
 /// after the last `\n`: something there means that the stream was cut, or that its writer ends no line
 /// properly. Blank lines are returned as they are, and `\r` stays (it is white space in JSON).
-public struct JSONLines: Sendable {
+package struct JSONLines: Sendable {
   /// In bytes, without the `\n`.
-  public let maximumLineBytes: Int
+  package let maximumLineBytes: Int
 
   private enum Item: Sendable {
     /// The index in `buffer` of the line's `\n`.
@@ -27,10 +27,10 @@ public struct JSONLines: Sendable {
   private var streamOffset = 0
 
   /// A line may have `maximumLineBytes`; the default is 64 MiB.
-  public init(maximumLineBytes: Int = 64 << 20) { self.maximumLineBytes = maximumLineBytes }
+  package init(maximumLineBytes: Int = 64 << 20) { self.maximumLineBytes = maximumLineBytes }
 
   /// Takes more of the stream. A line beyond the limit is not kept; `next` throws in its place.
-  public mutating func feed(_ chunk: some Sequence<UInt8>) {
+  package mutating func feed(_ chunk: some Sequence<UInt8>) {
     dropReturned()
     let isTaken: Void? = chunk.withContiguousStorageIfAvailable { feedContiguous($0) }
     if isTaken == nil { Array(chunk).withUnsafeBufferPointer { feedContiguous($0) } }
@@ -40,7 +40,7 @@ public struct JSONLines: Sendable {
   ///
   /// Throws `tooLarge` for a line beyond the limit, once; after it the stream goes on with the following
   /// line.
-  public mutating func next() throws(JSONError) -> [UInt8]? {
+  package mutating func next() throws(JSONError) -> [UInt8]? {
     guard nextItem < items.count else { return nil }
     defer { nextItem += 1 }
     switch items[nextItem] {
@@ -55,7 +55,7 @@ public struct JSONLines: Sendable {
   /// The bytes after the last `\n`, nil when there are none: then the stream ended at the end of a line.
   ///
   /// To be asked once, at the end, after `next` has returned nil.
-  public mutating func finish() -> [UInt8]? {
+  package mutating func finish() -> [UInt8]? {
     defer {
       buffer = []
       (start, openStart) = (0, 0)

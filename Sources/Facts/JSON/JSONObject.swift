@@ -1,20 +1,20 @@
 /// The members of a JSON object: in the order in which they came for writing, without order for comparing.
-public struct JSONObject: Sendable {
+package struct JSONObject: Sendable {
   /// Each key once, by bytes.
-  public private(set) var members: [(key: String, value: JSON)]
+  package private(set) var members: [(key: String, value: JSON)]
   /// Where each key is, once there are too many to look through.
   private var positions: [UTF8Key: Int]?
 
   private static let fewMembers = 32
 
   /// No members.
-  public init() {
+  package init() {
     members = []
   }
 
   /// A key that stands twice is a programming error; for what comes from outside use the subscript, or the
   /// reader.
-  public init(uniqueMembers: some Sequence<(key: String, value: JSON)>) {
+  package init(uniqueMembers: some Sequence<(key: String, value: JSON)>) {
     self.init()
     for (key, value) in uniqueMembers {
       precondition(position(of: key) == nil, "the key stands twice in one object")
@@ -29,14 +29,14 @@ public struct JSONObject: Sendable {
   }
 
   /// How many members there are.
-  public var count: Int { members.count }
+  package var count: Int { members.count }
   /// True without members.
-  public var isEmpty: Bool { members.isEmpty }
+  package var isEmpty: Bool { members.isEmpty }
   /// In the order of the members.
-  public var keys: [String] { members.map(\.key) }
+  package var keys: [String] { members.map(\.key) }
 
   /// Setting keeps the place of a key that is there and appends one that is not; nil removes the member.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     get { position(of: key).map { members[$0].value } }
     set {
       switch (position(of: key), newValue) {
@@ -51,7 +51,7 @@ public struct JSONObject: Sendable {
   }
 
   /// The same members, in the order of their keys' UTF-8 bytes, and so in all values inside.
-  public func sorted() -> JSONObject {
+  package func sorted() -> JSONObject {
     JSONObject(
       knownUnique: members.map { (key: $0.key, value: $0.value.sorted()) }
         .sorted { UTF8Order.precedes($0.key, $1.key) })
@@ -81,7 +81,7 @@ public struct JSONObject: Sendable {
 
 extension JSONObject: Hashable {
   /// By bytes of keys; without regard to the order of members.
-  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
     guard left.count == right.count else { return false }
     for (position, member) in left.members.enumerated() {
       let other = right.members[position]
@@ -94,8 +94,7 @@ extension JSONObject: Hashable {
     return true
   }
 
-  /// Goes with `==`.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     // A sum, because the order of the members must not matter.
     var sum = 0
     for (key, value) in members {
@@ -111,7 +110,7 @@ extension JSONObject: Hashable {
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
   /// A key that stands twice is a programming error, as in a dictionary's literal.
-  public init(dictionaryLiteral members: (String, JSON)...) {
+  package init(dictionaryLiteral members: (String, JSON)...) {
     self.init(uniqueMembers: members.map { (key: $0.0, value: $0.1) })
   }
 }

@@ -2,19 +2,19 @@
 ///
 /// Equal, hashed and ordered by the UTF-8 bytes of its tokens, token by token, so that a value comes right
 /// before what is in it.
-public struct JSONPointer: Sendable {
+package struct JSONPointer: Sendable {
   /// Unescaped.
-  public let tokens: [String]
+  package let tokens: [String]
 
   /// The whole value, written as the empty text.
-  public static let root = JSONPointer(tokens: [])
+  package static let root = JSONPointer(tokens: [])
 
   /// The place behind these keys and indices, which are not escaped.
-  public init(tokens: [String]) { self.tokens = tokens }
+  package init(tokens: [String]) { self.tokens = tokens }
 
   /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is followed by neither `0` nor
   /// `1`.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let parts = Self.split(text) else { return nil }
     var tokens: [String] = []
     for part in parts {
@@ -25,13 +25,13 @@ public struct JSONPointer: Sendable {
   }
 
   /// The member `key` of this place, not escaped.
-  public func appending(_ key: String) -> JSONPointer { JSONPointer(tokens: tokens + [key]) }
+  package func appending(_ key: String) -> JSONPointer { JSONPointer(tokens: tokens + [key]) }
 
   /// Of an array's element.
-  public func appending(_ index: Int) -> JSONPointer { appending(String(index)) }
+  package func appending(_ index: Int) -> JSONPointer { appending(String(index)) }
 
   /// True when `other` is this place, or inside it.
-  public func isPrefix(of other: JSONPointer) -> Bool {
+  package func isPrefix(of other: JSONPointer) -> Bool {
     tokens.count <= other.tokens.count && zip(tokens, other.tokens).allSatisfy { UTF8Order.equal($0, $1) }
   }
 
@@ -62,7 +62,7 @@ public struct JSONPointer: Sendable {
 
 extension JSONPointer: CustomStringConvertible {
   /// The pointer's text, `~` and `/` in tokens as `~0` and `~1`. The rest of a token is as it is: untrusted.
-  public var description: String {
+  package var description: String {
     var bytes: [UInt8] = []
     for token in tokens {
       bytes.append(UInt8(ascii: "/"))
@@ -80,18 +80,17 @@ extension JSONPointer: CustomStringConvertible {
 
 extension JSONPointer: Hashable, Comparable {
   /// By bytes of the tokens.
-  public static func == (left: JSONPointer, right: JSONPointer) -> Bool {
+  package static func == (left: JSONPointer, right: JSONPointer) -> Bool {
     left.tokens.count == right.tokens.count && left.isPrefix(of: right)
   }
 
-  /// Goes with `==`.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(tokens.count)
     for token in tokens { UTF8Order.hash(token, into: &hasher) }
   }
 
   /// Token by token, by bytes; a place before what is in it. Indices are text: 10 is before 2.
-  public static func < (left: JSONPointer, right: JSONPointer) -> Bool {
+  package static func < (left: JSONPointer, right: JSONPointer) -> Bool {
     for (left, right) in zip(left.tokens, right.tokens) where !UTF8Order.equal(left, right) {
       return UTF8Order.precedes(left, right)
     }
@@ -101,7 +100,7 @@ extension JSONPointer: Hashable, Comparable {
 
 extension JSON {
   /// The value at `pointer`; nil when there is none. An index is written without leading zeros.
-  public subscript(pointer: JSONPointer) -> JSON? {
+  package subscript(pointer: JSONPointer) -> JSON? {
     var value = self
     for token in pointer.tokens {
       let next: JSON? =
@@ -119,7 +118,7 @@ extension JSON {
 
 extension JSONView {
   /// The place at `pointer`; nil when there is none. An index is written without leading zeros.
-  public subscript(pointer: JSONPointer) -> JSONView? {
+  package subscript(pointer: JSONPointer) -> JSONView? {
     var view = self
     for token in pointer.tokens {
       guard let next = view.kind == .array ? JSONPointer.index(token).flatMap({ view[$0] }) : view[token]

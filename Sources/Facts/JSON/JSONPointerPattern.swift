@@ -5,7 +5,7 @@
 /// is `~`, `~1` is `/`, and, beside RFC 6901, `~2` is a `*` that means itself.
 ///
 /// Without wildcards it matches exactly one place, and nothing inside it.
-public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
+package struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
   private enum Part: Hashable, Sendable {
     case anyTokens
     /// The literal bytes before, between and after the stars.
@@ -14,11 +14,11 @@ public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
 
   private let parts: [Part]
   /// As it was written.
-  public let description: String
+  package let description: String
 
   /// Nil when `text` is neither empty nor begins with `/`, or holds a `~` that is not followed by `0`, `1` or
   /// `2`.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let split = JSONPointer.split(text) else { return nil }
     var parts: [Part] = []
     for written in split {
@@ -30,13 +30,12 @@ public struct JSONPointerPattern: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// By what is matched token by token, not by spelling.
-  public static func == (left: Self, right: Self) -> Bool { left.parts == right.parts }
+  package static func == (left: Self, right: Self) -> Bool { left.parts == right.parts }
 
-  /// Goes with `==`.
-  public func hash(into hasher: inout Hasher) { hasher.combine(parts) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(parts) }
 
   /// In time of at most the product of both lengths, whatever the pattern.
-  public func matches(_ pointer: JSONPointer) -> Bool {
+  package func matches(_ pointer: JSONPointer) -> Bool {
     let tokens = pointer.tokens
     var token = 0
     var part = 0

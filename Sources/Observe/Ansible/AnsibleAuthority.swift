@@ -17,11 +17,11 @@ import Facts
 ///   leaves something on the host is unobserved.
 /// - What is declared is counted from the plays as ansible compiled them: each task and handler of each host has a result, or is a
 ///   gap with its reason. A play that no host matches is a target of its own, called as its subjects begin.
-public struct AnsibleAuthority: ConvergingAuthority {
+package struct AnsibleAuthority: ConvergingAuthority {
   let configuration: AuthorityConfiguration.Ansible
 
   /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
-  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     let begin = request.now()
     let run = try PlaybookRun(request, configuration)
     let declared = try await run.run()
@@ -31,7 +31,7 @@ public struct AnsibleAuthority: ConvergingAuthority {
   }
 
   /// Reads the files that `PlaybookReading` names; `targets.txt` has to be there.
-  public func ingest(
+  package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
     let source = request.source.name
@@ -44,9 +44,9 @@ public struct AnsibleAuthority: ConvergingAuthority {
     return try read(request, from: folder, declared: listed, origin: .list, begin: times.begin, end: times.end)
   }
 
-  public var datesRecordings: Bool { true }
+  package var datesRecordings: Bool { true }
 
-  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
     ["ansible-playbook", "ansible-inventory"].map { name in
       Result { () throws(ObserveError) in
         try ProgramSearch(source, path: path).ansible(name, in: configuration.binaryDirectory)
@@ -54,13 +54,13 @@ public struct AnsibleAuthority: ConvergingAuthority {
     }
   }
 
-  public var files: [(path: String, what: String)] {
+  package var files: [(path: String, what: String)] {
     [(configuration.playbook, "playbook"), (configuration.inventory, "inventory")]
       + [configuration.vaultPasswordFile].compactMap(\.self).map { ($0, "vault password") }
       + configuration.extraVarsFiles.map { ($0, "extra variables") }
   }
 
-  public func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  package func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     var found: [Instant] = []
     func take(_ view: JSONView?, _ names: [String]) {

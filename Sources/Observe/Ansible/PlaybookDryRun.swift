@@ -9,7 +9,7 @@ extension AnsibleAuthority {
   /// comes first, and names the folders that the sealed one has to see; both have to show the same.
   ///
   /// Ansible keeps no state that could adopt anything.
-  public func dryRun(
+  package func dryRun(
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
     _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {

@@ -1,11 +1,11 @@
 import Facts
 
 extension AnsibleAuthority {
-  public var savedPlan: String? { nil }
+  package var savedPlan: String? { nil }
 
-  public var executionOutput: (file: String, stem: String) { (PlaybookReading.events, "ansible") }
+  package var executionOutput: (file: String, stem: String) { (PlaybookReading.events, "ansible") }
 
-  public func executed(
+  package func executed(
     _ request: ObservationRequest, folder path: String
   ) throws(ObserveError) -> ExecutionReading {
     let folder = EvidenceFolder(path, source: request.source.name)

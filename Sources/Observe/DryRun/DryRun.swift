@@ -3,36 +3,36 @@ import Facts
 /// What carrying something out would do, as the tool itself shows it, and all that the answer stands on.
 ///
 /// Making one is read-only as far as observing is: a playbook's `check_mode: false` tasks run for real, and are announced. What it says is redacted. One that is not complete is never returned: then there is an error.
-public struct DryRun: Sendable {
+package struct DryRun: Sendable {
   /// The tool and its version.
-  public var tool: String
+  package var tool: String
   /// The tool's program; an absolute path.
-  public var program: String
+  package var program: String
   /// The words that would carry it out; ``Proposal/savedPlan`` stands for the saved plan.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The tool's whole environment.
-  public var variables: [String: String]
+  package var variables: [String: String]
   /// Where the tool runs.
-  public var directory: String
+  package var directory: String
   /// The digest of the saved plan; of a playbook, which has none, that of the sealed bundle.
-  public var bundle: Digest
+  package var bundle: Digest
   /// Everything that decides on the run.
-  public var sealed: SealedBundle
+  package var sealed: SealedBundle
   /// What would change, by target and subject.
-  public var shown: [Shown]
+  package var shown: [Shown]
   /// What else has to be the same when it is made again: the state's serial, the plan's own words, digests of what is there.
-  public var standsOn: [String]
+  package var standsOn: [String]
   /// What whoever approves should know beside.
-  public var notes: [String]
+  package var notes: [String]
 
   /// One change with what people want to see of it.
-  public struct Shown: Sendable, Hashable {
+  package struct Shown: Sendable, Hashable {
     /// The change.
-    public var change: PlannedChange
+    package var change: PlannedChange
     /// `-` is what would be, `+` is what is there, as in a finding; in the tool's state where that is all that changes.
-    public var delta: Delta
+    package var delta: Delta
     /// Why it is among the changes, where that is not plain.
-    public var why: String?
+    package var why: String?
 
     init(_ change: PlannedChange, _ delta: Delta, why: String? = nil) {
       self.change = change
@@ -42,18 +42,18 @@ public struct DryRun: Sendable {
   }
 
   /// The changes, as a proposal lists them.
-  public var changes: [PlannedChange] { shown.map(\.change) }
+  package var changes: [PlannedChange] { shown.map(\.change) }
 
   /// How it is sealed, as a proposal says it.
-  public var seal: Seal {
+  package var seal: Seal {
     Seal(digest: sealed.digest, isSandboxed: sealed.isSandboxed, writes: sealed.isSandboxed ? sealed.writes : [])
   }
 
   /// The names of the variables that reach the tool.
-  public var environment: [String] { variables.keys.sorted() }
+  package var environment: [String] { variables.keys.sorted() }
 
   /// The same for two dry runs only if they show the same and stand on the same.
-  public var fingerprint: Digest {
+  package var fingerprint: Digest {
     var fields = ["praxis.dry-run/1", tool] + arguments
     fields.append("stands on")
     fields += standsOn
@@ -63,18 +63,17 @@ public struct DryRun: Sendable {
   }
 
   /// A finding that the dry run is about.
-  public struct Chosen: Sendable, Hashable {
+  package struct Chosen: Sendable, Hashable {
     /// The finding.
-    public var finding: FindingID
+    package var finding: FindingID
     /// Its target.
-    public var target: TargetName
+    package var target: TargetName
     /// What it is about.
-    public var subject: SubjectName
+    package var subject: SubjectName
     /// Its drift, where the tool's state took that over already, so that no plan shows it.
-    public var accepted: Delta?
+    package var accepted: Delta?
 
-    /// From its parts.
-    public init(finding: FindingID, target: TargetName, subject: SubjectName, accepted: Delta? = nil) {
+    package init(finding: FindingID, target: TargetName, subject: SubjectName, accepted: Delta? = nil) {
       self.finding = finding
       self.target = target
       self.subject = subject
@@ -126,23 +125,23 @@ extension [DryRun.Shown] {
 }
 
 /// What a tool's output says that was really done.
-public struct ExecutionReading: Sendable, Hashable {
+package struct ExecutionReading: Sendable, Hashable {
   /// Whether the output reaches to its proper end and says how everything that was begun ended.
-  public var isWhole: Bool
+  package var isWhole: Bool
   /// What was changed: target and subject.
-  public var changed: [Place]
+  package var changed: [Place]
   /// What was tried in vain, or begun without a word on how it ended.
-  public var failed: [Place]
+  package var failed: [Place]
   /// The first thing that went wrong, in the tool's own words, redacted and on one line.
-  public var detail: String?
+  package var detail: String?
   /// The digest of the raw output.
-  public var evidence: Digest?
+  package var evidence: Digest?
 
   /// Where something was done.
-  public struct Place: Sendable, Hashable {
+  package struct Place: Sendable, Hashable {
     /// The host or the workspace.
-    public var target: TargetName
+    package var target: TargetName
     /// What it is about, in the authority's own words.
-    public var subject: SubjectName
+    package var subject: SubjectName
   }
 }

@@ -1,25 +1,25 @@
 import Facts
 
 /// How what decides on a run is sealed while its dry run is made.
-public struct Sealing: Sendable {
+package struct Sealing: Sendable {
   /// A private folder outside of what the tool may write: it gets the inventory as it was resolved, and the copies.
-  public var folder: String
+  package var folder: String
   /// What was approved, where the dry run is made again: then the trees are copied, and the copies are what runs.
-  public var approved: Approved?
+  package var approved: Approved?
 
   /// A seal that people approved.
-  public struct Approved: Sendable {
-    public var seal: Seal
+  package struct Approved: Sendable {
+    package var seal: Seal
     /// The entries that it was made of, where this host still has them: for people, to name what has changed.
-    public var entries: [String]
+    package var entries: [String]
 
-    public init(seal: Seal, entries: [String]) {
+    package init(seal: Seal, entries: [String]) {
       self.seal = seal
       self.entries = entries
     }
   }
 
-  public init(folder: String, approved: Approved?) {
+  package init(folder: String, approved: Approved?) {
     self.folder = folder
     self.approved = approved
   }

@@ -1,9 +1,9 @@
 import Facts
 
 /// When a tool that ran elsewhere began and ended, as its own output says.
-public struct RecordedTimes: Sendable, Hashable {
-  public private(set) var begin: Instant
-  public private(set) var end: Instant
+package struct RecordedTimes: Sendable, Hashable {
+  package private(set) var begin: Instant
+  package private(set) var end: Instant
 
   /// How far the clock of the machine that recorded may be from this one's.
   private static let clockSlackSeconds: Int64 = 300
@@ -15,7 +15,7 @@ public struct RecordedTimes: Sendable, Hashable {
   }
 
   /// From its parts, the end not before the begin.
-  public init(begin: Instant, end: Instant) {
+  package init(begin: Instant, end: Instant) {
     self.begin = begin
     self.end = end
   }
@@ -28,7 +28,7 @@ public struct RecordedTimes: Sendable, Hashable {
   ///   - claim: when somebody says that it began.
   ///   - isDated: whether recordings of the authority hold times.
   /// - Throws: `undated`, `misdated`.
-  public static func agreed(
+  package static func agreed(
     _ own: RecordedTimes?, _ claim: Instant?, isDated: Bool, _ request: ObservationRequest
   ) throws(ObserveError) -> RecordedTimes {
     let (source, now) = (request.source.name, request.now())

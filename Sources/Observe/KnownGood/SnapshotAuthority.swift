@@ -5,11 +5,11 @@ import Processes
 ///
 /// It compares nothing itself; Diff knows the known-good. When the collector did not end well, or its output is not whole,
 /// every target is at most `partly` observed: the facts that came whole are shown, but nothing is closed by them.
-public struct SnapshotAuthority: Authority {
+package struct SnapshotAuthority: Authority {
   let snapshot: AuthorityConfiguration.Snapshot
 
   /// Runs the source's collector and reads what it said.
-  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     let filter = try FactFilter(snapshot, source: request.source.name)
     let folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let begin = request.now()
@@ -32,7 +32,7 @@ public struct SnapshotAuthority: Authority {
   ///
   /// Each file holds `{"target": …, "facts": {…}}`, or a command's facts by themselves, or for ansible the result of `setup`
   /// (`{"ansible_facts": {…}}`).
-  public func ingest(
+  package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
     let filter = try FactFilter(snapshot, source: request.source.name)
@@ -42,12 +42,12 @@ public struct SnapshotAuthority: Authority {
       .observation(collected, begin: times.begin, end: times.end, folder: folder)
   }
 
-  public var datesRecordings: Bool { false }
+  package var datesRecordings: Bool { false }
 
   /// Facts hold no time.
-  public func recordedTimes(in folder: String, _ source: SourceName) -> RecordedTimes? { nil }
+  package func recordedTimes(in folder: String, _ source: SourceName) -> RecordedTimes? { nil }
 
-  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
     let search = ProgramSearch(source, path: path)
     switch snapshot.collector {
     case .command(let words): return [Result { () throws(ObserveError) in try search.collector(words) }]
@@ -58,12 +58,12 @@ public struct SnapshotAuthority: Authority {
     }
   }
 
-  public var files: [(path: String, what: String)] {
+  package var files: [(path: String, what: String)] {
     if case .ansibleFacts(let inventory, _) = snapshot.collector { [(inventory, "inventory")] } else { [] }
   }
 
   /// praxis' own playbook of one task that reads would tell the sandbox's mounts as this host's.
-  public var runsOutsideBecause: String? {
+  package var runsOutsideBecause: String? {
     guard case .ansibleFacts = snapshot.collector else { return nil }
     return "ansible's setup module tells mounts, and a sandbox has its own"
   }

@@ -5,10 +5,10 @@ import Facts
 /// A run makes two plans. A refresh-only one shows reality against the state; a normal one shows the configuration against
 /// reality and is the only place where a taint, a half-failed apply and drift that somebody's refresh accepted can be seen. The
 /// one target is the workspace; the subjects are resource instances and `output.NAME`.
-public struct OpenTofu: ConvergingAuthority {
+package struct OpenTofu: ConvergingAuthority {
   let tofu: AuthorityConfiguration.Tofu
 
-  public func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
     try checkTargets(of: request)
     let begin = request.now()
     let run = try TofuRun(request, tofu)
@@ -24,7 +24,7 @@ public struct OpenTofu: ConvergingAuthority {
   /// `refresh-only.json` (`show -json` of that plan), `refresh-only.rc` (the exit code), the same three of a normal plan as
   /// `plan.*`, and `state.json` (`show -json` before the run). Without the normal plan or the state nothing is proven to be in
   /// sync, and the target is `partly` observed.
-  public func ingest(
+  package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(ObserveError) -> Observation {
     try checkTargets(of: request)
@@ -34,9 +34,9 @@ public struct OpenTofu: ConvergingAuthority {
       trouble: [], tool: nil, desired: nil, isRecorded: true)
   }
 
-  public var datesRecordings: Bool { true }
+  package var datesRecordings: Bool { true }
 
-  public func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  package func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     let stream = try TofuStream(reading: "\(TofuEvidence.refreshOnlyStem).jsonl", in: folder)
     return RecordedTimes([stream.first, stream.last].compactMap(\.self))
@@ -53,15 +53,15 @@ public struct OpenTofu: ConvergingAuthority {
     return [.init(.contradictory, "plan: it was made before the refresh-only plan, so it is of another run")]
   }
 
-  public func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
     [Result { () throws(ObserveError) in try TofuEnvironment.program(source, tofu, path: path) }]
   }
 
-  public var files: [(path: String, what: String)] { tofu.varFiles.map { ($0, "variables") } }
+  package var files: [(path: String, what: String)] { tofu.varFiles.map { ($0, "variables") } }
 
-  public var fixedTargets: [TargetName]? { [tofu.target] }
+  package var fixedTargets: [TargetName]? { [tofu.target] }
 
-  public var asksForOpenSubjects: Bool { true }
+  package var asksForOpenSubjects: Bool { true }
 
   func checkTargets(of request: ObservationRequest) throws(ObserveError) {
     if let other = request.targets?.first(where: { $0 != tofu.target }) {

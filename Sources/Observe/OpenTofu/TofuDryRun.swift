@@ -2,15 +2,15 @@ import Facts
 import Glibc
 
 extension OpenTofu {
-  public var savedPlan: String? { TofuRun.binary(of: TofuEvidence.normalStem) }
+  package var savedPlan: String? { TofuRun.binary(of: TofuEvidence.normalStem) }
 
-  public var executionOutput: (file: String, stem: String) { ("apply.jsonl", "apply") }
+  package var executionOutput: (file: String, stem: String) { ("apply.jsonl", "apply") }
 
   /// Makes a plan that would mend the chosen findings, saves it in the request's evidence folder, and says all that it would change.
   ///
   /// To converge it is a normal plan, narrowed to the findings' resources where all of them are plain resource instances. To adopt it is
   /// a refresh-only plan, whose apply changes the tool's state alone.
-  public func dryRun(
+  package func dryRun(
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
     _ sealing: Sealing
   ) async throws(ObserveError) -> DryRun {
@@ -35,7 +35,7 @@ extension OpenTofu {
   /// What `apply -json` of a saved plan wrote, as what was really done.
   ///
   /// - Parameter folder: holds `apply.jsonl`.
-  public func executed(
+  package func executed(
     _ request: ObservationRequest, folder: String
   ) throws(ObserveError) -> ExecutionReading {
     let evidence = EvidenceFolder(folder, source: request.source.name)

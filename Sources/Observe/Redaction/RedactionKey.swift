@@ -2,14 +2,14 @@ import Crypto
 import Facts
 
 /// A source's key for keyed digests of secrets, the same on every host that observes the source.
-public struct RedactionKey: Sendable, Hashable {
+package struct RedactionKey: Sendable, Hashable {
   /// Names the key in what is written with it: `[a-z0-9]{1,16}`.
-  public var epoch: String
+  package var epoch: String
   /// At least 32 random bytes.
-  public var secret: [UInt8]
+  package var secret: [UInt8]
 
   /// - Returns: nil for an epoch that is no such name or a secret shorter than 32 bytes.
-  public init?(epoch: String, secret: [UInt8]) {
+  package init?(epoch: String, secret: [UInt8]) {
     guard (1...16).contains(epoch.utf8.count), secret.count >= 32,
       epoch.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) })
     else { return nil }
@@ -17,7 +17,7 @@ public struct RedactionKey: Sendable, Hashable {
     self.secret = secret
   }
   /// Tells two keys of one name apart, and tells nothing of either: 64 bits of an HMAC of a fixed text.
-  public var check: String {
+  package var check: String {
     String(Keyed.hexadecimal(Array("praxis.redaction-key/1".utf8), secret).prefix(16))
   }
 }

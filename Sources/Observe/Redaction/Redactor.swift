@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A digest is HMAC-SHA-256 under the source's key, so that a change is still seen as a change and a secret with few possible
 /// values cannot be guessed from the history.
-public struct Redactor: Sendable {
+package struct Redactor: Sendable {
   private let key: RedactionKey
   private let olderKeys: [RedactionKey]
   private let issued = IssuedTags()
@@ -16,7 +16,7 @@ public struct Redactor: Sendable {
   ///   - key: what is written is written under it.
   ///   - older: the keys of older epochs, so that what was written under them can be compared.
   ///   - keyPatterns: globs of keys (`*password*`), compared without regard to case.
-  public init(key: RedactionKey, older: [RedactionKey] = [], keyPatterns: [String]) {
+  package init(key: RedactionKey, older: [RedactionKey] = [], keyPatterns: [String]) {
     self.key = key
     olderKeys = older.filter { $0.epoch != key.epoch }
     patterns = keyPatterns.map(Glob.init)
@@ -30,7 +30,7 @@ public struct Redactor: Sendable {
   }
 
   /// The keys by name, and the older tags of everything that this redactor has replaced so far.
-  public var redaction: Redaction {
+  package var redaction: Redaction {
     Redaction(
       epoch: key.epoch,
       checks: Dictionary(([key] + olderKeys).map { ($0.epoch, $0.check) }, uniquingKeysWith: { first, _ in first }),
@@ -38,18 +38,18 @@ public struct Redactor: Sendable {
   }
 
   /// The epoch under which this redactor writes.
-  public var epoch: String { key.epoch }
+  package var epoch: String { key.epoch }
 
   /// `{"redacted": "hmac-sha256:<epoch>:…"}` for a whole value.
-  public func marker(for value: JSON) -> JSON {
+  package func marker(for value: JSON) -> JSON {
     .object(["redacted": .string(tag(for: CanonicalJSON.line(value.sorted())))])
   }
 
   /// `hmac-sha256:<epoch>:…` for a piece of text.
-  public func tag(for text: String) -> String { tag(for: Array(text.utf8)) }
+  package func tag(for text: String) -> String { tag(for: Array(text.utf8)) }
 
   /// Whether values under this key are secret.
-  public func isSecret(key name: String) -> Bool {
+  package func isSecret(key name: String) -> Bool {
     patterns.contains { $0.matches(name, ignoringCase: true) }
   }
 
@@ -57,7 +57,7 @@ public struct Redactor: Sendable {
   ///
   /// - Parameter marks: a tree of the same shape whose `true` leaves mark what the tool itself calls sensitive, as in
   ///   Terraform's `before_sensitive`; a `true` covers all below it.
-  public func redact(_ value: JSON, marks: JSON = .bool(false)) -> JSON {
+  package func redact(_ value: JSON, marks: JSON = .bool(false)) -> JSON {
     // What was replaced before stays: the digest of a digest could not be compared across keys.
     if RedactionTag.isMarker(value) { return value }
     if case .bool(true) = marks { return marker(for: value) }
@@ -86,7 +86,7 @@ public struct Redactor: Sendable {
   }
 
   /// A tree of marks with its keys as those of the redacted value that it is about.
-  public func redact(keysOf marks: JSON) -> JSON {
+  package func redact(keysOf marks: JSON) -> JSON {
     switch marks {
     case .null, .bool, .number, .string: return marks
     case .array(let elements): return .array(elements.map { redact(keysOf: $0) })
@@ -98,7 +98,7 @@ public struct Redactor: Sendable {
   }
 
   /// Text without what is known to be secret, private key blocks, well-known token shapes, and the values of `key = value` lines whose key is secret.
-  public func redact(text: String) -> String {
+  package func redact(text: String) -> String {
     let replaced = known.replacing(in: text, redacted)
     return TextSecrets.replacing(in: replaced, isSecretKey: isSecret(key:), redacted)
   }

@@ -3,14 +3,14 @@ import Glibc
 import Processes
 
 /// What holds a tool to reading where it is only to read, and to what was sealed where it changes the fleet.
-public enum Confinement: Sendable, Hashable {
+package enum Confinement: Sendable, Hashable {
   /// The path of bubblewrap, which was tried on this host.
   case sandbox(program: String)
   /// There is no sandbox, and why.
   case none(String)
 
   /// Below a run's evidence folder: what the tool writes in private, and nobody needs afterwards.
-  public static let scratchFolder = "scratch"
+  package static let scratchFolder = "scratch"
 }
 
 /// The private folders of one run, and how the view shows them.

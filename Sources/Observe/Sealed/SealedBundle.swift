@@ -6,14 +6,14 @@ import Processes
 ///
 /// Each tree stands in the view at its own path, read-only: the tree itself while a proposal is made, and a private copy, made again
 /// and compared, when it is executed. What is neither sealed nor of the operating system is not there.
-public struct SealedBundle: Sendable {
+package struct SealedBundle: Sendable {
   /// A line for each entry of the trees, and what else was bound.
   private var entries: [String]
   private let redactor: Redactor
   /// The sealed trees' paths, for people.
-  public let paths: [String]
+  package let paths: [String]
   /// What the tool may write beside its private folders: paths that people read before they approve.
-  public private(set) var writes: [String]
+  package private(set) var writes: [String]
   /// Those that the source's configuration names.
   private let configured: [String]
   /// praxis' own, which no run may write.
@@ -117,10 +117,10 @@ public struct SealedBundle: Sendable {
 
   /// What the digest stands on; private. A folder that may be written is told by where it really lies, too, since another one can be put
   /// in its place.
-  public var lines: [String] { entries + writes.compactMap(Self.line(ofWritable:)) }
+  package var lines: [String] { entries + writes.compactMap(Self.line(ofWritable:)) }
 
   /// Of every path, mode and content; keyed, since a bundle may hold secrets and the rest of it be known.
-  public var digest: Digest {
+  package var digest: Digest {
     let sorted = lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return Digest(of: Array(redactor.tag(for: Digest(ofFields: sorted).text).utf8))
   }
@@ -150,7 +150,7 @@ public struct SealedBundle: Sendable {
   }
 
   /// Whether there is a sandbox to run it in.
-  public var isSandboxed: Bool { view != nil }
+  package var isSandboxed: Bool { view != nil }
 
   /// Lets a run write local targets, beside what the source's own `writes:` names.
   ///
@@ -214,7 +214,7 @@ public struct SealedBundle: Sendable {
   /// A state that is not there yet is made, empty, so that it can be mounted; one that is there is kept for ``settleStates(_:)``.
   ///
   /// - Throws: `not-sealable` for a state that is no regular file: what is written into it would be elsewhere, or nowhere.
-  public func executingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
+  package func executingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
     guard isSandboxed else { return nil }
     for path in open.map(\.filePath) {
       var status = stat()
@@ -247,7 +247,7 @@ public struct SealedBundle: Sendable {
 
   /// After a run: a state that it left empty is taken away again, and of one that it changed the one before is kept beside it, as the tool
   /// itself does where it sees the folder.
-  public func settleStates(_ request: ObservationRequest) {
+  package func settleStates(_ request: ObservationRequest) {
     for path in open.map(\.filePath) {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
