@@ -30,25 +30,28 @@ let package = Package(
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev", "pkg-config"])]),
 
+    /** The one shape of an error, and the codes that several targets share. */
+    .target(name: "Failures", swiftSettings: strict),
+
     /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
     .target(
       name: "Git",
-      dependencies: ["CLibgit2", "CDeflate", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CLibgit2", "CDeflate", "Failures", "Files", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */
     .target(
-      name: "Facts", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      name: "Facts", dependencies: ["Failures", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     /** The pure heart: an observation against what is recorded, to changes of findings; a proposal, to the text that people approve. */
-    .target(name: "Diff", dependencies: ["Facts"], swiftSettings: strict),
+    .target(name: "Diff", dependencies: ["Facts", "Failures"], swiftSettings: strict),
 
     /** Runs a program: closed environment, streamed output, time limit, the whole group ended on cancel. */
     .target(
       name: "Processes",
       dependencies: [
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "Failures", "Files", .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
@@ -58,7 +61,7 @@ let package = Package(
       name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
     /** Files of this user alone: who could have written one is looked at before it is believed; written whole and durably. */
-    .target(name: "Files", swiftSettings: strict),
+    .target(name: "Files", dependencies: ["Failures"], swiftSettings: strict),
 
     // MARK: The three authorities and the store
 
@@ -66,21 +69,21 @@ let package = Package(
     .target(
       name: "Observe",
       dependencies: [
-        "Facts", "Processes", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Failures", "Files", "Processes", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
     /** Where facts live in Git: layout, configuration, the run's commit, reads. */
     .target(
       name: "StateRepository",
-      dependencies: ["Diff", "Facts", "Files", "Git", "StrictYAML"],
+      dependencies: ["Diff", "Facts", "Failures", "Files", "Git", "StrictYAML"],
       swiftSettings: strict),
 
     /** The query index: SQLite beside the repository, made anew from Git at any time. */
     .target(
       name: "Index",
       dependencies: [
-        "Facts", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift"),
+        "Facts", "Failures", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
 
@@ -88,21 +91,22 @@ let package = Package(
     .target(
       name: "Gate",
       dependencies: [
-        "Diff", "Facts", "Files", "Git", "Processes", "StrictYAML", .product(name: "Crypto", package: "swift-crypto"),
+        "Diff", "Facts", "Failures", "Files", "Git", "Processes", "StrictYAML",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
     /** Proposals put on a branch, and execution: it takes an Authorization and consumes it. */
     .target(
       name: "Converge",
-      dependencies: ["Diff", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository"],
+      dependencies: ["Diff", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "Processes", "StateRepository"],
       swiftSettings: strict),
 
     /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
     .target(
       name: "Audit",
       dependencies: [
-        "Facts", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Failures", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -110,7 +114,8 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "StateRepository",
+        "Audit", "Converge", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe", "Processes",
+        "StateRepository",
       ],
       swiftSettings: strict),
 
@@ -123,7 +128,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Audit", "Converge", "Diff", "Engine", "Facts", "Gate", "Git", "Index", "Observe", "Processes", "Report",
+        "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe",
+        "Processes",
+        "Report",
         "StateRepository",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -137,7 +144,7 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Audit", "Diff", "Facts", "Gate", "Git", "Index", "StateRepository",
+        "Audit", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Index", "StateRepository",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
@@ -147,40 +154,42 @@ let package = Package(
     /** Runs real programs for tests. */
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 
-    .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "FactsTests", dependencies: ["Facts", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+    .testTarget(name: "GitTests", dependencies: ["Failures", "Files", "Git", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts", "Failures", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts", "Failures", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ProcessesTests", dependencies: ["Failures", "Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(
-      name: "ObserveTests", dependencies: ["Diff", "Facts", "Observe", "Processes", "TestSupport"],
+      name: "ObserveTests", dependencies: ["Diff", "Facts", "Failures", "Observe", "Processes", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "StateRepositoryTests", dependencies: ["Facts", "Git", "StateRepository", "TestSupport"],
+      name: "StateRepositoryTests", dependencies: ["Facts", "Failures", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "IndexTests", dependencies: ["Facts", "Git", "Index", "StateRepository", "TestSupport"],
+      name: "IndexTests", dependencies: ["Facts", "Failures", "Git", "Index", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GateTests", dependencies: ["Diff", "Facts", "Gate", "Git", "Processes", "TestSupport"],
+      name: "GateTests", dependencies: ["Diff", "Facts", "Failures", "Gate", "Git", "Processes", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AuditTests", dependencies: ["Audit", "Diff", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
+      name: "AuditTests",
+      dependencies: ["Audit", "Diff", "Facts", "Failures", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Audit", "Commands", "Converge", "Engine", "Facts", "Gate", "Git", "Observe", "Processes", "StateRepository",
-        "TestSupport",
+        "Audit", "Commands", "Converge", "Engine", "Facts", "Failures", "Gate", "Git", "Observe", "Processes",
+        "StateRepository", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Audit", "Engine", "Facts", "Gate", "Git", "StateRepository", "TestSupport"],
+      name: "EngineTests",
+      dependencies: ["Audit", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Facts", "Observe", "praxis", "praxis-bench", "TestSupport"],
+      name: "EndToEndTests", dependencies: ["Facts", "Failures", "Observe", "praxis", "praxis-bench", "TestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -54,7 +55,7 @@ package struct Audit: Sendable {
   ///
   /// - Parameter start: the introduction, or a commit up to which an authenticated checkpoint says that no rule was broken.
   /// - Throws: where something could not be read; that is never a clean audit.
-  package func run(to tip: ObjectID, after start: ObjectID? = nil) async throws(AuditError) -> AuditOutcome {
+  package func run(to tip: ObjectID, after start: ObjectID? = nil) async throws(Failure) -> AuditOutcome {
     let start = start ?? introduction
     var problems = AuditProblems()
     let chain = try await Chain.read(from: tip, to: introduction, in: repository)
@@ -64,7 +65,7 @@ package struct Audit: Sendable {
       return AuditOutcome(start: start, tip: tip, commits: 0, files: 0, problems: problems, effective: now)
     }
     guard let place = chain.ids.firstIndex(of: start) ?? (chain.damaged == nil ? nil : chain.ids.count - 1) else {
-      throw AuditError(
+      throw Failure(
         .unknownStart, "commit \(start)", "it is none of main's commits; audit from the introduction on, without --from"
       )
     }
@@ -101,10 +102,8 @@ package struct Audit: Sendable {
           if isRest { for opened in readers + [repository] { try await opened.releasePacks() } }
         }
       }
-    } catch let error as AuditError {
-      throw error
     } catch {
-      throw AuditError(.unreadable, "main", String(describing: error))
+      throw Failure(error)
     }
     fold.close(last)
     progress(waiting.count, waiting.count)
@@ -113,12 +112,8 @@ package struct Audit: Sendable {
   }
 
   /// Repositories of their own for those who read contents, so that they do not wait for each other.
-  private static func readers(of repository: Repository) throws(AuditError) -> [Repository] {
-    do throws(GitError) {
-      return [try Repository.open(at: repository.gitFolder), try Repository.open(at: repository.gitFolder)]
-    } catch {
-      throw AuditError(error)
-    }
+  private static func readers(of repository: Repository) throws(Failure) -> [Repository] {
+    return [try Repository.open(at: repository.gitFolder), try Repository.open(at: repository.gitFolder)]
   }
 
   /// Brings what is finished in any order into the order of the commits.
@@ -151,16 +146,12 @@ package struct Audit: Sendable {
     /// What is wrong with the commit at which the walk begins.
     private var startProblems: [AuditProblem] = []
 
-    init(_ audit: Audit, at start: ObjectID, effective: Instant) async throws(AuditError) {
+    init(_ audit: Audit, at start: ObjectID, effective: Instant) async throws(Failure) {
       self.audit = audit
       gate = Gate(audit.repository, from: audit.introduction, signatures: .inProcess, at: audit.now)
-      do throws(GitError) {
-        head = try await CommitHead.read(start, in: audit.repository)
-      } catch {
-        throw AuditError(error)
-      }
+      head = try await CommitHead.read(start, in: audit.repository)
       self.effective = effective
-      do throws(GateError) {
+      do throws(Failure) {
         policy = try await PolicyInForce.read(from: audit.repository, at: start)
       } catch {
         let damage = try await ObjectDamage(error, in: audit.repository)
@@ -179,18 +170,13 @@ package struct Audit: Sendable {
     }
 
     /// The files that the introduction brought.
-    func introduced(_ checked: inout CheckedCommit) async throws(AuditError) -> [TreeDifference] {
+    func introduced(_ checked: inout CheckedCommit) async throws(Failure) -> [TreeDifference] {
       try await differences(from: nil, to: head, &checked)
     }
 
-    mutating func step(to id: ObjectID) async throws(AuditError) -> (CheckedCommit, [TreeDifference]) {
+    mutating func step(to id: ObjectID) async throws(Failure) -> (CheckedCommit, [TreeDifference]) {
       let before = head
-      do throws(GitError) {
-        head = try await CommitHead.read(id, in: audit.repository)
-      } catch {
-        // It was there when the chain was read.
-        throw AuditError(error)
-      }
+      head = try await CommitHead.read(id, in: audit.repository)
       effective = max(effective, Instant(microseconds: head.committed * 1_000_000))
       var checked = CheckedCommit(id: id, parent: before.id, effective: effective, maxAges: [:], problems: [])
       let differences = try await differences(from: before.tree, to: head, &checked)
@@ -208,10 +194,10 @@ package struct Audit: Sendable {
     /// What the parent rule says of a commit, and the policy after it.
     private mutating func examine(
       _ differences: [TreeDifference], _ checked: inout CheckedCommit
-    ) async throws(AuditError) {
+    ) async throws(Failure) {
       guard let commit = head.commit else { return }
       if let policy, checked.blindness.isEmpty {
-        do throws(GateError) {
+        do throws(Failure) {
           let examined = try await gate.examine(commit, head.id, changing: differences, under: policy)
           self.policy = examined.policy
           checked.problems += examined.refusals.map { AuditProblem($0, head.id) }
@@ -227,7 +213,7 @@ package struct Audit: Sendable {
           policy == nil
             ? "the policy that decides on it is damaged, so that nobody can say whether it was allowed"
             : "what it changes cannot be read, so that nobody can say whether it was allowed"))
-      do throws(GateError) {
+      do throws(Failure) {
         policy = try await PolicyInForce.read(from: audit.repository, at: head.id)
       } catch {
         // One that can be read and is none was refused, and leaves the one before in force.
@@ -240,25 +226,21 @@ package struct Audit: Sendable {
     /// What a commit changes, as far as it can be read; the rest is told.
     private func differences(
       from old: ObjectID?, to new: CommitHead, _ checked: inout CheckedCommit
-    ) async throws(AuditError) -> [TreeDifference] {
-      do throws(GitError) {
+    ) async throws(Failure) -> [TreeDifference] {
+      do throws(Failure) {
         return try await audit.repository.differences(fromTree: old, toTree: new.tree)
       } catch {
         _ = try await ObjectDamage(error, in: audit.repository)
       }
-      do throws(GitError) {
-        let found = try await audit.repository.readableDifferences(fromTree: old, toTree: new.tree)
-        for directory in found.unreadable { checked.note(directory) }
-        return found.files
-      } catch {
-        throw AuditError(error)
-      }
+      let found = try await audit.repository.readableDifferences(fromTree: old, toTree: new.tree)
+      for directory in found.unreadable { checked.note(directory) }
+      return found.files
     }
 
     /// Where praxis.yaml is malformed the one before counts, and that it is so is reported with the file; where it is damaged, nobody
     /// knows.
-    private mutating func readMaxAges(_ problems: inout [AuditProblem]) async throws(AuditError) {
-      do throws(GitError) {
+    private mutating func readMaxAges(_ problems: inout [AuditProblem]) async throws(Failure) {
+      do throws(Failure) {
         guard let entry = try await audit.repository.entry(at: Layout.configuration, in: head.id) else { return }
         let bytes = try await audit.repository.blob(entry.id)
         guard let configuration = try? ConfigurationFile.read(bytes) else { return }

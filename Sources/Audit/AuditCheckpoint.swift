@@ -1,5 +1,6 @@
 import Crypto
 import Facts
+import Failures
 import Gate
 import Git
 
@@ -49,13 +50,13 @@ package struct AuditCheckpoint: Hashable, Sendable {
   /// Reads a checkpoint and its seal.
   ///
   /// - Throws: `checkpoint-refused` where it is not of this installation or not of this history.
-  package init(parsing bytes: [UInt8], sealedBy key: [UInt8], introduction: ObjectID) throws(AuditError) {
+  package init(parsing bytes: [UInt8], sealedBy key: [UInt8], introduction: ObjectID) throws(Failure) {
     let seal: String
-    do throws(FactsError) {
+    do throws(Failure) {
       var fields = try FieldReader(JSONDocument(bytes, of: Self.document).root, in: Self.document)
       try fields.format(Self.format)
       guard try fields.int("rules") == Self.rules else {
-        throw FactsError(.badValue, in: Self.document, at: "/rules", "other rules were in force then")
+        throw Failure(.badValue, in: Self.document, at: "/rules", "other rules were in force then")
       }
       self.introduction = try Self.id(&fields, "introduction")
       commit = try Self.id(&fields, "commit")
@@ -99,14 +100,14 @@ package struct AuditCheckpoint: Hashable, Sendable {
     return zip(expected, found).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  private static func id(_ fields: inout FieldReader, _ key: String) throws(FactsError) -> ObjectID {
+  private static func id(_ fields: inout FieldReader, _ key: String) throws(Failure) -> ObjectID {
     guard let id = ObjectID(hex: try fields.string(key)) else {
-      throw FactsError(.badValue, in: document, at: "/\(key)", "\(key) is no commit's id")
+      throw Failure(.badValue, in: document, at: "/\(key)", "\(key) is no commit's id")
     }
     return id
   }
 
-  private static func refusal(_ message: String) -> AuditError {
-    AuditError(.checkpointRefused, document, "\(message); audit from the introduction on, without --from")
+  private static func refusal(_ message: String) -> Failure {
+    Failure(.checkpointRefused, document, "\(message); audit from the introduction on, without --from")
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -27,7 +28,7 @@ struct AuditFold {
   }
 
   /// Takes what one commit came to; commits come in their order.
-  mutating func take(_ checked: CheckedCommit) async throws(AuditError) {
+  mutating func take(_ checked: CheckedCommit) async throws(Failure) {
     problems.add(checked.problems)
     forget(checked.blindness)
     for outcome in checked.outcomes {
@@ -62,7 +63,7 @@ struct AuditFold {
 
   // MARK: Facts
 
-  private mutating func follow(_ outcome: SubjectOutcome, _ checked: CheckedCommit) async throws(AuditError) {
+  private mutating func follow(_ outcome: SubjectOutcome, _ checked: CheckedCommit) async throws(Failure) {
     var last = outcome.ended
     if let opened = outcome.opened {
       if last == nil { last = try await lastEnd(of: outcome.key, before: checked) }
@@ -75,7 +76,7 @@ struct AuditFold {
     if let ended = outcome.ended { remember(outcome.key, ended) }
   }
 
-  private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(AuditError) -> Instant? {
+  private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(Failure) -> Instant? {
     if let end = ends[key.hashValue] { return end }
     guard !holdsAllEnds, let parent = checked.parent else { return nil }
     let end = try await facts(of: key, at: parent, checked).compactMap(\.fact.validTo).max()
@@ -92,7 +93,7 @@ struct AuditFold {
   }
 
   /// Holds all facts of a subject against each other.
-  private mutating func readAll(_ key: String, _ checked: CheckedCommit) async throws(AuditError) {
+  private mutating func readAll(_ key: String, _ checked: CheckedCommit) async throws(Failure) {
     let facts = try await facts(of: key, at: checked.id, checked).sorted { $0.fact.validFrom < $1.fact.validFrom }
     for (before, after) in zip(facts, facts.dropFirst()) {
       guard let end = before.fact.validTo, end <= after.fact.validFrom else {
@@ -117,9 +118,9 @@ struct AuditFold {
   /// All facts of a subject that count at a commit; what is malformed was reported when it came.
   private mutating func facts(
     of key: String, at commit: ObjectID, _ checked: CheckedCommit
-  ) async throws(AuditError) -> [(path: String, fact: Finding)] {
+  ) async throws(Failure) -> [(path: String, fact: Finding)] {
     let open = "\(Layout.openFindings)/\(key).json"
-    do throws(GitError) {
+    do throws(Failure) {
       var files = try await repository.files(under: "\(Layout.closedFindings)/\(key)", in: commit)
       if let entry = try await repository.entry(at: open, in: commit) { files.append((open, entry.id)) }
       var facts: [(path: String, fact: Finding)] = []
@@ -140,22 +141,22 @@ struct AuditFold {
   ///
   /// - Throws: where it is something else that keeps it from being read.
   private mutating func note(
-    _ error: GitError, _ path: String, _ what: String, _ checked: CheckedCommit
-  ) async throws(AuditError) {
+    _ error: Failure, _ path: String, _ what: String, _ checked: CheckedCommit
+  ) async throws(Failure) {
     let damage = try await ObjectDamage(error, in: repository)
     report(.notCompared, path, "it is not held against \(what): \(damage.message)", checked)
   }
 
   private mutating func check(
     _ retraction: (path: String, finding: FindingID, delta: Digest, proposal: String?), _ checked: CheckedCommit
-  ) async throws(AuditError) {
+  ) async throws(Failure) {
     guard let id = retraction.proposal, let parent = checked.parent else {
       report(.retractionUnapproved, retraction.path, "it names no proposal", checked)
       return
     }
     let place = "\(Layout.proposal(id))/proposal.json"
     let proposal: Proposal?
-    do throws(GitError) {
+    do throws(Failure) {
       let entry = try await repository.entry(at: place, in: parent)
       let bytes = if let entry { try await repository.blob(entry.id) } else { [UInt8]() }
       proposal = try? Proposal(parsing: bytes, document: place)
@@ -175,7 +176,7 @@ struct AuditFold {
 
   // MARK: Receipts
 
-  private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(AuditError) {
+  private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(Failure) {
     var known = looks[receipt.source]
     if known == nil, !holdsAllReceipts, let parent = checked.parent {
       known = try await receiptBefore(receipt, parent, checked).map { Looks($0, isFirst: false) }
@@ -196,8 +197,8 @@ struct AuditFold {
 
   private mutating func receiptBefore(
     _ receipt: ReceiptTimes, _ parent: ObjectID, _ checked: CheckedCommit
-  ) async throws(AuditError) -> ReceiptTimes? {
-    do throws(GitError) {
+  ) async throws(Failure) -> ReceiptTimes? {
+    do throws(Failure) {
       guard let entry = try await repository.entry(at: receipt.path, in: parent) else { return nil }
       let bytes = try await repository.blob(entry.id)
       return (try? Receipt(parsing: bytes, document: receipt.path)).map { ReceiptTimes($0, path: receipt.path) }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 
@@ -36,9 +37,9 @@ package struct AuditProblem: Hashable, Sendable {
   }
 
   /// Something that the gate refuses.
-  package init(_ refusal: GateError, _ commit: ObjectID) {
+  package init(_ refusal: Failure, _ commit: ObjectID) {
     grade = .violation
-    rule = refusal.reason.rawValue
+    rule = refusal.code.word
     self.commit = commit
     path = Self.isPath(refusal.object) ? refusal.object : nil
     message = path == nil ? "\(refusal.object): \(refusal.message)" : refusal.message
@@ -62,36 +63,4 @@ package struct AuditProblem: Hashable, Sendable {
       "path": path.map { .string($0) } ?? .null, "message": .string(message), "remedy": .string(remedy),
     ])
   }
-}
-
-/// Why an audit could not be made, or not to its end. It is never taken for a clean one.
-package struct AuditError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kinds of failure.
-  package enum Code: String, Hashable, Sendable, CaseIterable {
-    /// The repository could not be read, or a signature could not be checked.
-    case unreadable = "audit-unreadable"
-    /// The commit to go on from is not one up to which an audit was made here.
-    case unknownStart = "unknown-start"
-    /// The checkpoint was not written by this installation, or is of another history.
-    case checkpointRefused = "checkpoint-refused"
-  }
-
-  /// The kind of the failure, for callers that decide on it.
-  package var code: Code
-  /// The object that it is about.
-  package var object: String
-  /// What failed, and what to do next.
-  package var message: String
-
-  package init(_ code: Code, _ object: String, _ message: String) {
-    self.code = code
-    self.object = object
-    self.message = message
-  }
-
-  init(_ error: GateError) { self.init(.unreadable, error.object, "(\(error.reason.rawValue)) \(error.message)") }
-  init(_ error: GitError) { self.init(.unreadable, error.object, "cannot \(error.operation) it: \(error.message)") }
-
-  /// One line for a person.
-  package var description: String { "\(object): \(message)" }
 }

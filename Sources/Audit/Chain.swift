@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 
@@ -11,25 +12,25 @@ struct CommitHead: Sendable {
   let committed: Int64
   /// Nil for a commit that breaks the strict form, and then why.
   let commit: RawCommit?
-  let refusal: GateError?
+  let refusal: Failure?
 
-  static func read(_ id: ObjectID, in repository: Repository) async throws(GitError) -> CommitHead {
-    do throws(GitError) {
+  static func read(_ id: ObjectID, in repository: Repository) async throws(Failure) -> CommitHead {
+    do throws(Failure) {
       let commit = try await repository.commit(id)
       return CommitHead(
         id: id, tree: commit.tree, parents: commit.parents, committed: commit.committer.seconds, commit: commit,
         refusal: nil)
     } catch {
-      guard error.rule != nil else { throw error }
+      guard error.code == .commitMalformed else { throw error }
       let (tree, parents) = try Self.links(of: await repository.rawObject(id).bytes, id)
       return CommitHead(
         id: id, tree: tree, parents: parents, committed: 0, commit: nil,
-        refusal: GateError(.commitMalformed, "commit \(id)", error.message))
+        refusal: Failure(.commitMalformed, "commit \(id)", error.message))
     }
   }
 
   /// The first lines of any commit that Git itself can walk past.
-  private static func links(of bytes: [UInt8], _ id: ObjectID) throws(GitError) -> (ObjectID, [ObjectID]) {
+  private static func links(of bytes: [UInt8], _ id: ObjectID) throws(Failure) -> (ObjectID, [ObjectID]) {
     var tree: ObjectID?
     var parents: [ObjectID] = []
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -44,7 +45,7 @@ struct CommitHead: Sendable {
       }
     }
     guard let tree else {
-      throw GitError(code: .invalid, operation: "walk past", object: "commit \(id)", message: "it names no tree")
+      throw Failure(.invalid, cannot: "walk past", "commit \(id)", "it names no tree")
     }
     return (tree, parents)
   }
@@ -61,13 +62,13 @@ struct Chain: Sendable {
   /// - Parameter end: where to stop; the last one, if it lies on the chain.
   static func read(
     from tip: ObjectID, to end: ObjectID, in repository: Repository
-  ) async throws(AuditError) -> Chain {
+  ) async throws(Failure) -> Chain {
     var ids: [ObjectID] = []
     var dates: [Int64] = []
     var next: ObjectID? = tip
     while let id = next {
       let head: CommitHead
-      do throws(GitError) {
+      do throws(Failure) {
         head = try await CommitHead.read(id, in: repository)
       } catch {
         return Chain(ids: ids, dates: dates, damaged: (id, try await ObjectDamage(error, in: repository)))
@@ -101,8 +102,8 @@ struct Chain: Sendable {
     return problems
   }
 
-  func foreign(_ introduction: ObjectID) -> GateError {
-    GateError(
+  func foreign(_ introduction: ObjectID) -> Failure {
+    Failure(
       .foreignHistory, "commit \(ids.first.map(\.hex) ?? "")",
       "\(introduction), which the history begins with, is no first-parent ancestor of it")
   }

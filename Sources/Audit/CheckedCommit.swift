@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// What the rules that look at one commit alone came to.
@@ -23,7 +24,7 @@ struct CheckedCommit: Sendable {
   /// Reads and checks what the commit brought.
   ///
   /// - Parameter repository: one of the caller's own, so that several commits are read at once.
-  mutating func check(_ differences: [TreeDifference], in repository: Repository) async throws(AuditError) {
+  mutating func check(_ differences: [TreeDifference], in repository: Repository) async throws(Failure) {
     let subjects = SubjectChange.all(of: differences)
     let documents = differences.filter { DocumentCheck.isDocument($0.path) && $0.new?.mode == .file }
     let ids = subjects.flatMap(\.contents) + documents.compactMap { $0.new?.id }
@@ -44,15 +45,15 @@ struct CheckedCommit: Sendable {
 
   private mutating func contents(
     of ids: [ObjectID], changedBy differences: [TreeDifference], in repository: Repository
-  ) async throws(AuditError) -> [ObjectID: [UInt8]] {
-    do throws(GitError) {
+  ) async throws(Failure) -> [ObjectID: [UInt8]] {
+    do throws(Failure) {
       return Dictionary(zip(ids, try await repository.blobs(ids))) { first, _ in first }
     } catch {
       // One of them is damaged; the others are read all the same.
     }
     var contents: [ObjectID: [UInt8]] = [:]
     for id in ids {
-      do throws(GitError) {
+      do throws(Failure) {
         contents[id] = try await repository.blob(id)
       } catch {
         let damage = try await ObjectDamage(error, in: repository)

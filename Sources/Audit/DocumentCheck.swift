@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -22,7 +23,7 @@ struct DocumentCheck {
 
   mutating func check(_ path: String, _ bytes: [UInt8]) {
     let folder = path.prefix { $0 != "/" }
-    do throws(FactsError) {
+    do throws(Failure) {
       switch folder {
       case "observations":
         let receipt = try Receipt(parsing: bytes, document: path)
@@ -71,7 +72,7 @@ struct DocumentCheck {
   }
 
   private mutating func checkConfiguration(_ path: String, _ bytes: [UInt8]) {
-    do throws(StateError) {
+    do throws(Failure) {
       _ = try ConfigurationFile.read(bytes)
     } catch {
       report(.documentMalformed, path, InertText.line(error.message))

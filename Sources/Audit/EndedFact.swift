@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import Glibc
 import StateRepository
@@ -63,7 +64,7 @@ struct EndedFact {
     return Finding.End(reason: reason, run: run)
   }
 
-  private static func parse(_ bytes: [UInt8]) throws(FactsError) -> Finding.End {
+  private static func parse(_ bytes: [UInt8]) throws(Failure) -> Finding.End {
     var fields = try FieldReader(JSONDocument(bytes, of: "ended").root, in: "ended")
     let end = Finding.End(
       reason: try fields.oneOf("reason"), run: try fields.run("run"), proposal: try fields.optionalString("proposal"))

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -126,7 +127,7 @@ struct FactCheck {
   /// Reads a fact and holds its form, its name and its place against it.
   private mutating func read(_ file: SubjectChange.File, _ bytes: [UInt8], isOpen: Bool) -> Finding? {
     let fact: Finding
-    do throws(FactsError) {
+    do throws(Failure) {
       fact = try Finding(parsing: bytes, document: file.path)
     } catch {
       report(.documentMalformed, file.path, InertText.line(error.message))

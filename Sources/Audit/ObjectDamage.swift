@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -10,36 +11,17 @@ struct ObjectDamage: Sendable {
   let message: String
 
   /// - Throws: what keeps this user or this host from reading, and says nothing about the repository.
-  init(_ error: GitError, in repository: Repository) async throws(AuditError) {
+  init(_ error: Failure, in repository: Repository) async throws(Failure) {
     object = ObjectID(hex: error.object)
     message = "\(error.object): \(error.message)"
-    guard error.mayBeDamage else { throw AuditError(error) }
+    guard error.mayBeDamage else { throw error }
     guard error.code == .notFound else { return }
-    do throws(GitError) {
-      if let object { try repository.requireReachable(object) }
-      if try await repository.hazards().contains(where: { if case .shallow = $0 { true } else { false } }) {
-        throw GitError(
-          code: .notFound, operation: "read", object: error.object,
-          message: "the history is cut off in this clone; git fetch --unshallow")
-      }
-    } catch {
-      throw AuditError(error)
+    if let object { try repository.requireReachable(object) }
+    if try await repository.hazards().contains(where: { if case .shallow = $0 { true } else { false } }) {
+      throw Failure(
+        .notFound, cannot: "read", error.object,
+        "the history is cut off in this clone; git fetch --unshallow")
     }
-  }
-
-  /// What kept the gate from deciding, which does not say how: the object that it could not read is asked for again.
-  ///
-  /// - Throws: where that is no damage.
-  init(_ error: GateError, in repository: Repository) async throws(AuditError) {
-    guard error.reason == .repositoryFailed, let id = ObjectID(hex: error.object) else { throw AuditError(error) }
-    do throws(GitError) {
-      let (kind, _) = try await repository.rawObject(id)
-      if kind == .tree { _ = try await repository.tree(id) }
-    } catch let found {
-      try await self.init(found, in: repository)
-      return
-    }
-    throw AuditError(error)
   }
 
   /// Where it lies in a commit's tree; nil where it is no part of it.
@@ -56,12 +38,8 @@ struct ObjectDamage: Sendable {
 
 extension Audit {
   /// Whether an error says that an object of the repository is damaged or missing; an audit names that and goes on.
-  package static func isDamage(_ error: any Error, in repository: Repository) async -> Bool {
-    switch error {
-    case let error as GitError: (try? await ObjectDamage(error, in: repository)) != nil
-    case let error as GateError: (try? await ObjectDamage(error, in: repository)) != nil
-    default: false
-    }
+  package static func isDamage(_ error: Failure, in repository: Repository) async -> Bool {
+    (try? await ObjectDamage(error, in: repository)) != nil
   }
 }
 

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Index
@@ -27,17 +29,17 @@ struct Appending {
     var now = Instant(microseconds: 0)
     for (observation, source) in observations {
       let key = people.engine(of: source)
-      try PrivateFile.write(key.privateKeyFile, to: keyFile)
+      try OwnFile.write(key.privateKeyFile, to: keyFile)
       now = observation.end
       let (clock, asked) = (ContinuousClock(), AskedAt())
       let signing = CommitSigner(name: key.name, key: SigningKey(path: keyFile))
-      let signer = CommitSigner(name: key.name) { payload async throws(StateError) in
+      let signer = CommitSigner(name: key.name) { payload async throws(Failure) in
         await asked.note()
         return try await signing.sign(payload)
       }
       let terms = RecordingTerms(
         signer: signer, lockFile: "\(repository).lock", now: { observation.end },
-        verify: { _ async throws(StateError) in })
+        verify: { _ async throws(Failure) in })
       let begin = clock.now
       let recorded = try await store.record(observation, terms)
       let end = clock.now
@@ -109,11 +111,11 @@ private actor AskedAt {
 extension CommitSigner {
   /// As the engine signs: by ssh-keygen.
   init(name: String, key: SigningKey) {
-    self.init(name: name) { payload async throws(StateError) in
-      do throws(GateError) {
+    self.init(name: name) { payload async throws(Failure) in
+      do throws(Failure) {
         return try await key.sign(payload, namespace: "git")
       } catch {
-        throw StateError(.notSigned, key.path, error.description)
+        throw Failure(.notSigned, key.path, error.description)
       }
     }
   }

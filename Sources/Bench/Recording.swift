@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -12,12 +14,12 @@ struct Recording {
   var key: String
 
   func run() async throws -> String {
-    let bytes = try PrivateFile.readAnybodys(observation, limit: 1 << 30)
+    let bytes = try OwnFile.readAnybodys(observation, limit: 1 << 30)
     let observation = try Observation(parsing: bytes, document: observation)
     let store = try await StateStore.open(at: repository)
     let signer = CommitSigner(name: "engine", key: SigningKey(path: key))
     let terms = RecordingTerms(
-      signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _ async throws(StateError) in })
+      signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _ async throws(Failure) in })
     let clock = ContinuousClock()
     let begin = clock.now
     let recorded = try await store.record(observation, terms)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Facts
+import Failures
 
 /// An authority's settings as the options of a command line give them.
 struct GivenSettings: SettingsReader {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Converge
 import Engine
+import Failures
 import Glibc
 import Processes
 
@@ -70,6 +71,8 @@ package struct PraxisCommand: AsyncParsableCommand {
       throw code
     } catch is Interrupted where PendingExit.value != nil {
       throw ExitCode((PendingExit.value ?? .interrupted).rawValue)
+    } catch is Interrupted {
+      throw Failure(.interrupted, "", "interrupted; nothing is half done")
     } catch {
       if isForArgumentParser(error) { throw error }
       throw Failure(error)

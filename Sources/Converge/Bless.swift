@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -19,38 +20,21 @@ package struct Bless: Sendable {
   ///   are never taken without being named, since drift would be blessed away with them.
   package func propose(
     _ name: SourceName, targets: [TargetName], _ terms: ProposalTerms
-  ) async throws(ConvergeError) -> Proposed {
-    let result: Result<Proposed, ConvergeError>
-    do throws(StateError) {
-      result = try await propose(name, targets, terms)
-    } catch {
-      throw ConvergeError(error)
-    }
-    return try result.get()
-  }
-
-  private func propose(
-    _ name: SourceName, _ targets: [TargetName], _ terms: ProposalTerms
-  ) async throws(StateError) -> Result<Proposed, ConvergeError> {
+  ) async throws(Failure) -> Proposed {
     let tip = try await store.tip()
     let loaded = try await store.configuration(at: tip)
     let source = try loaded.source(named: name)
     guard case .snapshot(let snapshot) = source.authority else {
-      return .failure(
-        ConvergeError(
-          .notASnapshot, name.text, "its desired side is declared elsewhere; only a snapshot is blessed",
-          hint: "For tofu and ansible, change the declaration."))
+      throw Failure(
+        .notASnapshot, name.text, "its desired side is declared elsewhere; only a snapshot is blessed",
+        hint: "For tofu and ansible, change the declaration.")
     }
     let blessed = try await store.knownGood(of: name, at: tip)
-    let candidates: [Candidate]
-    switch try await observed(name, targets, blessed, tip) {
-    case .failure(let error): return .failure(error)
-    case .success(let found): candidates = found
-    }
+    let candidates = try await observed(name, targets, blessed, tip)
     let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isRewritten)
     guard !chosen.isEmpty else {
       let changed = candidates.filter { !$0.changes(groupDepth: snapshot.groupDepth).isEmpty }
-      return .failure(Self.nothing(name, changed))
+      throw Self.nothing(name, changed)
     }
 
     var draft = Draft(
@@ -60,12 +44,7 @@ package struct Bless: Sendable {
     for candidate in chosen {
       draft.files[Layout.knownGood(name, candidate.facts.target)] = candidate.facts.bytes
     }
-    let whole = draft
-    do throws(ConvergeError) {
-      return .success(try await whole.put(in: store, on: tip, rules: loaded.digest, terms))
-    } catch {
-      return .failure(error)
-    }
+    return try await draft.put(in: store, on: tip, rules: loaded.digest, terms)
   }
 
   struct Candidate {
@@ -88,29 +67,26 @@ package struct Bless: Sendable {
   /// What the last runs saw, for each target that is asked for.
   private func observed(
     _ name: SourceName, _ targets: [TargetName], _ blessed: [KnownGood], _ tip: ObjectID
-  ) async throws(StateError) -> Result<[Candidate], ConvergeError> {
+  ) async throws(Failure) -> [Candidate] {
     guard let receipt = try await store.receipt(of: name, at: tip) else {
-      return .failure(
-        ConvergeError(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name)."))
+      throw Failure(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name).")
     }
     for target in targets where !receipt.targets.contains(where: { $0.target == target }) {
-      return .failure(ConvergeError(.unknownTarget, target.text, "the source \(name) has no such target"))
+      throw Failure(.unknownTarget, target.text, "the source \(name) has no such target")
     }
     var candidates: [Candidate] = []
     for entry in receipt.targets where targets.isEmpty || targets.contains(entry.target) {
       guard let observation = try spool.observation(name, run: entry.run) else {
-        return .failure(
-          ConvergeError(
-            .notObserved, entry.target.text, "this host no longer has what run \(entry.run) saw",
-            hint: "Run praxis scan \(name)."))
+        throw Failure(
+          .notObserved, entry.target.text, "this host no longer has what run \(entry.run) saw",
+          hint: "Run praxis scan \(name).")
       }
       let report = observation.targets.first { $0.target == entry.target }
       guard let report, let facts = report.facts, report.state == .observed else {
         // What was not wholly seen is not blessed; without being named it is only passed over.
         if targets.isEmpty { continue }
-        return .failure(
-          ConvergeError(
-            .notObserved, entry.target.text, "the last run did not see it wholly", hint: "Run praxis scan \(name)."))
+        throw Failure(
+          .notObserved, entry.target.text, "the last run did not see it wholly", hint: "Run praxis scan \(name).")
       }
       candidates.append(
         Candidate(
@@ -120,25 +96,25 @@ package struct Bless: Sendable {
           before: blessed.first { $0.target == entry.target },
           unordered: report.unordered, redaction: observation.redaction))
     }
-    return .success(candidates)
+    return candidates
   }
 
   private func findings(
     about candidates: [Candidate], _ name: SourceName, _ tip: ObjectID
-  ) async throws(StateError) -> [Proposal.Subject] {
+  ) async throws(Failure) -> [Proposal.Subject] {
     let targets = Set(candidates.map(\.facts.target))
     return try await store.openFindings(of: name, at: tip)
       .filter { $0.aspect == .drift && targets.contains($0.target) }
       .map { .init(finding: $0.id, delta: $0.delta.fingerprint) }
   }
 
-  private static func nothing(_ name: SourceName, _ changed: [Candidate]) -> ConvergeError {
+  private static func nothing(_ name: SourceName, _ changed: [Candidate]) -> Failure {
     guard !changed.isEmpty else {
-      return ConvergeError(
+      return Failure(
         .nothingToPropose, name.text, "what was observed is the known-good already, or nothing was wholly observed")
     }
     let names = changed.map(\.facts.target)
-    return ConvergeError(
+    return Failure(
       .changesNeedNaming, name.text,
       "facts that were blessed before have changed: \(names.map(InertText.line).joined(separator: ", "))",
       hint: "Look at praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")

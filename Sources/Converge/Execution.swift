@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 import Glibc
@@ -43,13 +44,13 @@ package struct Actuated: Sendable, Hashable {
 package func execute(
   _ authorization: consuming Authorization, by actuation: Actuation,
   onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
-) async throws(ConvergeError) -> Actuated {
+) async throws(Failure) -> Actuated {
   let file = try OutputDescriptor(at: "\(actuation.folder)/\(actuation.output)")
   var actuated: Actuated
   var standardError: [UInt8] = []
   var invocation = authorization.invocation
   invocation.standardInputDescriptor = actuation.lock
-  do throws(ProcessError) {
+  do throws(Failure) {
     let ended = try await Processes.run(invocation) { chunk in
       try file.append(chunk)
       onOutput(chunk)
@@ -63,13 +64,13 @@ package func execute(
     }
   } catch {
     switch error.code {
-    case .notFound, .notExecutable, .workingDirectory, .invalidInvocation:
-      throw ConvergeError(.workspace, invocation.executable, "it could not be started: \(error.detail)")
-    default: actuated = Actuated(interruption: InertText.line(error.detail))
+    case .toolMissing, .workingDirectory, .invalidInvocation:
+      throw Failure(.workspace, invocation.executable, "it could not be started: \(error.message)")
+    default: actuated = Actuated(interruption: InertText.line(error.message))
     }
   }
   let code = actuated.exitCode ?? 255
-  do throws(ConvergeError) {
+  do throws(Failure) {
     try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).rc").append(Array("\(code)\n".utf8))
     try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).err").append(standardError)
   } catch {
@@ -84,19 +85,19 @@ private final class OutputDescriptor: Sendable {
   private let descriptor: Int32
   private let path: String
 
-  init(at path: String) throws(ConvergeError) {
+  init(at path: String) throws(Failure) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw ConvergeError(.workspace, path, "it cannot be written: \(String(cString: strerror(errno)))")
+      throw Failure(.workspace, path, "it cannot be written: \(String(cString: strerror(errno)))")
     }
   }
 
   deinit { close(descriptor) }
 
-  func append(_ bytes: [UInt8]) throws(ConvergeError) {
+  func append(_ bytes: [UInt8]) throws(Failure) {
     if let number = writeWhole(bytes, to: descriptor) {
-      throw ConvergeError(.workspace, path, "it cannot be written: \(String(cString: strerror(number)))")
+      throw Failure(.workspace, path, "it cannot be written: \(String(cString: strerror(number)))")
     }
   }
 }

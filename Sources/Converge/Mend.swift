@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Gate
 import Git
 import Observe
@@ -38,10 +39,10 @@ package struct Mend: Sendable {
   ///   - action: converge or adopt.
   ///   - ids: open drift of one source.
   /// - Throws: `not-convergeable` for what no tool mends.
-  package func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(ConvergeError) -> Plan {
+  package func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(Failure) -> Plan {
     let (tip, findings) = try await OpenFindings(store).named(ids)
-    let loaded = try await asking { () async throws(StateError) in try await store.configuration(at: tip) }
-    let source = try await asking { () async throws(StateError) in try loaded.source(named: findings[0].source) }
+    let loaded = try await store.configuration(at: tip)
+    let source = try loaded.source(named: findings[0].source)
     for finding in findings { try Self.check(finding, action, source) }
     return Plan(action: action, tip: tip, findings: findings, source: source, loaded: loaded)
   }
@@ -54,16 +55,16 @@ package struct Mend: Sendable {
   /// - Throws: `tier-forbidden` where the policy does not allow what it shows at all.
   package func propose(
     _ plan: Plan, _ made: DryRun, reason: String?, _ terms: ProposalTerms
-  ) async throws(ConvergeError) -> Proposed {
+  ) async throws(Failure) -> Proposed {
     let (action, source, findings) = (plan.action, plan.source, plan.findings)
-    let reason = try reason.map { (reason) throws(ConvergeError) in try OpenFindings.checked(reason) }
+    let reason = try reason.map { (reason) throws(Failure) in try OpenFindings.checked(reason) }
     var draft = Draft(
       nonce: plan.nonce, action: action, source: source.name, targets: Set(made.changes.map(\.target)).sorted(),
       findings: findings.map { .init(finding: $0.id, delta: $0.delta.fingerprint) }, reason: reason,
       summary: "\(action.rawValue) \(findings.count) finding\(findings.count == 1 ? "" : "s") of \(source.name)")
     let (tier, why) = terms.policy.tier(of: action, changing: made.changes, seal: made.seal)
     guard terms.policy.tiers[tier] != nil else {
-      throw ConvergeError(
+      throw Failure(
         .tierForbidden, source.name.text,
         "the policy does not allow \(tier.rawValue) at all" + (why.map { ", and this is it: \($0)" } ?? ""),
         hint: "An admin can allow it in \(Layout.policy).")
@@ -80,9 +81,9 @@ package struct Mend: Sendable {
 
   private static func check(
     _ finding: Finding, _ action: Proposal.Action, _ source: SourceConfiguration
-  ) throws(ConvergeError) {
+  ) throws(Failure) {
     guard finding.aspect == .drift else {
-      throw ConvergeError(
+      throw Failure(
         .notConvergeable, finding.id.text,
         "\(finding.kind.rawValue) is no drift; there is nothing that a tool could mend",
         hint: "Look again: praxis scan \(finding.source).")
@@ -90,11 +91,11 @@ package struct Mend: Sendable {
     switch (source.authority, action) {
     case (.tofu, _), (.ansible, .converge): return
     case (.ansible, _):
-      throw ConvergeError(
+      throw Failure(
         .notConvergeable, finding.id.text, "only a tofu source has a state that could adopt what is there",
         hint: "Change the playbook, or waive the finding.")
     case (.snapshot, _):
-      throw ConvergeError(
+      throw Failure(
         .notConvergeable, finding.id.text, "no tool mends what differs from a snapshot",
         hint: "Mend it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
     }

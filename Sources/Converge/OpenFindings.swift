@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -11,24 +12,24 @@ struct OpenFindings {
   }
 
   /// The tip of main, and the open findings of these ids there: at least one, each once, all of one source.
-  func named(_ ids: [FindingID]) async throws(ConvergeError) -> (tip: ObjectID, findings: [Finding]) {
-    let tip = try await asking { () async throws(StateError) in try await store.tip() }
+  func named(_ ids: [FindingID]) async throws(Failure) -> (tip: ObjectID, findings: [Finding]) {
+    let tip = try await store.tip()
     var findings: [Finding] = []
     for id in ids where !findings.contains(where: { $0.id == id }) {
-      let facts = try await asking { () async throws(StateError) in try await store.facts(of: id, at: tip) }
+      let facts = try await store.facts(of: id, at: tip)
       guard let latest = facts.last else {
-        throw ConvergeError(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
+        throw Failure(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
       }
       guard latest.ended == nil else {
-        throw ConvergeError(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
+        throw Failure(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
       }
       findings.append(latest)
     }
     guard let first = findings.first else {
-      throw ConvergeError(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
+      throw Failure(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
     }
     if let other = findings.first(where: { $0.source != first.source }) {
-      throw ConvergeError(
+      throw Failure(
         .severalSources, other.id.text,
         "it is of the source \(other.source), and \(first.id) of \(first.source); a proposal is about one source",
         hint: "Propose once for each source.")
@@ -40,19 +41,12 @@ struct OpenFindings {
   static func targets(of findings: [Finding]) -> [TargetName] { Set(findings.map(\.target)).sorted() }
 
   /// A reason that says something and can be read at a glance.
-  static func checked(_ reason: String) throws(ConvergeError) -> String {
+  static func checked(_ reason: String) throws(Failure) -> String {
     guard reason.utf8.contains(where: { $0 > 0x20 }), reason.utf8.count <= 1_000 else {
-      throw ConvergeError(
+      throw Failure(
         .badReason, "--reason", "a reason has 1 to 1000 bytes and is not blank",
         hint: "Say why, for whoever reads it in a year.")
     }
     return reason
   }
-}
-
-/// Asks the repository.
-func asking<Answer>(
-  _ question: () async throws(StateError) -> Answer
-) async throws(ConvergeError) -> Answer {
-  do throws(StateError) { return try await question() } catch { throw ConvergeError(error) }
 }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 import StateRepository
@@ -14,7 +16,7 @@ package struct PrivateFolder: Sendable, Hashable {
   }
 
   /// Makes it anew and empty; its parents where they are missing.
-  package func make() throws(ConvergeError) {
+  package func make() throws(Failure) {
     remove()
     var place = ""
     for part in path.split(separator: "/") {
@@ -25,27 +27,27 @@ package struct PrivateFolder: Sendable, Hashable {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
     else {
-      throw ConvergeError(.workspace, path, "it is no folder of this user alone")
+      throw Failure(.workspace, path, "it is no folder of this user alone")
     }
   }
 
   /// Removes it with all that is in it.
-  package func remove() { PrivateFile.removeTree(path) }
+  package func remove() { Folder.remove(path) }
 
   /// A folder in it.
   package func folder(_ name: String) -> PrivateFolder { PrivateFolder("\(path)/\(name)") }
 
   /// Removes everything in it but these.
   package func keepOnly(_ names: [String]) {
-    let found = (try? PrivateFile.names(in: path, hidden: true)) ?? []
-    for other in found where !names.contains(other) { PrivateFile.removeTree("\(path)/\(other)") }
+    let found = (try? Folder.names(in: path)) ?? []
+    for other in found where !names.contains(other) { Folder.remove("\(path)/\(other)") }
   }
 
   /// Copies one of its files to a new file, reading and digesting the same bytes once.
   ///
   /// - Returns: nil when there is no such file.
   /// - Throws: `workspace` for one that is no regular file of this user.
-  package func copy(_ name: String, to destination: String) throws(ConvergeError) -> Digest? {
+  package func copy(_ name: String, to destination: String) throws(Failure) -> Digest? {
     let place = "\(path)/\(name)"
     let input = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     guard input >= 0 else {
@@ -55,7 +57,7 @@ package struct PrivateFolder: Sendable, Hashable {
     defer { close(input) }
     var status = stat()
     guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
-      throw ConvergeError(.workspace, place, "it is no regular file of this user")
+      throw Failure(.workspace, place, "it is no regular file of this user")
     }
     let output = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw failure("write", destination) }
@@ -75,7 +77,7 @@ package struct PrivateFolder: Sendable, Hashable {
     }
   }
 
-  private func failure(_ verb: String, _ place: String) -> ConvergeError {
-    ConvergeError(.workspace, place, "cannot \(verb) it: \(String(cString: strerror(errno)))")
+  private func failure(_ verb: String, _ place: String) -> Failure {
+    Failure(.workspace, place, "cannot \(verb) it: \(String(cString: strerror(errno)))")
   }
 }

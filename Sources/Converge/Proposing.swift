@@ -1,73 +1,10 @@
 import Diff
 import Facts
+import Failures
 import Gate
 import Git
 import Observe
 import StateRepository
-
-/// Why no proposal was made, or nothing was executed.
-package struct ConvergeError: Error, Hashable, Sendable {
-  /// The kinds of failure.
-  package enum Code: String, CaseIterable, Sendable, Hashable {
-    /// The source's authority has nothing that could be blessed.
-    case notASnapshot = "not-a-snapshot"
-    case unknownTarget = "unknown-target"
-    /// The last run did not see the target wholly, or this host no longer has what it saw.
-    case notObserved = "not-observed"
-    /// What was observed is what is blessed already.
-    case nothingToPropose = "nothing-to-propose"
-    /// Facts that were blessed before have changed; each such target has to be named.
-    case changesNeedNaming = "changes-need-naming"
-    /// No finding has this id.
-    case unknownFinding = "unknown-finding"
-    /// The findings are of more than one source; a proposal is about one.
-    case severalSources = "several-sources"
-    /// The finding is of a sort that cannot be waived, or not be retracted.
-    case notWaivable = "not-waivable"
-    /// It is believed no longer.
-    case notOpen = "not-open"
-    /// The end lies in the past, or too far off for a time to be written.
-    case badUntil = "bad-until"
-    /// The reason is empty or too long.
-    case badReason = "bad-reason"
-    /// The finding is no drift, or its authority has nothing that could mend it.
-    case notConvergeable = "not-convergeable"
-    /// The policy does not allow what the dry run shows at all.
-    case tierForbidden = "tier-forbidden"
-    /// The private folder in which the tool runs cannot be made ready.
-    case workspace
-    case repository
-  }
-
-  /// The kind of the failure, for callers that decide on it.
-  package var code: Code
-  /// The object that it is about.
-  package var object: String
-  /// What failed, and on what.
-  package var message: String
-  /// What to do next; a sentence.
-  package var hint: String
-  /// The repository's own error, where it is one.
-  package var underlying: StateError?
-
-  package init(
-    _ code: Code, _ object: String, _ message: String, hint: String = "", underlying: StateError? = nil
-  ) {
-    self.code = code
-    self.object = object
-    self.message = message
-    self.hint = hint
-    self.underlying = underlying
-  }
-
-  init(_ error: StateError) {
-    self.init(.repository, error.object, error.message, hint: error.hint, underlying: error)
-  }
-}
-
-extension ConvergeError: CustomStringConvertible {
-  package var description: String { "\(object): \(message)" }
-}
 
 /// Who proposes, under which policy, and when.
 package struct ProposalTerms: Sendable {
@@ -122,7 +59,7 @@ struct Draft {
   /// Puts it on `proposal/<id>`.
   func put(
     in store: StateStore, on tip: ObjectID, rules: Digest, _ terms: ProposalTerms
-  ) async throws(ConvergeError) -> Proposed {
+  ) async throws(Failure) -> Proposed {
     let changes = execution?.changes ?? []
     let tier = terms.policy.tier(of: action, changing: changes, seal: execution?.seal).tier
     var proposal = Proposal(
@@ -142,24 +79,18 @@ struct Draft {
     all[Layout.statement(id)] = proposal.statement
     let (written, brought) = (proposal, all)
     let branch = Layout.proposalBranch(id)
-    let commit = try await asking { () async throws(StateError) in
-      try await store.branch(
-        branch, from: tip, brought,
-        message: "propose: \(summary)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(written.digest)\n",
-        terms.signer, now: terms.now)
-    }
+    let commit = try await store.branch(
+      branch, from: tip, brought,
+      message: "propose: \(summary)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(written.digest)\n",
+      terms.signer, now: terms.now)
     return Proposed(proposal: written, branch: branch, commit: commit, dryRun: text)
   }
 
   /// The gate's own view of what is proposed: the text is written from nothing else.
   private func content(
     of proposal: Proposal, onto tip: ObjectID, in store: StateStore
-  ) async throws(ConvergeError) -> ProposedContent {
-    do throws(GateError) {
-      return try await ProposedContent(of: proposal, bringing: files, onto: tip, in: store.repository)
-    } catch {
-      throw ConvergeError(.repository, error.object, error.description)
-    }
+  ) async throws(Failure) -> ProposedContent {
+    try await ProposedContent(of: proposal, bringing: files, onto: tip, in: store.repository)
   }
 
   static func newNonce() -> String {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -19,11 +20,11 @@ package struct Retract: Sendable {
   /// - Throws: `not-waivable` for a statement about the clock, which ends by itself.
   package func propose(
     _ id: FindingID, reason: String, _ terms: ProposalTerms
-  ) async throws(ConvergeError) -> Proposed {
+  ) async throws(Failure) -> Proposed {
     let (tip, findings) = try await OpenFindings(store).named([id])
     let finding = findings[0]
     guard finding.aspect != .freshness else {
-      throw ConvergeError(
+      throw Failure(
         .notWaivable, id.text, "\(finding.kind.rawValue) is about the clock and cannot be retracted",
         hint: "Look again: praxis scan \(finding.source).")
     }
@@ -32,7 +33,7 @@ package struct Retract: Sendable {
       action: .retract, source: finding.source, targets: [finding.target],
       findings: [.init(finding: finding.id, delta: finding.delta.fingerprint)], reason: reason,
       summary: "retract \(finding.id) of \(finding.source)")
-    let rules = try await asking { () async throws(StateError) in try await store.configuration(at: tip).digest }
+    let rules = try await store.configuration(at: tip).digest
     return try await draft.put(in: store, on: tip, rules: rules, terms)
   }
 }

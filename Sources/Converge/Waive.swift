@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import StateRepository
 
@@ -18,9 +19,9 @@ package struct Waive: Sendable {
   /// - Throws: `not-waivable` for an opaque delta, which has no value to be bound to, and for a statement about the clock.
   package func propose(
     _ ids: [FindingID], until: Instant, reason: String, _ terms: ProposalTerms
-  ) async throws(ConvergeError) -> Proposed {
+  ) async throws(Failure) -> Proposed {
     guard until > terms.now else {
-      throw ConvergeError(
+      throw Failure(
         .badUntil, until.rfc3339, "a waiver has to end in the future",
         hint: "A date without a time means its first instant, UTC.")
     }
@@ -41,29 +42,29 @@ package struct Waive: Sendable {
         proposer: terms.signer.name, proposal: draft.id)
       draft.files[Layout.waiver(finding.id)] = waiver.bytes
     }
-    let rules = try await asking { () async throws(StateError) in try await store.configuration(at: tip).digest }
+    let rules = try await store.configuration(at: tip).digest
     return try await draft.put(in: store, on: tip, rules: rules, terms)
   }
 
-  private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> ConvergeError {
+  private static func refusal(_ objection: Waiver.Objection, _ finding: Finding) -> Failure {
     switch objection {
     case .opaque:
-      ConvergeError(
+      Failure(
         .notWaivable, finding.id.text,
         "its delta is opaque: the tool does not say what the value is, so a waiver could not tell this value from the next",
         hint: "Mend it, or make the tool show it (praxis show \(finding.id)).")
     case .freshness:
-      ConvergeError(
+      Failure(
         .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",
         hint: finding.kind == .staleBaseline
           ? "Bless again: praxis propose bless \(finding.source)." : "Look again: praxis scan \(finding.source).")
     case .notTraceable:
-      ConvergeError(
+      Failure(
         .notWaivable, finding.id.text,
         "what was not observed on \(finding.target) cannot be listed, so that nobody knows what would be accepted",
         hint: "Let the task that decides on it read in check mode (praxis explain not-traceable).")
     case .ended:
-      ConvergeError(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
+      Failure(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// Lays an observation over what is believed.
 ///
@@ -6,41 +7,43 @@ import Facts
 /// closed without positive evidence: a finding ends only when its subject was seen in sync, drifted otherwise, or is
 /// provably no longer declared.
 ///
-/// - Throws: `DiffError.late` when a declared target was observed later than this already; `foreign` for another source's belief.
+/// - Throws: `late` when a declared target was observed later than this already; `foreign` for another source's belief.
 package func diff(
   _ observation: Observation, against belief: Belief, under rules: Rules
-) throws(DiffError) -> Outcome {
+) throws(Failure) -> Outcome {
   if let receipt = belief.receipt {
     guard receipt.source == observation.source, receipt.authority == observation.authority else {
-      throw .foreign(
-        source: observation.source,
-        message: "the repository holds this source under authority \(receipt.authority.rawValue)")
+      throw Failure(
+        .foreign, observation.source.text,
+        "the repository holds this source under authority \(receipt.authority.rawValue)")
     }
     if receipt.run == observation.run {
       guard receipt.begin == observation.begin, receipt.end == observation.end,
         receipt.evidence == observation.evidence
       else {
-        throw .foreign(
-          source: observation.source,
-          message: "another observation under the id \(observation.run) is recorded")
+        throw Failure(
+          .foreign, observation.source.text, "another observation under the id \(observation.run) is recorded")
       }
       return Outcome(changes: [], receipt: receipt, isRepeated: true)
     }
     if let own = observation.redaction, let known = receipt.redaction, let epoch = own.contradiction(with: known) {
-      throw .foreign(
-        source: observation.source,
-        message: "its secrets were redacted under another key \(epoch) than those that are recorded; "
+      throw Failure(
+        .foreign, observation.source.text,
+        "its secrets were redacted under another key \(epoch) than those that are recorded; "
           + "copy the source's keys from the host where it was set up, and observe again")
     }
   }
   guard belief.open.allSatisfy({ $0.source == observation.source }),
     belief.knownGood.allSatisfy({ $0.source == observation.source })
   else {
-    throw .foreign(
-      source: observation.source, message: "what is believed of another source lies beside its own")
+    throw Failure(
+      .foreign, observation.source.text, "what is believed of another source lies beside its own")
   }
   if let newer = newestRecorded(in: belief, of: observation), newer >= observation.begin {
-    throw .late(source: observation.source, observedAt: observation.begin, recorded: newer)
+    throw Failure(
+      .late, observation.source.text, "observed at \(observation.begin), and \(newer) is recorded already",
+      hint:
+        "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is.")
   }
   var fold = Fold(observation, belief, rules)
   for report in observation.targets {
@@ -99,7 +102,7 @@ private struct Fold {
 
   // MARK: One target
 
-  mutating func lay(_ report: TargetReport) throws(DiffError) {
+  mutating func lay(_ report: TargetReport) throws(Failure) {
     let key = report.target
     let report =
       observation.authority.hasKnownGood ? report.compared(with: knownGood[key], observation.redaction) : report
@@ -118,7 +121,9 @@ private struct Fold {
       let id = FindingID(
         source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
       let isSame = open[id].map { $0.subject == subject.subject } ?? true
-      guard listed.insert(id).inserted, isSame else { throw .collision(id) }
+      guard listed.insert(id).inserted, isSame else {
+        throw Failure(.collision, id.text, "it names two subjects of one target")
+      }
       lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {

@@ -1,5 +1,6 @@
 import Converge
 import Facts
+import Failures
 import Gate
 import Git
 import Glibc
@@ -59,11 +60,11 @@ package struct ApprovalWorkflow: Sendable {
     let key = SigningKey(path: try await keyPath(options))
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
-      throw GateError(
+      throw Failure(
         .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to nobody in \(AllowedSigners.path)")
     }
     if let name = options.person, name != person.text {
-      throw GateError(.unknownKey, key.path, "the key is \(person)'s and not \(InertText.line(name))'s")
+      throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(InertText.line(name))'s")
     }
     return (person, Session.signer(person.text, key))
   }
@@ -77,7 +78,7 @@ package struct ApprovalWorkflow: Sendable {
       return session.environment.absolute(named)
     }
     throw Failure(
-      .failure, "no-key", "there is no key to sign with",
+      .noKey, "", "there is no key to sign with",
       hint: "Name yours with --sign-with, or set user.signingkey in the state repository.")
   }
 
@@ -90,19 +91,19 @@ package struct ApprovalWorkflow: Sendable {
   package func review(_ id: ProposalID, at tip: ObjectID) async throws -> ProposalReview {
     let review = try await session.gate().review(branch: tip, onto: main)
     guard review.proposal.id == id.text else {
-      throw GateError(.proposalMismatch, "proposal/\(id)", "the branch holds the proposal \(review.proposal.id)")
+      throw Failure(.proposalMismatch, "proposal/\(id)", "the branch holds the proposal \(review.proposal.id)")
     }
     return review
   }
 
-  package static func missing(_ id: ProposalID) -> GateError {
-    GateError(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
+  package static func missing(_ id: ProposalID) -> Failure {
+    Failure(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
   }
 
   /// The merge that brought a proposal onto main.
   package func approval(
     of id: ProposalID
-  ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
+  ) async throws(Failure) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
     try await session.gate().approval(of: id.text, to: main)
   }
 
@@ -141,7 +142,7 @@ extension ApprovalWorkflow {
     let people = review.coApprovers.union([person])
     if people.count < needed {
       guard !review.coApprovers.contains(person) else {
-        throw GateError(
+        throw Failure(
           .tooFewApprovals, "proposals/\(id)",
           "\(person) agreed already; \(needed) people are needed, and \(people.count) have agreed")
       }
@@ -173,13 +174,13 @@ extension ApprovalWorkflow {
   package func revoke(_ id: ProposalID, _ options: Signing) async throws -> (Proposal, ObjectID) {
     let (_, signer) = try await signer(options)
     guard let (_, proposal, differences) = try await approval(of: id) else {
-      throw GateError(
+      throw Failure(
         .proposalMissing, "proposals/\(id)", "main does not have it; what is not approved is withdrawn")
     }
     var changes: [String: TreeEdit.Change] = [:]
     for difference in differences {
       guard try await store.repository.entry(at: difference.path, in: main)?.id == difference.new?.id else {
-        throw GateError(
+        throw Failure(
           .notAnInverse, difference.path, "it has changed since the approval; propose what should be instead")
       }
       changes[difference.path] = difference.old.map { .use($0.id) } ?? .remove
@@ -192,15 +193,15 @@ extension ApprovalWorkflow {
   /// Closes a proposal that was not approved: a record by the engine, and its branch goes.
   package func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
     if try await approval(of: id) != nil {
-      throw GateError(.approvedBefore, "proposals/\(id)", "it is approved; what is approved is revoked")
+      throw Failure(.approvedBefore, "proposals/\(id)", "it is approved; what is approved is revoked")
     }
     if let record = try await store.execution(of: id.text, at: main) {
-      throw GateError(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")
+      throw Failure(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")
     }
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     let path = "\(Layout.proposal(id.text))/proposal.json"
     guard let bytes = try await store.file(path, at: branch.tip) else {
-      throw GateError(.proposalMalformed, path, "its branch does not have it")
+      throw Failure(.proposalMalformed, path, "its branch does not have it")
     }
     let proposal = try Proposal(parsing: bytes, document: path)
     let signer = try session.engineSigner()

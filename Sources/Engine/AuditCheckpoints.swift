@@ -1,5 +1,7 @@
 import Audit
 import Facts
+import Failures
+import Files
 import Git
 import Glibc
 import StateRepository
@@ -22,7 +24,7 @@ package struct AuditCheckpoints: Sendable {
   package func read() throws -> AuditCheckpoint? {
     guard access(file, F_OK) == 0 else { return nil }
     return try AuditCheckpoint(
-      parsing: PrivateFile.read(file, limit: AuditCheckpoint.maximumBytes), sealedBy: key(),
+      parsing: OwnFile.read(file, limit: AuditCheckpoint.maximumBytes), sealedBy: key(),
       introduction: introduction)
   }
 
@@ -30,18 +32,18 @@ package struct AuditCheckpoints: Sendable {
   package func write(_ checkpoint: AuditCheckpoint) throws {
     if access(keyFile, F_OK) != 0 {
       var random = SystemRandomNumberGenerator()
-      try PrivateFile.makeFolders(String(keyFile.dropLast("/audit-seal".count)))
-      try PrivateFile.write(
+      try Folder.makeAll(String(keyFile.dropLast("/audit-seal".count)))
+      try OwnFile.write(
         (0..<AuditCheckpoint.keyBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) }, to: keyFile)
     }
-    try PrivateFile.makeFolders(file.split(separator: "/").dropLast().map { "/\($0)" }.joined())
-    try PrivateFile.write(checkpoint.bytes(sealedBy: key()), to: file)
+    try Folder.makeAll(file.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+    try OwnFile.write(checkpoint.bytes(sealedBy: key()), to: file)
   }
 
   private func key() throws -> [UInt8] {
-    let key = try PrivateFile.read(keyFile, limit: 1 << 10, isSecret: true)
+    let key = try OwnFile.read(keyFile, limit: 1 << 10, allowing: .ownerAlone)
     guard key.count == AuditCheckpoint.keyBytes else {
-      throw AuditError(
+      throw Failure(
         .checkpointRefused, keyFile, "it is no key of \(AuditCheckpoint.keyBytes) bytes; remove it and the checkpoint")
     }
     return key

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 
 /// Where a workflow tells people how it goes on. Results are returned, never told here.

@@ -1,5 +1,7 @@
 import Converge
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -20,13 +22,13 @@ extension Session {
   /// Lets the raw output of the oldest executions go.
   package func forgetOldExecutions() {
     let folder = "\(installation.state)/execute"
-    let names = (try? PrivateFile.names(in: folder)) ?? []
+    let names = (try? Folder.visibleNames(in: folder)) ?? []
     let aged = names.compactMap { name -> (name: String, time: Int)? in
       var status = stat()
       return lstat("\(folder)/\(name)", &status) == 0 ? (name, Int(status.st_mtim.tv_sec)) : nil
     }
     for old in aged.sorted(by: { $0.time < $1.time }).dropLast(Self.keptExecutions) {
-      PrivateFile.removeTree("\(folder)/\(old.name)")
+      Folder.remove("\(folder)/\(old.name)")
     }
   }
 
@@ -59,7 +61,7 @@ extension Session {
   /// The authority of a source, where its tool can change what differs.
   func converging(_ source: SourceConfiguration) throws(Failure) -> any ConvergingAuthority {
     guard let authority = source.authority.asked as? any ConvergingAuthority else {
-      throw Failure(.failure, "not-convergeable", "no tool converges what differs from a snapshot: \(source.name)")
+      throw Failure(.notConvergeable, source.name.text, "no tool converges what differs from a snapshot")
     }
     return authority
   }
@@ -74,7 +76,7 @@ extension Session {
       if let savedPlan {
         _ = try folder.folder(Self.checkFolder).copy(savedPlan, to: "\(folder.path)/\(savedPlan)")
       }
-      try PrivateFile.write(
+      try OwnFile.write(
         Array(made.sealed.lines.joined(separator: "\0").utf8), to: "\(folder.path)/\(Self.entriesFile)")
       folder.keepOnly([savedPlan, Self.entriesFile].compactMap(\.self))
       return made
@@ -87,7 +89,7 @@ extension Session {
   /// What a proposal's seal was made of, where this host still has it.
   private func sealedEntries(of id: String) -> [String] {
     let path = "\(waitingFolder(id).path)/\(Self.entriesFile)"
-    guard let bytes = try? PrivateFile.read(path, limit: 256 << 20) else { return [] }
+    guard let bytes = try? OwnFile.read(path, limit: 256 << 20) else { return [] }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\0").map(String.init)
   }
 }

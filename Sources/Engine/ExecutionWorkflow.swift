@@ -1,5 +1,6 @@
 import Converge
 import Facts
+import Failures
 import Gate
 import Git
 import Observe
@@ -21,7 +22,7 @@ package struct ExecutionWorkflow: Sendable {
     self.id = id.text
     signer = try session.engineSigner()
     guard let name = PersonName(signer.name) else {
-      throw Failure(.failure, "no-engine", "this installation's engine has no name that a policy can hold")
+      throw Failure(.noEngine, session.installation.engineFile, "it names no engine that a policy can hold")
     }
     engine = name
     remote = try await Remote(of: session)
@@ -56,7 +57,7 @@ package struct ExecutionWorkflow: Sendable {
     let ready: Ready
     do {
       ready = try await makeReady()
-    } catch let error as GateError where error.reason == .executionUnknown {
+    } catch let error as Failure where error.code == .executionUnknown {
       return try await closeUnknown()
     }
     let authorization = try await authorize(ready)
@@ -67,11 +68,11 @@ package struct ExecutionWorkflow: Sendable {
     do {
       return try await Task { try await conclude(outcome, ready, started) }.value
     } catch {
-      let failure = Failure(error)
       throw Failure(
-        .notMended, "execution-unknown",
-        "it was run (\(outcome.outcome.rawValue)), and the end could not be recorded: \(failure.message)",
-        hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.")
+        .executionUnknown, "proposal \(id)",
+        "it was run (\(outcome.outcome.rawValue)), and the end could not be recorded: \(Failure(error))",
+        hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.",
+        kind: .notMended)
     }
   }
 
@@ -97,13 +98,13 @@ package struct ExecutionWorkflow: Sendable {
   /// nobody can say how.
   private func hold() throws -> HeldLock {
     let path = session.installation.executionLock(introduction: session.trust.introduction.hex)
-    do throws(GitError) {
+    do throws(Failure) {
       return HeldLock(try RepositoryLock(at: path))
     } catch {
       guard error.code == .busy else { throw error }
       throw Failure(
-        .busy, "executing",
-        "something is executed on this host: another praxis, or the tool that one left running, holds \(path)",
+        .executing, path,
+        "something is executed on this host: another praxis, or the tool that one left running, holds it",
         hint: "Try again when it has ended. fuser -v \(path) shows the processes.")
     }
   }
@@ -111,11 +112,8 @@ package struct ExecutionWorkflow: Sendable {
   // MARK: Before
 
   /// The proposal as main has it approved now; every commit of main verified.
-  private func approved() async throws(GateError) -> ApprovedProposal {
-    let tip: ObjectID
-    do throws(StateError) { tip = try await store.tip() } catch {
-      throw GateError(.repositoryFailed, error.object, error.message)
-    }
+  private func approved() async throws(Failure) -> ApprovedProposal {
+    let tip = try await store.tip()
     let verified = try await Verification(session).verify(tip)
     if let newer = verified.newer { throw Verification.behind(newer, tip) }
     return try await session.gate().approved(
@@ -126,7 +124,7 @@ package struct ExecutionWorkflow: Sendable {
   private func configuration(as proposal: Proposal, at commit: ObjectID) async throws -> LoadedConfiguration {
     let loaded = try await store.configuration(at: commit)
     guard loaded.digest == proposal.rules else {
-      throw GateError(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
+      throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
     }
     return loaded
   }
@@ -161,10 +159,10 @@ package struct ExecutionWorkflow: Sendable {
       do {
         (made, request) = try await session.dryRun(
           proposal.action, source, loaded, chosen, in: folder, again: proposal)
-      } catch let error as ObserveError where error.code == .sealChanged {
-        throw GateError(.sealChanged, "proposals/\(id)", error.message)
-      } catch let error as ObserveError where error.saysThatItChanged {
-        throw GateError(.dryRunChanged, "proposals/\(id)", error.message)
+      } catch let error as Failure where error.code == .sealChanged {
+        throw Failure(.sealChanged, "proposals/\(id)", error.message)
+      } catch let error as Failure where error.saysThatItChanged {
+        throw Failure(.dryRunChanged, "proposals/\(id)", error.message)
       }
       var savedPlan: String?
       var bundle = made.bundle
@@ -172,7 +170,7 @@ package struct ExecutionWorkflow: Sendable {
       if let name = authority.savedPlan {
         let copy = "\(folder.path)/approved-plan"
         guard let digest = try session.waitingFolder(id).copy(name, to: copy) else {
-          throw GateError(
+          throw Failure(
             .planMissing, session.waitingFolder(id).path,
             "the plan that was approved is not on this host; propose again")
         }
@@ -200,7 +198,7 @@ package struct ExecutionWorkflow: Sendable {
   /// What people would read of this dry run.
   private func text(of proposal: Proposal, _ made: DryRun) async throws -> [UInt8] {
     guard let base = ObjectID(hex: proposal.base) else {
-      throw GateError(.proposalMalformed, "proposals/\(id)", "its base is no commit")
+      throw Failure(.proposalMalformed, "proposals/\(id)", "its base is no commit")
     }
     let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
     return Array(Mend.text(of: made, for: proposal, under: policy).utf8)
@@ -212,7 +210,7 @@ package struct ExecutionWorkflow: Sendable {
         ready.approved, ready.readiness, trust: session.trustPath, hook: hook)
       // What the run may write was checked before the hook ran.
       if let moved = ready.readiness.invocation.sandbox?.moved {
-        throw GateError(
+        throw Failure(
           .sealChanged, "proposals/\(id)", "\(moved.path) is not the one any more that it was before the hook ran")
       }
       return authorization
@@ -239,18 +237,18 @@ package struct ExecutionWorkflow: Sendable {
       let now = try await self.approved()
       _ = try await configuration(as: approved.proposal, at: now.main)
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
-        throw GateError(.notApproved, "proposals/\(id)", "main has another approval of it than before")
+        throw Failure(.notApproved, "proposals/\(id)", "main has another approval of it than before")
       }
       do {
         let commit = try await write(record, onto: now.main)
         try await publish(commit, over: now.main)
         try executed.add(record.digest)
         return record
-      } catch let error as StateError where error.code == .busy && attempt < 10 {
+      } catch let error as Failure where error.kind == .busy && attempt < 10 {
         try await Task.sleep(for: .milliseconds(20 * attempt))
       }
     }
-    throw StateError(
+    throw Failure(
       .busy, Layout.main, "main moved ten times while the start was to be recorded",
       hint: "Nothing was run; try again.")
   }
@@ -261,12 +259,12 @@ package struct ExecutionWorkflow: Sendable {
     do {
       _ = try await store.advance(from: commit, to: before, by: engine.text)
     } catch {
-      throw GateError(
+      throw Failure(
         .remoteRefused, remote.name,
         "it did not take the record of the start (\(refused)), nothing was run, and main has moved on here: reset it to \(before)"
       )
     }
-    throw GateError(
+    throw Failure(
       .remoteRefused, remote.name, "it did not take the record of the start, so nothing was run: \(refused)")
   }
 
@@ -288,11 +286,11 @@ package struct ExecutionWorkflow: Sendable {
       do {
         _ = try await write(record, onto: tip)
         return
-      } catch let error as StateError where error.code == .busy {
+      } catch let error as Failure where error.kind == .busy {
         try? await Task.sleep(for: .milliseconds(20 * attempt))
       }
     }
-    throw StateError(
+    throw Failure(
       .busy, Layout.main, "main moved fifty times while the end was to be recorded",
       hint: "The execution is on record as started; see praxis trace \(id).")
   }
@@ -308,7 +306,7 @@ package struct ExecutionWorkflow: Sendable {
     let progress = ready.request.progress
     let counter = Mutex(0)
     let proposal = authorization.proposal
-    do throws(ConvergeError) {
+    do throws(Failure) {
       try work.make()
       let actuated = try await Converge.execute(
         authorization,
@@ -321,7 +319,7 @@ package struct ExecutionWorkflow: Sendable {
         }
         progress(.init(step: "executing, events", done: done, expected: nil))
       }
-      do throws(ObserveError) {
+      do throws(Failure) {
         let reading = try ready.authority.executed(ready.request, folder: work.path)
         return ExecutionRecord.Result(actuated, reading, of: proposal)
       } catch {
@@ -393,7 +391,7 @@ package struct ExecutionWorkflow: Sendable {
     guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,
       let bytes = try await store.file("\(Layout.proposal(id))/proposal.json", at: tip)
     else {
-      throw GateError(
+      throw Failure(
         .executionUnknown, Layout.execution(id), "another engine started it, and did not record how it ended")
     }
     let proposal = try Proposal(parsing: bytes, document: "\(Layout.proposal(id))/proposal.json")
@@ -408,7 +406,7 @@ package struct ExecutionWorkflow: Sendable {
   }
 }
 
-extension ObserveError {
+extension Failure {
   /// Whether a dry run that is made again failed because something is not as it was, rather than because it could not be made.
   fileprivate var saysThatItChanged: Bool { code == .notCleared || code == .beyondChosen }
 }

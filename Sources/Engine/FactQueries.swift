@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Git
 import Glibc
 import Index
@@ -43,7 +45,7 @@ package struct FactQueries {
       let facts = try await read(rows.map(\.blob))
       // What is shown is Git's; a row that says otherwise belongs to an index that is to go.
       for (row, fact) in zip(rows, facts) where fact.id != row.finding || !query.matches(fact) {
-        throw IndexError(.damaged, index.path, "what it says of \(row.finding) is not what Git holds")
+        throw Failure(.indexDamaged, index.path, "what it says of \(row.finding) is not what Git holds")
       }
       return facts
     } fromGit: {
@@ -63,7 +65,7 @@ package struct FactQueries {
           files.gone = try await read(changed.gone)
           files.come = try await read(changed.come)
           guard (files.gone + files.come).allSatisfy({ $0.id == id }) else {
-            throw IndexError(.damaged, index.path, "what it says of \(id) is not what Git holds")
+            throw Failure(.indexDamaged, index.path, "what it says of \(id) is not what Git holds")
           }
           commits.append(files)
         }
@@ -82,19 +84,17 @@ package struct FactQueries {
     let path = session.indexFile
     do {
       return try await fromIndex(index(at: path))
-    } catch let error as IndexError {
+    } catch let error as Failure where error.kind != .wrongInput && error.kind != .interrupted {
       opened.index = nil
-      if error.code == .damaged { FactIndex.discard(at: path) }
+      if error.code == .indexDamaged { FactIndex.discard(at: path) }
       session.console.note("answered from Git alone, which takes longer: the query index is of no use now (\(error))")
-    } catch let error as StateError where error.code == .spool {
-      session.console.note("answered from Git alone, which takes longer: there is no place for an index (\(error))")
     }
     return try await fromGit()
   }
 
   private func index(at path: String) throws -> FactIndex {
     if let index = opened.index { return index }
-    try PrivateFile.makeFolders("\(session.installation.cache)/index")
+    try Folder.makeAll("\(session.installation.cache)/index")
     let index = try FactIndex.current(at: path, of: session.store.repository.gitFolder, upTo: tip)
     opened.index = index
     return index
@@ -104,15 +104,14 @@ package struct FactQueries {
     var facts: [Finding] = []
     for start in stride(from: 0, to: blobs.count, by: 1_000) {
       let part = Array(blobs[start..<min(start + 1_000, blobs.count)])
-      do {
-        for (blob, bytes) in zip(part, try await session.store.repository.blobs(part)) {
-          facts.append(try Finding(parsing: bytes, document: blob.hex))
-        }
-      } catch let error as GitError where error.code == .notFound {
-        throw IndexError(.damaged, session.indexFile, "it names an object that Git does not hold")
-      } catch let error as FactsError {
-        throw IndexError(.strange, error.document, error.description)
+      let contents: [[UInt8]]
+      do throws(Failure) {
+        contents = try await session.store.repository.blobs(part)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        throw Failure(.indexDamaged, session.indexFile, "it names an object that Git does not hold")
       }
+      for (blob, bytes) in zip(part, contents) { facts.append(try Finding(parsing: bytes, document: blob.hex)) }
     }
     return facts
   }

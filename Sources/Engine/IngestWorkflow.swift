@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 import StateRepository
 
@@ -19,14 +20,14 @@ extension Session {
     let known = Set(request.knownTargets)
     guard known.isEmpty || !known.isDisjoint(with: observation.declaration.targets) else {
       throw Failure(
-        .failure, "other-inventory", "\(source.name): \(folder) tells of none of the targets that are known here",
+        .otherInventory, source.name.text, "\(folder) tells of none of the targets that are known here",
         hint:
           "Compare it with praxis status \(source.name). Where all were renamed, retire the old ones in praxis.yaml."
       )
     }
     if let run = try await store.recording(of: observation, at: store.tip()) {
       throw Failure(
-        .failure, "seen-before", "\(source.name): \(folder) was recorded before, by the run \(run)",
+        .seenBefore, source.name.text, "\(folder) was recorded before, by the run \(run)",
         hint:
           "A recording counts once, at its own time. See what it said: git log -- \(Layout.receipt(of: source.name))"
       )

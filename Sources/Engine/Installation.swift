@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -66,11 +68,11 @@ package struct Installation: Sendable {
     return "\(cache)/index/\(introduction.prefix(12))-\(place).sqlite"
   }
 
-  package func makeFolders() throws(StateError) {
+  package func makeFolders() throws(Failure) {
     for path in [
       configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/executed", "\(state)/lock",
     ] {
-      try PrivateFile.makeFolders(path)
+      try Folder.makeAll(path)
     }
   }
 
@@ -90,10 +92,10 @@ package struct Installation: Sendable {
     var status = stat()
     guard lstat(engineFile, &status) == 0 || errno != ENOENT else {
       throw Failure(
-        .failure, "no-engine", "this installation has no engine key: \(engineFile) is missing",
+        .noEngine, engineFile, "it is missing, so that this installation has no engine key",
         hint: "Run praxis init, or copy the engine's installation here.")
     }
-    let document = try JSONDocument(PrivateFile.read(engineFile, limit: 1 << 16), of: engineFile)
+    let document = try JSONDocument(OwnFile.read(engineFile, limit: 1 << 16), of: engineFile)
     var fields = try FieldReader(document.root, in: engineFile)
     try fields.format("praxis.engine/1")
     let engine = Engine(name: try fields.string("name"), key: try fields.string("key"))
@@ -101,10 +103,10 @@ package struct Installation: Sendable {
     return engine
   }
 
-  package func write(_ engine: Engine) throws(StateError) {
+  package func write(_ engine: Engine) throws(Failure) {
     let json: JSON = .object([
       "format": "praxis.engine/1", "name": .string(engine.name), "key": .string(engine.key),
     ])
-    try PrivateFile.write(CanonicalJSON.bytes(json), to: engineFile)
+    try OwnFile.write(CanonicalJSON.bytes(json), to: engineFile)
   }
 }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Git
 import Observe
 import Processes
@@ -20,7 +22,7 @@ extension Session {
   ) async throws -> Observation {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
-    do throws(ObserveError) {
+    do throws(Failure) {
       observation = try await Self.ask(request)
     } catch {
       guard error.recordsAsFailure, !request.knownTargets.isEmpty else { throw error }
@@ -66,16 +68,16 @@ extension Session {
 
   /// What holds tools to reading on this host.
   package func confinement() async -> Confinement {
-    do throws(ProcessError) {
+    do throws(Failure) {
       return .sandbox(program: try await Sandbox.find(in: environment.value("PATH") ?? "/usr/bin:/bin"))
     } catch {
-      return .none("\(error.program): \(error.detail)")
+      return .none(error.description)
     }
   }
 
-  package static func ask(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package static func ask(_ request: ObservationRequest) async throws(Failure) -> Observation {
     defer {
-      PrivateFile.removeTree(
+      Folder.remove(
         request.source.keepsEvidence ? "\(request.evidenceFolder)/\(Confinement.scratchFolder)" : request.evidenceFolder
       )
     }
@@ -89,7 +91,7 @@ extension Session {
     return (receipt?.targets ?? []).filter { !$0.isUnmatchedPlay }.map(\.target).filter { !retired.contains($0) }
   }
 
-  private static func failed(_ request: ObservationRequest, _ error: ObserveError) throws -> Observation {
+  private static func failed(_ request: ObservationRequest, _ error: Failure) throws -> Observation {
     let now = request.now()
     let names = request.targets ?? request.knownTargets
     return try Observation(
@@ -108,7 +110,7 @@ extension Session {
     var own: Recorded?
     for place in try spool.pending(observation.source) {
       let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
-      do throws(StateError) {
+      do throws(Failure) {
         let recorded = try await store.record(waiting, terms)
         do { try spool.markRecorded(waiting) } catch {
           console.warn("\(waiting.source): it is recorded, and stays in the spool, too: \(Failure(error).message)")
@@ -117,14 +119,14 @@ extension Session {
         if waiting.run == observation.run { own = recorded } else { console.note(Self.line(recorded)) }
       } catch {
         // What can never be recorded must not stand in the way of what can.
-        let isHopeless = error.code == .late || error.code == .configuration
+        let isHopeless = [.late, .configuration, .foreign, .collision].contains(error.code)
         guard isHopeless, waiting.run != observation.run else { throw error }
         console.warn("\(waiting.source): the observation of run \(waiting.run) is set aside: \(error)")
         try spool.markRecorded(waiting)
       }
     }
     guard let own else {
-      throw Failure(.failure, "spool", "\(observation.source): the observation is not in the spool any more")
+      throw Failure(.spool, observation.source.text, "the observation is not in the spool any more")
     }
     if let workTree = own.workTree { tell(workTree) }
     return own
@@ -133,7 +135,7 @@ extension Session {
   /// Says what did not follow a commit that is on main by now: it is recorded whatever this host makes of it afterwards.
   package func tell(_ workTree: WorkTreeOutcome, of commit: ObjectID) async {
     tell(workTree)
-    do throws(StateError) { try await Verification(self).check(commit) } catch {
+    do throws(Failure) { try await Verification(self).check(commit) } catch {
       console.warn("main is at \(commit) by now, and this host could not verify it or remember that it did: \(error)")
     }
   }
@@ -170,14 +172,12 @@ extension Session {
   }
 }
 
-extension ObserveError {
+extension Failure {
   /// Whether the authority was asked in vain, rather than the call being wrong or withdrawn.
   package var recordsAsFailure: Bool {
-    switch code {
-    case .toolMissing, .unreadable, .configuration, .inconsistent: true
-    case .notReadOnly, .unknownTarget, .evidence, .cancelled, .incompleteDryRun, .notCleared, .beyondChosen,
-      .notSealable, .sealChanged, .undated, .misdated:
-      false
-    }
+    let vain: [Code] = [
+      .toolMissing, .unreadable, .configuration, .inconsistent, .workingDirectory, .invalidInvocation,
+    ]
+    return vain.contains(code)
   }
 }

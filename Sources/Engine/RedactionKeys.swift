@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Observe
 import StateRepository
@@ -17,7 +19,7 @@ package struct RedactionKeys: Sendable {
 
   /// The numbers of the epochs that have a key here, ascending.
   package func numbers() throws -> [Int] {
-    try PrivateFile.names(in: path).compactMap(Self.number).sorted()
+    try Folder.visibleNames(in: path).compactMap(Self.number).sorted()
   }
 
   /// `e7`; nil for what names no epoch of praxis' own.
@@ -74,7 +76,7 @@ package struct RedactionKeys: Sendable {
   }
 
   private func write(_ number: Int) throws {
-    try PrivateFile.makeFolders(path)
+    try Folder.makeAll(path)
     let file = "\(path)/e\(number)"
     guard access(file, F_OK) != 0 else { throw broken("\(file) is there already") }
     var random = SystemRandomNumberGenerator()
@@ -82,12 +84,12 @@ package struct RedactionKeys: Sendable {
       let text = String(UInt8.random(in: .min ... .max, using: &random), radix: 16)
       return text.utf8.count == 1 ? "0\(text)" : text
     }
-    try PrivateFile.write(Array("\(digits.joined())\n".utf8), to: file)
+    try OwnFile.write(Array("\(digits.joined())\n".utf8), to: file)
   }
 
   private func read(_ number: Int) throws -> RedactionKey {
     let file = "\(path)/e\(number)"
-    let text = String(decoding: try PrivateFile.read(file, limit: 1 << 10, isSecret: true), as: UTF8.self)
+    let text = String(decoding: try OwnFile.read(file, limit: 1 << 10, allowing: .ownerAlone), as: UTF8.self)
     let digits = Array(text.utf8.prefix(while: { $0 != 0x0a }))
     var secret: [UInt8] = []
     for index in stride(from: 0, to: digits.count - 1, by: 2) {
@@ -101,12 +103,12 @@ package struct RedactionKeys: Sendable {
   }
 
   private func broken(_ message: String) -> Failure {
-    Failure(.failure, "redaction-key", message, hint: "Restore it from where the source was set up first.")
+    Failure(.redactionKey, source.text, message, hint: "Restore it from where the source was set up first.")
   }
 
   private func missing(_ message: String) -> Failure {
     Failure(
-      .failure, "redaction-key-missing", "\(source): \(message)",
+      .redactionKeyMissing, source.text, message,
       hint: "Copy \(path) from the host where the source was set up; a new key would make every secret look changed.")
   }
 }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -51,7 +53,7 @@ package struct Remote: Sendable {
       ], then: ["for-each-ref", "--format=%(objectname) %(refname)", Self.fetched])
     guard said.code == 0 else {
       throw Failure(
-        .failure, "remote", "the remote \(name) could not be fetched: \(said.words)",
+        .remoteUnreachable, "remote \(name)", "it could not be fetched: \(said.words)",
         hint: "Whether somebody else executes the same cannot be told without it.")
     }
     for line in said.output.split(separator: "\n") {
@@ -68,7 +70,7 @@ package struct Remote: Sendable {
 
   private static let fetched = "refs/fetched/"
 
-  private func track(_ id: ObjectID, on branch: String) async throws(GitError) {
+  private func track(_ id: ObjectID, on branch: String) async throws(Failure) {
     let repository = session.store.repository
     let old = try await repository.resolve(reference: tracking + branch)
     guard old != id else { return }
@@ -76,7 +78,7 @@ package struct Remote: Sendable {
   }
 
   /// Its main as it was fetched last; nil where it has none.
-  package func main() async throws(GitError) -> ObjectID? {
+  package func main() async throws(Failure) -> ObjectID? {
     try await session.store.repository.resolve(reference: "\(tracking)main")
   }
 
@@ -102,7 +104,7 @@ package struct Remote: Sendable {
     if ours == theirs { return }
     if try await store.repository.isAncestor(theirs, of: ours) { return }
     guard try await store.repository.isAncestor(ours, of: theirs) else {
-      throw GateError(
+      throw Failure(
         .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not")
     }
     _ = try await session.gate().verify(to: theirs, startingAt: ours)
@@ -118,23 +120,23 @@ package struct Remote: Sendable {
     let repository = session.store.repository
     // What makes git see other objects than are stored would be the only way in that is left.
     if let hazard = try await repository.hazards().first {
-      throw GateError(.repositoryHazard, repository.gitFolder, "\(hazard)")
+      throw Failure(.repositoryHazard, repository.gitFolder, "\(hazard)")
     }
     guard let program = locate("git", in: ClosedEnvironment.base["PATH"] ?? "/usr/bin") else {
-      throw Failure(.failure, "tool-missing", "git is not installed", hint: "Install git.")
+      throw Failure(.toolMissing, "git", "it is not installed", hint: "Install git.")
     }
     let folder = "\(session.installation.state)/git/\(UInt64.random(in: .min ... .max))"
-    defer { PrivateFile.removeTree(folder) }
-    for name in ["objects", "refs"] { try PrivateFile.makeFolders("\(folder)/\(name)") }
-    try PrivateFile.write(Array("ref: refs/heads/none\n".utf8), to: "\(folder)/HEAD")
-    try PrivateFile.write(
+    defer { Folder.remove(folder) }
+    for name in ["objects", "refs"] { try Folder.makeAll("\(folder)/\(name)") }
+    try OwnFile.write(Array("ref: refs/heads/none\n".utf8), to: "\(folder)/HEAD")
+    try OwnFile.write(
       Array("[core]\n\trepositoryformatversion = 0\n\tbare = true\n".utf8), to: "\(folder)/config")
     // What is here already need not be sent.
     var known = "# pack-refs with: sorted\n"
     for (name, id) in try await repository.references(under: "refs/") {
       known += "\(id.hex) refs/known/\(name.dropFirst(5))\n"
     }
-    try PrivateFile.write(Array(known.utf8), to: "\(folder)/packed-refs")
+    try OwnFile.write(Array(known.utf8), to: "\(folder)/packed-refs")
     let environment = try environment()
     var whole = (code: 0, output: "", words: "")
     for words in [arguments, second].compactMap(\.self) where whole.code == 0 {

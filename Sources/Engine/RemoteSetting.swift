@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import StateRepository
 
@@ -24,7 +26,7 @@ struct RemoteSetting: Sendable, Hashable {
   init?(at path: String) throws {
     var status = stat()
     guard lstat(path, &status) == 0 || errno != ENOENT else { return nil }
-    let bytes = try PrivateFile.read(path, limit: 1 << 16)
+    let bytes = try OwnFile.read(path, limit: 1 << 16)
     var fields = try FieldReader(JSONDocument(bytes, of: path).root, in: path)
     try fields.format(Self.format)
     url = try fields.string("url")
@@ -35,7 +37,7 @@ struct RemoteSetting: Sendable, Hashable {
     // Both reach git within a line that a shell reads.
     for path in [sshKey, credentials].compactMap(\.self) where !Self.isPlainPath(path) {
       throw Failure(
-        .failure, "remote-setting", "\(InertText.line(path)) is no plain absolute path",
+        .remoteSetting, InertText.line(path), "it is no plain absolute path",
         hint: "Use letters, digits and / . _ - alone.")
     }
   }
@@ -49,7 +51,7 @@ struct RemoteSetting: Sendable, Hashable {
       scheme.map { ["ssh", "https", "file"].contains($0) } ?? (url.hasPrefix("/") || Self.isHostAndPath(url))
     guard isPlain, !isHelper, isKnown else {
       throw Failure(
-        .refused, "remote-address", "the remote's address is not accepted: \(InertText.line(String(url.prefix(200))))",
+        .remoteAddress, InertText.line(String(url.prefix(200))), "the remote's address is not accepted",
         hint: "Use an absolute path, ssh://, https://, or HOST:PATH.")
     }
   }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -58,7 +59,7 @@ package struct Session: Sendable {
     }
     guard let found = try Repository.discover(from: environment.currentFolder) else {
       throw Failure(
-        .failure, "not-found", "there is no repository around the current folder",
+        .notFound, "", "there is no repository around the current folder",
         hint: "Name the state repository with --repo or $PRAXIS_REPO, or make one with praxis init.")
     }
     return found
@@ -79,11 +80,11 @@ package struct Session: Sendable {
   }
 
   package static func signer(_ name: String, _ key: SigningKey) -> CommitSigner {
-    CommitSigner(name: name) { payload async throws(StateError) in
-      do throws(GateError) {
+    CommitSigner(name: name) { payload async throws(Failure) in
+      do throws(Failure) {
         return try await key.sign(payload, namespace: "git")
       } catch {
-        throw StateError(.notSigned, key.path, error.description)
+        throw Failure(.notSigned, key.path, error.description)
       }
     }
   }
@@ -95,8 +96,8 @@ package struct Session: Sendable {
     return RecordingTerms(
       signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
       now: environment.now,
-      observation: { source, run throws(StateError) in try spool.observation(source, run: run) }
-    ) { tip async throws(StateError) in
+      observation: { source, run throws(Failure) in try spool.observation(source, run: run) }
+    ) { tip async throws(Failure) in
       _ = try await verification.check(tip)
     }
   }
@@ -106,11 +107,8 @@ package struct Session: Sendable {
   /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
   package func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
     guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
-    var failure = Failure(objection)
-    // Nothing is wrong with it, but for its age.
-    if objection.reason == .behind { failure.exit = .incomplete }
-    console.fail(failure)
-    return failure
+    console.fail(objection)
+    return objection
   }
 
   /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
@@ -127,7 +125,7 @@ package struct Session: Sendable {
     guard !names.isEmpty else {
       guard !loaded.configuration.sources.isEmpty else {
         throw Failure(
-          .failure, "no-sources", "praxis.yaml names no source; nothing can be in sync",
+          .noSources, "praxis.yaml", "it names no source; nothing can be in sync",
           hint: "Add one with praxis source add.")
       }
       return (loaded, loaded.configuration.sources)

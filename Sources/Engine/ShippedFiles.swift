@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// The files that praxis ships beside the program: the ansible callback, the hooks.
@@ -41,7 +42,7 @@ package struct ShippedFiles: Sendable {
 
   private func missing() -> Failure {
     Failure(
-      .failure, "no-templates", "the files that praxis ships are not beside the program",
+      .noTemplates, "", "the files that praxis ships are not beside the program",
       hint: "Set PRAXIS_TEMPLATES to the folder templates of a checkout.")
   }
 }

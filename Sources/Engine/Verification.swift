@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -13,7 +15,7 @@ package struct Verification: Sendable {
   }
 
   /// The policy at a commit.
-  package func policy(at commit: ObjectID) async throws(GateError) -> Policy {
+  package func policy(at commit: ObjectID) async throws(Failure) -> Policy {
     try await PolicyInForce.read(from: session.store.repository, at: commit).policy
   }
 
@@ -22,21 +24,21 @@ package struct Verification: Sendable {
   /// - Returns: what main lacks of this host's memory; it may be built on all the same, under a policy that is not older.
   /// - Throws: `unverified` when main must not be built on, with the first commit that breaks a rule.
   @discardableResult
-  package func check(_ tip: ObjectID) async throws(StateError) -> ObjectID? {
-    do throws(GateError) {
+  package func check(_ tip: ObjectID) async throws(Failure) -> ObjectID? {
+    do throws(Failure) {
       let verified = try await verify(tip)
       try verified.seen.check(policyVersion: verified.history.policy.policy.version)
       return verified.newer
     } catch {
-      throw StateError(
+      throw Failure(
         .unverified, Layout.main, error.description,
         hint: "Nothing is recorded until it is mended; observations wait in the spool. See praxis doctor.")
     }
   }
 
   /// Why main must not be built on; nil when it may.
-  package func objection(to tip: ObjectID) async -> GateError? {
-    do throws(GateError) {
+  package func objection(to tip: ObjectID) async -> Failure? {
+    do throws(Failure) {
       try await verify(tip)
       return nil
     } catch {
@@ -46,8 +48,8 @@ package struct Verification: Sendable {
 
   /// Why what main says must not be believed; nil where it verifies. For those who only read: a host that remembers nothing yet
   /// verifies from the introduction on, and is told that it would not notice a history that went back.
-  package func objectionToReading(_ tip: ObjectID) async -> GateError? {
-    do throws(GateError) {
+  package func objectionToReading(_ tip: ObjectID) async -> Failure? {
+    do throws(Failure) {
       guard try seen.read() == nil else {
         return try await verify(tip).newer.map { newer in Self.behind(newer, tip) }
       }
@@ -59,8 +61,8 @@ package struct Verification: Sendable {
     }
   }
 
-  package static func behind(_ newer: ObjectID, _ tip: ObjectID) -> GateError {
-    GateError(
+  package static func behind(_ newer: ObjectID, _ tip: ObjectID) -> Failure {
+    Failure(
       .behind, "main at \(tip)",
       "this host has verified \(newer), and main does not hold it: where another copy has it, git pull --ff-only; where main went back, see praxis explain rewound"
     )
@@ -78,7 +80,7 @@ package struct Verification: Sendable {
     var clone = SeenFile.Clone(verifiedTip: tip)
     try await clone.notePublished(tip, from: introduction, in: repository)
     // A host that only audits or asks has nothing but the trust file until now.
-    for folder in ["seen", "lock"] { try PrivateFile.makeFolders("\(session.installation.state)/\(folder)") }
+    for folder in ["seen", "lock"] { try Folder.makeAll("\(session.installation.state)/\(folder)") }
     try seen.create(
       SeenFile(
         introduction: introduction, verifiedTip: tip, policyVersion: history.policy.policy.version, clockFloor: now,
@@ -95,7 +97,7 @@ package struct Verification: Sendable {
     let tip = try await session.store.tip()
     guard commit == tip else {
       throw Failure(
-        .failure, "not-the-tip", "main is at \(tip), not at \(commit)",
+        .notTheTip, "main", "it is at \(tip), not at \(commit)",
         hint: "Reset main first, here and where it is fetched from: git update-ref refs/heads/main \(commit)")
     }
     let place = try place()
@@ -106,7 +108,7 @@ package struct Verification: Sendable {
     let line = Set(history.commits.map(\.id)).union([session.trust.introduction])
     guard let lost = [own, before.verifiedTip].compactMap(\.self).first(where: { !line.contains($0) }) else {
       throw Failure(
-        .failure, "nothing-to-accept", "main holds \(own ?? commit), which was seen here last: nothing went back",
+        .nothingToAccept, "main", "it holds \(own ?? commit), which was seen here last: nothing went back",
         hint: "See praxis trust show.")
     }
     let acceptance = RewindAcceptance(
@@ -116,8 +118,8 @@ package struct Verification: Sendable {
       armour, admins: RewindAcceptance.admins(session.trust, history.policy), at: now)
     // First the record of it, then what it changes: nothing goes back without a trace.
     let log = seen.rewindLog
-    let earlier = access(log, F_OK) == 0 ? try PrivateFile.read(log, limit: 16 << 20) : []
-    try PrivateFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
+    let earlier = access(log, F_OK) == 0 ? try OwnFile.read(log, limit: 16 << 20) : []
+    try OwnFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
     try seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
     return (admin, acceptance.from)
   }
@@ -126,13 +128,13 @@ package struct Verification: Sendable {
   package func check(observationFile path: String, _ bytes: [UInt8], of source: SourceName) async throws {
     let tip = try await session.store.tip()
     let policy = try await PolicyInForce.read(from: session.store.repository, at: tip)
-    let armour = String(decoding: try PrivateFile.readAnybodys("\(path).sig", limit: 1 << 16), as: UTF8.self)
+    let armour = String(decoding: try OwnFile.readAnybodys("\(path).sig", limit: 1 << 16), as: UTF8.self)
     let key = try await SSHSignature.verify(
       armour: armour, payload: bytes, keys: policy.signers.keys, namespace: ObservationWorkflow.signatureNamespace,
       at: session.now())
     guard let person = policy.signers.person(of: key), policy.policy.allowsRecording(by: person, of: source) else {
       throw Failure(
-        .refused, "not-an-engine", "\(path) is signed by a key that may not record the source \(source)",
+        .notAnEngine, path, "it is signed by a key that may not record the source \(source)",
         hint: "An admin gives an engine its sources in policy/policy.yaml.")
     }
   }
@@ -150,7 +152,7 @@ package struct Verification: Sendable {
   /// Main may lack what was verified in another clone: then it is behind, and whoever reads or executes asks for ``Verified/newer``. It may never
   /// lack what was verified in this one.
   @discardableResult
-  package func verify(_ tip: ObjectID) async throws(GateError) -> Verified {
+  package func verify(_ tip: ObjectID) async throws(Failure) -> Verified {
     let repository = session.store.repository
     let introduction = session.trust.introduction
     let place = try place()
@@ -166,7 +168,7 @@ package struct Verification: Sendable {
     try await clone.notePublished(tip, from: introduction, in: repository)
     clone.verifiedTip = tip
     if !isHeld || before.verifiedTip != tip || before.clones[place] != clone {
-      try seen.update { seen throws(GateError) in
+      try seen.update { seen throws(Failure) in
         // What another process has noted meanwhile is as new as this, and stays.
         guard seen.verifiedTip == before.verifiedTip, seen.clones[place] == before.clones[place] else { return }
         seen.clones[place] = clone
@@ -181,7 +183,7 @@ package struct Verification: Sendable {
   }
 
   /// Refuses a main that lacks what this host remembers; for those who verify it by themselves. Where nothing is remembered, nothing is lacking.
-  package func checkMemory(of tip: ObjectID) async throws(GateError) {
+  package func checkMemory(of tip: ObjectID) async throws(Failure) {
     guard let seen = try seen.read(), let newer = seen.verifiedTip,
       try await !seen.isHeld(by: tip, in: session.store.repository)
     else { return }
@@ -190,9 +192,9 @@ package struct Verification: Sendable {
 
   private var seen: SeenStore { session.installation.seen(introduction: session.trust.introduction) }
 
-  private func place() throws(GateError) -> String { try SeenFile.realPath(session.store.repository.gitFolder) }
+  private func place() throws(Failure) -> String { try SeenFile.realPath(session.store.repository.gitFolder) }
 
-  private func nothingRemembered() -> GateError {
-    GateError(.fileFailed, seen.path, "nothing is remembered of this history here; run praxis trust adopt")
+  private func nothingRemembered() -> Failure {
+    Failure(.fileFailed, seen.path, "nothing is remembered of this history here; run praxis trust adopt")
   }
 }

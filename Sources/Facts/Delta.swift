@@ -1,3 +1,5 @@
+import Failures
+
 /// How one subject differs from what is declared.
 package struct Delta: Sendable, Hashable {
   /// One for each place that differs.
@@ -85,9 +87,9 @@ extension Delta.Entry {
 extension Delta {
   var json: JSON { .array(entries.map(\.json)) }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     guard view.kind == .array else {
-      throw FactsError(.wrongType, in: document, at: path, "the delta has to be an array")
+      throw Failure(.wrongType, in: document, at: path, "the delta has to be an array")
     }
     var entries: [Entry] = []
     for (index, element) in view.elements.enumerated() {
@@ -115,7 +117,7 @@ extension Delta.Entry {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.path = try fields.string("path")
     let desired = fields.optional("desired")?.value
@@ -132,12 +134,12 @@ extension Delta.Entry {
     case (_, nil, let opaque?, nil) where observed == nil: content = .opaque(opaque, desired: desired)
     case (false, nil, nil, let unobserved?): content = .unobserved(unobserved)
     default:
-      throw FactsError(
+      throw Failure(
         .inconsistent, in: document, at: path,
         "exactly one of desired/observed, diff, opaque (beside which desired may stand), unobserved has to be given")
     }
     guard detail == nil || unobserved != nil else {
-      throw FactsError(.inconsistent, in: document, at: path, "detail stands beside unobserved alone")
+      throw Failure(.inconsistent, in: document, at: path, "detail stands beside unobserved alone")
     }
   }
 }

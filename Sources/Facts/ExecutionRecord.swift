@@ -1,3 +1,5 @@
+import Failures
+
 /// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It never goes and its state only moves on, so that
 /// nothing is carried out twice.
 package struct ExecutionRecord: Sendable, Hashable {
@@ -136,7 +138,7 @@ package struct ExecutionRecord: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     proposal = try fields.string("proposal")
@@ -147,7 +149,7 @@ package struct ExecutionRecord: Sendable, Hashable {
     by = try fields.string("by")
     _ = try fields.required("run")
     if let text = try fields.optionalString("run") {
-      guard let run = RunID(text) else { throw FactsError(.badValue, in: document, at: "/run", "no run's id") }
+      guard let run = RunID(text) else { throw Failure(.badValue, in: document, at: "/run", "no run's id") }
       self.run = run
     }
     _ = try fields.required("findings")
@@ -158,7 +160,7 @@ package struct ExecutionRecord: Sendable, Hashable {
     if let view = fields.optional("result") { result = try Result(reading: view, in: document) }
     try fields.finish()
     guard state != .claimed || claim != nil else {
-      throw FactsError(.inconsistent, in: document, at: "/claim", "a claim names the job that has it")
+      throw Failure(.inconsistent, in: document, at: "/claim", "a claim names the job that has it")
     }
   }
 }
@@ -185,9 +187,9 @@ extension ExecutionRecord.Result {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: "/result")
-    func change(_ view: JSONView, _ path: String) throws(FactsError) -> ExecutionRecord.Change {
+    func change(_ view: JSONView, _ path: String) throws(Failure) -> ExecutionRecord.Change {
       var inner = try FieldReader(view, in: document, at: path)
       let change = ExecutionRecord.Change(
         target: try inner.name("target"), subject: try inner.name("subject"),
@@ -208,12 +210,12 @@ extension ExecutionRecord.Result {
 }
 
 extension FieldReader {
-  fileprivate mutating func findingIDs(_ key: String) throws(FactsError) -> [FindingID]? {
+  fileprivate mutating func findingIDs(_ key: String) throws(Failure) -> [FindingID]? {
     guard let texts = try optionalStrings(key) else { return nil }
     var ids: [FindingID] = []
     for (index, text) in texts.enumerated() {
       guard let id = FindingID(text) else {
-        throw FactsError(.badValue, in: document, at: "\(path(of: key))/\(index)", "no finding's id")
+        throw Failure(.badValue, in: document, at: "\(path(of: key))/\(index)", "no finding's id")
       }
       ids.append(id)
     }

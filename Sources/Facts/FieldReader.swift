@@ -1,3 +1,5 @@
+import Failures
+
 /// Reads the members of one object of ours: each key once, with its type, and none that is not known.
 ///
 /// A key that this version does not know could change what the others mean, so it is an error, never passed over.
@@ -8,9 +10,9 @@ package struct FieldReader {
   // A list: an object of ours has a dozen keys, and hashing each takes longer than looking through them.
   private var taken: [String] = []
 
-  package init(_ view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+  package init(_ view: JSONView, in document: String, at path: String = "") throws(Failure) {
     guard view.kind == .object else {
-      throw FactsError(.wrongType, in: document, at: path, "an object is needed here")
+      throw Failure(.wrongType, in: document, at: path, "an object is needed here")
     }
     self.view = view
     self.document = document
@@ -27,48 +29,48 @@ package struct FieldReader {
   }
 
   /// The member; an error where it is not there.
-  package mutating func required(_ key: String) throws(FactsError) -> JSONView {
+  package mutating func required(_ key: String) throws(Failure) -> JSONView {
     guard let member = optional(key) else {
-      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+      throw Failure(.missingField, in: document, at: path, "\(key) is missing")
     }
     return member
   }
 
   /// A text.
-  package mutating func string(_ key: String) throws(FactsError) -> String {
+  package mutating func string(_ key: String) throws(Failure) -> String {
     guard let text = try required(key).string else { throw wrong(key, "a string") }
     return text
   }
 
   /// A text, where it is there and not null.
-  package mutating func optionalString(_ key: String) throws(FactsError) -> String? {
+  package mutating func optionalString(_ key: String) throws(Failure) -> String? {
     guard let member = optional(key), !member.isNull else { return nil }
     guard let text = member.string else { throw wrong(key, "a string or null") }
     return text
   }
 
   /// A whole number.
-  package mutating func int(_ key: String) throws(FactsError) -> Int {
+  package mutating func int(_ key: String) throws(Failure) -> Int {
     guard let number = try required(key).int else { throw wrong(key, "a whole number") }
     return number
   }
 
   /// True or false.
-  package mutating func bool(_ key: String) throws(FactsError) -> Bool {
+  package mutating func bool(_ key: String) throws(Failure) -> Bool {
     guard let flag = try required(key).bool else { throw wrong(key, "true or false") }
     return flag
   }
 
   /// A list of texts.
-  package mutating func strings(_ key: String) throws(FactsError) -> [String] {
+  package mutating func strings(_ key: String) throws(Failure) -> [String] {
     guard let list = try optionalStrings(key) else {
-      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+      throw Failure(.missingField, in: document, at: path, "\(key) is missing")
     }
     return list
   }
 
   /// A list of texts, where it is there.
-  package mutating func optionalStrings(_ key: String) throws(FactsError) -> [String]? {
+  package mutating func optionalStrings(_ key: String) throws(Failure) -> [String]? {
     guard let member = optional(key) else { return nil }
     guard member.kind == .array else { throw wrong(key, "an array of strings") }
     var texts: [String] = []
@@ -81,8 +83,8 @@ package struct FieldReader {
 
   /// The members of an array of objects, each read by a closure that is told its path.
   package mutating func list<Element>(
-    _ key: String, _ read: (JSONView, String) throws(FactsError) -> Element
-  ) throws(FactsError) -> [Element] {
+    _ key: String, _ read: (JSONView, String) throws(Failure) -> Element
+  ) throws(Failure) -> [Element] {
     let member = try required(key)
     guard member.kind == .array else { throw wrong(key, "an array") }
     var values: [Element] = []
@@ -93,39 +95,39 @@ package struct FieldReader {
   }
 
   /// An RFC 3339 time.
-  package mutating func instant(_ key: String) throws(FactsError) -> Instant {
+  package mutating func instant(_ key: String) throws(Failure) -> Instant {
     guard let instant = Instant(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
     return instant
   }
 
   /// An RFC 3339 time, where it is there and not null.
-  package mutating func optionalInstant(_ key: String) throws(FactsError) -> Instant? {
+  package mutating func optionalInstant(_ key: String) throws(Failure) -> Instant? {
     guard let text = try optionalString(key) else { return nil }
     guard let instant = Instant(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
     return instant
   }
 
   /// A digest.
-  package mutating func digest(_ key: String) throws(FactsError) -> Digest {
+  package mutating func digest(_ key: String) throws(Failure) -> Digest {
     guard let digest = Digest(try string(key)) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
   /// A digest, where it is there and not null.
-  package mutating func optionalDigest(_ key: String) throws(FactsError) -> Digest? {
+  package mutating func optionalDigest(_ key: String) throws(Failure) -> Digest? {
     guard let text = try optionalString(key) else { return nil }
     guard let digest = Digest(text) else { throw wrong(key, "sha256: and 64 hexadecimal digits") }
     return digest
   }
 
   /// The source of this name.
-  package mutating func source(_ key: String) throws(FactsError) -> SourceName {
+  package mutating func source(_ key: String) throws(Failure) -> SourceName {
     guard let name = SourceName(try string(key)) else { throw wrong(key, "a source's name") }
     return name
   }
 
   /// A run's id.
-  package mutating func run(_ key: String) throws(FactsError) -> RunID {
+  package mutating func run(_ key: String) throws(Failure) -> RunID {
     guard let run = RunID(try string(key)) else { throw wrong(key, "a run's id") }
     return run
   }
@@ -133,9 +135,9 @@ package struct FieldReader {
   /// In their order.
   package mutating func oneOf<Value: RawRepresentable & CaseIterable>(
     _ key: String
-  ) throws(FactsError) -> Value where Value.RawValue == String {
+  ) throws(Failure) -> Value where Value.RawValue == String {
     guard let value: Value = try optionalCase(key) else {
-      throw FactsError(.missingKey, in: document, at: path, "\(key) is missing")
+      throw Failure(.missingField, in: document, at: path, "\(key) is missing")
     }
     return value
   }
@@ -143,7 +145,7 @@ package struct FieldReader {
   /// In their order.
   package mutating func optionalCase<Value: RawRepresentable & CaseIterable>(
     _ key: String
-  ) throws(FactsError) -> Value? where Value.RawValue == String {
+  ) throws(Failure) -> Value? where Value.RawValue == String {
     guard let text = try optionalString(key) else { return nil }
     guard let value = Value(rawValue: text) else {
       throw wrong(key, "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
@@ -152,34 +154,34 @@ package struct FieldReader {
   }
 
   /// Checks that the document says which format it has, and that it is this one.
-  package mutating func format(_ name: String) throws(FactsError) {
+  package mutating func format(_ name: String) throws(Failure) {
     let found = try string("format")
     guard found == name else {
-      throw FactsError(
+      throw Failure(
         .unsupportedFormat, in: document, at: path,
         "the format is not \(name); a newer praxis may have written it")
     }
   }
 
   /// Refuses what was not asked for.
-  package func finish() throws(FactsError) {
+  package func finish() throws(Failure) {
     for (key, _) in view.members where !taken.contains(key) {
-      throw FactsError(.unknownKey, in: document, at: path, "a key that this version does not know: \(key)")
+      throw Failure(.unknownField, in: document, at: path, "a key that this version does not know: \(key)")
     }
   }
 
-  private func wrong(_ key: String, _ needed: String) -> FactsError {
-    FactsError(.wrongType, in: document, at: "\(path)/\(key)", "needed here: \(needed)")
+  private func wrong(_ key: String, _ needed: String) -> Failure {
+    Failure(.wrongType, in: document, at: "\(path)/\(key)", "needed here: \(needed)")
   }
 }
 
 extension JSONDocument {
   /// Parses a document of ours.
-  package init(_ bytes: [UInt8], of document: String) throws(FactsError) {
+  package init(_ bytes: [UInt8], of document: String) throws(Failure) {
     do throws(JSONError) {
       try self.init(parsing: bytes)
     } catch {
-      throw FactsError(.malformedJSON, in: document, error.description)
+      throw Failure(.malformedJSON, in: document, error.description)
     }
   }
 }

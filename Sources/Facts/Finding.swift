@@ -1,3 +1,5 @@
+import Failures
+
 /// One fact: one subject, one aspect, one delta, one valid interval `[validFrom, validTo)`.
 package struct Finding: Sendable, Hashable {
   /// What its file says its format is.
@@ -165,14 +167,14 @@ extension Finding {
 
   /// Reads a finding's file.
   ///
-  /// - Throws: `FactsError` for a key that is not known, missing or of another type, for an id that does not belong to
+  /// - Throws: `Failure` for a key that is not known, missing or of another type, for an id that does not belong to
   ///   the rest, and for an interval that holds no instant.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     try self.init(reading: JSONDocument(bytes, of: document).root, in: document)
   }
 
   /// Reads it at a place in a document.
-  package init(reading view: JSONView, in document: String, at path: String = "") throws(FactsError) {
+  package init(reading view: JSONView, in document: String, at path: String = "") throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     try fields.format(Self.format)
     let id = try fields.string("id")
@@ -197,10 +199,10 @@ extension Finding {
     if fields.optional("correctedBy") != nil { correctedBy = try fields.run("correctedBy") }
     try fields.finish()
     guard id == self.id.text, aspect == kind.aspect else {
-      throw FactsError(.inconsistent, in: document, at: path, "id and aspect do not belong to the rest of it")
+      throw Failure(.inconsistent, in: document, at: path, "id and aspect do not belong to the rest of it")
     }
     guard (validTo == nil) == (ended == nil), validTo.map({ $0 > validFrom }) ?? true else {
-      throw FactsError(
+      throw Failure(
         .inconsistent, in: document, at: path,
         "validTo and ended contradict each other, or the interval holds no instant")
     }
@@ -219,7 +221,7 @@ extension Finding.Sighting {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
       run: try fields.run("run"), tool: try fields.string("tool"),
@@ -241,7 +243,7 @@ extension Finding.HeldByState {
     if let declaration { object["declaration"] = .string(declaration) }
   }
 
-  init(reading fields: inout FieldReader) throws(FactsError) {
+  init(reading fields: inout FieldReader) throws(Failure) {
     ignored = try fields.optionalStrings("ignored") ?? []
     computed = try fields.optionalStrings("computed") ?? []
     declaration = try fields.optionalString("declaration")

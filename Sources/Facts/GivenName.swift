@@ -1,3 +1,5 @@
+import Failures
+
 /// A name that somebody else than praxis gave: any text, compared by its bytes.
 ///
 /// Swift's strings take an é of one code point and one of two for the same. On a host these are two names, and taking them for one would
@@ -51,15 +53,15 @@ extension JSON {
 
 extension FieldReader {
   /// A name as it was given.
-  package mutating func name<Name: GivenName>(_ key: String) throws(FactsError) -> Name { Name(try string(key)) }
+  package mutating func name<Name: GivenName>(_ key: String) throws(Failure) -> Name { Name(try string(key)) }
 
   /// A list of names.
-  package mutating func names<Name: GivenName>(_ key: String) throws(FactsError) -> [Name] {
+  package mutating func names<Name: GivenName>(_ key: String) throws(Failure) -> [Name] {
     try strings(key).map(Name.init)
   }
 
   /// A list of names, where it is there.
-  package mutating func optionalNames<Name: GivenName>(_ key: String) throws(FactsError) -> [Name]? {
+  package mutating func optionalNames<Name: GivenName>(_ key: String) throws(Failure) -> [Name]? {
     try optionalStrings(key)?.map(Name.init)
   }
 }

@@ -1,3 +1,5 @@
+import Failures
+
 /// Facts about one target that an operator blessed, kept in `known-good/<source>/<target>.json`.
 package struct KnownGood: Sendable, Hashable {
   /// What its file says its format is.
@@ -42,7 +44,7 @@ package struct KnownGood: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     self.init(

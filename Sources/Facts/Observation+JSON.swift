@@ -1,3 +1,5 @@
+import Failures
+
 extension Observation {
   /// The file's content, the same bytes on every machine.
   package var bytes: [UInt8] { CanonicalJSON.bytes(json) }
@@ -25,19 +27,19 @@ extension Observation {
   }
 
   /// Reads an observation file.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     let declarationView = try fields.required("declaration")
     try self.init(
       source: fields.source("source"), authority: fields.oneOf("authority"), run: fields.run("run"),
       tool: fields.string("tool"), begin: fields.instant("begin"), end: fields.instant("end"),
-      evidence: fields.list("evidence") { view, path throws(FactsError) in
+      evidence: fields.list("evidence") { view, path throws(Failure) in
         try Evidence(reading: view, in: document, at: path)
       },
       desired: fields.optionalDigest("desired"), rules: fields.digest("rules"),
       declaration: Declaration(reading: declarationView, in: document, at: fields.path(of: "declaration")),
-      targets: fields.list("targets") { view, path throws(FactsError) in
+      targets: fields.list("targets") { view, path throws(Failure) in
         try TargetReport(reading: view, in: document, at: path)
       },
       effects: fields.strings("effects"))
@@ -53,7 +55,7 @@ extension Observation {
 extension Observation.Evidence {
   var json: JSON { .object(["name": .string(name), "digest": .string(digest.text)]) }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(name: try fields.string("name"), digest: try fields.digest("digest"))
     try fields.finish()
@@ -67,7 +69,7 @@ extension Observation.Declaration {
     ])
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
       origin: try fields.oneOf("origin"), isWhole: try fields.bool("whole"), targets: try fields.names("targets"))
@@ -83,7 +85,7 @@ extension TargetReport.Reason {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(try fields.oneOf("code"), try fields.optionalString("detail"))
     try fields.finish()
@@ -105,14 +107,14 @@ extension TargetReport {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
       target: try fields.name("target"), state: try fields.oneOf("state"),
-      reasons: try fields.list("reasons") { view, path throws(FactsError) in
+      reasons: try fields.list("reasons") { view, path throws(Failure) in
         try Reason(reading: view, in: document, at: path)
       },
-      subjects: try fields.list("subjects") { view, path throws(FactsError) in
+      subjects: try fields.list("subjects") { view, path throws(Failure) in
         try SubjectReport(reading: view, in: document, at: path)
       },
       listsEverySubject: try fields.bool("listsEverySubject"))
@@ -146,7 +148,7 @@ extension SubjectReport {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     subject = try fields.name("subject")
     let word = try fields.string("state")
@@ -156,7 +158,7 @@ extension SubjectReport {
     default:
       let kinds: [String: Kind] = ["drifted": .changed, "missing": .missing, "unexpected": .unexpected]
       guard let kind = kinds[word] else {
-        throw FactsError(
+        throw Failure(
           .badValue, in: document, at: fields.path(of: "state"),
           "needed here: one of in-sync, drifted, missing, unexpected, unobserved")
       }

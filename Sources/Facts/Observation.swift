@@ -1,3 +1,5 @@
+import Failures
+
 /// What an authority saw, already redacted, and the only thing that Diff reads.
 package struct Observation: Sendable, Hashable {
   /// What its file says its format is.
@@ -78,13 +80,13 @@ package struct Observation: Sendable, Hashable {
     }
   }
 
-  /// - Throws: `FactsError` with `inconsistent` when the parts contradict each other: a declared target without a report or
+  /// - Throws: `Failure` with `inconsistent` when the parts contradict each other: a declared target without a report or
   ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
   package init(
     source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
     evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
     effects: [String] = []
-  ) throws(FactsError) {
+  ) throws(Failure) {
     self.source = source
     self.authority = authority
     self.run = run
@@ -101,9 +103,9 @@ package struct Observation: Sendable, Hashable {
     try checkConsistency()
   }
 
-  private func checkConsistency() throws(FactsError) {
-    func inconsistent(_ message: String) -> FactsError {
-      FactsError(.inconsistent, in: "observation of \(source)", message)
+  private func checkConsistency() throws(Failure) {
+    func inconsistent(_ message: String) -> Failure {
+      Failure(.inconsistent, in: "observation of \(source)", message)
     }
     guard begin <= end else { throw inconsistent("it ends before it begins") }
     guard !targets.isEmpty else {
@@ -183,9 +185,9 @@ package struct TargetReport: Sendable, Hashable {
       }
   }
 
-  func checkConsistency(source: SourceName, authority: AuthorityKind) throws(FactsError) {
-    func inconsistent(_ message: String) -> FactsError {
-      FactsError(.inconsistent, in: "observation of \(source), target \(target)", message)
+  func checkConsistency(source: SourceName, authority: AuthorityKind) throws(Failure) {
+    func inconsistent(_ message: String) -> Failure {
+      Failure(.inconsistent, in: "observation of \(source), target \(target)", message)
     }
     let unobserved = subjects.contains(where: \.isUnobserved)
     if state == .observed, unobserved || !reasons.isEmpty || !listsEverySubject {

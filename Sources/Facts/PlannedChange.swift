@@ -1,3 +1,5 @@
+import Failures
+
 /// One thing that carrying a proposal out would change, as its dry run shows it.
 ///
 /// All of them stand in the proposal, the chosen ones and the others, so that an approval is one of everything that happens. What
@@ -71,7 +73,7 @@ package struct PlannedChange: Sendable, Hashable {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at place: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at place: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: place)
     target = try fields.name("target")
     subject = try fields.name("subject")
@@ -82,7 +84,7 @@ package struct PlannedChange: Sendable, Hashable {
     path = try fields.optionalString("path")
     if let text = try fields.optionalString("finding") {
       guard let id = FindingID(text) else {
-        throw FactsError(.badValue, in: document, at: place, "no finding's id")
+        throw Failure(.badValue, in: document, at: place, "no finding's id")
       }
       finding = id
     }

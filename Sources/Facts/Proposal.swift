@@ -1,3 +1,5 @@
+import Failures
+
 /// What a proposal asks leave for, as `proposals/<id>/proposal.json` holds it. Its digest is what an approval is given for.
 package struct Proposal: Sendable, Hashable {
   /// What its file says its format is.
@@ -185,7 +187,7 @@ package struct Proposal: Sendable, Hashable {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     id = try fields.string("id")
@@ -193,17 +195,17 @@ package struct Proposal: Sendable, Hashable {
     tier = try fields.oneOf("tier")
     source = try fields.source("source")
     targets = try fields.names("targets")
-    findings = try fields.list("findings") { view, path throws(FactsError) in
+    findings = try fields.list("findings") { view, path throws(Failure) in
       var inner = try FieldReader(view, in: document, at: path)
       guard let finding = FindingID(try inner.string("id")) else {
-        throw FactsError(.badValue, in: document, at: path, "no finding's id")
+        throw Failure(.badValue, in: document, at: path, "no finding's id")
       }
       let subject = Subject(finding: finding, delta: try inner.digest("delta"))
       try inner.finish()
       return subject
     }
     reason = try fields.optionalString("reason")
-    files = try fields.list("files") { view, path throws(FactsError) in
+    files = try fields.list("files") { view, path throws(Failure) in
       var inner = try FieldReader(view, in: document, at: path)
       let file = File(path: try inner.string("path"), digest: try inner.optionalDigest("digest"))
       try inner.finish()
@@ -216,7 +218,7 @@ package struct Proposal: Sendable, Hashable {
     if let view = fields.optional("seal") { seal = try Seal(reading: view, in: document, at: "/seal") }
     changes = []
     if action.runsATool {
-      changes = try fields.list("changes") { view, path throws(FactsError) in
+      changes = try fields.list("changes") { view, path throws(Failure) in
         try PlannedChange(reading: view, in: document, at: path)
       }
       fingerprint = try fields.digest("fingerprint")
@@ -233,7 +235,7 @@ package struct Proposal: Sendable, Hashable {
     notAfter = try fields.instant("notAfter")
     try fields.finish()
     guard id == Self.id(nonce: nonce) else {
-      throw FactsError(.inconsistent, in: document, at: "/id", "the id does not belong to the nonce")
+      throw Failure(.inconsistent, in: document, at: "/id", "the id does not belong to the nonce")
     }
   }
 }

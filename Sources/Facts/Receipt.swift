@@ -1,3 +1,5 @@
+import Failures
+
 /// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
 package struct Receipt: Sendable, Hashable {
   /// What its file says its format is.
@@ -169,7 +171,7 @@ extension Receipt {
   }
 
   /// Reads the document; what this version would not have written is refused.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     source = try fields.source("source")
@@ -182,7 +184,7 @@ extension Receipt {
     isWhole = try fields.bool("whole")
     desired = try fields.optionalDigest("desired")
     rules = try fields.digest("rules")
-    evidence = try fields.list("evidence") { view, path throws(FactsError) in
+    evidence = try fields.list("evidence") { view, path throws(Failure) in
       try Observation.Evidence(reading: view, in: document, at: path)
     }
     changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
@@ -192,43 +194,43 @@ extension Receipt {
     if let view = fields.optional("redaction") {
       let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
       guard found.older.isEmpty else {
-        throw FactsError(.inconsistent, in: document, at: "/redaction/older", "tags of older epochs have no place here")
+        throw Failure(.inconsistent, in: document, at: "/redaction/older", "tags of older epochs have no place here")
       }
       redaction = found
     }
     if fields.optional("late") != nil {
-      late = try fields.list("late") { view, path throws(FactsError) in
+      late = try fields.list("late") { view, path throws(Failure) in
         try LateRun(reading: view, in: document, at: path)
       }
     }
-    targets = try fields.list("targets") { view, path throws(FactsError) in
+    targets = try fields.list("targets") { view, path throws(Failure) in
       try Target(reading: view, in: document, at: path)
     }
     try fields.finish()
     try checkConsistency(document)
   }
 
-  private func checkConsistency(_ document: String) throws(FactsError) {
+  private func checkConsistency(_ document: String) throws(Failure) {
     guard begin <= end else {
-      throw FactsError(.inconsistent, in: document, at: "/end", "it ends before it begins")
+      throw Failure(.inconsistent, in: document, at: "/end", "it ends before it begins")
     }
     guard !targets.isEmpty else {
-      throw FactsError(.inconsistent, in: document, at: "/targets", "a run covers one target at least")
+      throw Failure(.inconsistent, in: document, at: "/targets", "a run covers one target at least")
     }
     guard changes.counts.allSatisfy({ $0.count >= 0 }) else {
-      throw FactsError(.inconsistent, in: document, at: "/changes", "a count is below zero")
+      throw Failure(.inconsistent, in: document, at: "/changes", "a count is below zero")
     }
     var seen: Set<TargetName> = []
     for (index, target) in targets.enumerated() {
       let path = "/targets/\(index)"
       guard seen.insert(target.target).inserted else {
-        throw FactsError(.inconsistent, in: document, at: path, "a target stands twice")
+        throw Failure(.inconsistent, in: document, at: path, "a target stands twice")
       }
       guard min(target.inSync, target.drifted, target.unobserved, target.masked) >= 0 else {
-        throw FactsError(.inconsistent, in: document, at: path, "a count is below zero")
+        throw Failure(.inconsistent, in: document, at: path, "a count is below zero")
       }
       guard (target.state == .observed) == (target.unobserved == 0) else {
-        throw FactsError(
+        throw Failure(
           .inconsistent, in: document, at: path,
           "called \(target.state.rawValue) with \(target.unobserved) things not observed")
       }
@@ -243,7 +245,7 @@ extension Receipt.LateRun {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(run: try fields.run("run"), begin: try fields.instant("begin"))
     targets = try fields.optionalNames("targets")
@@ -266,7 +268,7 @@ extension Receipt.Changes {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     opened = try fields.int("opened")
     confirmed = try fields.int("confirmed")
@@ -297,11 +299,11 @@ extension Receipt.Target {
     return .object(object)
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     self.init(
       target: try fields.name("target"), state: try fields.oneOf("state"),
-      reasons: try fields.list("reasons") { view, path throws(FactsError) in
+      reasons: try fields.list("reasons") { view, path throws(Failure) in
         try TargetReport.Reason(reading: view, in: document, at: path)
       },
       run: try fields.run("run"), observedAt: try fields.instant("observedAt"),

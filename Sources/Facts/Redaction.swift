@@ -1,3 +1,5 @@
+import Failures
+
 /// Under which keys the secrets of an observation became digests.
 package struct Redaction: Sendable, Hashable {
   /// The epoch under which everything is written.
@@ -39,20 +41,20 @@ extension Redaction {
       JSONObject(uniqueMembers: members.sorted { $0.key < $1.key }.map { (key: $0.key, value: value($0.value)) }))
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     epoch = try fields.string("epoch")
     checks = [:]
     older = [:]
     for (name, value) in try fields.required("checks").members {
       guard let text = value.string else {
-        throw FactsError(.wrongType, in: document, at: "\(path)/checks/\(name)", "needed here: a string")
+        throw Failure(.wrongType, in: document, at: "\(path)/checks/\(name)", "needed here: a string")
       }
       checks[name] = text
     }
     for (name, value) in fields.optional("older")?.members.map({ ($0.key, $0.value) }) ?? [] {
       guard value.kind == .array, value.elements.allSatisfy({ $0.string != nil }) else {
-        throw FactsError(.wrongType, in: document, at: "\(path)/older/\(name)", "needed here: an array of strings")
+        throw Failure(.wrongType, in: document, at: "\(path)/older/\(name)", "needed here: an array of strings")
       }
       older[name] = value.elements.compactMap(\.string)
     }

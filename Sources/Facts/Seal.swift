@@ -1,3 +1,5 @@
+import Failures
+
 /// What an execution is sealed by: the digest of everything that decides what the tool does, and how far the run can reach.
 package struct Seal: Sendable, Hashable {
   /// Of programs, settings, plugins, the inventory as it was resolved, and the source's own files.
@@ -19,13 +21,13 @@ package struct Seal: Sendable, Hashable {
     ])
   }
 
-  init(reading view: JSONView, in document: String, at path: String) throws(FactsError) {
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     digest = try fields.digest("digest")
     isSandboxed = try fields.bool("sandbox")
     writes = try fields.strings("writes")
     if let odd = writes.first(where: { !Self.isPlain($0) }) {
-      throw FactsError(
+      throw Failure(
         .badValue, in: document, at: "\(path)/writes", "\(InertText.line(odd)) is no plain absolute path")
     }
     try fields.finish()

@@ -1,3 +1,5 @@
+import Failures
+
 /// Accepted drift, or an accepted blind spot, with a reason and an end: `waivers/<finding-id>.json`.
 ///
 /// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is loud again, and so is
@@ -45,12 +47,12 @@ package struct Waiver: Sendable, Hashable {
 
   /// Reads a waiver's file.
   ///
-  /// - Throws: `FactsError` for a key that is not known, missing or of another type, and for a kind that nobody can waive.
-  package init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  /// - Throws: `Failure` for a key that is not known, missing or of another type, and for a kind that nobody can waive.
+  package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let finding = FindingID(try fields.string("finding")) else {
-      throw FactsError(.badValue, in: document, at: "/finding", "no finding's id")
+      throw Failure(.badValue, in: document, at: "/finding", "no finding's id")
     }
     self.init(
       finding: finding, kind: try fields.oneOf("kind"), delta: try fields.digest("delta"),
@@ -58,7 +60,7 @@ package struct Waiver: Sendable, Hashable {
       proposer: try fields.string("proposer"), proposal: try fields.string("proposal"))
     try fields.finish()
     guard kind.aspect != .freshness else {
-      throw FactsError(.inconsistent, in: document, at: "/kind", "\(kind.rawValue) cannot be waived")
+      throw Failure(.inconsistent, in: document, at: "/kind", "\(kind.rawValue) cannot be waived")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// Files outside the repository that praxis believes: read only where nobody else can have written them, written whole and
@@ -11,51 +12,51 @@ package enum OwnFile {
     case anyReader
   }
 
-  /// Reads a regular file that belongs to this user or to root and that nobody else can write.
+  /// Reads a regular file that belongs to this user or to root and that nobody else can write, nor put another in its place.
   ///
   /// - Parameters:
   ///   - limit: the most bytes that it may have.
-  ///   - inSafeFolder: whether also nobody else may be able to put another file in its place.
+  ///   - inSafeFolder: false where somebody else may put another file in its place.
   /// - Throws: a code of its own for each way in which it is not such a file.
   package static func read(
-    _ path: String, limit: Int, allowing readers: Readers, inSafeFolder: Bool = false
-  ) throws(FileError) -> [UInt8] {
+    _ path: String, limit: Int, allowing readers: Readers = .anyReader, inSafeFolder: Bool = true
+  ) throws(Failure) -> [UInt8] {
     if inSafeFolder { try checkFolder(of: path) }
     // Neither follows a link nor waits for the writer of a pipe.
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {
-      case ENOENT: throw FileError(.missing, path, "there is no such file")
-      case ELOOP: throw FileError(.isLink, path, "it is a symbolic link; put the file itself there")
-      case ENXIO: throw FileError(.isSpecial, path, "it is no regular file")
+      case ENOENT: throw Failure(.fileMissing, path, "there is no such file")
+      case ELOOP: throw Failure(.fileIsLink, path, "it is a symbolic link; put the file itself there")
+      case ENXIO: throw Failure(.fileIsSpecial, path, "it is no regular file")
       default: throw failure("read", path)
       }
     }
     defer { close(descriptor) }
     let status = try regular(descriptor, path)
     guard status.st_uid == geteuid() || status.st_uid == 0 else {
-      throw FileError(
-        .owner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's")
+      throw Failure(
+        .fileOwner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's")
     }
     let forbidden: mode_t = readers == .ownerAlone ? 0o077 : 0o022
     guard status.st_mode & forbidden == 0 else {
-      throw FileError(
-        .permissions, path,
+      throw Failure(
+        .filePermissions, path,
         readers == .ownerAlone ? "others may read or write it: chmod 600" : "others may write it: chmod go-w")
     }
     guard status.st_size <= limit else { throw tooLarge(path, limit) }
     let bytes = try content(of: descriptor, path, limit: limit)
-    guard !bytes.isEmpty else { throw FileError(.empty, path, "it is empty") }
+    guard !bytes.isEmpty else { throw Failure(.fileEmpty, path, "it is empty") }
     return bytes
   }
 
   /// Reads a regular file of anybody's, for what is believed for another reason than who could write it: for a signature.
   ///
   /// - Parameter limit: the most bytes that it may have.
-  package static func readAnybodys(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  package static func readAnybodys(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
+      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file") }
       throw failure("read", path)
     }
     defer { close(descriptor) }
@@ -65,7 +66,7 @@ package enum OwnFile {
   }
 
   /// Writes a file of this user alone beside its place, makes it durable and moves it there.
-  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let folder = folder(of: path)
     let scratch = try TemporaryFolder(in: folder)
     let new = scratch.path + "/new"
@@ -81,7 +82,7 @@ package enum OwnFile {
   /// - Parameters:
   ///   - old: what the file holds; one that holds something else is left as it is.
   ///   - new: as many bytes.
-  package static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(FileError) {
+  package static func overwrite(_ old: [UInt8], with new: [UInt8], at path: String) throws(Failure) {
     guard old.count == new.count, let start = old.indices.first(where: { old[$0] != new[$0] }),
       let end = old.indices.last(where: { old[$0] != new[$0] })
     else { return }
@@ -94,7 +95,7 @@ package enum OwnFile {
   }
 
   /// Makes a file of this user alone where nothing is.
-  package static func create(_ bytes: [UInt8], at path: String) throws(FileError) {
+  package static func create(_ bytes: [UInt8], at path: String) throws(Failure) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("make", path) }
     defer { close(descriptor) }
@@ -108,7 +109,7 @@ package enum OwnFile {
   }
 
   /// Makes the content of a file, or the names in a folder, survive a loss of power.
-  package static func synchronise(_ path: String) throws(FileError) {
+  package static func synchronise(_ path: String) throws(Failure) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
@@ -122,9 +123,9 @@ package enum OwnFile {
   }
 
   /// The path with no link and no `..` left in it.
-  package static func realPath(_ path: String) throws(FileError) -> String {
+  package static func realPath(_ path: String) throws(Failure) -> String {
     guard let pointer = realpath(path, nil) else {
-      if errno == ENOENT { throw FileError(.missing, path, "there is no such file") }
+      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file") }
       throw failure("find", path)
     }
     defer { free(pointer) }
@@ -132,35 +133,35 @@ package enum OwnFile {
   }
 
   /// Turns `errno` into an error; call it right after the call that failed.
-  package static func failure(_ verb: String, _ path: String) -> FileError {
+  package static func failure(_ verb: String, _ path: String) -> Failure {
     let code = errno
-    return FileError(.failed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
+    return Failure(.fileFailed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
   }
 
-  private static func regular(_ descriptor: Int32, _ path: String) throws(FileError) -> stat {
+  private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("look at", path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(.isSpecial, path, "it is no regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(.fileIsSpecial, path, "it is no regular file") }
     return status
   }
 
-  private static func checkFolder(of path: String) throws(FileError) {
+  private static func checkFolder(of path: String) throws(Failure) {
     let folder = folder(of: path)
     var status = stat()
     guard stat(folder, &status) == 0 else {
-      if errno == ENOENT { throw FileError(.missing, path, "there is no folder \(folder)") }
+      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no folder \(folder)") }
       throw failure("look at", folder)
     }
     guard status.st_uid == geteuid() || status.st_uid == 0 else {
-      throw FileError(
-        .owner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
+      throw Failure(
+        .fileOwner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
     }
     guard status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
-      throw FileError(.permissions, folder, "others may replace files in the folder: chmod go-w")
+      throw Failure(.filePermissions, folder, "others may replace files in the folder: chmod go-w")
     }
   }
 
-  private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -173,7 +174,7 @@ package enum OwnFile {
     }
   }
 
-  private static func tooLarge(_ path: String, _ limit: Int) -> FileError {
-    FileError(.tooLarge, path, "it has more than \(limit) bytes")
+  private static func tooLarge(_ path: String, _ limit: Int) -> Failure {
+    Failure(.fileTooLarge, path, "it has more than \(limit) bytes")
   }
 }

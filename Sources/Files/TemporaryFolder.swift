@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// A folder for this user alone, removed with the files in it.
@@ -6,7 +7,7 @@ package struct TemporaryFolder: ~Copyable {
   package let path: String
 
   /// - Parameter parent: where it is made; a folder that others may write is fine when it is sticky, as /tmp is.
-  package init(in parent: String = "/tmp") throws(FileError) {
+  package init(in parent: String = "/tmp") throws(Failure) {
     var template = Array("\(parent)/.praxis-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw OwnFile.failure("make a folder in", parent) }
     path = template.withUnsafeBufferPointer { buffer in
@@ -14,16 +15,5 @@ package struct TemporaryFolder: ~Copyable {
     }
   }
 
-  deinit {
-    if let stream = opendir(path) {
-      while let entry = readdir(stream) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
-      }
-      closedir(stream)
-    }
-    rmdir(path)
-  }
+  deinit { Folder.remove(path) }
 }

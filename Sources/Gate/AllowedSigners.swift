@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// The name of a person or an engine: `[a-z0-9][a-z0-9._-]{0,62}`.
 package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -20,9 +21,9 @@ package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertib
     self.text = text
   }
 
-  init(checking text: String) throws(GateError) {
+  init(checking text: String) throws(Failure) {
     guard let name = PersonName(text) else {
-      throw GateError(
+      throw Failure(
         .signersMalformed, "the name '\(InertText.line(text))'",
         "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
       )
@@ -72,7 +73,7 @@ package struct AllowedSigners: Hashable, Sendable {
   /// A file from its lines.
   ///
   /// - Throws: `signers-malformed` where a key stands there twice.
-  package init(_ entries: [Entry]) throws(GateError) {
+  package init(_ entries: [Entry]) throws(Failure) {
     var people: [PublicKey: PersonName] = [:]
     for (position, entry) in entries.enumerated() {
       try Self.add(entry, to: &people, line: position + 1)
@@ -84,7 +85,7 @@ package struct AllowedSigners: Hashable, Sendable {
   /// A file of keys and the names of those whom they belong to.
   ///
   /// - Throws: `signers-malformed` where a name is no ``PersonName`` or a key stands there twice.
-  package init(_ keys: [(person: String, key: PublicKey)]) throws(GateError) {
+  package init(_ keys: [(person: String, key: PublicKey)]) throws(Failure) {
     var entries: [Entry] = []
     for (name, key) in keys { entries.append(Entry(person: try PersonName(checking: name), key: key)) }
     try self.init(entries)
@@ -93,9 +94,9 @@ package struct AllowedSigners: Hashable, Sendable {
   /// Reads the file.
   ///
   /// - Throws: `signers-malformed`, `key-type-refused`, `key-too-weak` or `key-malformed`, each naming the line.
-  package init(parsing bytes: [UInt8]) throws(GateError) {
+  package init(parsing bytes: [UInt8]) throws(Failure) {
     guard bytes.count <= Self.maximumBytes else {
-      throw GateError(.signersMalformed, Self.path, "it is larger than \(Self.maximumBytes) bytes")
+      throw Failure(.signersMalformed, Self.path, "it is larger than \(Self.maximumBytes) bytes")
     }
     var entries: [Entry] = []
     var people: [PublicKey: PersonName] = [:]
@@ -137,7 +138,7 @@ package struct AllowedSigners: Hashable, Sendable {
 
   private static let option = "namespaces=\"git\""
 
-  private static func entry(_ line: ArraySlice<UInt8>, number: Int) throws(GateError) -> Entry {
+  private static func entry(_ line: ArraySlice<UInt8>, number: Int) throws(Failure) -> Entry {
     let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 4, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     guard parts.count >= 4 else {
@@ -151,24 +152,24 @@ package struct AllowedSigners: Hashable, Sendable {
     guard parts[1] == option else {
       throw refusal(line: number, "after the name stands \(option) and no other option, not '\(parts[1])'")
     }
-    do throws(GateError) {
+    do throws(Failure) {
       let key = try PublicKey(type: parts[2], base64: parts[3].utf8)
       return Entry(person: person, key: key, comment: parts.count > 4 ? parts[4] : "")
     } catch {
-      throw GateError(error.reason, "\(path) line \(number)", error.message)
+      throw Failure(error.code, "\(path) line \(number)", error.message)
     }
   }
 
   private static func add(
     _ entry: Entry, to people: inout [PublicKey: PersonName], line: Int
-  ) throws(GateError) {
+  ) throws(Failure) {
     if let owner = people.updateValue(entry.person, forKey: entry.key) {
       throw refusal(
         line: line, "the key \(entry.key) stands there already, for \(owner); one key is one person's")
     }
   }
 
-  private static func refusal(line: Int, _ message: String) -> GateError {
-    GateError(.signersMalformed, "\(path) line \(line)", message)
+  private static func refusal(line: Int, _ message: String) -> Failure {
+    Failure(.signersMalformed, "\(path) line \(line)", message)
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import Processes
 
@@ -91,11 +92,11 @@ extension Gate {
   package func approved(
     _ id: String, _ verified: VerifiedHistory, by engine: PersonName, seen: SeenFile, executed: ExecutedDigests,
     hasRemote: Bool
-  ) async throws(GateError) -> ApprovedProposal {
+  ) async throws(Failure) -> ApprovedProposal {
     let approved = try await self.approved(id, verified, by: engine, seen)
     try executed.check(approved.proposal)
     guard hasRemote || verified.policy.policy.withoutRemote else {
-      throw GateError(
+      throw Failure(
         .noRemote, repository.gitFolder,
         "no remote takes the record of the start: add one (git remote add origin URL); or, if this host alone executes, an admin sets without-remote: true in \(Policy.path)"
       )
@@ -105,7 +106,7 @@ extension Gate {
 
   private func approved(
     _ id: String, _ verified: VerifiedHistory, by engine: PersonName, _ seen: SeenFile
-  ) async throws(GateError) -> ApprovedProposal {
+  ) async throws(Failure) -> ApprovedProposal {
     let main = verified.tip
     let inForce = verified.policy
     let place = "proposals/\(id)"
@@ -113,57 +114,57 @@ extension Gate {
     try seen.check(now: now)
     let newest = try await commit(main).committer.seconds
     guard newest <= now.wholeSeconds + Self.clockSlackSeconds else {
-      throw GateError(.clockWentBack, "the clock", "it says \(now), and main's newest commit is dated later")
+      throw Failure(.clockWentBack, "the clock", "it says \(now), and main's newest commit is dated later")
     }
-    let hazards = try await git { () async throws(GitError) in try await repository.hazards() }
+    let hazards = try await repository.hazards()
     if let hazard = hazards.first {
-      throw GateError(
+      throw Failure(
         .repositoryHazard, repository.gitFolder, "\(hazard): plain git would show whoever approves another history")
     }
     try await refuseUsed(id, at: main)
     guard
       let (merge, proposal, _) = try await approval(of: id, to: main)
     else {
-      throw GateError(
+      throw Failure(
         .notApproved, place,
         "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked")
     }
     guard proposal.action.runsATool else {
-      throw GateError(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")
+      throw Failure(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")
     }
     guard proposal.textVersion == Proposal.currentTextVersion else {
-      throw GateError(
+      throw Failure(
         .textVersion, place,
         "the text that people approved is another version's and cannot be computed again; propose again")
     }
     guard proposal.engine == engine.text, inForce.policy.allowsRecording(by: engine, of: proposal.source) else {
-      throw GateError(
+      throw Failure(
         .wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine)), and this is \(engine)")
     }
     guard proposal.proposedAt <= now.advanced(bySeconds: Self.clockSlackSeconds) else {
-      throw GateError(.clockWentBack, place, "it says that it was proposed at \(proposal.proposedAt), and it is \(now)")
+      throw Failure(.clockWentBack, place, "it says that it was proposed at \(proposal.proposedAt), and it is \(now)")
     }
     guard now < proposal.notAfter else {
-      throw GateError(
+      throw Failure(
         .proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
     let (tier, why) = inForce.policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal)
     guard let seal = proposal.seal else {
-      throw GateError(.notSealed, place, "it does not say what decides on the run; propose again")
+      throw Failure(.notSealed, place, "it does not say what decides on the run; propose again")
     }
     guard seal.isSandboxed || inForce.policy.unsealed else {
-      throw GateError(
+      throw Failure(
         .notSealed, place,
         "it would run without a sandbox, and the policy does not say unsealed: true; install bubblewrap and propose again"
       )
     }
     guard proposal.tier >= tier else {
-      throw GateError(
+      throw Failure(
         .tierTooLow, place, "under today's policy it is \(tier.rawValue)" + (why.map { ": \($0)" } ?? ""))
     }
     let people = try await people(behind: merge, of: proposal, under: inForce)
     guard let proposer = PersonName(proposal.proposer) else {
-      throw GateError(.proposalMalformed, place, "its proposer is no name")
+      throw Failure(.proposalMalformed, place, "its proposer is no name")
     }
     try ParentRule.checkApproval(
       of: proposal, proposedBy: proposer, approvedBy: people, under: inForce.policy)
@@ -172,10 +173,10 @@ extension Gate {
   }
 
   /// Everyone who agreed in the merge of a proposal, by the keys that counted then.
-  package func signers(ofApproval merge: ObjectID) async throws(GateError) -> [PersonName] {
+  package func signers(ofApproval merge: ObjectID) async throws(Failure) -> [PersonName] {
     let commit = try await self.commit(merge)
     guard commit.parents.count == 2 else {
-      throw GateError(.wrongParents, "the commit \(merge)", "it is no merge, so it approves nothing")
+      throw Failure(.wrongParents, "the commit \(merge)", "it is no merge, so it approves nothing")
     }
     let inForce = try await inForce(at: commit.parents[0])
     let branch = try await ProposedBranch(of: commit, in: self)
@@ -187,26 +188,26 @@ extension Gate {
   }
 
   /// The one-time ledger: one approval, one execution.
-  private func refuseUsed(_ id: String, at main: ObjectID) async throws(GateError) {
+  private func refuseUsed(_ id: String, at main: ObjectID) async throws(Failure) {
     let place = "executions/\(id).json"
     guard let bytes = try await file(place, in: main) else {
       guard !(try await exists(place, in: main)) else {
-        throw GateError(.ledgerRewritten, place, "it is no plain file")
+        throw Failure(.ledgerRewritten, place, "it is no plain file")
       }
       return
     }
-    let record = try reading(place, refusing: .ledgerRewritten) { () throws(FactsError) in
+    let record = try reading(place, refusing: .ledgerRewritten) { () throws(Failure) in
       try ExecutionRecord(parsing: bytes, document: place)
     }
     switch record.state {
-    case .withdrawn: throw GateError(.proposalClosed, place, "the proposal was withdrawn")
+    case .withdrawn: throw Failure(.proposalClosed, place, "the proposal was withdrawn")
     case .claimed:
-      throw GateError(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the authorization")
+      throw Failure(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the authorization")
     case .started:
-      throw GateError(
+      throw Failure(
         .executionUnknown, place, "it was started at \(record.startedAt ?? record.at), and nobody knows how it ended")
     case .finished:
-      throw GateError(
+      throw Failure(
         .alreadyExecuted, place, "it was executed, \(record.result?.outcome.rawValue ?? "finished"); propose anew")
     }
   }
@@ -214,11 +215,11 @@ extension Gate {
   /// Who signed the merge and the co-approvals, by the keys of today: one that was taken out since authorizes nothing any more.
   private func people(
     behind merge: ObjectID, of proposal: Proposal, under inForce: PolicyInForce
-  ) async throws(GateError) -> Set<PersonName> {
+  ) async throws(Failure) -> Set<PersonName> {
     let commit = try await commit(merge)
     let branch = try await ProposedBranch(of: commit, in: self)
     let merger: PersonName
-    do throws(GateError) {
+    do throws(Failure) {
       merger = try await signer(of: commit, under: inForce)
     } catch {
       throw error.within("the approval \(merge), under today's policy")
@@ -234,20 +235,20 @@ extension Gate {
   /// - Throws: the first thing that is not as it was approved; whatever the hook says.
   package func authorize(
     _ approved: ApprovedProposal, _ readiness: Readiness, trust: String, hook: PreExecuteHook
-  ) async throws(GateError) -> Authorization {
+  ) async throws(Failure) -> Authorization {
     let proposal = approved.proposal
     let place = "proposals/\(proposal.id)"
     guard now < proposal.notAfter else {
-      throw GateError(.proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
+      throw Failure(.proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
     guard readiness.engine.text == proposal.engine else {
-      throw GateError(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")
+      throw Failure(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")
     }
     guard readiness.rules == proposal.rules else {
-      throw GateError(.rulesChanged, "praxis.yaml", "it has changed since this was proposed; propose again")
+      throw Failure(.rulesChanged, "praxis.yaml", "it has changed since this was proposed; propose again")
     }
     guard let tool = proposal.tool, readiness.tool.utf8.elementsEqual(tool.utf8) else {
-      throw GateError(
+      throw Failure(
         .toolChanged, InertText.line(readiness.tool),
         "the dry run was made with \(InertText.line(proposal.tool ?? "nothing"))")
     }
@@ -255,35 +256,35 @@ extension Gate {
     guard Self.same(invocation.arguments, proposal.arguments),
       Self.same(invocation.environment.keys.sorted(), proposal.environment)
     else {
-      throw GateError(.argumentsChanged, place, "the tool would be called with other words or other variables")
+      throw Failure(.argumentsChanged, place, "the tool would be called with other words or other variables")
     }
     guard let seal = proposal.seal, readiness.seal == seal else {
-      throw GateError(
+      throw Failure(
         .sealChanged, place, "something that decides on what the tool does is not what was approved; propose again")
     }
     guard seal.isSandboxed == (invocation.sandbox != nil) else {
-      throw GateError(.notSealed, place, "it was approved to run in a sandbox, and there is none on this host now")
+      throw Failure(.notSealed, place, "it was approved to run in a sandbox, and there is none on this host now")
     }
     guard readiness.bundle == proposal.bundle else {
-      throw GateError(.bundleChanged, place, "the saved plan is not what was approved")
+      throw Failure(.bundleChanged, place, "the saved plan is not what was approved")
     }
     let approvedLines = proposal.changes.map(\.line)
     let presentLines = readiness.changes.map(\.line)
     if let index = zip(approvedLines, presentLines).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-      throw GateError(
+      throw Failure(
         .dryRunChanged, InertText.line(readiness.changes[index].subject),
         "the dry run, made again, shows another change here than was approved")
     }
     guard approvedLines.count == presentLines.count else {
-      throw GateError(
+      throw Failure(
         .dryRunChanged, place,
         "the dry run, made again, shows \(presentLines.count) changes, and \(approvedLines.count) were approved")
     }
     guard readiness.fingerprint == proposal.fingerprint else {
-      throw GateError(.dryRunChanged, place, "what is there, or the state, is not what it was when this was proposed")
+      throw Failure(.dryRunChanged, place, "what is there, or the state, is not what it was when this was proposed")
     }
     guard Digest(of: readiness.text) == proposal.dryRun else {
-      throw GateError(
+      throw Failure(
         .dryRunChanged, "\(place)/dry-run.txt", "it is not what the dry run, made again, says to people")
     }
     var runs = invocation
@@ -294,7 +295,7 @@ extension Gate {
         continue
       }
       guard let plan = readiness.savedPlan else {
-        throw GateError(.planMissing, place, "there is no copy of the plan that was approved; propose again")
+        throw Failure(.planMissing, place, "there is no copy of the plan that was approved; propose again")
       }
       runs.arguments.append(plan)
     }

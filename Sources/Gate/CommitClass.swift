@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// What a commit on main is, by what it touches and by its parents. Each class has its own signers.
@@ -101,9 +102,9 @@ struct Changes: Sendable {
   let family: Area.Family
 
   /// - Throws: `nothing-changed`, `path-malformed`, `path-not-allowed` or `mixed-paths`.
-  init(_ differences: [TreeDifference]) throws(GateError) {
+  init(_ differences: [TreeDifference]) throws(Failure) {
     guard !differences.isEmpty else {
-      throw GateError(.nothingChanged, "its tree", "it changes nothing, so it says nothing")
+      throw Failure(.nothingChanged, "its tree", "it changes nothing, so it says nothing")
     }
     var areas: [Area] = []
     areas.reserveCapacity(differences.count)
@@ -113,7 +114,7 @@ struct Changes: Sendable {
     self.areas = areas
     family = areas[0].family
     if let other = areas.firstIndex(where: { $0.family != areas[0].family }) {
-      throw GateError(
+      throw Failure(
         .mixedPaths, "its tree",
         "\(differences[0].path) and \(differences[other].path) belong to different classes of commit")
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// What the parent rule says of one commit of main: all of it, so that an audit can go on.
@@ -8,7 +9,7 @@ package struct ExaminedCommit: Sendable {
   /// Who signed it; nil where no key of the policy did.
   package let signer: PersonName?
   /// Every objection.
-  package let refusals: [GateError]
+  package let refusals: [Failure]
   /// The policy that decides on the next commit: the one in its own tree, or the one before where that is none.
   package let policy: PolicyInForce
 }
@@ -22,16 +23,16 @@ extension Gate {
   /// - Throws: an inability alone; what breaks the rule is in the result.
   package func examine(
     _ commit: RawCommit, _ id: ObjectID, changing differences: [TreeDifference], under policy: PolicyInForce
-  ) async throws(GateError) -> ExaminedCommit {
-    var refusals: [GateError] = []
-    func take(_ error: GateError) throws(GateError) {
+  ) async throws(Failure) -> ExaminedCommit {
+    var refusals: [Failure] = []
+    func take(_ error: Failure) throws(Failure) {
       guard error.isRefusal else { throw error }
       refusals.append(error)
     }
     var signer: PersonName?
-    do throws(GateError) { signer = try await self.signer(of: commit, under: policy) } catch { try take(error) }
+    do throws(Failure) { signer = try await self.signer(of: commit, under: policy) } catch { try take(error) }
     var commitClass: CommitClass?
-    do throws(GateError) {
+    do throws(Failure) {
       if let signer {
         (commitClass, _) = try await judge(commit, id, by: signer, changing: differences, under: policy)
       } else {
@@ -47,9 +48,9 @@ extension Gate {
 
   private func policy(
     after differences: [TreeDifference], at id: ObjectID, else before: PolicyInForce
-  ) async throws(GateError) -> PolicyInForce {
+  ) async throws(Failure) -> PolicyInForce {
     guard differences.contains(where: { $0.path.hasPrefix("policy/") }) else { return before }
-    do throws(GateError) {
+    do throws(Failure) {
       return try await inForce(at: id)
     } catch {
       guard error.isRefusal else { throw error }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Git
 
 /// An installation's own list of the proposals of one history that it began to execute, by their digests.
@@ -25,49 +27,49 @@ package struct ExecutedDigests: Sendable {
   /// Every digest that was added.
   ///
   /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what was executed.
-  package func read() throws(GateError) -> Set<Digest> {
+  package func read() throws(Failure) -> Set<Digest> {
     let bytes: [UInt8]
-    do throws(GateError) {
-      bytes = try PrivateFile.read(path, limit: Self.maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
+    do throws(Failure) {
+      bytes = try OwnFile.read(path, limit: Self.maximumBytes, allowing: .ownerAlone)
     } catch {
-      if error.reason == .fileMissing { return [] }
+      if error.code == .fileMissing { return [] }
       throw error
     }
-    do throws(FactsError) {
+    do throws(Failure) {
       return try parse(bytes)
     } catch {
-      throw GateError(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, InertText.line(error.message))
     }
   }
 
   /// Refuses a proposal that is listed.
-  package func check(_ proposal: Proposal) throws(GateError) {
+  package func check(_ proposal: Proposal) throws(Failure) {
     guard try read().contains(proposal.digest) else { return }
-    throw GateError(
+    throw Failure(
       .executedBefore, "proposals/\(proposal.id)",
       "this installation began to execute it before, whatever main says of it now; propose again")
   }
 
   /// Lists a digest, durably; nothing may run before this returns.
-  package func add(_ digest: Digest) throws(GateError) {
+  package func add(_ digest: Digest) throws(Failure) {
     let digests = try read().union([digest])
     let object: JSONObject = [
       "format": .string(Self.format), "introduction": .string(introduction.hex),
       "digests": .array(digests.map(\.text).sorted().map { .string($0) }),
     ]
-    try PrivateFile.write(CanonicalJSON.bytes(.object(object)), to: path)
+    try OwnFile.write(CanonicalJSON.bytes(.object(object)), to: path)
   }
 
-  private func parse(_ bytes: [UInt8]) throws(FactsError) -> Set<Digest> {
+  private func parse(_ bytes: [UInt8]) throws(Failure) -> Set<Digest> {
     var fields = try FieldReader(JSONDocument(bytes, of: path).root, in: path)
     try fields.format(Self.format)
     guard try fields.string("introduction") == introduction.hex else {
-      throw FactsError(.inconsistent, in: path, "it is about another history")
+      throw Failure(.inconsistent, in: path, "it is about another history")
     }
     var digests: Set<Digest> = []
     for text in try fields.strings("digests") {
       guard let digest = Digest(text) else {
-        throw FactsError(.badValue, in: path, at: "/digests", "\(text) is no digest")
+        throw Failure(.badValue, in: path, at: "/digests", "\(text) is no digest")
       }
       digests.insert(digest)
     }

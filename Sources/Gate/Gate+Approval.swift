@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 extension Gate {
@@ -9,14 +10,14 @@ extension Gate {
   func checkApproval(
     _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName,
     under inForce: PolicyInForce
-  ) async throws(GateError) -> String {
+  ) async throws(Failure) -> String {
     let offer = try await offer(on: branch, changes, onto: merge.parents[0], under: inForce)
     try ParentRule.checkApproval(
       of: offer.proposal, proposedBy: offer.proposer, approvedBy: offer.coApprovers.union([merger]),
       under: inForce.policy)
     // A date proves nothing in favour of a commit. One that speaks against it is taken at its word.
     guard merge.committer.seconds <= offer.proposal.notAfter.wholeSeconds else {
-      throw GateError(
+      throw Failure(
         .proposalExpired, "proposals/\(offer.proposal.id)",
         "it could be approved until \(offer.proposal.notAfter), and the merge is dated later; propose again")
     }
@@ -26,11 +27,11 @@ extension Gate {
   /// What a branch asks leave for, with all that does not depend on who says yes.
   func offer(
     on branch: ProposedBranch, _ changes: Changes, onto main: ObjectID, under inForce: PolicyInForce
-  ) async throws(GateError) -> Offer {
+  ) async throws(Failure) -> Offer {
     guard let id = changes.proposalID, let (first, opening) = branch.commits.first else {
-      throw GateError(.proposalMalformed, "its branch", "it is not the branch of one proposal")
+      throw Failure(.proposalMalformed, "its branch", "it is not the branch of one proposal")
     }
-    let proposer = try await naming("the proposal's commit \(first)") { () async throws(GateError) in
+    let proposer = try await naming("the proposal's commit \(first)") { () async throws(Failure) in
       try await signer(of: opening, under: inForce)
     }
     let proposal = try await proposal(id, in: branch, proposedBy: proposer, under: inForce.policy)
@@ -39,7 +40,7 @@ extension Gate {
     let others = try await coApprovers(of: proposal, in: branch, under: inForce)
     try await refuseApprovedBefore(id, from: main, to: branch.base)
     guard !(try await exists("executions/\(id).json", in: main)) else {
-      throw GateError(
+      throw Failure(
         .proposalClosed, "executions/\(id).json", "the proposal was withdrawn or carried out; propose anew")
     }
     return Offer(proposal: proposal, proposer: proposer, coApprovers: others, content: content, text: text)
@@ -48,10 +49,10 @@ extension Gate {
   /// Reads the proposal and holds it against where it stands and who signed it.
   private func proposal(
     _ id: String, in branch: ProposedBranch, proposedBy proposer: PersonName, under policy: Policy
-  ) async throws(GateError) -> Proposal {
+  ) async throws(Failure) -> Proposal {
     let place = "proposals/\(id)/proposal.json"
     let proposal = try await readProposal(id, in: branch.commits[0].id)
-    func mismatch(_ message: String) -> GateError { GateError(.proposalMismatch, place, message) }
+    func mismatch(_ message: String) -> Failure { Failure(.proposalMismatch, place, message) }
     guard proposal.base == branch.base.hex else {
       throw mismatch("it names another base than its branch has")
     }
@@ -68,7 +69,7 @@ extension Gate {
     guard
       roles.engine?.contains(proposal.source) ?? roles.operator?.sources.contains(proposal.source) ?? false
     else {
-      throw GateError(.roleMissing, place, "\(proposer) is neither engine nor operator of \(proposal.source)")
+      throw Failure(.roleMissing, place, "\(proposer) is neither engine nor operator of \(proposal.source)")
     }
     guard let engine = PersonName(proposal.engine), policy.allowsRecording(by: engine, of: proposal.source)
     else {
@@ -76,7 +77,7 @@ extension Gate {
     }
     let (tier, why) = policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal)
     guard proposal.tier >= tier else {
-      throw GateError(
+      throw Failure(
         .tierTooLow, place,
         "it claims \(proposal.tier.rawValue), and \(proposal.action.rawValue) is \(tier.rawValue) here"
           + (why.map { ": \($0)" } ?? ""))
@@ -91,17 +92,17 @@ extension Gate {
   }
 
   /// Reads a proposal that has to be canonical and to stand under its own id.
-  func readProposal(_ id: String, in commit: ObjectID) async throws(GateError) -> Proposal {
+  func readProposal(_ id: String, in commit: ObjectID) async throws(Failure) -> Proposal {
     let place = "proposals/\(id)/proposal.json"
     guard let bytes = try await file(place, in: commit) else {
-      throw GateError(.proposalMalformed, place, "it is not there as a plain file")
+      throw Failure(.proposalMalformed, place, "it is not there as a plain file")
     }
-    let proposal = try reading(place, refusing: .proposalMalformed) { () throws(FactsError) in
+    let proposal = try reading(place, refusing: .proposalMalformed) { () throws(Failure) in
       try Proposal(parsing: bytes, document: place)
     }
-    guard proposal.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
+    guard proposal.bytes == bytes else { throw Failure(.proposalMalformed, place, "it is not canonical") }
     guard proposal.id == id else {
-      throw GateError(.proposalMismatch, place, "it has another id than its folder")
+      throw Failure(.proposalMismatch, place, "it has another id than its folder")
     }
     return proposal
   }
@@ -111,7 +112,7 @@ extension Gate {
   /// - Returns: what that comes to.
   private func checkFiles(
     of proposal: Proposal, in branch: ProposedBranch
-  ) async throws(GateError) -> ProposedContent {
+  ) async throws(Failure) -> ProposedContent {
     let opening = branch.commits[0].id
     let changes = try Changes(await differences(from: branch.base, to: opening))
     let own = [
@@ -122,32 +123,32 @@ extension Gate {
     var expected: [String: Digest?] = own.mapValues { $0 }
     for file in proposal.files {
       guard expected.updateValue(file.digest, forKey: file.path) == nil else {
-        throw GateError(.proposalMismatch, InertText.line(file.path), "the proposal names it twice")
+        throw Failure(.proposalMismatch, InertText.line(file.path), "the proposal names it twice")
       }
     }
     var brought: [String: [UInt8]] = [:]
     for (difference, area) in zip(changes.differences, changes.areas) {
       guard let digest = expected.removeValue(forKey: difference.path) else {
-        throw GateError(.proposalMismatch, difference.path, "the proposal does not say that it changes this")
+        throw Failure(.proposalMismatch, difference.path, "the proposal does not say that it changes this")
       }
       if own[difference.path] != nil, difference.old != nil {
-        throw GateError(.approvedBefore, difference.path, "it is on main already")
+        throw Failure(.approvedBefore, difference.path, "it is on main already")
       }
       try check(area, of: proposal, at: difference.path)
       guard let new = difference.new else {
-        throw GateError(
+        throw Failure(
           .pathNotAllowed, difference.path, "a proposal takes no file away; what an approval brought is revoked")
       }
-      let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
+      let bytes = try await repository.blob(new.id)
       if own[difference.path] == nil { brought[difference.path] = bytes }
       if case .waiver(let finding) = area { try Self.check(bytes, waiverOf: finding, in: proposal) }
       let found = Digest(of: bytes)
       guard found == digest else {
-        throw GateError(.proposalMismatch, difference.path, "its content is not what the proposal says")
+        throw Failure(.proposalMismatch, difference.path, "its content is not what the proposal says")
       }
     }
     if let missing = expected.keys.min() {
-      throw GateError(
+      throw Failure(
         .proposalMismatch, InertText.line(missing), "the proposal needs it, and its commit does not change it"
       )
     }
@@ -157,53 +158,53 @@ extension Gate {
   /// What people read is what the proposal and its content come to. No text is believed for its digest.
   private func checkText(
     of proposal: Proposal, _ content: ProposedContent, in branch: ProposedBranch
-  ) async throws(GateError) -> [UInt8] {
+  ) async throws(Failure) -> [UInt8] {
     let place = "proposals/\(proposal.id)/dry-run.txt"
     guard (1...Proposal.currentTextVersion).contains(proposal.textVersion) else {
-      throw GateError(
+      throw Failure(
         .textVersion, place,
         "it is written in version \(proposal.textVersion) of the text, and this praxis knows those up to \(Proposal.currentTextVersion)"
       )
     }
     let text = try await file(place, in: branch.commits[0].id) ?? []
     guard ProposalText.isComputed(text, for: proposal, content) else {
-      throw GateError(
+      throw Failure(
         .textMismatch, place, "it is not what the proposal and the files of its branch come to; do not approve it")
     }
     return text
   }
 
   /// A proposal about one source touches nothing of another, and only what its action is for.
-  private func check(_ area: Area, of proposal: Proposal, at path: String) throws(GateError) {
+  private func check(_ area: Area, of proposal: Proposal, at path: String) throws(Failure) {
     switch area {
     case .proposal(proposal.id), .approval(proposal.id): return
     case .knownGood(let source) where proposal.action == .bless:
       guard source == proposal.source else {
-        throw GateError(.sourceNotAllowed, path, "the proposal is about \(proposal.source)")
+        throw Failure(.sourceNotAllowed, path, "the proposal is about \(proposal.source)")
       }
     case .waiver(let finding) where proposal.action == .waive:
       guard proposal.findings.contains(where: { $0.finding == finding }) else {
-        throw GateError(.proposalMismatch, path, "the proposal is not about this finding")
+        throw Failure(.proposalMismatch, path, "the proposal is not about this finding")
       }
     default:
-      throw GateError(.pathNotAllowed, path, "a proposal to \(proposal.action.rawValue) does not touch it")
+      throw Failure(.pathNotAllowed, path, "a proposal to \(proposal.action.rawValue) does not touch it")
     }
   }
 
   /// What a waiver's file says is what the proposal says, so that nobody approves another value than was shown.
   private static func check(
     _ bytes: [UInt8], waiverOf finding: FindingID, in proposal: Proposal
-  ) throws(GateError) {
+  ) throws(Failure) {
     let place = "waivers/\(finding).json"
-    let waiver = try reading(place, refusing: .proposalMalformed) { () throws(FactsError) in
+    let waiver = try reading(place, refusing: .proposalMalformed) { () throws(Failure) in
       try Waiver(parsing: bytes, document: place)
     }
-    guard waiver.bytes == bytes else { throw GateError(.proposalMalformed, place, "it is not canonical") }
+    guard waiver.bytes == bytes else { throw Failure(.proposalMalformed, place, "it is not canonical") }
     guard waiver.finding == finding, waiver.proposal == proposal.id, waiver.proposer == proposal.proposer,
       waiver.reason == proposal.reason,
       proposal.findings.contains(.init(finding: finding, delta: waiver.delta))
     else {
-      throw GateError(
+      throw Failure(
         .proposalMismatch, place, "finding, delta, reason, proposer and id are not those of the proposal")
     }
   }
@@ -211,11 +212,11 @@ extension Gate {
   /// Who agreed on the branch: each commit after the first adds its signer's agreement to this very proposal, and nothing else.
   func coApprovers(
     of proposal: Proposal, in branch: ProposedBranch, under inForce: PolicyInForce
-  ) async throws(GateError) -> Set<PersonName> {
+  ) async throws(Failure) -> Set<PersonName> {
     var people: Set<PersonName> = []
     for (before, (id, commit)) in zip(branch.commits, branch.commits.dropFirst()) {
       let place = "the co-approval \(id)"
-      let person = try await naming(place) { () async throws(GateError) in
+      let person = try await naming(place) { () async throws(Failure) in
         try await signer(of: commit, under: inForce)
       }
       let agreement = CoApproval(to: proposal, by: person)
@@ -223,7 +224,7 @@ extension Gate {
       guard differences.count == 1, differences[0].path == agreement.path, differences[0].old == nil,
         try await file(agreement.path, in: id) == agreement.bytes
       else {
-        throw GateError(
+        throw Failure(
           .coApprovalMalformed, place,
           "signed by \(person), it adds \(agreement.path) with the proposal's digest and nothing else")
       }
@@ -235,11 +236,11 @@ extension Gate {
   /// A proposal that was approved and revoked does not come back. It names its base, so it cannot be older than that.
   private func refuseApprovedBefore(
     _ id: String, from newest: ObjectID, to base: ObjectID
-  ) async throws(GateError) {
+  ) async throws(Failure) {
     var next = newest
     while next != base {
       if try await exists("proposals/\(id)", in: next) {
-        throw GateError(
+        throw Failure(
           .approvedBefore, "proposals/\(id)", "it was on main before, at \(next); propose anew")
       }
       guard let parent = try await commit(next).parents.first else {
@@ -251,9 +252,9 @@ extension Gate {
 
   /// Says of which commit an error is.
   private func naming<Value>(
-    _ place: String, _ body: () async throws(GateError) -> Value
-  ) async throws(GateError) -> Value {
-    do throws(GateError) { return try await body() } catch { throw error.within(place) }
+    _ place: String, _ body: () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    do throws(Failure) { return try await body() } catch { throw error.within(place) }
   }
 }
 

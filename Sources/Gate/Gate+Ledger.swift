@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 extension Gate {
@@ -9,39 +10,39 @@ extension Gate {
   ///   - person: the engine that signed the commit.
   func checkLedger(
     _ changes: Changes, at commit: ObjectID, onto parent: ObjectID, by person: PersonName
-  ) async throws(GateError) {
+  ) async throws(Failure) {
     for (difference, area) in zip(changes.differences, changes.areas) {
       guard case .execution(let id) = area, difference.new != nil else { continue }
       let place = difference.path
       let record = try await record(at: place, in: commit)
       let before = difference.old == nil ? nil : try await self.record(at: place, in: parent)
       guard record.proposal == id else {
-        throw GateError(.ledgerRewritten, place, "it is the record of another proposal")
+        throw Failure(.ledgerRewritten, place, "it is the record of another proposal")
       }
       guard record.by == person.text else {
-        throw GateError(.ledgerRewritten, place, "it names another engine than the one that signed it")
+        throw Failure(.ledgerRewritten, place, "it names another engine than the one that signed it")
       }
       try Self.check(record, after: before, at: place)
       try await checkApproved(record, at: place, in: parent)
     }
   }
 
-  private func record(at place: String, in commit: ObjectID) async throws(GateError) -> ExecutionRecord {
+  private func record(at place: String, in commit: ObjectID) async throws(Failure) -> ExecutionRecord {
     guard let bytes = try await file(place, in: commit) else {
-      throw GateError(.ledgerRewritten, place, "it is not there as a plain file")
+      throw Failure(.ledgerRewritten, place, "it is not there as a plain file")
     }
-    let record = try reading(place, refusing: .ledgerRewritten) { () throws(FactsError) in
+    let record = try reading(place, refusing: .ledgerRewritten) { () throws(Failure) in
       try ExecutionRecord(parsing: bytes, document: place)
     }
-    guard record.bytes == bytes else { throw GateError(.ledgerRewritten, place, "it is not canonical") }
+    guard record.bytes == bytes else { throw Failure(.ledgerRewritten, place, "it is not canonical") }
     return record
   }
 
   /// What was recorded stays: a start gets an end once, and an end what was seen afterwards, once.
   private static func check(
     _ record: ExecutionRecord, after before: ExecutionRecord?, at place: String
-  ) throws(GateError) {
-    func refuse(_ message: String) -> GateError { GateError(.ledgerRewritten, place, message) }
+  ) throws(Failure) {
+    func refuse(_ message: String) -> Failure { Failure(.ledgerRewritten, place, message) }
     guard let before else {
       guard record.state != .finished || !record.action.runsATool else {
         throw refuse("it ends what was never recorded as begun")
@@ -68,24 +69,24 @@ extension Gate {
   /// Nothing is carried out that main did not have as approved, and nothing is withdrawn that it had.
   private func checkApproved(
     _ record: ExecutionRecord, at place: String, in parent: ObjectID
-  ) async throws(GateError) {
+  ) async throws(Failure) {
     let isOnMain = try await exists("proposals/\(record.proposal)/proposal.json", in: parent)
     if record.state == .withdrawn {
       guard !isOnMain else {
-        throw GateError(.ledgerRewritten, place, "what is approved is revoked and not withdrawn")
+        throw Failure(.ledgerRewritten, place, "what is approved is revoked and not withdrawn")
       }
       return
     }
     guard isOnMain else {
-      throw GateError(.ledgerUnapproved, place, "main did not have the proposal as approved then")
+      throw Failure(.ledgerUnapproved, place, "main did not have the proposal as approved then")
     }
     let proposal = try await readProposal(record.proposal, in: parent)
     guard proposal.digest == record.digest, proposal.action == record.action else {
-      throw GateError(.ledgerUnapproved, place, "main had another proposal as approved then")
+      throw Failure(.ledgerUnapproved, place, "main had another proposal as approved then")
     }
     // A retraction is carried out by whichever engine looks next.
     guard proposal.engine == record.by || !proposal.action.runsATool else {
-      throw GateError(.ledgerUnapproved, place, "the proposal names another engine")
+      throw Failure(.ledgerUnapproved, place, "the proposal names another engine")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 extension Gate {
@@ -7,34 +8,34 @@ extension Gate {
   /// - Returns: the id of the proposal whose approval is taken back.
   func checkRevocation(
     _ changes: Changes, of parent: ObjectID, by person: PersonName, under policy: Policy
-  ) async throws(GateError) -> String {
+  ) async throws(Failure) -> String {
     guard let id = changes.proposalID, try await exists("proposals/\(id)/proposal.json", in: parent)
     else {
-      throw GateError(
+      throw Failure(
         .notAnInverse, InertText.line(changes.differences[0].path),
         "a commit with one parent touches it only to take one approval back; what is proposed comes by a merge"
       )
     }
     let proposal = try await readProposal(id, in: parent)
     guard let role = policy.roles(of: person).operator else {
-      throw GateError(.roleMissing, "the signature of \(person)", "only an operator revokes")
+      throw Failure(.roleMissing, "the signature of \(person)", "only an operator revokes")
     }
     guard role.sources.contains(proposal.source) else {
-      throw GateError(
+      throw Failure(
         .sourceNotAllowed, "the signature of \(person)", "\(person) is no operator of \(proposal.source)")
     }
     guard proposal.tier <= role.upTo else {
-      throw GateError(
+      throw Failure(
         .tierNotAllowed, "the signature of \(person)",
         "\(person) approves and revokes up to \(role.upTo.rawValue)")
     }
     guard !(try await exists("executions/\(id).json", in: parent)) else {
-      throw GateError(
+      throw Failure(
         .alreadyExecuted, "executions/\(id).json", "what has begun cannot be revoked; propose what undoes it")
     }
     let approval = try await approval(of: id, before: parent)
     guard ParentRule.isInverse(changes.differences, of: approval) else {
-      throw GateError(
+      throw Failure(
         .notAnInverse, "proposals/\(id)",
         "it is not the exact inverse of the approval, or a file has changed since; git revert -m 1 -S MERGE makes one"
       )
@@ -43,7 +44,7 @@ extension Gate {
   }
 
   /// What the merge that brought a proposal changed.
-  private func approval(of id: String, before commit: ObjectID) async throws(GateError) -> [TreeDifference] {
+  private func approval(of id: String, before commit: ObjectID) async throws(Failure) -> [TreeDifference] {
     var next = commit
     while next != introduction, let parent = try await self.commit(next).parents.first {
       if !(try await exists("proposals/\(id)/proposal.json", in: parent)) {
@@ -51,6 +52,6 @@ extension Gate {
       }
       next = parent
     }
-    throw GateError(.notAnInverse, "proposals/\(id)", "no approval brought it onto main")
+    throw Failure(.notAnInverse, "proposals/\(id)", "no approval brought it onto main")
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// A commit of main that was verified.
@@ -51,14 +52,12 @@ package struct Gate: Sendable {
   /// - Throws: a refusal whose object is the oldest commit that breaks a rule; `foreign-history` or `rewound` where the
   ///   tip does not come from the introduction or from what was verified before; an inability where something could not be read.
   package func verify(to tip: ObjectID, startingAt lastVerified: ObjectID? = nil)
-    async throws(GateError) -> VerifiedHistory
+    async throws(Failure) -> VerifiedHistory
   {
     let start = lastVerified ?? introduction
-    let chain = try await git { () async throws(GitError) in
-      try await repository.firstParentChain(from: tip, limit: Int.max, until: start)
-    }
+    let chain = try await repository.firstParentChain(from: tip, limit: Int.max, until: start)
     guard chain.last?.id == start else {
-      throw GateError(
+      throw Failure(
         start == introduction ? .foreignHistory : .rewound, "commit \(tip)",
         "\(start), which \(start == introduction ? "the history begins with" : "was verified before"), is no first-parent ancestor of it"
       )
@@ -74,7 +73,7 @@ package struct Gate: Sendable {
   func judge(
     _ commit: RawCommit, _ id: ObjectID, by signer: PersonName, changing differences: [TreeDifference],
     under policy: PolicyInForce
-  ) async throws(GateError) -> (CommitClass, PolicyInForce?) {
+  ) async throws(Failure) -> (CommitClass, PolicyInForce?) {
     switch commit.parents.count {
     case 1:
       let parent = commit.parents[0]
@@ -98,7 +97,7 @@ package struct Gate: Sendable {
       try ParentRule.checkMerge(differences, bringsExactly: changes.differences)
       switch changes.family {
       case .record:
-        throw GateError(
+        throw Failure(
           .wrongParents, "its branch", "records are not merged; the engine commits them onto main")
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil
@@ -110,47 +109,45 @@ package struct Gate: Sendable {
         return (.approval(proposal: proposal), nil)
       }
     default:
-      throw GateError(
+      throw Failure(
         .wrongParents, "its parents",
         "it has \(commit.parents.count); a commit of main has one, an approval two")
     }
   }
 
   /// Who signed a commit, by the keys of a policy.
-  func signer(of commit: RawCommit, under policy: PolicyInForce) async throws(GateError) -> PersonName {
-    guard let armour = commit.signature else { throw GateError(.unsigned, "its signature", "there is none") }
+  func signer(of commit: RawCommit, under policy: PolicyInForce) async throws(Failure) -> PersonName {
+    guard let armour = commit.signature else { throw Failure(.unsigned, "its signature", "there is none") }
     let key = try await SSHSignature.verify(
       armour: armour, payload: commit.signedPayload, keys: policy.signers.keys,
       namespace: SSHSignature.gitNamespace, by: signatures, at: now)
     guard let person = policy.signers.person(of: key) else {
-      throw GateError(.unknownKey, "a signature of \(key)", "the key belongs to nobody")
+      throw Failure(.unknownKey, "a signature of \(key)", "the key belongs to nobody")
     }
     return person
   }
 
-  func differences(from old: ObjectID, to new: ObjectID) async throws(GateError) -> [TreeDifference] {
-    try await git { () async throws(GitError) in try await repository.differences(from: old, to: new) }
+  func differences(from old: ObjectID, to new: ObjectID) async throws(Failure) -> [TreeDifference] {
+    try await repository.differences(from: old, to: new)
   }
 
-  func inForce(at commit: ObjectID) async throws(GateError) -> PolicyInForce {
+  func inForce(at commit: ObjectID) async throws(Failure) -> PolicyInForce {
     try await PolicyInForce.read(from: repository, at: commit)
   }
 
-  func commit(_ id: ObjectID) async throws(GateError) -> RawCommit {
-    try await git { () async throws(GitError) in try await repository.commit(id) }
+  func commit(_ id: ObjectID) async throws(Failure) -> RawCommit {
+    try await repository.commit(id)
   }
 
-  func exists(_ path: String, in commit: ObjectID) async throws(GateError) -> Bool {
-    try await git { () async throws(GitError) in try await repository.entry(at: path, in: commit) != nil }
+  func exists(_ path: String, in commit: ObjectID) async throws(Failure) -> Bool {
+    try await repository.entry(at: path, in: commit) != nil
   }
 
   /// A plain file's content, or nil where there is none.
-  func file(_ path: String, in commit: ObjectID) async throws(GateError) -> [UInt8]? {
-    try await git { () async throws(GitError) -> [UInt8]? in
-      guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
-        return nil
-      }
-      return try await repository.blob(entry.id)
+  func file(_ path: String, in commit: ObjectID) async throws(Failure) -> [UInt8]? {
+    guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
+      return nil
     }
+    return try await repository.blob(entry.id)
   }
 }

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 /// What a branch asks leave for, read and checked as the merge of it will be.
@@ -45,14 +46,14 @@ package struct ProposalReview: Sendable {
   package var mayApprove: [PersonName] { policy.people.keys.filter { objection(to: $0) == nil }.sorted() }
 
   /// Why a person may not approve this; nil where they may. How many it takes is another question.
-  package func objection(to person: PersonName) -> GateError? {
+  package func objection(to person: PersonName) -> Failure? {
     if let (reason, message) = policy.objection(
       toApprovalBy: person, of: proposal.source, tier: proposal.tier)
     {
-      return GateError(reason, "the approval by \(person)", message)
+      return Failure(reason, "the approval by \(person)", message)
     }
     if person == proposer, !policy.selfApproval.contains(proposal.tier) {
-      return GateError(
+      return Failure(
         .selfApproval, "the approval by \(person)",
         "they proposed it, and may not approve it in \(proposal.tier.rawValue)")
     }
@@ -60,21 +61,21 @@ package struct ProposalReview: Sendable {
   }
 
   /// Why nobody can approve it as it stands at this time; nil where it still applies.
-  package func objection(at now: Instant) -> GateError? {
+  package func objection(at now: Instant) -> Failure? {
     if let path = conflicts.first {
-      return GateError(.outdatedProposal, path, "main has changed it since the branch began; propose again")
+      return Failure(.outdatedProposal, path, "main has changed it since the branch began; propose again")
     }
     guard now < proposal.notAfter else {
-      return GateError(
+      return Failure(
         .proposalExpired, "proposals/\(proposal.id)", "it could be approved until \(proposal.notAfter); propose again")
     }
     return nil
   }
 
   /// Refuses a proposal that is another than the one that was reviewed.
-  package func check(digest: Digest) throws(GateError) {
+  package func check(digest: Digest) throws(Failure) {
     guard digest == proposal.digest else {
-      throw GateError(
+      throw Failure(
         .digestMismatch, "proposals/\(proposal.id)",
         "its digest is \(proposal.digest), and \(digest) was reviewed; review it again")
     }
@@ -88,24 +89,22 @@ extension Gate {
   ///   - main: a tip of main that verifies.
   ///   - tip: the end of the branch.
   /// - Throws: the refusal that a merge of this branch would meet.
-  package func review(branch tip: ObjectID, onto main: ObjectID) async throws(GateError) -> ProposalReview {
+  package func review(branch tip: ObjectID, onto main: ObjectID) async throws(Failure) -> ProposalReview {
     let inForce = try await inForce(at: main)
     let branch = try await ProposedBranch(onto: main, tip: tip, in: self)
     let changes = try Changes(await differences(from: branch.base, to: tip))
     guard changes.family == .approval else {
-      throw GateError(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
+      throw Failure(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
     }
     let offer = try await offer(on: branch, changes, onto: main, under: inForce)
     guard offer.proposal.textVersion == Proposal.currentTextVersion else {
-      throw GateError(
+      throw Failure(
         .textVersion, "proposals/\(offer.proposal.id)/dry-run.txt",
         "another version of praxis wrote it, in a layout in which nothing new is approved; propose again")
     }
     var conflicts: [String] = []
     for difference in changes.differences {
-      let now = try await git { () async throws(GitError) in
-        try await repository.entry(at: difference.path, in: main)
-      }
+      let now = try await repository.entry(at: difference.path, in: main)
       if now?.id != difference.old?.id || now?.mode != difference.old?.mode { conflicts.append(difference.path) }
     }
     return ProposalReview(
@@ -117,7 +116,7 @@ extension Gate {
   /// The merge that brought a proposal onto main, what it changed, and the proposal; nil where main does not have it.
   package func approval(
     of id: String, to main: ObjectID
-  ) async throws(GateError) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
+  ) async throws(Failure) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
     guard try await exists("proposals/\(id)/proposal.json", in: main) else { return nil }
     let proposal = try await readProposal(id, in: main)
     var next = main

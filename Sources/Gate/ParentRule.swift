@@ -1,27 +1,28 @@
 import Facts
+import Failures
 import Git
 
 /// The parent rule, as functions of values: whether a commit of a class may be, given who signed it, what it changes and the
 /// policy in its first parent.
 enum ParentRule {
   /// A record: facts and receipts of the engine's own sources, and the ledger of executions, which only grows.
-  static func checkRecord(_ changes: Changes, by person: PersonName, under policy: Policy) throws(GateError) {
+  static func checkRecord(_ changes: Changes, by person: PersonName, under policy: Policy) throws(Failure) {
     guard let sources = policy.roles(of: person).engine else {
-      throw GateError(
+      throw Failure(
         .roleMissing, "the signature of \(person)", "only an engine records, and \(person) is none")
     }
     for (difference, area) in zip(changes.differences, changes.areas) {
       switch area {
       case .findings(let source), .receipt(let source):
         guard sources.contains(source) else {
-          throw GateError(.sourceNotAllowed, difference.path, "\(person) does not record for \(source)")
+          throw Failure(.sourceNotAllowed, difference.path, "\(person) does not record for \(source)")
         }
       case .execution:
         guard difference.new != nil else {
-          throw GateError(.ledgerRemoved, difference.path, "what was executed is never forgotten")
+          throw Failure(.ledgerRemoved, difference.path, "what was executed is never forgotten")
         }
       default:
-        throw GateError(.pathNotAllowed, difference.path, "a record does not touch it")
+        throw Failure(.pathNotAllowed, difference.path, "a record does not touch it")
       }
     }
   }
@@ -31,28 +32,28 @@ enum ParentRule {
   /// - Parameter after: the policy in the commit's own tree; nil where the commit leaves policy/ alone.
   static func checkChange(
     _ changes: Changes, by people: Set<PersonName>, from before: PolicyInForce, to after: PolicyInForce?
-  ) throws(GateError) {
+  ) throws(Failure) {
     if let person = people.filter({ !before.policy.roles(of: $0).admin }).min() {
-      throw GateError(
+      throw Failure(
         .roleMissing, "the signature of \(person)", "only an admin changes \(changes.differences[0].path)")
     }
     guard people.count >= before.policy.adminThreshold else {
-      throw GateError(
+      throw Failure(
         .tooFewApprovals, "its signatures",
         "\(people.count) of the \(before.policy.adminThreshold) admins that a change takes have signed it")
     }
     if changes.differences.contains(where: { $0.path == "praxis.yaml" && $0.new == nil }) {
-      throw GateError(.pathNotAllowed, "praxis.yaml", "it may be changed and not removed")
+      throw Failure(.pathNotAllowed, "praxis.yaml", "it may be changed and not removed")
     }
     guard let after else { return }
     guard after.policy.version == before.policy.version + 1 else {
-      throw GateError(
+      throw Failure(
         .policyVersion, Policy.path,
         "its version is \(after.policy.version); after \(before.policy.version) comes \(before.policy.version + 1)"
       )
     }
     guard after.policy.previous == before.digest else {
-      throw GateError(
+      throw Failure(
         .policyPrevious, Policy.path, "'previous' has to be \(before.digest), the policy before it")
     }
   }
@@ -62,26 +63,26 @@ enum ParentRule {
   /// - Parameters:
   ///   - branch: what differs from the branch's base to its tip.
   ///   - merge: what differs from the merge's first parent to the merge.
-  static func checkMerge(_ merge: [TreeDifference], bringsExactly branch: [TreeDifference]) throws(GateError) {
+  static func checkMerge(_ merge: [TreeDifference], bringsExactly branch: [TreeDifference]) throws(Failure) {
     let brought = Dictionary(merge.map { ($0.path, $0) }) { first, _ in first }
     let proposed = Dictionary(branch.map { ($0.path, $0) }) { first, _ in first }
     for difference in merge where proposed[difference.path] == nil {
-      throw GateError(
+      throw Failure(
         .extraChanges, InertText.line(difference.path), "the merge changes it, and its branch did not")
     }
     for difference in branch {
       guard let own = brought[difference.path] else {
-        throw GateError(
+        throw Failure(
           .missingChanges, InertText.line(difference.path),
           "the branch changes it, and the merge leaves it as it was; or main had changed it likewise before")
       }
       guard own.old == difference.old else {
-        throw GateError(
+        throw Failure(
           .outdatedProposal, InertText.line(difference.path),
           "main has changed it since the branch began; propose again")
       }
       guard own.new == difference.new else {
-        throw GateError(
+        throw Failure(
           .extraChanges, InertText.line(difference.path), "the merge has another content than its branch")
       }
     }
@@ -92,22 +93,22 @@ enum ParentRule {
   static func checkApproval(
     of proposal: Proposal, proposedBy proposer: PersonName, approvedBy people: Set<PersonName>,
     under policy: Policy
-  ) throws(GateError) {
+  ) throws(Failure) {
     for person in people.sorted() {
       if let (reason, message) = policy.objection(
         toApprovalBy: person, of: proposal.source, tier: proposal.tier)
       {
-        throw GateError(reason, "the approval by \(person)", message)
+        throw Failure(reason, "the approval by \(person)", message)
       }
     }
     if people.contains(proposer), !policy.selfApproval.contains(proposal.tier) {
-      throw GateError(
+      throw Failure(
         .selfApproval, "the approval by \(proposer)",
         "they proposed it, and may not approve it in \(proposal.tier.rawValue)")
     }
     let needed = policy.tiers[proposal.tier]?.approvals ?? Int.max
     guard people.count >= needed else {
-      throw GateError(
+      throw Failure(
         .tooFewApprovals, "its signatures",
         "\(people.count) of the \(needed) people that \(proposal.tier.rawValue) takes have signed")
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// The form of the files of a state repository: where they stand, that they are plain files, how they are named.
@@ -8,11 +9,11 @@ struct PathForm {
   /// The area that a changed file lies in, or a directory of one source's facts that was taken whole.
   ///
   /// - Throws: `path-malformed` or `path-not-allowed`.
-  mutating func area(of difference: TreeDifference) throws(GateError) -> Area {
+  mutating func area(of difference: TreeDifference) throws(Failure) -> Area {
     if difference.isOfDirectories, let area = Area(whole: difference.path) { return area }
     if let new = difference.new { try Self.check(difference.path, new) }
     guard let area = recent.area(of: difference.path) else {
-      throw GateError(
+      throw Failure(
         .pathNotAllowed, InertText.line(difference.path),
         "the state repository has no such place; no class of commit touches it")
     }
@@ -21,8 +22,8 @@ struct PathForm {
 
   private static let maximumDepth = 8
 
-  private static func check(_ path: String, _ entry: TreeDifference.Side) throws(GateError) {
-    func refuse(_ message: String) -> GateError { GateError(.pathMalformed, InertText.line(path), message) }
+  private static func check(_ path: String, _ entry: TreeDifference.Side) throws(Failure) {
+    func refuse(_ message: String) -> Failure { Failure(.pathMalformed, InertText.line(path), message) }
     guard entry.mode == .file else {
       throw refuse("it is no plain file (mode \(entry.mode.rawValue))")
     }

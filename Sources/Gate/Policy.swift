@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// `policy/policy.yaml`: who may do what. What it does not allow is not allowed.
 package struct Policy: Hashable, Sendable {
@@ -94,7 +95,7 @@ package struct Policy: Hashable, Sendable {
     version: Int, previous: Digest?, adminThreshold: Int, people: [PersonName: Roles],
     tiers: [Tier: TierRule],
     selfApproval: Set<Tier>, limits: Limits = Limits()
-  ) throws(GateError) {
+  ) throws(Failure) {
     self.version = version
     self.previous = previous
     self.adminThreshold = adminThreshold
@@ -102,14 +103,14 @@ package struct Policy: Hashable, Sendable {
     self.tiers = tiers
     self.selfApproval = selfApproval
     self.limits = limits
-    if let objection { throw GateError(.policyInconsistent, Self.path, objection) }
+    if let objection { throw Failure(.policyInconsistent, Self.path, objection) }
   }
 
   /// The policy that a new repository begins with: one engine for all sources, admins of whom one suffices, and operators
   /// who approve in all sources up to T2. A name may stand among the admins and the operators.
   package static func initial(
     engine: String, admins: [String], operators: [String], withoutRemote: Bool = false
-  ) throws(GateError) -> Policy {
+  ) throws(Failure) -> Policy {
     var people: [PersonName: Roles] = [:]
     for name in admins { people[try PersonName(checking: name), default: Roles()].admin = true }
     for name in operators {
@@ -147,7 +148,7 @@ package struct Policy: Hashable, Sendable {
   /// Why a person may not approve this, or nil where they may.
   package func objection(
     toApprovalBy person: PersonName, of source: SourceName, tier: Tier
-  ) -> (reason: GateError.Reason, message: String)? {
+  ) -> (reason: Failure.Code, message: String)? {
     guard tiers[tier] != nil else {
       return (.tierNotAllowed, "the policy does not allow \(tier.rawValue) at all")
     }

@@ -1,18 +1,19 @@
 import Facts
+import Failures
 import StrictYAML
 
 extension Policy {
   /// Reads the file strictly.
   ///
   /// - Throws: `policy-malformed` with the line, or `policy-inconsistent`.
-  package init(parsing bytes: [UInt8]) throws(GateError) {
+  package init(parsing bytes: [UInt8]) throws(Failure) {
     do throws(YAMLError) {
       try self.init(reading: parseYAML(bytes))
     } catch {
       let place = error.line > 0 ? "\(Self.path) line \(error.line)" : Self.path
-      throw GateError(.policyMalformed, place, InertText.line(error.message))
+      throw Failure(.policyMalformed, place, InertText.line(error.message))
     }
-    if let objection { throw GateError(.policyInconsistent, Self.path, objection) }
+    if let objection { throw Failure(.policyInconsistent, Self.path, objection) }
   }
 
   private init(reading root: YAMLNode) throws(YAMLError) {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// The two files of the policy as one commit's tree holds them, checked against each other.
@@ -13,24 +14,24 @@ package struct PolicyInForce: Hashable, Sendable {
   /// Reads both files.
   ///
   /// - Throws: as the files' own readers do; `policy-inconsistent` where somebody has a role and no key, or a key and no role.
-  package init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(GateError) {
+  package init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(Failure) {
     policy = try Policy(parsing: policyBytes)
     signers = try AllowedSigners(parsing: signerBytes)
     digest = Policy.digest(of: policyBytes)
     let withKey = Set(signers.entries.map(\.person))
     let withRole = Set(policy.people.keys)
     if let person = withRole.subtracting(withKey).min() {
-      throw GateError(.policyInconsistent, Policy.path, "\(person) has no key in \(AllowedSigners.path)")
+      throw Failure(.policyInconsistent, Policy.path, "\(person) has no key in \(AllowedSigners.path)")
     }
     if let person = withKey.subtracting(withRole).min() {
-      throw GateError(.policyInconsistent, AllowedSigners.path, "\(person) has no role in \(Policy.path)")
+      throw Failure(.policyInconsistent, AllowedSigners.path, "\(person) has no role in \(Policy.path)")
     }
   }
 
   /// Reads the policy from a commit's tree.
   ///
   /// - Throws: `policy-missing` where the two are not there as regular files, and as ``init(policy:signers:)``.
-  package static func read(from repository: Repository, at commit: ObjectID) async throws(GateError)
+  package static func read(from repository: Repository, at commit: ObjectID) async throws(Failure)
     -> PolicyInForce
   {
     try PolicyInForce(
@@ -40,41 +41,19 @@ package struct PolicyInForce: Hashable, Sendable {
 
   private static func file(
     _ path: String, in repository: Repository, at commit: ObjectID
-  ) async throws(GateError) -> [UInt8] {
-    let content = try await git { () async throws(GitError) -> [UInt8]? in
-      guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
-        return nil
-      }
-      return try await repository.blob(entry.id)
+  ) async throws(Failure) -> [UInt8] {
+    guard let entry = try await repository.entry(at: path, in: commit), entry.mode == .file else {
+      throw Failure(.policyMissing, "commit \(commit)", "\(path) is not there as a regular file")
     }
-    guard let content else {
-      throw GateError(.policyMissing, "commit \(commit)", "\(path) is not there as a regular file")
-    }
-    return content
+    return try await repository.blob(entry.id)
   }
-}
-
-/// Asks the repository.
-func git<Answer>(
-  _ question: () async throws(GitError) -> Answer
-) async throws(GateError) -> Answer {
-  do throws(GitError) { return try await question() } catch { throw GateError(error) }
 }
 
 /// Reads a document; one that cannot be read is refused for the reason.
 func reading<Document>(
-  _ place: String, refusing reason: GateError.Reason, _ parse: () throws(FactsError) -> Document
-) throws(GateError) -> Document {
-  do throws(FactsError) { return try parse() } catch {
-    throw GateError(reason, place, InertText.line(error.description))
-  }
-}
-
-extension GateError {
-  /// What kept the repository from being read. A commit that breaks the strict form is refused; everything else is an inability.
-  init(_ error: GitError) {
-    self.init(
-      error.rule == nil ? .repositoryFailed : .commitMalformed, error.object,
-      "cannot \(error.operation) it: \(error.message)")
+  _ place: String, refusing reason: Failure.Code, _ parse: () throws(Failure) -> Document
+) throws(Failure) -> Document {
+  do throws(Failure) { return try parse() } catch {
+    throw Failure(reason, place, InertText.line(error.description))
   }
 }

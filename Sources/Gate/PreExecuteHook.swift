@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -16,7 +18,7 @@ package struct PreExecuteHook: Sendable, Hashable {
   }
 
   /// Refuses a hook that is not there, cannot be run, or could have been written by somebody else than root and this user.
-  package func check() throws(GateError) {
+  package func check() throws(Failure) {
     let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
     for (place, kind) in [(folder.isEmpty ? "/" : folder, S_IFDIR), (path, S_IFREG)] {
       var status = stat()
@@ -34,18 +36,18 @@ package struct PreExecuteHook: Sendable, Hashable {
     guard access(path, X_OK) == 0 else { throw refuse(path, "it is not executable: chmod u+x") }
   }
 
-  private func refuse(_ place: String, _ message: String) -> GateError {
-    GateError(.hookMissing, place, "the pre-execute hook is not fit to be asked: \(message)")
+  private func refuse(_ place: String, _ message: String) -> Failure {
+    Failure(.hookMissing, place, "the pre-execute hook is not fit to be asked: \(message)")
   }
 
   /// Asks it about one approval.
   ///
   /// - Throws: `hook-missing`, `hook-refused` with the hook's last words, `hook-failed`.
-  func ask(_ question: [UInt8]) async throws(GateError) {
+  func ask(_ question: [UInt8]) async throws(Failure) {
     try check()
-    let home = try PrivateFile.temporaryFolder()
+    let home = try TemporaryFolder()
     let ended: Ended
-    do throws(ProcessError) {
+    do throws(Failure) {
       var environment = ClosedEnvironment(home: home.path)
       try environment.set("PATH", to: "/usr/bin:/bin")
       try environment.set("LC_ALL", to: "C")
@@ -55,11 +57,11 @@ package struct PreExecuteHook: Sendable, Hashable {
           standardInput: question),
         limit: 1 << 20)
     } catch {
-      throw GateError(.hookFailed, path, "it could not be asked: \(InertText.line(error.detail))")
+      throw Failure(.hookFailed, path, "it could not be asked: \(InertText.line(error.message))")
     }
     // Whoever was told to stop may still end with 0, and what a hook leaves running has not said its last word.
     guard case .exited(let code) = ended.status, ended.isWhole else {
-      throw GateError(
+      throw Failure(
         .hookFailed, path,
         ended.timedOut
           ? "it did not answer in \(limit)" : "it was killed, or left something running that holds its output")
@@ -67,7 +69,7 @@ package struct PreExecuteHook: Sendable, Hashable {
     guard code == 0 else {
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
       let words = lines.last.map { InertText.line(String($0.prefix(500))) } ?? "without a word"
-      throw GateError(.hookRefused, path, "it ended with \(code): \(words)")
+      throw Failure(.hookRefused, path, "it ended with \(code): \(words)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// The branch that a merge brings in: a line of single parents that leaves main's first-parent chain at its base.
@@ -15,14 +16,14 @@ struct ProposedBranch: Sendable {
   let tip: ObjectID
 
   /// - Throws: `branch-malformed` where the second parent is no such line.
-  init(of merge: RawCommit, in gate: Gate) async throws(GateError) {
+  init(of merge: RawCommit, in gate: Gate) async throws(Failure) {
     try await self.init(onto: merge.parents[0], tip: merge.parents[1], in: gate)
   }
 
   /// The branch that ends in a commit, as it would be merged onto a tip of main.
   ///
   /// - Throws: `branch-malformed` where the commit is the end of no such line.
-  init(onto main: ObjectID, tip: ObjectID, in gate: Gate) async throws(GateError) {
+  init(onto main: ObjectID, tip: ObjectID, in gate: Gate) async throws(Failure) {
     var line: [(id: ObjectID, commit: RawCommit)] = []
     var next: ObjectID? = tip
     // One more than the longest branch: the last may be its base.
@@ -54,11 +55,11 @@ struct ProposedBranch: Sendable {
   }
 
   /// The admins who signed the very content that the branch ends with. Other commits of the branch only prepare it.
-  func admins(in gate: Gate, under policy: PolicyInForce) async throws(GateError) -> Set<PersonName> {
+  func admins(in gate: Gate, under policy: PolicyInForce) async throws(Failure) -> Set<PersonName> {
     guard let final = commits.last?.commit.tree else { return [] }
     var people: Set<PersonName> = []
     for (_, commit) in commits where commit.tree == final && commit.signature != nil {
-      do throws(GateError) {
+      do throws(Failure) {
         let person = try await gate.signer(of: commit, under: policy)
         if policy.policy.roles(of: person).admin { people.insert(person) }
       } catch  where error.isRefusal {
@@ -69,7 +70,7 @@ struct ProposedBranch: Sendable {
     return people
   }
 
-  static func malformed(_ message: String) -> GateError {
-    GateError(.branchMalformed, "its branch", message)
+  static func malformed(_ message: String) -> Failure {
+    Failure(.branchMalformed, "its branch", message)
   }
 }

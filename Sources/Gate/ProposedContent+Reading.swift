@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 extension ProposedContent {
@@ -12,7 +13,7 @@ extension ProposedContent {
   ///   one form.
   package init(
     of proposal: Proposal, bringing files: [String: [UInt8]], onto base: ObjectID, in repository: Repository
-  ) async throws(GateError) {
+  ) async throws(Failure) {
     let reader = ContentReader(proposal: proposal, files: files, base: base, repository: repository)
     switch proposal.action {
     case .bless: self = .bless(try await reader.blessings())
@@ -34,7 +35,7 @@ private struct ContentReader: Sendable {
 
   // MARK: The three actions
 
-  func blessings() async throws(GateError) -> [ProposedContent.Blessing] {
+  func blessings() async throws(Failure) -> [ProposedContent.Blessing] {
     let findings = try await openFindings()
     var rest = Set(files.keys)
     var found: [ProposedContent.Blessing] = []
@@ -44,7 +45,7 @@ private struct ContentReader: Sendable {
         throw mismatch(path, "the proposal is about \(InertText.line(target)), and brings no known-good of it, or two")
       }
       let after = try knownGood(bytes, of: target, at: path)
-      guard after.bytes == bytes else { throw GateError(.proposalMalformed, path, "it is not canonical") }
+      guard after.bytes == bytes else { throw Failure(.proposalMalformed, path, "it is not canonical") }
       var before: KnownGood?
       if let bytes = try await file(path) { before = try knownGood(bytes, of: target, at: path) }
       found.append(
@@ -59,7 +60,7 @@ private struct ContentReader: Sendable {
     return found
   }
 
-  func waivings() async throws(GateError) -> [ProposedContent.Waiving] {
+  func waivings() async throws(Failure) -> [ProposedContent.Waiving] {
     let findings = try await namedFindings()
     var found: [ProposedContent.Waiving] = []
     for finding in findings {
@@ -77,7 +78,7 @@ private struct ContentReader: Sendable {
       found.append(
         .init(
           finding: finding,
-          before: try before.map { bytes throws(GateError) in
+          before: try before.map { bytes throws(Failure) in
             try waiver(bytes, at: path)
           }, after: after))
     }
@@ -85,7 +86,7 @@ private struct ContentReader: Sendable {
     return found
   }
 
-  func retracted() async throws(GateError) -> [Finding] {
+  func retracted() async throws(Failure) -> [Finding] {
     let findings = try await namedFindings()
     guard files.isEmpty else { throw mismatch(place, "a retraction brings no file") }
     if let finding = findings.first(where: { $0.aspect == .freshness }) {
@@ -95,7 +96,7 @@ private struct ContentReader: Sendable {
   }
 
   /// Holds what a tool is to change against the findings that it is for.
-  func checkMended() async throws(GateError) {
+  func checkMended() async throws(Failure) {
     let findings = try await openFindings()
     for change in proposal.changes {
       guard let id = change.finding else { continue }
@@ -108,7 +109,7 @@ private struct ContentReader: Sendable {
   // MARK: Findings
 
   /// The findings that the proposal names, with their targets and its reason as they have to be.
-  private func namedFindings() async throws(GateError) -> [Finding] {
+  private func namedFindings() async throws(Failure) -> [Finding] {
     guard proposal.reason != nil else { throw mismatch(place, "it gives no reason") }
     let findings = try await openFindings()
     guard !findings.isEmpty, Set(findings.map(\.target)) == Set(proposal.targets)
@@ -117,7 +118,7 @@ private struct ContentReader: Sendable {
   }
 
   /// Every finding that the proposal names, open at its base with the value that the proposal says.
-  private func openFindings() async throws(GateError) -> [Finding] {
+  private func openFindings() async throws(Failure) -> [Finding] {
     var places: [FindingID: TreeEntry] = [:]
     let wanted = Set(proposal.findings.map(\.finding))
     guard wanted.count == proposal.findings.count else { throw mismatch(place, "it names a finding twice") }
@@ -125,11 +126,8 @@ private struct ContentReader: Sendable {
     for target in Set(proposal.targets.map { $0 == Finding.wholeSource ? "all" : Slug.target($0) }).sorted()
     where !wanted.isEmpty {
       let folder = "findings/open/\(proposal.source)/\(target)"
-      let entries = try await git { () async throws(GitError) -> [TreeEntry] in
-        guard let entry = try await repository.entry(at: folder, in: base), entry.mode == .directory else { return [] }
-        return try await repository.tree(entry.id)
-      }
-      for entry in entries where entry.mode == .file {
+      guard let found = try await repository.entry(at: folder, in: base), found.mode == .directory else { continue }
+      for entry in try await repository.tree(found.id) where entry.mode == .file {
         // <readable start>-<token>.<aspect>.json
         let stem = entry.name.utf8.prefix { $0 != UInt8(ascii: ".") }
         guard let id = FindingID("f-\(Substring(stem.suffix(12)))"), wanted.contains(id) else { continue }
@@ -139,12 +137,12 @@ private struct ContentReader: Sendable {
     var findings: [Finding] = []
     for subject in proposal.findings {
       guard let entry = places[subject.finding] else {
-        throw GateError(
+        throw Failure(
           .sourceNotAllowed, place,
           "\(proposal.source) has no open finding \(subject.finding) of its targets where the proposal begins")
       }
-      let bytes = try await git { () async throws(GitError) in try await repository.blob(entry.id) }
-      let finding = try reading(subject.finding.text, refusing: .proposalMalformed) { () throws(FactsError) in
+      let bytes = try await repository.blob(entry.id)
+      let finding = try reading(subject.finding.text, refusing: .proposalMalformed) { () throws(Failure) in
         try Finding(parsing: bytes, document: subject.finding.text)
       }
       guard finding.id == subject.finding, finding.source == proposal.source, finding.ended == nil,
@@ -160,8 +158,8 @@ private struct ContentReader: Sendable {
 
   // MARK: Documents
 
-  private func knownGood(_ bytes: [UInt8], of target: TargetName, at path: String) throws(GateError) -> KnownGood {
-    let document = try reading(path, refusing: .proposalMalformed) { () throws(FactsError) in
+  private func knownGood(_ bytes: [UInt8], of target: TargetName, at path: String) throws(Failure) -> KnownGood {
+    let document = try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
       try KnownGood(parsing: bytes, document: path)
     }
     guard document.source == proposal.source, document.target == target else {
@@ -170,23 +168,21 @@ private struct ContentReader: Sendable {
     return document
   }
 
-  private func waiver(_ bytes: [UInt8], at path: String) throws(GateError) -> Waiver {
-    try reading(path, refusing: .proposalMalformed) { () throws(FactsError) in
+  private func waiver(_ bytes: [UInt8], at path: String) throws(Failure) -> Waiver {
+    try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
       try Waiver(parsing: bytes, document: path)
     }
   }
 
   /// A file of the base.
-  private func file(_ path: String) async throws(GateError) -> [UInt8]? {
-    try await git { () async throws(GitError) -> [UInt8]? in
-      guard let entry = try await repository.entry(at: path, in: base) else { return nil }
-      return try await repository.blob(entry.id)
-    }
+  private func file(_ path: String) async throws(Failure) -> [UInt8]? {
+    guard let entry = try await repository.entry(at: path, in: base) else { return nil }
+    return try await repository.blob(entry.id)
   }
 
   private var place: String { "proposals/\(proposal.id)/proposal.json" }
 
-  private func mismatch(_ place: String, _ message: String) -> GateError {
-    GateError(.proposalMismatch, InertText.line(place), message)
+  private func mismatch(_ place: String, _ message: String) -> Failure {
+    Failure(.proposalMismatch, InertText.line(place), message)
   }
 }

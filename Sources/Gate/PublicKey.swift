@@ -1,5 +1,6 @@
 import Crypto
 import Facts
+import Failures
 
 /// An SSH public key of a kind that the gate accepts. Two keys are the same when their bytes are; a comment is no part
 /// of a key.
@@ -29,7 +30,7 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   /// Reads the binary encoding strictly: nothing missing, nothing left over, numbers in their shortest form.
   ///
   /// - Throws: `key-type-refused`, `key-too-weak` or `key-malformed`.
-  package init(blob: [UInt8]) throws(GateError) {
+  package init(blob: [UInt8]) throws(Failure) {
     var reader = SSHReader(blob)
     guard let name = reader.text() else { throw Self.malformed("it does not begin with the name of a type") }
     guard let algorithm = Algorithm(rawValue: name) else { throw Self.refused(type: name) }
@@ -64,7 +65,7 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   /// Reads one line as a `.pub` file holds it: type, base64 and, if there is one, a comment. A final line break is allowed.
   ///
   /// - Throws: `key-type-refused`, `key-too-weak` or `key-malformed`.
-  package init(parsing line: String) throws(GateError) {
+  package init(parsing line: String) throws(Failure) {
     var bytes = Array(line.utf8)
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
@@ -77,7 +78,7 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     try self.init(type: String(decoding: parts[0], as: UTF8.self), base64: parts[1])
   }
 
-  init(type: String, base64: some Sequence<UInt8>) throws(GateError) {
+  init(type: String, base64: some Sequence<UInt8>) throws(Failure) {
     guard Algorithm(rawValue: type) != nil else { throw Self.refused(type: type) }
     guard let blob = Base64.decode(base64) else { throw Self.malformed("its base64 is not canonical") }
     try self.init(blob: blob)
@@ -105,23 +106,23 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
 
   private static func isOdd(_ number: [UInt8]?) -> Bool { number?.last.map { $0 & 1 == 1 } ?? false }
 
-  private static func checkLength(of modulus: [UInt8]) throws(GateError) {
+  private static func checkLength(of modulus: [UInt8]) throws(Failure) {
     let bits = modulus.count * 8 - (modulus.first?.leadingZeroBitCount ?? 8)
     guard bits >= minimumRSABits else {
-      throw GateError(
+      throw Failure(
         .keyTooWeak, "an ssh-rsa key",
         "it has \(bits) bits; make one of at least \(minimumRSABits), or an ed25519 key")
     }
     guard bits <= maximumRSABits else { throw malformed("\(bits) bits are more than \(maximumRSABits)") }
   }
 
-  private static func malformed(_ message: String) -> GateError {
-    GateError(.keyMalformed, "a public key", message)
+  private static func malformed(_ message: String) -> Failure {
+    Failure(.keyMalformed, "a public key", message)
   }
 
-  private static func refused(type: String) -> GateError {
+  private static func refused(type: String) -> Failure {
     let accepted = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
-    return GateError(
+    return Failure(
       .keyTypeRefused, "a public key",
       "keys of type '\(InertText.line(type))' are not accepted; use one of \(accepted)")
   }

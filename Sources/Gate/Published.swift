@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 extension SeenFile.Clone {
@@ -13,12 +14,10 @@ extension SeenFile.Clone {
   /// - Throws: `rewound` where a published commit is gone from where it was.
   package mutating func notePublished(
     _ tip: ObjectID, from introduction: ObjectID, in repository: Repository
-  ) async throws(GateError) {
-    let remotes = try await git { () async throws(GitError) in
-      try await repository.references(under: "refs/remotes/").filter {
-        let parts = $0.name.split(separator: "/")
-        return parts.count == 4 && parts[3] == "main"
-      }
+  ) async throws(Failure) {
+    let remotes = try await repository.references(under: "refs/remotes/").filter {
+      let parts = $0.name.split(separator: "/")
+      return parts.count == 4 && parts[3] == "main"
     }
     if let published = publishedTip, let remote = remotes.first(where: { $0.name == publishedOn }) {
       try await Self.requireStillThere(published, on: remote.name, at: remote.id, in: repository)
@@ -35,13 +34,11 @@ extension SeenFile.Clone {
 
   private static func requireStillThere(
     _ published: ObjectID, on name: String, at id: ObjectID, in repository: Repository
-  ) async throws(GateError) {
+  ) async throws(Failure) {
     guard id != published else { return }
-    let chain = try await git { () async throws(GitError) in
-      try await repository.firstParentChain(from: id, limit: Int.max, until: published)
-    }
+    let chain = try await repository.firstParentChain(from: id, limit: Int.max, until: published)
     guard chain.last?.id == published else {
-      throw GateError(
+      throw Failure(
         .rewound, name,
         "it is at \(id), and no longer holds \(published), which it had before; somebody forced it elsewhere or took it back"
       )
@@ -50,15 +47,13 @@ extension SeenFile.Clone {
 
   private static func chain(
     from tip: ObjectID, until one: ObjectID, orUntil other: ObjectID, in repository: Repository
-  ) async throws(GateError) -> [ObjectID] {
-    try await git { () async throws(GitError) in
-      var ids: [ObjectID] = []
-      var next: ObjectID? = tip
-      while let id = next {
-        ids.append(id)
-        next = id == one || id == other ? nil : try await repository.commit(id).parents.first
-      }
-      return ids
+  ) async throws(Failure) -> [ObjectID] {
+    var ids: [ObjectID] = []
+    var next: ObjectID? = tip
+    while let id = next {
+      ids.append(id)
+      next = id == one || id == other ? nil : try await repository.commit(id).parents.first
     }
+    return ids
   }
 }

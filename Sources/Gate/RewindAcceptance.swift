@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// An admin's signed word that main goes on from an earlier commit than was seen here: somebody pushed what no policy allows, and the
@@ -57,10 +58,10 @@ package struct RewindAcceptance: Hashable, Sendable {
   /// - Throws: `role-missing` for the key of somebody else, and what ``SSHSignature/verify(armour:payload:keys:namespace:by:at:)`` throws.
   package func verify(
     _ armour: String, admins: [PublicKey: String], at now: Instant
-  ) async throws(GateError) -> String {
+  ) async throws(Failure) -> String {
     let key = try SSHSignature(armour: armour).publicKey
     guard let admin = admins[key] else {
-      throw GateError(
+      throw Failure(
         .roleMissing, "a signature of \(key)", "only an admin accepts that main goes back to \(to)")
     }
     try await SSHSignature.verify(

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -18,8 +20,8 @@ enum SSHKeygen {
   static func run(
     _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(30),
     by program: String = path
-  ) async throws(GateError) -> Answer {
-    do throws(ProcessError) {
+  ) async throws(Failure) -> Answer {
+    do throws(Failure) {
       // No home: ssh-keygen takes what it reads from its arguments alone.
       var environment = ClosedEnvironment(home: "/nonexistent")
       if seesAgent { try environment.pass("SSH_AUTH_SOCK") }
@@ -29,13 +31,13 @@ enum SSHKeygen {
           standardInput: input),
         limit: 64 * 1024)
       guard ended.isWhole, case .exited(let code) = ended.status else {
-        throw ProcessError(code: .io, program: program, detail: "it did not end by itself")
+        throw Failure(.io, program, "it did not end by itself")
       }
       return Answer(
         code: code, output: String(decoding: output, as: UTF8.self),
         errors: String(decoding: ended.standardError, as: UTF8.self))
     } catch {
-      throw GateError(.keygenFailed, program, error.detail)
+      throw Failure(.keygenFailed, program, error.message)
     }
   }
 
@@ -45,14 +47,14 @@ enum SSHKeygen {
   /// - Throws: `bad-signature` where ssh-keygen says so, and `keygen-failed` for whatever else it says.
   static func verify(
     _ signature: SSHSignature, over payload: [UInt8], at now: Instant, by program: String = path
-  ) async throws(GateError) {
-    let folder = try PrivateFile.temporaryFolder()
+  ) async throws(Failure) {
+    let folder = try TemporaryFolder()
     let key = signature.publicKey
     let signers = folder.path + "/allowed_signers"
     let file = folder.path + "/signature"
-    try PrivateFile.create(
+    try OwnFile.create(
       Array("\(principal) namespaces=\"\(signature.namespace)\" \(key.line)\n".utf8), at: signers)
-    try PrivateFile.create(Array(signature.armour.utf8), at: file)
+    try OwnFile.create(Array(signature.armour.utf8), at: file)
     let answer = try await run(
       [
         "-Y", "verify", "-f", signers, "-I", principal, "-n", signature.namespace, "-s", file,
@@ -65,14 +67,14 @@ enum SSHKeygen {
     if answer.code == 255, answer.errors.hasPrefix("Signature verification failed") {
       throw badSignature(of: key)
     }
-    throw GateError(
+    throw Failure(
       .keygenFailed, program,
       "it ended with \(answer.code) and did not say whether the signature is good: "
         + InertText.line(String(answer.errors.prefix(300))))
   }
 
-  static func badSignature(of key: PublicKey) -> GateError {
-    GateError(.badSignature, "a signature of \(key.fingerprint)", "it does not belong to what it stands under")
+  static func badSignature(of key: PublicKey) -> Failure {
+    Failure(.badSignature, "a signature of \(key.fingerprint)", "it does not belong to what it stands under")
   }
 
   /// Stands for whoever holds the key; who that is, the policy says.
@@ -97,15 +99,15 @@ extension SSHSignature {
   package static func verify(
     armour: String, payload: [UInt8], keys: some Collection<PublicKey>, namespace: String,
     by checker: SignatureChecker = .sshKeygen, at now: Instant
-  ) async throws(GateError) -> PublicKey {
+  ) async throws(Failure) -> PublicKey {
     let signature = try SSHSignature(armour: armour)
     guard signature.namespace.utf8.elementsEqual(namespace.utf8) else {
-      throw GateError(
+      throw Failure(
         .wrongNamespace, "a signature of \(signature.publicKey)",
         "it was made for '\(InertText.line(signature.namespace))', not for '\(namespace)'")
     }
     guard keys.contains(signature.publicKey) else {
-      throw GateError(
+      throw Failure(
         .unknownKey, "a signature of \(signature.publicKey)", "the key belongs to nobody who may sign here")
     }
     if checker == .inProcess, let isGood = signature.isGood(over: payload) {

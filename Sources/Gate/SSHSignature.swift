@@ -1,3 +1,5 @@
+import Failures
+
 /// An SSH signature over a message, as OpenSSH's PROTOCOL.sshsig describes it, in its one canonical form.
 package struct SSHSignature: Hashable, Sendable {
   /// The hash of the message that was signed.
@@ -23,11 +25,11 @@ package struct SSHSignature: Hashable, Sendable {
   ///
   /// - Parameter armour: as `ssh-keygen -Y sign` prints it, or without the final line break, as a commit holds it.
   /// - Throws: `armour-malformed`, `signature-malformed`, `not-touched`, or as ``PublicKey/init(blob:)`` does.
-  package init(armour: String) throws(GateError) {
+  package init(armour: String) throws(Failure) {
     try self.init(bytes: Self.dearmour(armour))
   }
 
-  init(bytes: [UInt8]) throws(GateError) {
+  init(bytes: [UInt8]) throws(Failure) {
     var reader = SSHReader(bytes)
     guard reader.bytes(Self.magic.count) == Self.magic else { throw Self.malformed("it is no SSHSIG") }
     guard reader.uint32() == Self.version else { throw Self.malformed("its version is not \(Self.version)") }
@@ -88,8 +90,8 @@ package struct SSHSignature: Hashable, Sendable {
   /// Far above the armour of the largest accepted key, and far below what would be costly to read.
   private static let maximumArmourBytes = 16 * 1024
 
-  private static func dearmour(_ armour: String) throws(GateError) -> [UInt8] {
-    func refusal(_ message: String) -> GateError { GateError(.armourMalformed, "a signature", message) }
+  private static func dearmour(_ armour: String) throws(Failure) -> [UInt8] {
+    func refusal(_ message: String) -> Failure { Failure(.armourMalformed, "a signature", message) }
     var text = Array(armour.utf8)
     guard text.count <= maximumArmourBytes else { throw refusal("it is larger than any signature") }
     if text.last == UInt8(ascii: "\n") { text.removeLast() }
@@ -109,7 +111,7 @@ package struct SSHSignature: Hashable, Sendable {
   }
 
   /// The lengths that each kind of signature has (RFC 8709; RFC 8332; RFC 5656, section 3.1.2; PROTOCOL.u2f).
-  private static func check(_ reader: inout SSHReader, by key: PublicKey) throws(GateError) {
+  private static func check(_ reader: inout SSHReader, by key: PublicKey) throws(Failure) {
     let isWell: Bool
     switch key.algorithm {
     case .ed25519: isWell = isCanonicalEd25519(reader.string())
@@ -125,7 +127,7 @@ package struct SSHSignature: Hashable, Sendable {
       let flags = reader.bytes(1)?.first
       isWell = isCanonicalEd25519(value) && flags != nil && reader.uint32() != nil
       if isWell, let flags, flags & 1 == 0 {
-        throw GateError(
+        throw Failure(
           .notTouched, "a signature",
           "the security key signed without being touched; sign with a key made without no-touch-required")
       }
@@ -149,8 +151,8 @@ package struct SSHSignature: Hashable, Sendable {
       0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7, 0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed,
     ]
 
-  private static func malformed(_ message: String) -> GateError {
-    GateError(.signatureMalformed, "a signature", message)
+  private static func malformed(_ message: String) -> Failure {
+    Failure(.signatureMalformed, "a signature", message)
   }
 }
 

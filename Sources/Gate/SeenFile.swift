@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Git
 
 /// What an installation has seen of one history, so that neither main nor the policy nor the clock can go back unnoticed.
@@ -51,31 +53,29 @@ package struct SeenFile: Hashable, Sendable {
   }
 
   /// The repository's folder without a link or a `..` in its path.
-  package static func realPath(_ repository: String) throws(GateError) -> String {
-    try PrivateFile.realPath(repository)
+  package static func realPath(_ repository: String) throws(Failure) -> String {
+    try OwnFile.realPath(repository)
   }
 
   /// Refuses a policy older than one that was in force.
-  package func check(policyVersion: Int) throws(GateError) {
+  package func check(policyVersion: Int) throws(Failure) {
     guard policyVersion >= self.policyVersion else {
-      throw GateError(
+      throw Failure(
         .rewound, "policy version \(policyVersion)", "version \(self.policyVersion) was in force before")
     }
   }
 
   /// Refuses a clock that went back.
-  package func check(now: Instant) throws(GateError) {
+  package func check(now: Instant) throws(Failure) {
     guard now >= clockFloor else {
-      throw GateError(.clockWentBack, "the clock", "it says \(now), and it has been \(clockFloor) before")
+      throw Failure(.clockWentBack, "the clock", "it says \(now), and it has been \(clockFloor) before")
     }
   }
 
   /// Whether a main holds the newest commit that was verified on this host, on its first-parent line.
-  package func isHeld(by tip: ObjectID, in repository: Repository) async throws(GateError) -> Bool {
+  package func isHeld(by tip: ObjectID, in repository: Repository) async throws(Failure) -> Bool {
     guard let verifiedTip, verifiedTip != tip else { return true }
-    return try await git { () async throws(GitError) in
-      try await repository.holds(verifiedTip, onFirstParentsOf: tip)
-    }
+    return try await repository.holds(verifiedTip, onFirstParentsOf: tip)
   }
 
   /// Goes back to an earlier commit, which an admin has accepted; the clock does not.
@@ -106,17 +106,17 @@ package struct SeenFile: Hashable, Sendable {
     return CanonicalJSON.bytes(.object(object))
   }
 
-  init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let introduction = ObjectID(hex: try fields.string("introduction")) else {
-      throw FactsError(.badValue, in: document, at: "/introduction", "introduction is no commit's id")
+      throw Failure(.badValue, in: document, at: "/introduction", "introduction is no commit's id")
     }
     self.introduction = introduction
     verifiedTip = try fields.optionalID("verifiedTip", in: document)
     policyVersion = try fields.int("policyVersion")
     clockFloor = try fields.instant("clockFloor")
-    let found = try fields.list("clones") { view, path throws(FactsError) in
+    let found = try fields.list("clones") { view, path throws(Failure) in
       var inner = try FieldReader(view, in: document, at: path)
       let repository = try inner.string("repository")
       let clone = Clone(
@@ -129,16 +129,16 @@ package struct SeenFile: Hashable, Sendable {
     clones = Dictionary(found) { first, _ in first }
     try fields.finish()
     guard policyVersion >= 0, clones.count == found.count else {
-      throw FactsError(.inconsistent, in: document, "the version is negative, or a clone is there twice")
+      throw Failure(.inconsistent, in: document, "the version is negative, or a clone is there twice")
     }
   }
 }
 
 extension FieldReader {
-  fileprivate mutating func optionalID(_ key: String, in document: String) throws(FactsError) -> ObjectID? {
+  fileprivate mutating func optionalID(_ key: String, in document: String) throws(Failure) -> ObjectID? {
     guard let text = try optionalString(key) else { return nil }
     guard let id = ObjectID(hex: text) else {
-      throw FactsError(.badValue, in: document, at: path(of: key), "\(key) is no commit's id")
+      throw Failure(.badValue, in: document, at: path(of: key), "\(key) is no commit's id")
     }
     return id
   }

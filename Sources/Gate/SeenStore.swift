@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Files
 import Git
 
@@ -26,15 +27,15 @@ package struct SeenStore: Sendable {
   /// What was seen; nil where nothing is remembered of this history.
   ///
   /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what it would have said.
-  package func read() throws(GateError) -> SeenFile? {
-    do throws(GateError) {
+  package func read() throws(Failure) -> SeenFile? {
+    do throws(Failure) {
       // The lock's folder is made with the first file.
       _ = try content()
       let lock = try hold()
       defer { withExtendedLifetime(lock) {} }
       return try content()
     } catch {
-      if error.reason == .fileMissing { return nil }
+      if error.code == .fileMissing { return nil }
       throw error
     }
   }
@@ -42,36 +43,36 @@ package struct SeenStore: Sendable {
   /// Begins to remember.
   ///
   /// - Throws: `remembered` where this history is remembered already: nothing that was seen is lowered.
-  package func create(_ seen: SeenFile) throws(GateError) {
+  package func create(_ seen: SeenFile) throws(Failure) {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
-    do throws(GateError) {
+    do throws(Failure) {
       _ = try content()
     } catch {
-      guard error.reason == .fileMissing else { throw error }
-      return try PrivateFile.write(seen.bytes, to: path)
+      guard error.code == .fileMissing else { throw error }
+      return try OwnFile.write(seen.bytes, to: path)
     }
-    throw GateError(
+    throw Failure(
       .remembered, path,
       "this history is remembered on this host, and a copy of its repository is the same history; nothing is to be adopted"
     )
   }
 
   /// Changes what is remembered, durably; the old file stays until the new one is whole. Clones that are gone are forgotten.
-  package func update(_ change: (inout SeenFile) throws(GateError) -> Void) throws(GateError) {
+  package func update(_ change: (inout SeenFile) throws(Failure) -> Void) throws(Failure) {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     let before = try content()
     var seen = before
     try change(&seen)
     guard seen != before else { return }
-    seen.clones = seen.clones.filter { path, _ in (try? PrivateFile.realPath(path)) != nil }
-    try PrivateFile.write(seen.bytes, to: path)
+    seen.clones = seen.clones.filter { path, _ in (try? OwnFile.realPath(path)) != nil }
+    try OwnFile.write(seen.bytes, to: path)
   }
 
   /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of
   /// it, and nothing else of the file. Nothing happens where nothing is remembered.
-  package func raiseClock(to now: Instant) throws(GateError) {
+  package func raiseClock(to now: Instant) throws(Failure) {
     guard let before = try read(), before.clockFloor < now else { return }
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
@@ -79,23 +80,23 @@ package struct SeenStore: Sendable {
     var seen = old
     seen.clockFloor = max(old.clockFloor, now)
     // A time has always as many digits, so that nothing else moves.
-    try PrivateFile.overwrite(old.bytes, with: seen.bytes, at: path)
+    try OwnFile.overwrite(old.bytes, with: seen.bytes, at: path)
   }
 
-  private func hold() throws(GateError) -> RepositoryLock {
-    do throws(GitError) { return try RepositoryLock(at: lockPath, waiting: true) } catch { throw GateError(error) }
+  private func hold() throws(Failure) -> RepositoryLock {
+    try RepositoryLock(at: lockPath, waiting: true)
   }
 
-  private func content() throws(GateError) -> SeenFile {
-    let bytes = try PrivateFile.read(path, limit: SeenFile.maximumBytes, allowing: .ownerAlone, inSafeFolder: true)
+  private func content() throws(Failure) -> SeenFile {
+    let bytes = try OwnFile.read(path, limit: SeenFile.maximumBytes, allowing: .ownerAlone)
     let seen: SeenFile
-    do throws(FactsError) {
+    do throws(Failure) {
       seen = try SeenFile(parsing: bytes, document: path)
     } catch {
-      throw GateError(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, InertText.line(error.message))
     }
     guard seen.introduction == introduction else {
-      throw GateError(.fileMalformed, path, "it is about another history")
+      throw Failure(.fileMalformed, path, "it is about another history")
     }
     return seen
   }

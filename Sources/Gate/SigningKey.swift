@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Files
 import Glibc
 
@@ -13,17 +14,17 @@ package struct SigningKey: Sendable, Hashable {
   /// The key's public half, from a `.pub` file, or from a private key in OpenSSH's own format, with or without a passphrase.
   ///
   /// - Throws: `file-…` where the file cannot be read or, holding a private key, is open to others; `key-…` for what it holds.
-  package func publicKey() throws(GateError) -> PublicKey {
+  package func publicKey() throws(Failure) -> PublicKey {
     // Mounted secrets are links; what counts is who can write or read the file itself.
-    let file = try PrivateFile.realPath(path)
-    let bytes = try PrivateFile.read(file, limit: 64 * 1024, allowing: .anyReader)
-    do throws(GateError) {
+    let file = try OwnFile.realPath(path)
+    let bytes = try OwnFile.read(file, limit: 64 * 1024, inSafeFolder: false)
+    do throws(Failure) {
       if let blob = Self.publicBlob(ofPrivateKey: bytes) {
-        _ = try PrivateFile.read(file, limit: 64 * 1024, allowing: .ownerAlone)
+        _ = try OwnFile.read(file, limit: 64 * 1024, allowing: .ownerAlone, inSafeFolder: false)
         return try PublicKey(blob: blob)
       }
       guard let text = String(validating: bytes, as: UTF8.self), !text.hasPrefix("-----BEGIN") else {
-        throw GateError(
+        throw Failure(
           .keyMalformed, "its content",
           "it is neither a public key nor a private one in OpenSSH's format; ssh-keygen -p -f FILE converts older formats"
         )
@@ -39,13 +40,13 @@ package struct SigningKey: Sendable, Hashable {
   /// - Parameter namespace: the purpose, `git` for commits.
   /// - Returns: the armour with a final line break.
   /// - Throws: `signing-failed` where the private half cannot be used, `keygen-failed` where ssh-keygen did not run.
-  package func sign(_ payload: [UInt8], namespace: String) async throws(GateError) -> String {
+  package func sign(_ payload: [UInt8], namespace: String) async throws(Failure) -> String {
     let publicKey = try publicKey()
     // A touch on a security key, or the question of an agent, takes a person's time.
     let answer = try await SSHKeygen.run(
       ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(120))
     guard answer.code == 0 else {
-      throw GateError(
+      throw Failure(
         .signingFailed, path,
         "ssh-keygen cannot sign with it (\(InertText.line(String(answer.errors.suffix(300))))); a key with a passphrase "
           + "has to be in the agent: ssh-add \(path)")
@@ -54,7 +55,7 @@ package struct SigningKey: Sendable, Hashable {
     guard signature.publicKey == publicKey, signature.namespace == namespace,
       signature.armour == answer.output
     else {
-      throw GateError(.signingFailed, path, "ssh-keygen signed with another key or for another purpose")
+      throw Failure(.signingFailed, path, "ssh-keygen signed with another key or for another purpose")
     }
     return answer.output
   }
@@ -63,35 +64,35 @@ package struct SigningKey: Sendable, Hashable {
   ///
   /// - Parameter comment: stands in the public file; visible ASCII and blanks.
   /// - Throws: `key-exists` where either file is there already; nothing is ever overwritten.
-  package static func generate(at path: String, comment: String) async throws(GateError) -> SigningKey {
+  package static func generate(at path: String, comment: String) async throws(Failure) -> SigningKey {
     guard comment.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-      throw GateError(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
+      throw Failure(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
     }
     // Made in a folder beside the place and then linked there: a link, unlike ssh-keygen, never replaces a file.
-    let folder = try PrivateFile.temporaryFolder(in: OwnFile.folder(of: path))
+    let folder = try TemporaryFolder(in: OwnFile.folder(of: path))
     let made = folder.path + "/key"
     let answer = try await SSHKeygen.run(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made])
     guard answer.code == 0 else {
-      throw GateError(
+      throw Failure(
         .keygenFailed, path, "no key was made: \(InertText.line(String(answer.errors.suffix(300))))")
     }
-    try PrivateFile.synchronise(made)
-    try PrivateFile.synchronise(made + ".pub")
+    try OwnFile.synchronise(made)
+    try OwnFile.synchronise(made + ".pub")
     try place(made, at: path)
-    do throws(GateError) {
+    do throws(Failure) {
       try place(made + ".pub", at: path + ".pub")
     } catch {
       unlink(path)
       throw error
     }
-    try PrivateFile.synchronise(OwnFile.folder(of: path))
+    try OwnFile.synchronise(OwnFile.folder(of: path))
     return SigningKey(path: path)
   }
 
-  private static func place(_ made: String, at path: String) throws(GateError) {
+  private static func place(_ made: String, at path: String) throws(Failure) {
     guard link(made, path) == 0 else {
-      if errno == EEXIST { throw GateError(.keyExists, path, "it is there already and is not overwritten") }
-      throw GateError(OwnFile.failure("make", path))
+      if errno == EEXIST { throw Failure(.keyExists, path, "it is there already and is not overwritten") }
+      throw OwnFile.failure("make", path)
     }
   }
 

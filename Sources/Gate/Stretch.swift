@@ -1,3 +1,4 @@
+import Failures
 import Git
 import Glibc
 
@@ -18,7 +19,7 @@ struct Stretch {
   /// - Throws: the refusal of the oldest commit that breaks a rule, or an inability.
   func verify(
     in gate: Gate, startingUnder policy: PolicyInForce
-  ) async throws(GateError) -> (commits: [VerifiedCommit], policy: PolicyInForce) {
+  ) async throws(Failure) -> (commits: [VerifiedCommit], policy: PolicyInForce) {
     async let form = formInTheEnd(in: gate)
     let line = await judge(in: gate, startingUnder: policy)
     if let refusal = line.refusal {
@@ -40,7 +41,7 @@ struct Stretch {
     let start: Int
     /// How many policies there had been when they were asked for.
     let generation: Int
-    let answers: [Result<PersonName, GateError>]
+    let answers: [Result<PersonName, Failure>]
   }
 
   /// How far the judgement has come.
@@ -48,7 +49,7 @@ struct Stretch {
     var policy: PolicyInForce
     var generation = 0
     var verified: [VerifiedCommit] = []
-    var refusal: GateError?
+    var refusal: Failure?
   }
 
   /// Signatures are most of what a long history costs, and none depends on another but by the policy: they are checked on every core while the
@@ -70,9 +71,9 @@ struct Stretch {
           begun = range.upperBound
         }
         while found[line.verified.count] == nil, let signers = await group.next() { found[signers.start] = signers }
-        do throws(GateError) {
+        do throws(Failure) {
           guard let signers = found.removeValue(forKey: line.verified.count) else {
-            throw GateError(
+            throw Failure(
               .repositoryFailed, "commit \(commits[line.verified.count].id)", "nobody asked who signed it")
           }
           try await judge(signers, in: gate, &line)
@@ -86,10 +87,10 @@ struct Stretch {
 
   private func signers(
     of commits: ArraySlice<(id: ObjectID, commit: RawCommit)>, in gate: Gate, under policy: PolicyInForce
-  ) async -> [Result<PersonName, GateError>] {
-    var answers: [Result<PersonName, GateError>] = []
+  ) async -> [Result<PersonName, Failure>] {
+    var answers: [Result<PersonName, Failure>] = []
     for (_, commit) in commits {
-      do throws(GateError) {
+      do throws(Failure) {
         answers.append(.success(try await gate.signer(of: commit, under: policy)))
       } catch {
         answers.append(.failure(error))
@@ -98,17 +99,16 @@ struct Stretch {
     return answers
   }
 
-  private func judge(_ signers: Signers, in gate: Gate, _ line: inout Line) async throws(GateError) {
+  private func judge(_ signers: Signers, in gate: Gate, _ line: inout Line) async throws(Failure) {
     for (position, answer) in zip(signers.start..., signers.answers) {
       let (id, commit) = commits[position]
-      do throws(GateError) {
+      do throws(Failure) {
         let signer =
           signers.generation == line.generation
           ? try answer.get() : try await gate.signer(of: commit, under: line.policy)
         let before = position == 0 ? base : commits[position - 1].commit.tree
-        let places = try await git { () async throws(GitError) in
-          try await gate.repository.differences(fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)
-        }
+        let places = try await gate.repository.differences(
+          fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)
         let (commitClass, next) = try await gate.judge(
           commit, id, by: signer, changing: places, under: line.policy)
         line.verified.append(VerifiedCommit(id: id, commitClass: commitClass, signer: signer))
@@ -125,13 +125,12 @@ struct Stretch {
   // MARK: The form of files
 
   /// Whether every file that is new in the last commit has the form of the state repository, ended facts aside.
-  private func formInTheEnd(in gate: Gate) async -> Result<Void, GateError> {
+  private func formInTheEnd(in gate: Gate) async -> Result<Void, Failure> {
     guard let (id, last) = commits.last else { return .success(()) }
-    do throws(GateError) {
-      let differences = try await git { () async throws(GitError) in
-        try await gate.repository.differences(fromTree: base, toTree: last.tree, takingWhole: Area.isOfEndedFacts)
-      }
-      do throws(GateError) {
+    do throws(Failure) {
+      let differences = try await gate.repository.differences(
+        fromTree: base, toTree: last.tree, takingWhole: Area.isOfEndedFacts)
+      do throws(Failure) {
         var form = PathForm()
         for difference in differences { _ = try form.area(of: difference) }
       } catch {
@@ -144,13 +143,11 @@ struct Stretch {
     }
   }
 
-  private func findOldestOutOfForm(in gate: Gate) async throws(GateError) {
+  private func findOldestOutOfForm(in gate: Gate) async throws(Failure) {
     var before = base
     for (id, commit) in commits {
-      let differences = try await git { [before] () async throws(GitError) in
-        try await gate.repository.differences(fromTree: before, toTree: commit.tree)
-      }
-      do throws(GateError) { _ = try Changes(differences) } catch { throw error.within("commit \(id)") }
+      let differences = try await gate.repository.differences(fromTree: before, toTree: commit.tree)
+      do throws(Failure) { _ = try Changes(differences) } catch { throw error.within("commit \(id)") }
       before = commit.tree
     }
   }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Git
 
 /// What an installation believes without asking the repository: where its history begins, and who its admins were then.
@@ -43,7 +45,7 @@ package struct TrustFile: Hashable, Sendable {
   /// compared it with what the site's admins say.
   package static func describing(
     _ introduction: ObjectID, in repository: Repository
-  ) async throws(GateError) -> TrustFile {
+  ) async throws(Failure) -> TrustFile {
     let inForce = try await PolicyInForce.read(from: repository, at: introduction)
     return TrustFile(
       introduction: introduction, policy: inForce.digest,
@@ -54,7 +56,7 @@ package struct TrustFile: Hashable, Sendable {
   /// Refuses a trust file whose parts are not those of its introduction.
   ///
   /// - Throws: `foreign-history` where they contradict each other.
-  package func check(against repository: Repository) async throws(GateError) {
+  package func check(against repository: Repository) async throws(Failure) {
     let found = try await TrustFile.describing(introduction, in: repository)
     func isSame(_ left: [Admin], _ right: [Admin]) -> Bool {
       left.sorted { $0.name < $1.name }.map {
@@ -65,7 +67,7 @@ package struct TrustFile: Hashable, Sendable {
         }
     }
     guard found.policy == policy, found.threshold == threshold, isSame(found.admins, admins) else {
-      throw GateError(
+      throw Failure(
         .foreignHistory, "introduction \(introduction)",
         "its policy, admins or threshold are not those of the trust file; find out which of the two was changed"
       )
@@ -75,17 +77,17 @@ package struct TrustFile: Hashable, Sendable {
   /// Reads the file.
   ///
   /// - Throws: `file-…`, one reason for each way in which it is not a file to be believed.
-  package static func read(at path: String) throws(GateError) -> TrustFile {
-    let bytes = try PrivateFile.read(path, limit: maximumBytes, allowing: .anyReader, inSafeFolder: true)
-    do throws(FactsError) {
+  package static func read(at path: String) throws(Failure) -> TrustFile {
+    let bytes = try OwnFile.read(path, limit: maximumBytes)
+    do throws(Failure) {
       return try TrustFile(parsing: bytes, document: path)
     } catch {
-      throw GateError(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, InertText.line(error.message))
     }
   }
 
   /// Writes the file durably, for this user alone; the old one stays until the new one is whole.
-  package func write(to path: String) throws(GateError) { try PrivateFile.write(bytes, to: path) }
+  package func write(to path: String) throws(Failure) { try OwnFile.write(bytes, to: path) }
 
   /// The file's content.
   package var bytes: [UInt8] {
@@ -101,24 +103,24 @@ package struct TrustFile: Hashable, Sendable {
     return CanonicalJSON.bytes(.object(object))
   }
 
-  init(parsing bytes: [UInt8], document: String) throws(FactsError) {
+  init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let introduction = ObjectID(hex: try fields.string("introduction")) else {
-      throw FactsError(.badValue, in: document, at: "/introduction", "the introduction is no commit's id")
+      throw Failure(.badValue, in: document, at: "/introduction", "the introduction is no commit's id")
     }
     self.introduction = introduction
     policy = try fields.digest("policy")
     threshold = try fields.int("threshold")
-    admins = try fields.list("admins") { view, path throws(FactsError) in
+    admins = try fields.list("admins") { view, path throws(Failure) in
       var inner = try FieldReader(view, in: document, at: path)
       let name = try inner.string("name")
       var keys: [PublicKey] = []
       for line in try inner.strings("keys") {
-        do throws(GateError) {
+        do throws(Failure) {
           keys.append(try PublicKey(parsing: line))
         } catch {
-          throw FactsError(.badValue, in: document, at: path, "a key of \(name): \(error.message)")
+          throw Failure(.badValue, in: document, at: path, "a key of \(name): \(error.message)")
         }
       }
       try inner.finish()
@@ -129,7 +131,7 @@ package struct TrustFile: Hashable, Sendable {
     guard threshold >= 1, threshold <= admins.count, names.count == admins.count,
       Set(names).count == names.count, admins.allSatisfy({ !$0.keys.isEmpty })
     else {
-      throw FactsError(
+      throw Failure(
         .inconsistent, in: document, "the admins are not distinct people with keys who can meet the threshold"
       )
     }

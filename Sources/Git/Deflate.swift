@@ -1,4 +1,5 @@
 import CDeflate
+import Failures
 import Synchronization
 
 /// One compressor, used over and over: making its state anew for each small object would cost more than the compression
@@ -7,14 +8,14 @@ final class Deflater: Sendable {
   private let state = Mutex<DeflateState?>(nil)
 
   /// The zlib form (RFC 1950) of some bytes, at the fastest level: facts are small and folded later.
-  func compress(_ bytes: [UInt8]) throws(GitError) -> [UInt8] {
+  func compress(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
     let compressed = state.withLock { (state: inout DeflateState?) -> [UInt8]? in
       if state == nil { state = DeflateState() }
       return state?.compress(bytes)
     }
     guard let compressed else {
-      throw GitError(
-        code: .other, operation: "compress", object: "\(bytes.count) bytes", message: "libdeflate found no memory")
+      throw Failure(
+        .other, cannot: "compress", "\(bytes.count) bytes", "libdeflate found no memory")
     }
     return compressed
   }

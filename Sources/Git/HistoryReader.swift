@@ -1,3 +1,5 @@
+import Failures
+
 /// Reads a long history in one go, on the thread of whoever holds it: commits along first parents, what each changed, contents.
 ///
 /// It opens the repository for itself, so that an actor's other work does not wait. Every object is checked against its id,
@@ -9,7 +11,7 @@ package final class HistoryReader {
   /// Opens the repository at exactly this path.
   ///
   /// - Parameter treeByteCount: about how many bytes of trees are kept.
-  package init(at path: String, treeByteCount: Int = 32 << 20) throws(GitError) {
+  package init(at path: String, treeByteCount: Int = 32 << 20) throws(Failure) {
     repository = try Repository.openHandle(at: path)
     objects = try ObjectReader(of: repository, treeByteCount: treeByteCount)
   }
@@ -18,8 +20,8 @@ package final class HistoryReader {
   ///
   /// - Throws: as ``Repository/commit(_:)`` does, at the first commit that is not in the strict form.
   package func firstParents(
-    from tip: ObjectID, visit: (_ id: ObjectID, _ commit: RawCommit) throws(GitError) -> Bool
-  ) throws(GitError) {
+    from tip: ObjectID, visit: (_ id: ObjectID, _ commit: RawCommit) throws(Failure) -> Bool
+  ) throws(Failure) {
     var next: ObjectID? = tip
     while let id = next {
       let commit = try commit(id)
@@ -29,10 +31,10 @@ package final class HistoryReader {
   }
 
   /// A commit in the strict form.
-  package func commit(_ id: ObjectID) throws(GitError) -> RawCommit { try objects.commit(id) }
+  package func commit(_ id: ObjectID) throws(Failure) -> RawCommit { try objects.commit(id) }
 
   /// The content of a file.
-  package func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+  package func blob(_ id: ObjectID) throws(Failure) -> [UInt8] {
     try objects.content(id, as: .blob)
   }
 
@@ -53,13 +55,13 @@ package final class HistoryReader {
   ///   - old: nil stands for an empty tree.
   /// - Throws: `.unsafe` for a symbolic link or a submodule among the new files, and what the visitor throws.
   package func changes(
-    under folder: String, from old: ObjectID?, to new: ObjectID, visit: (FileChange) throws -> Void
-  ) throws {
+    under folder: String, from old: ObjectID?, to new: ObjectID, visit: (FileChange) throws(Failure) -> Void
+  ) throws(Failure) {
     if old == new { return }
-    let before = try old.flatMap { tree throws(GitError) in try directory(folder, in: tree) }
+    let before = try old.flatMap { tree throws(Failure) in try directory(folder, in: tree) }
     let after = try directory(folder, in: new)
     var comparison = TreeComparison(objects)
-    try comparison.compare(before, after, at: folder) { difference in
+    try comparison.compare(before, after, at: folder) { difference throws(Failure) in
       if let new = difference.new { try Repository.requireRegularFile(new.mode, at: difference.path) }
       if difference.old?.id != difference.new?.id {
         try visit(FileChange(path: difference.path, old: difference.old?.id, new: difference.new?.id))
@@ -67,7 +69,7 @@ package final class HistoryReader {
     }
   }
 
-  private func directory(_ name: String, in tree: ObjectID) throws(GitError) -> ObjectID? {
+  private func directory(_ name: String, in tree: ObjectID) throws(Failure) -> ObjectID? {
     try objects.tree(tree).first { $0.mode == .directory && $0.name.utf8.elementsEqual(name.utf8) }?.id
   }
 }

@@ -1,12 +1,13 @@
 import CLibgit2
+import Failures
 
 /// The process-wide state of libgit2: started once, and closed against everything outside the repository.
 enum Libgit2 {
   /// Starts libgit2 on first use; later calls return at once.
-  static func start() throws(GitError) { try outcome.get() }
+  static func start() throws(Failure) { try outcome.get() }
 
-  private static let outcome: Result<Void, GitError> = {
-    do throws(GitError) {
+  private static let outcome: Result<Void, Failure> = {
+    do throws(Failure) {
       try check(git_libgit2_init(), operation: "start", object: "libgit2")
       // Configuration of the host, the user or XDG must not steer what is read or written here.
       let levels = [
@@ -49,15 +50,57 @@ struct Owned: ~Copyable {
   init(
     operation: String, object: String, free: @escaping (OpaquePointer?) -> Void,
     make: (inout OpaquePointer?) -> Int32
-  ) throws(GitError) {
+  ) throws(Failure) {
     var made: OpaquePointer?
     try check(make(&made), operation: operation, object: object)
     guard let made else {
-      throw GitError(code: .other, operation: operation, object: object, message: "libgit2 made nothing")
+      throw Failure(.other, cannot: operation, object, "libgit2 made nothing")
     }
     pointer = made
     self.free = free
   }
 
   deinit { free(pointer) }
+}
+
+extension Failure {
+  /// - Parameter operation: what was attempted, as a verb phrase: "read object".
+  package init(_ code: Code, cannot operation: String, _ object: String, _ message: String) {
+    self.init(code, object, "cannot \(operation) \(object): \(message)")
+  }
+}
+
+/// The one funnel for libgit2's return codes: reads the thread's last error right after the call (no suspension
+/// can lie between), copes with none having been set, and clears it so that it never explains a later failure.
+@discardableResult
+func check(_ result: Int32, operation: String, object: String) throws(Failure) -> Int32 {
+  if result >= 0 { return result }
+  var message = "libgit2 gave no reason (code \(result))"
+  var category: Int32 = 0
+  if let last = git_error_last() {
+    category = last.pointee.klass
+    if let text = last.pointee.message { message = String(cString: text) }
+  }
+  git_error_clear()
+  throw Failure(code(for: result, category: category), cannot: operation, object, message)
+}
+
+private func code(for result: Int32, category: Int32) -> Failure.Code {
+  switch result {
+  case GIT_ENOTFOUND.rawValue: return .notFound
+  case GIT_EEXISTS.rawValue: return .exists
+  case GIT_EMODIFIED.rawValue: return .modified
+  case GIT_ELOCKED.rawValue: return .locked
+  case GIT_ECONFLICT.rawValue: return .conflict
+  case GIT_EOWNER.rawValue: return .unsafe
+  case GIT_EMISMATCH.rawValue: return .corrupt
+  case GIT_EINVALIDSPEC.rawValue, GIT_EINVALID.rawValue, GIT_EAMBIGUOUS.rawValue: return .invalid
+  default: break
+  }
+  switch git_error_t(rawValue: UInt32(bitPattern: category)) {
+  case GIT_ERROR_OS: return .io
+  case GIT_ERROR_ZLIB, GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_INDEXER, GIT_ERROR_TREE: return .corrupt
+  case GIT_ERROR_INVALID: return .invalid
+  default: return .other
+  }
 }

@@ -1,3 +1,5 @@
+import Failures
+
 /// New objects that are collected in memory and become one pack, all or none.
 ///
 /// Ids are known as soon as an object is added. The same content is kept once. What is held is the compressed form,
@@ -30,18 +32,18 @@ package struct ObjectBatch: Sendable {
 
   /// Adds the content of a file.
   @discardableResult
-  package mutating func add(blob bytes: [UInt8]) throws(GitError) -> ObjectID {
+  package mutating func add(blob bytes: [UInt8]) throws(Failure) -> ObjectID {
     try add(bytes, as: .blob)
   }
 
   /// Adds the content of a file unless it is one that the repository is known to hold.
-  mutating func add(blob bytes: [UInt8], unless known: ObjectID?) throws(GitError) -> ObjectID {
+  mutating func add(blob bytes: [UInt8], unless known: ObjectID?) throws(Failure) -> ObjectID {
     try add(bytes, as: .blob, unless: known)
   }
 
   /// Adds a commit. Its tree and parents have to be in this batch or in the repository when it is written.
   @discardableResult
-  package mutating func add(commit: RawCommit) throws(GitError) -> ObjectID {
+  package mutating func add(commit: RawCommit) throws(Failure) -> ObjectID {
     let id = try add(commit.bytes, as: .commit)
     commits[id] = commit
     return id
@@ -49,7 +51,7 @@ package struct ObjectBatch: Sendable {
 
   /// Adds a directory.
   @discardableResult
-  mutating func add(tree entries: [TreeEntry]) throws(GitError) -> ObjectID {
+  mutating func add(tree entries: [TreeEntry]) throws(Failure) -> ObjectID {
     let id = try add(Tree.serialise(entries), as: .tree)
     trees[id] = entries
     return id
@@ -80,7 +82,7 @@ package struct ObjectBatch: Sendable {
 
   private mutating func add(
     _ bytes: [UInt8], as kind: ObjectKind, unless known: ObjectID? = nil
-  ) throws(GitError) -> ObjectID {
+  ) throws(Failure) -> ObjectID {
     let id = try ObjectID(hashing: bytes, as: kind)
     if id == known || slots[id] != nil { return id }
     let compressed = try deflater.compress(bytes)

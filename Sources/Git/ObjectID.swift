@@ -1,4 +1,5 @@
 import CLibgit2
+import Failures
 
 /// The name of a Git object: the SHA-1 of its kind, size and content, 20 bytes.
 package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -52,7 +53,7 @@ package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 
   /// The id of an object with this content, computed without storing anything.
-  package init(hashing bytes: [UInt8], as kind: ObjectKind) throws(GitError) {
+  package init(hashing bytes: [UInt8], as kind: ObjectKind) throws(Failure) {
     try Libgit2.start()
     var oid = git_oid()
     let result = bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, kind.native) }

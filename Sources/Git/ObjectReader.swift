@@ -1,4 +1,5 @@
 import CLibgit2
+import Failures
 
 /// Reads the objects of one repository by libgit2, on the thread of whoever holds it; each is checked against its id.
 ///
@@ -8,7 +9,7 @@ final class ObjectReader {
   private var trees: RecentTrees
 
   /// - Parameter treeByteCount: about how many bytes of trees are kept.
-  init(of repository: borrowing RepositoryHandle, treeByteCount: Int) throws(GitError) {
+  init(of repository: borrowing RepositoryHandle, treeByteCount: Int) throws(Failure) {
     let pointer = repository.pointer
     store = try Owned(
       operation: "open the objects of", object: String(cString: git_repository_commondir(pointer)),
@@ -17,7 +18,7 @@ final class ObjectReader {
   }
 
   /// The kind and content of an object.
-  func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) { try store.object(id) }
+  func object(_ id: ObjectID) throws(Failure) -> (kind: ObjectKind, bytes: [UInt8]) { try store.object(id) }
 
   /// Whether there is an object, whatever its content.
   func contains(_ id: ObjectID) -> Bool {
@@ -26,34 +27,32 @@ final class ObjectReader {
   }
 
   /// Looks for packs that were written since.
-  func refresh() throws(GitError) {
+  func refresh() throws(Failure) {
     try check(git_odb_refresh(store.pointer), operation: "read the new pack of", object: "the repository")
   }
 
   /// The content of an object of a kind.
-  func content(_ id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
+  func content(_ id: ObjectID, as kind: ObjectKind) throws(Failure) -> [UInt8] {
     let object = try object(id)
     guard object.kind == kind else {
-      throw GitError(
-        code: .invalid, operation: "read \(kind.rawValue)", object: id.hex, message: "it is a \(object.kind.rawValue)")
+      throw Failure(
+        .invalid, cannot: "read \(kind.rawValue)", id.hex, "it is a \(object.kind.rawValue)")
     }
     return object.bytes
   }
 
   /// A commit in the strict form.
-  func commit(_ id: ObjectID) throws(GitError) -> RawCommit {
+  func commit(_ id: ObjectID) throws(Failure) -> RawCommit {
     let bytes = try content(id, as: .commit)
-    do throws(GitError) {
+    do throws(Failure) {
       return try RawCommit(parsing: bytes)
     } catch {
-      throw GitError(
-        code: error.code, operation: error.operation, object: "commit \(id.hex)", message: error.message,
-        rule: error.rule)
+      throw Failure(error.code, "commit \(id.hex)", error.message)
     }
   }
 
   /// The entries of a directory in Git's order, read strictly; none for no directory.
-  func tree(_ id: ObjectID?) throws(GitError) -> [TreeEntry] {
+  func tree(_ id: ObjectID?) throws(Failure) -> [TreeEntry] {
     guard let id else { return [] }
     if let known = trees[id] { return known }
     let entries = try Tree.parse(content(id, as: .tree), id: id)
@@ -97,14 +96,14 @@ private struct RecentTrees {
 
 extension Owned {
   /// Of an object store: the kind and content of an object.
-  borrowing func object(_ id: ObjectID) throws(GitError) -> (kind: ObjectKind, bytes: [UInt8]) {
+  borrowing func object(_ id: ObjectID) throws(Failure) -> (kind: ObjectKind, bytes: [UInt8]) {
     var oid = id.native
     let store = pointer
     let object = try Owned(
       operation: "read object", object: id.hex, free: { git_odb_object_free($0) },
       make: { git_odb_read(&$0, store, &oid) })
     guard let kind = ObjectKind(git_odb_object_type(object.pointer)) else {
-      throw GitError(code: .corrupt, operation: "read object", object: id.hex, message: "its kind is unknown")
+      throw Failure(.corrupt, cannot: "read object", id.hex, "its kind is unknown")
     }
     let content = UnsafeRawBufferPointer(
       start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))

@@ -1,3 +1,5 @@
+import Failures
+
 /// What a name inside a tree may be. Works on bytes: Swift compares text by canonical equivalence, Git does not.
 enum PathRules {
   /// Why a name cannot be written as one component of a path, or nil where it can.
@@ -23,13 +25,13 @@ enum PathRules {
   }
 
   /// Splits a path at its slashes after checking every component.
-  static func components(of path: String, operation: String) throws(GitError) -> [[UInt8]] {
+  static func components(of path: String, operation: String) throws(Failure) -> [[UInt8]] {
     var components: [[UInt8]] = []
     for part in path.utf8.split(separator: slash, omittingEmptySubsequences: false) {
       if let objection = objection(to: part) {
-        throw GitError(
-          code: .invalid, operation: operation, object: "path \(path.debugDescription)",
-          message: "\(objection); give a relative path of plain names with single slashes")
+        throw Failure(
+          .invalid, cannot: operation, "path \(path.debugDescription)",
+          "\(objection); give a relative path of plain names with single slashes")
       }
       components.append(Array(part))
     }

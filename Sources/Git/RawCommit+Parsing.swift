@@ -1,8 +1,10 @@
+import Failures
+
 extension RawCommit {
   /// Reads the stored bytes of a commit strictly.
   ///
-  /// - Throws: a ``GitError`` with code `.invalid` whose ``GitError/rule`` names the rule that broke.
-  package init(parsing bytes: [UInt8]) throws(GitError) {
+  /// - Throws: `commitMalformed`, whose message names the rule that broke.
+  package init(parsing bytes: [UInt8]) throws(Failure) {
     if bytes.count > Self.maximumByteCount {
       throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Self.maximumByteCount)")
     }
@@ -52,7 +54,7 @@ extension RawCommit {
     ObjectID(hex: String(decoding: value, as: UTF8.self))
   }
 
-  private static func signature(_ headers: inout Headers) throws(GitError) -> String? {
+  private static func signature(_ headers: inout Headers) throws(Failure) -> String? {
     guard let first = headers.take("gpgsig") else { return nil }
     var lines = [first]
     while let next = headers.takeContinuation() { lines.append(next) }
@@ -62,7 +64,7 @@ extension RawCommit {
     return text
   }
 
-  private static func requireBlankLine(_ headers: inout Headers) throws(GitError) {
+  private static func requireBlankLine(_ headers: inout Headers) throws(Failure) {
     guard let line = headers.takeLine() else {
       throw refusal(.blankLine, "the headers end without a blank line")
     }

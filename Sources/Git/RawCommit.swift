@@ -1,3 +1,5 @@
+import Failures
+
 /// A commit in the one strict form that is accepted here, with the bytes that it was read from or will be stored as.
 ///
 /// The form is narrower than Git's: `tree`, any number of `parent`, `author`, `committer`, at most one `gpgsig` with
@@ -55,7 +57,7 @@ package struct RawCommit: Hashable, Sendable {
   /// An unsigned commit from its parts; refuses what would break the strict form.
   package init(
     tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
-  ) throws(GitError) {
+  ) throws(Failure) {
     try self.init(
       parsing: Self.serialise(
         tree: tree, parents: parents, author: author, committer: committer, signature: nil, message: message))
@@ -77,11 +79,11 @@ package struct RawCommit: Hashable, Sendable {
   /// The same commit with a signature over ``signedPayload``.
   ///
   /// - Parameter armour: an SSH signature block as `ssh-keygen -Y sign` prints it; a final line break is dropped.
-  package func signed(with armour: String) throws(GitError) -> RawCommit {
+  package func signed(with armour: String) throws(Failure) -> RawCommit {
     var text = Substring(armour)
     if text.utf8.last == UInt8(ascii: "\n") { text = Substring(text.unicodeScalars.dropLast()) }
     if let objection = Armour.objection(to: String(text)) {
-      throw Self.refusal(.armour, objection, operation: "sign")
+      throw Self.refusal(.armour, objection)
     }
     return try RawCommit(
       parsing: Self.serialise(
@@ -98,7 +100,7 @@ package struct RawCommit: Hashable, Sendable {
   /// The commit's id. Signatures can be made again with other bytes, so one approval can have many ids: never use an
   /// id as proof that something has not happened before.
   package var id: ObjectID {
-    get throws(GitError) { try ObjectID(hashing: bytes, as: .commit) }
+    get throws(Failure) { try ObjectID(hashing: bytes, as: .commit) }
   }
 
   static func serialise(
@@ -122,7 +124,7 @@ package struct RawCommit: Hashable, Sendable {
     return bytes
   }
 
-  static func refusal(_ rule: Rule, _ message: String, operation: String = "accept") -> GitError {
-    GitError(code: .invalid, operation: operation, object: "commit", message: message, rule: rule)
+  static func refusal(_ rule: Rule, _ message: String) -> Failure {
+    Failure(.commitMalformed, "commit", "\(message) (rule \(rule.rawValue))")
   }
 }

@@ -1,11 +1,13 @@
+import Failures
+import Files
 import Glibc
 
-extension GitError {
+extension Failure {
   /// Whether this may be damage: an object is not there, has another content than its id says, or is none of its kind.
   ///
   /// An object that nobody may read is not there either, as far as libgit2 knows: ask ``Repository/requireReachable(_:)``, too.
   package var mayBeDamage: Bool {
-    rule == nil && (code == .notFound || code == .corrupt || code == .invalid || code == .unsafe)
+    code == .notFound || code == .corrupt || code == .invalid || code == .unsafe
   }
 }
 
@@ -23,7 +25,7 @@ extension Repository {
   /// - Throws: what is no damage: an input/output error, a lack of permission.
   package func readableDifferences(
     fromTree old: ObjectID?, toTree new: ObjectID
-  ) throws(GitError) -> ReadableDifferences {
+  ) throws(Failure) -> ReadableDifferences {
     var comparison = TreeComparison(objects)
     comparison.goesOn = true
     let files = try differences(&comparison, from: old, to: new)
@@ -32,15 +34,15 @@ extension Repository {
   }
 
   /// The first path at which a commit's tree names an object, as far as its directories can be read; nil where none does.
-  package func path(of object: ObjectID, in commit: ObjectID) throws(GitError) -> String? {
+  package func path(of object: ObjectID, in commit: ObjectID) throws(Failure) -> String? {
     try path(of: object, under: self.commit(commit).tree, prefix: "", depth: 0)
   }
 
   private func path(
     of object: ObjectID, under tree: ObjectID, prefix: String, depth: Int
-  ) throws(GitError) -> String? {
+  ) throws(Failure) -> String? {
     let entries: [TreeEntry]
-    do throws(GitError) {
+    do throws(Failure) {
       try Self.requireDepth(depth, at: prefix)
       entries = try self.tree(tree)
     } catch {
@@ -59,15 +61,15 @@ extension Repository {
   /// apart.
   ///
   /// - Throws: `.io` where the object's own file, or a pack that could hold it, cannot be opened.
-  package nonisolated func requireReachable(_ id: ObjectID) throws(GitError) {
+  package nonisolated func requireReachable(_ id: ObjectID) throws(Failure) {
     let hex = id.hex
     var files = ["\(commonFolder)objects/\(hex.prefix(2))/\(hex.dropFirst(2))"]
-    files += try FileSystem.names(in: packFolder).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }
+    files += (try Folder.names(in: packFolder) ?? []).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }
       .map { "\(packFolder)/\($0)" }
     for file in files where access(file, R_OK) != 0 && errno != ENOENT {
       let reason = String(cString: strerror(errno))
-      throw GitError(
-        code: .io, operation: "open", object: file, message: "\(reason); make it readable for this user")
+      throw Failure(
+        .io, cannot: "open", file, "\(reason); make it readable for this user")
     }
   }
 }

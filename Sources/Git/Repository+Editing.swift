@@ -1,3 +1,5 @@
+import Failures
+
 extension Repository {
   /// Lays an edit over a tree, adding the new files and the directories on the way to them to a batch. Directories
   /// without a change keep their id and are not opened.
@@ -9,7 +11,7 @@ extension Repository {
   ///   place or the other way round, unless the same edit removes what is there.
   package func apply(
     _ edit: TreeEdit, to base: ObjectID?, into batch: inout ObjectBatch
-  ) throws(GitError) -> ObjectID {
+  ) throws(Failure) -> ObjectID {
     let entries = try apply(edit.root.children, to: base, path: "", batch: &batch)
     return try batch.add(tree: entries)
   }
@@ -17,7 +19,7 @@ extension Repository {
   private func apply(
     _ changes: [[UInt8]: TreeEdit.Node], to base: ObjectID?, path: String,
     batch: inout ObjectBatch
-  ) throws(GitError) -> [TreeEntry] {
+  ) throws(Failure) -> [TreeEntry] {
     var remaining = changes
     var entries: [TreeEntry] = []
     let before: [TreeEntry]
@@ -45,7 +47,7 @@ extension Repository {
   private func apply(
     _ node: TreeEdit.Node, to entry: TreeEntry?, name: String, path: String,
     batch: inout ObjectBatch
-  ) throws(GitError) -> TreeEntry? {
+  ) throws(Failure) -> TreeEntry? {
     let full = path + name
     var file = entry?.mode == .directory ? nil : entry
     switch node.change {
@@ -56,9 +58,9 @@ extension Repository {
       file = TreeEntry(name: name, mode: .file, id: id)
     case .remove:
       guard file != nil else {
-        throw GitError(
-          code: .notFound, operation: "remove", object: full.debugDescription,
-          message: entry == nil ? "there is no such file" : "it is a directory; remove its files")
+        throw Failure(
+          .notFound, cannot: "remove", full.debugDescription,
+          entry == nil ? "there is no such file" : "it is a directory; remove its files")
       }
       file = nil
     case nil: break
@@ -73,19 +75,19 @@ extension Repository {
       }
     }
     guard file == nil || directory == nil else {
-      throw GitError(
-        code: .invalid, operation: "change", object: full.debugDescription,
-        message: "it would be a file and a directory at once; remove the one in the same edit")
+      throw Failure(
+        .invalid, cannot: "change", full.debugDescription,
+        "it would be a file and a directory at once; remove the one in the same edit")
     }
     return file ?? directory
   }
 
-  private func requireBlob(_ id: ObjectID, batch: ObjectBatch, path: String) throws(GitError) {
+  private func requireBlob(_ id: ObjectID, batch: ObjectBatch, path: String) throws(Failure) {
     let kind = try kind(id, batch)
     guard kind == .blob else {
-      throw GitError(
-        code: .invalid, operation: "change", object: path.debugDescription,
-        message: "object \(id.hex) is a \(kind.rawValue), not the content of a file")
+      throw Failure(
+        .invalid, cannot: "change", path.debugDescription,
+        "object \(id.hex) is a \(kind.rawValue), not the content of a file")
     }
   }
 }

@@ -1,4 +1,6 @@
 import CLibgit2
+import Failures
+import Files
 
 extension Repository {
   /// What a folding did.
@@ -22,7 +24,7 @@ extension Repository {
   /// - Returns: nil where there was nothing to do.
   package func foldPacks(
     whenMoreThan limit: Int = 50, smallerThan byteCount: Int = 16 << 20
-  ) throws(GitError) -> Folding? {
+  ) throws(Failure) -> Folding? {
     let old = try smallPacks(upTo: byteCount)
     guard old.count > max(limit, 1) else { return nil }
     var objects: [(stem: String, ids: [ObjectID])] = []
@@ -42,14 +44,14 @@ extension Repository {
       // The index first: a pack without one is not looked at, an index without its pack is an error to readers.
       for suffix in [".idx", ".pack", ".rev", ".bitmap"] { try FileSystem.remove(stem + suffix) }
     }
-    try FileSystem.synchronise(packFolder)
+    try OwnFile.synchronise(packFolder)
     try reopen()
     return Folding(packs: old.count, objects: all.count)
   }
 
   /// The paths, without suffix, of the packs that may be folded.
-  private func smallPacks(upTo byteCount: Int) throws(GitError) -> [String] {
-    let names = Set(try FileSystem.names(in: packFolder))
+  private func smallPacks(upTo byteCount: Int) throws(Failure) -> [String] {
+    let names = Set((try Folder.names(in: packFolder) ?? []))
     if names.contains("multi-pack-index") || names.contains("multi-pack-index.d") { return [] }
     var stems: [String] = []
     for name in names.sorted() where name.hasPrefix("pack-") && name.hasSuffix(".pack") {
@@ -64,7 +66,7 @@ extension Repository {
   }
 
   /// An object store that sees one pack and nothing else.
-  private func store(ofPack index: String) throws(GitError) -> Owned {
+  private func store(ofPack index: String) throws(Failure) -> Owned {
     let store = try Owned(
       operation: "open pack", object: index, free: { git_odb_free($0) }, make: { git_odb_new(&$0) })
     var backend: UnsafeMutablePointer<git_odb_backend>?
@@ -75,7 +77,7 @@ extension Repository {
     return store
   }
 
-  private func ids(inPack index: String) throws(GitError) -> [ObjectID] {
+  private func ids(inPack index: String) throws(Failure) -> [ObjectID] {
     let store = try store(ofPack: index)
     var ids: [ObjectID] = []
     let result = withUnsafeMutablePointer(to: &ids) { payload in
@@ -91,7 +93,7 @@ extension Repository {
     return ids
   }
 
-  private func writePack(of ids: [ObjectID]) throws(GitError) -> (pack: String, index: String) {
+  private func writePack(of ids: [ObjectID]) throws(Failure) -> (pack: String, index: String) {
     let pointer = handle.pointer
     let builder = try Owned(
       operation: "fold the packs of", object: packFolder, free: { git_packbuilder_free($0) },

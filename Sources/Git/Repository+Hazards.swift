@@ -1,3 +1,6 @@
+import Failures
+import Files
+
 /// Something in a repository that makes git programs see other objects or another history than is stored.
 package enum Hazard: Hashable, Sendable, CustomStringConvertible {
   /// Objects are borrowed from another repository: `objects/info/alternates` or `http-alternates`.
@@ -25,7 +28,7 @@ package enum Hazard: Hashable, Sendable, CustomStringConvertible {
 extension Repository {
   /// Everything that makes this repository unfit as evidence; empty where nothing does. Reading here is not misled by
   /// replace references, grafts and cut-off history, but people who look with plain git are.
-  package func hazards() throws(GitError) -> [Hazard] {
+  package func hazards() throws(Failure) -> [Hazard] {
     var found: [Hazard] = []
     for name in ["objects/info/alternates", "objects/info/http-alternates"] {
       let path = commonFolder + name
@@ -48,7 +51,7 @@ extension Repository {
   ///
   /// - Parameter seconds: how long a file must not have been written; at least a few minutes where people use git here.
   /// - Returns: the paths that were removed.
-  package func removeLeftovers(olderThan seconds: Int, now: Int) throws(GitError) -> [String] {
+  package func removeLeftovers(olderThan seconds: Int, now: Int) throws(Failure) -> [String] {
     var candidates: [String] = []
     for name in ["packed-refs.lock", "HEAD.lock", "config.lock"] { candidates.append(commonFolder + name) }
     candidates.append(gitFolder + "index.lock")
@@ -56,9 +59,9 @@ extension Repository {
     try gatherLocks(commonFolder + "refs", into: &candidates)
     let objects = commonFolder + "objects"
     // Names alone are looked at: there may be a hundred thousand objects, and this stands before every recording.
-    let folders = try FileSystem.names(in: objects).filter { $0 == "pack" || $0.utf8.count == 2 }
+    let folders = (try Folder.names(in: objects) ?? []).filter { $0 == "pack" || $0.utf8.count == 2 }
     for folder in [objects] + folders.map({ "\(objects)/\($0)" }) {
-      for name in try FileSystem.names(in: folder) where name.hasPrefix("tmp_") || name.hasPrefix("pack_git2_") {
+      for name in (try Folder.names(in: folder) ?? []) where name.hasPrefix("tmp_") || name.hasPrefix("pack_git2_") {
         candidates.append("\(folder)/\(name)")
       }
     }
@@ -71,8 +74,8 @@ extension Repository {
     return removed
   }
 
-  private func gatherLocks(_ folder: String, into paths: inout [String]) throws(GitError) {
-    for name in try FileSystem.names(in: folder) {
+  private func gatherLocks(_ folder: String, into paths: inout [String]) throws(Failure) {
+    for name in (try Folder.names(in: folder) ?? []) {
       let path = "\(folder)/\(name)"
       if try FileSystem.status(path)?.isFolder == true {
         try gatherLocks(path, into: &paths)

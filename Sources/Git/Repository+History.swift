@@ -1,3 +1,5 @@
+import Failures
+
 extension Repository {
   /// The commits from a tip along first parents, the tip first.
   ///
@@ -7,7 +9,7 @@ extension Repository {
   /// - Throws: as ``commit(_:)`` does, at the first commit that is not in the strict form.
   package func firstParentChain(
     from tip: ObjectID, limit: Int, until end: ObjectID? = nil
-  ) throws(GitError) -> [(id: ObjectID, commit: RawCommit)] {
+  ) throws(Failure) -> [(id: ObjectID, commit: RawCommit)] {
     var chain: [(id: ObjectID, commit: RawCommit)] = []
     var next: ObjectID? = tip
     while let id = next, chain.count < limit {
@@ -19,7 +21,7 @@ extension Repository {
   }
 
   /// Whether one commit can be reached from another through any parents; a commit is its own ancestor.
-  package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
+  package func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(Failure) -> Bool {
     var seen: Set<ObjectID> = [descendant]
     var pending = [descendant]
     while let id = pending.popLast() {
@@ -33,13 +35,13 @@ extension Repository {
   /// not.
   ///
   /// Both lines are followed at once, so that this takes as long as the two are apart, whichever comes first.
-  package func holds(_ ancestor: ObjectID, onFirstParentsOf tip: ObjectID) throws(GitError) -> Bool {
+  package func holds(_ ancestor: ObjectID, onFirstParentsOf tip: ObjectID) throws(Failure) -> Bool {
     var behind: ObjectID? = ancestor
     var next: ObjectID? = tip
     while let id = next, id != ancestor {
       if let other = behind {
         if other == tip { return false }
-        do throws(GitError) {
+        do throws(Failure) {
           behind = try commit(other).parents.first
         } catch {
           guard error.code == .notFound, other == ancestor else { throw error }
@@ -56,7 +58,7 @@ extension Repository {
   /// - Parameter old: nil stands for an empty tree.
   package func differences(
     from old: ObjectID?, to new: ObjectID
-  ) throws(GitError) -> [TreeDifference] {
+  ) throws(Failure) -> [TreeDifference] {
     var oldTree: ObjectID?
     if let old { oldTree = try commit(old).tree }
     return try differences(fromTree: oldTree, toTree: commit(new).tree)
@@ -68,7 +70,7 @@ extension Repository {
   package func differences(
     fromTree old: ObjectID?, toTree new: ObjectID,
     takingWhole isWhole: @escaping @Sendable (String) -> Bool = { _ in false }
-  ) throws(GitError) -> [TreeDifference] {
+  ) throws(Failure) -> [TreeDifference] {
     var comparison = TreeComparison(objects)
     comparison.isWhole = isWhole
     return try differences(&comparison, from: old, to: new)
@@ -76,15 +78,9 @@ extension Repository {
 
   func differences(
     _ comparison: inout TreeComparison, from old: ObjectID?, to new: ObjectID
-  ) throws(GitError) -> [TreeDifference] {
+  ) throws(Failure) -> [TreeDifference] {
     var found: [TreeDifference] = []
-    do {
-      try comparison.compare(old, new) { found.append($0) }
-    } catch let error as GitError {
-      throw error
-    } catch {
-      throw GitError(code: .other, operation: "compare", object: new.hex, message: String(describing: error))
-    }
+    try comparison.compare(old, new) { found.append($0) }
     return found
   }
 }

@@ -1,4 +1,6 @@
 import CLibgit2
+import Failures
+import Files
 import Glibc
 
 extension Repository {
@@ -14,10 +16,10 @@ extension Repository {
   ///
   /// - Parameter reference: a full name (`refs/heads/main`) or `HEAD`. Short names are refused: a tag could shadow a
   ///   branch of the same name.
-  package func resolve(reference: String) throws(GitError) -> ObjectID? {
+  package func resolve(reference: String) throws(Failure) -> ObjectID? {
     if reference != "HEAD" { try Self.requireFullName(reference) }
     var oid = git_oid()
-    do throws(GitError) {
+    do throws(Failure) {
       try check(
         git_reference_name_to_id(&oid, handle.pointer, reference), operation: "read reference",
         object: reference)
@@ -32,7 +34,7 @@ extension Repository {
   /// followed, and left out where they lead nowhere.
   package func references(
     under prefix: String
-  ) throws(GitError) -> [(name: String, id: ObjectID)] {
+  ) throws(Failure) -> [(name: String, id: ObjectID)] {
     let pointer = handle.pointer
     let iterator = try Owned(
       operation: "list references under", object: prefix, free: { git_reference_iterator_free($0) },
@@ -54,7 +56,7 @@ extension Repository {
   }
 
   /// What `HEAD` says; nil where there is no `HEAD`.
-  package func head() throws(GitError) -> Head? {
+  package func head() throws(Failure) -> Head? {
     guard let head = try lookUp("HEAD") else { return nil }
     if let target = git_reference_symbolic_target(head.pointer) { return .branch(String(cString: target)) }
     return git_reference_target(head.pointer).map { .detached(ObjectID($0.pointee)) }
@@ -70,15 +72,15 @@ extension Repository {
   ///   - message: for the reflog, which is a hint for people and no evidence. One line.
   /// - Throws: `.notFound` when the repository holds no such object; `.modified` when the reference has another value
   ///   than `old`, or when it was taken back right after; `.locked` when git's lock file on it stayed for about half a second;
-  ///   `.io` when it moved and could not be made durable (it may then be either after a crash).
+  ///   `fileFailed` when it moved and could not be made durable (it may then be either after a crash).
   package func updateReference(
     _ name: String, to new: ObjectID, expecting old: ObjectID?, message: String
-  ) throws(GitError) {
+  ) throws(Failure) {
     try Self.requireFullName(name)
     let kind = try rawObject(new).kind
     try beforeStep(.moveReference)
-    var failure: GitError?
-    do throws(GitError) { try swap(name, to: new, expecting: old, message: message) } catch {
+    var failure: Failure?
+    do throws(Failure) { try swap(name, to: new, expecting: old, message: message) } catch {
       failure = error
     }
     // An error can come after the rename that moved the reference: only what it says now counts.
@@ -91,44 +93,44 @@ extension Repository {
     if now == new { return }
     // Somebody who built on the new commit has not undone it.
     if let now, kind == .commit, try isAncestor(new, of: now) { return }
-    throw GitError(
-      code: .modified, operation: "move reference", object: name,
-      message: "it moved to \(new.hex), then somebody moved it to \(now?.hex ?? "nothing"); read it again")
+    throw Failure(
+      .modified, cannot: "move reference", name,
+      "it moved to \(new.hex), then somebody moved it to \(now?.hex ?? "nothing"); read it again")
   }
 
   /// Removes a reference that has an expected value, durably.
   ///
   /// - Throws: `.modified` when it has another value or is not there.
-  package func deleteReference(_ name: String, expecting old: ObjectID) throws(GitError) {
+  package func deleteReference(_ name: String, expecting old: ObjectID) throws(Failure) {
     try Self.requireFullName(name)
     guard let now = try lookUp(name) else {
-      throw GitError(
-        code: .modified, operation: "delete reference", object: name, message: "there is no such reference")
+      throw Failure(
+        .modified, cannot: "delete reference", name, "there is no such reference")
     }
     let target = git_reference_target(now.pointer).map { ObjectID($0.pointee) }
     guard target == old else {
-      throw GitError(
-        code: .modified, operation: "delete reference", object: name,
-        message: "it is at \(target?.hex ?? "another reference"), not at \(old.hex); read it again")
+      throw Failure(
+        .modified, cannot: "delete reference", name,
+        "it is at \(target?.hex ?? "another reference"), not at \(old.hex); read it again")
     }
     try beforeStep(.moveReference)
     let pointer = now.pointer
     try retryWhileLocked {
       git_reference_delete(pointer)
-    } orThrow: { (result) throws(GitError) in
+    } orThrow: { (result) throws(Failure) in
       try check(result, operation: "delete reference", object: name)
     }
     try beforeStep(.synchroniseReference)
     try synchroniseFolders(of: name)
     guard try resolve(reference: name) == nil else {
-      throw GitError(
-        code: .modified, operation: "delete reference", object: name, message: "somebody made it again")
+      throw Failure(
+        .modified, cannot: "delete reference", name, "somebody made it again")
     }
   }
 
   private func swap(
     _ name: String, to new: ObjectID, expecting old: ObjectID?, message: String
-  ) throws(GitError) {
+  ) throws(Failure) {
     var target = new.native
     // The null id stands for "must not exist", and is compared under the reference's lock; the plain creation of
     // libgit2 looks before it locks, and two creators could both succeed.
@@ -137,12 +139,12 @@ extension Repository {
     let repository = handle.pointer
     try retryWhileLocked {
       git_reference_create_matching(&made, repository, name, &target, 1, &expected, message)
-    } orThrow: { (result) throws(GitError) in
+    } orThrow: { (result) throws(Failure) in
       if result == GIT_EMODIFIED.rawValue || (result == GIT_ENOTFOUND.rawValue && old != nil) {
         git_error_clear()
-        throw GitError(
-          code: .modified, operation: "move reference", object: name,
-          message: "it is not \(old.map { "at \($0.hex)" } ?? "absent") as was expected; read it again")
+        throw Failure(
+          .modified, cannot: "move reference", name,
+          "it is not \(old.map { "at \($0.hex)" } ?? "absent") as was expected; read it again")
       }
       try check(result, operation: "move reference", object: name)
     }
@@ -151,8 +153,8 @@ extension Repository {
 
   /// Git's lock files on references live for milliseconds; waiting a little is the rule among git programs, too.
   private func retryWhileLocked(
-    _ attempt: () -> Int32, orThrow report: (Int32) throws(GitError) -> Void
-  ) throws(GitError) {
+    _ attempt: () -> Int32, orThrow report: (Int32) throws(Failure) -> Void
+  ) throws(Failure) {
     for pause in 1...10 {
       let result = attempt()
       if result != GIT_ELOCKED.rawValue { return try report(result) }
@@ -162,9 +164,9 @@ extension Repository {
     try report(attempt())
   }
 
-  private func lookUp(_ name: String) throws(GitError) -> Owned? {
+  private func lookUp(_ name: String) throws(Failure) -> Owned? {
     let pointer = handle.pointer
-    do throws(GitError) {
+    do throws(Failure) {
       return try Owned(
         operation: "read reference", object: name, free: { git_reference_free($0) },
         make: { git_reference_lookup(&$0, pointer, name) })
@@ -175,28 +177,28 @@ extension Repository {
   }
 
   /// libgit2 makes the reference and its folder durable, and not the folders above that it may have made or removed.
-  private func synchroniseFolders(of name: String) throws(GitError) {
+  private func synchroniseFolders(of name: String) throws(Failure) {
     var parts = name.split(separator: "/").dropLast()
     while !parts.isEmpty {
       let folder = commonFolder + parts.joined(separator: "/")
-      if try FileSystem.status(folder) != nil { try FileSystem.synchronise(folder) }
+      if try FileSystem.status(folder) != nil { try OwnFile.synchronise(folder) }
       parts = parts.dropLast()
     }
     let packed = commonFolder + "packed-refs"
-    if try FileSystem.status(packed) != nil { try FileSystem.synchronise(packed) }
-    try FileSystem.synchronise(commonFolder)
+    if try FileSystem.status(packed) != nil { try OwnFile.synchronise(packed) }
+    try OwnFile.synchronise(commonFolder)
   }
 
-  static func requireFullName(_ name: String) throws(GitError) {
+  static func requireFullName(_ name: String) throws(Failure) {
     try Libgit2.start()
     var valid: Int32 = 0
     try check(git_reference_name_is_valid(&valid, name), operation: "use reference", object: name)
     let components = name.utf8.split(separator: UInt8(ascii: "/"))
     let misleading = components.contains { $0.first == UInt8(ascii: "-") } || name == "refs/heads/HEAD"
     guard valid == 1, name.utf8.starts(with: "refs/".utf8), !misleading else {
-      throw GitError(
-        code: .invalid, operation: "use reference", object: name.debugDescription,
-        message: "give a full name such as refs/heads/main, without parts that begin with '-'")
+      throw Failure(
+        .invalid, cannot: "use reference", name.debugDescription,
+        "give a full name such as refs/heads/main, without parts that begin with '-'")
     }
   }
 }

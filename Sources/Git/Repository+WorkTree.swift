@@ -1,4 +1,5 @@
 import CLibgit2
+import Failures
 
 /// How a work tree stands to a commit of a branch.
 package enum WorkTreeState: Hashable, Sendable {
@@ -34,14 +35,14 @@ extension Repository {
   ///   - commit: what index and files are compared with; nil stands for an empty tree.
   package func workTreeState(
     on branch: String, at commit: ObjectID?
-  ) throws(GitError) -> WorkTreeState {
+  ) throws(Failure) -> WorkTreeState {
     guard let workTree else { return .bare }
     switch try head() {
     case .branch(branch): break
     case .branch(let other): return .otherBranch(other)
     case .detached(let id): return .detached(id)
     case nil:
-      throw GitError(code: .corrupt, operation: "read", object: gitFolder + "HEAD", message: "it is missing")
+      throw Failure(.corrupt, cannot: "read", gitFolder + "HEAD", "it is missing")
     }
     if git_repository_state(handle.pointer) != Int32(GIT_REPOSITORY_STATE_NONE.rawValue) {
       return .unfinishedOperation
@@ -78,7 +79,7 @@ extension Repository {
   ///   already: `git status` names them, and the repository itself is whole.
   package func fastForwardWorkTree(
     on branch: String, from old: ObjectID?, to new: ObjectID
-  ) throws(GitError) -> WorkTreeOutcome {
+  ) throws(Failure) -> WorkTreeOutcome {
     let state = try workTreeState(on: branch, at: old)
     guard case .clean = state, let workTree else { return .leftAlone(state) }
     // This reads every changed directory strictly; libgit2's checkout reads them by its own, laxer rules.
@@ -87,16 +88,16 @@ extension Repository {
       if let entry = change.new { try Self.requireRegularFile(entry.mode, at: change.path) }
     }
     if try FileSystem.status(gitFolder + "index.lock") != nil {
-      throw GitError(
-        code: .locked, operation: "update work tree", object: workTree,
-        message: "another git program holds \(gitFolder)index.lock; when none runs, remove it and repeat")
+      throw Failure(
+        .locked, cannot: "update work tree", workTree,
+        "another git program holds \(gitFolder)index.lock; when none runs, remove it and repeat")
     }
     let conflicts = try checkOut(new, over: old)
     return conflicts.isEmpty ? .followed(paths: changes.count) : .leftAlone(.dirty(conflicts))
   }
 
   /// Checks a commit out over a baseline, or returns the paths that stand in the way, having touched nothing.
-  private func checkOut(_ new: ObjectID, over old: ObjectID?) throws(GitError) -> [String] {
+  private func checkOut(_ new: ObjectID, over old: ObjectID?) throws(Failure) -> [String] {
     var options = git_checkout_options()
     git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION))
     options.checkout_strategy = GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED.rawValue
@@ -129,7 +130,7 @@ extension Repository {
     return []
   }
 
-  private func freshIndex() throws(GitError) -> Owned {
+  private func freshIndex() throws(Failure) -> Owned {
     let repository = handle.pointer
     let index = try Owned(
       operation: "open the index of", object: gitFolder, free: { git_index_free($0) },
@@ -138,7 +139,7 @@ extension Repository {
     return index
   }
 
-  private func treeHandle(of commit: ObjectID) throws(GitError) -> Owned {
+  private func treeHandle(of commit: ObjectID) throws(Failure) -> Owned {
     var oid = try self.commit(commit).tree.native
     let repository = handle.pointer
     return try Owned(

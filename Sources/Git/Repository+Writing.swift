@@ -1,4 +1,6 @@
 import CLibgit2
+import Failures
+import Files
 
 extension Repository {
   /// Stores a batch as one pack, durably: when this returns, every object of it can be read and survives a loss of
@@ -7,7 +9,7 @@ extension Repository {
   /// The pack has no deltas, which makes it quick to write; ``foldPacks(whenMoreThan:smallerThan:)`` makes it small.
   ///
   /// - Throws: `.invalid` for a commit whose tree or parents are neither in the batch nor in the repository.
-  package func write(_ batch: ObjectBatch) throws(GitError) {
+  package func write(_ batch: ObjectBatch) throws(Failure) {
     let slots = batch.slotsInPackOrder
     if slots.isEmpty { return }
     try requireConnected(batch)
@@ -16,7 +18,7 @@ extension Repository {
     var stream = try PackStream(into: packFolder)
     try stream.begin(objectCount: slots.count)
     for slot in slots {
-      try batch.withCompressedBytes(of: slot) { (compressed) throws(GitError) in
+      try batch.withCompressedBytes(of: slot) { (compressed) throws(Failure) in
         try stream.append(kind: slot.kind, byteCount: slot.byteCount, compressed: compressed)
       }
     }
@@ -31,23 +33,23 @@ extension Repository {
       if slot.kind == .commit {
         _ = try objects.content(slot.id, as: .commit)
       } else if !objects.contains(slot.id) {
-        throw GitError(
-          code: .corrupt, operation: "store", object: slot.id.hex,
-          message: "it cannot be found in the repository; check the disk, then run git fsck")
+        throw Failure(
+          .corrupt, cannot: "store", slot.id.hex,
+          "it cannot be found in the repository; check the disk, then run git fsck")
       }
     }
   }
 
   /// Makes a pack durable: its content before its name, and its name before a reference may rely on it.
-  func makeDurable(_ paths: (pack: String, index: String)) throws(GitError) {
+  func makeDurable(_ paths: (pack: String, index: String)) throws(Failure) {
     try beforeStep(.synchronisePack)
-    try FileSystem.synchronise(paths.pack)
-    try FileSystem.synchronise(paths.index)
-    try FileSystem.synchronise(packFolder)
+    try OwnFile.synchronise(paths.pack)
+    try OwnFile.synchronise(paths.index)
+    try OwnFile.synchronise(packFolder)
   }
 
   /// Trees are only made from trees that were read or from new content, so commits are what could dangle.
-  private func requireConnected(_ batch: ObjectBatch) throws(GitError) {
+  private func requireConnected(_ batch: ObjectBatch) throws(Failure) {
     for (id, commit) in batch.commits {
       try requireKind(.tree, of: commit.tree, batch: batch, commit: id)
       for parent in commit.parents { try requireKind(.commit, of: parent, batch: batch, commit: id) }
@@ -56,25 +58,25 @@ extension Repository {
 
   private func requireKind(
     _ kind: ObjectKind, of id: ObjectID, batch: ObjectBatch, commit: ObjectID
-  ) throws(GitError) {
+  ) throws(Failure) {
     let found: ObjectKind
-    do throws(GitError) {
+    do throws(Failure) {
       found = try self.kind(id, batch)
     } catch {
       guard error.code == .notFound else { throw error }
-      throw GitError(
-        code: .invalid, operation: "store commit", object: commit.hex,
-        message: "it names \(kind.rawValue) \(id.hex), which is neither in the batch nor in the repository")
+      throw Failure(
+        .invalid, cannot: "store commit", commit.hex,
+        "it names \(kind.rawValue) \(id.hex), which is neither in the batch nor in the repository")
     }
     guard found == kind else {
-      throw GitError(
-        code: .invalid, operation: "store commit", object: commit.hex,
-        message: "it names \(id.hex) as a \(kind.rawValue), which is a \(found.rawValue)")
+      throw Failure(
+        .invalid, cannot: "store commit", commit.hex,
+        "it names \(id.hex) as a \(kind.rawValue), which is a \(found.rawValue)")
     }
   }
 
   /// The kind of an object of a batch or of the repository.
-  func kind(_ id: ObjectID, _ batch: ObjectBatch) throws(GitError) -> ObjectKind {
+  func kind(_ id: ObjectID, _ batch: ObjectBatch) throws(Failure) -> ObjectKind {
     if let new = batch.kind(id) { return new }
     return try objects.object(id).kind
   }

@@ -1,4 +1,6 @@
 import CLibgit2
+import Failures
+import Files
 import Glibc
 
 /// A Git repository, owned by this actor alone.
@@ -17,9 +19,9 @@ package actor Repository {
   package nonisolated let workTree: String?
 
   /// Called before each step of a write; tests make it throw, to stand for a crash there.
-  private(set) var beforeStep: @Sendable (WriteStep) throws(GitError) -> Void = { _ in }
+  private(set) var beforeStep: @Sendable (WriteStep) throws(Failure) -> Void = { _ in }
 
-  private init(adopting handle: consuming RepositoryHandle) throws(GitError) {
+  private init(adopting handle: consuming RepositoryHandle) throws(Failure) {
     gitFolder = String(cString: git_repository_path(handle.pointer))
     commonFolder = String(cString: git_repository_commondir(handle.pointer))
     workTree = git_repository_workdir(handle.pointer).map { String(cString: $0) }
@@ -31,30 +33,30 @@ package actor Repository {
   ///
   /// No parent folder is searched. Any failure is an error, also "not found" (which libgit2 gives for a repository of
   /// another user, too): never take it as leave to create one.
-  package static func open(at path: String) throws(GitError) -> Repository {
+  package static func open(at path: String) throws(Failure) -> Repository {
     try Repository(adopting: openHandle(at: path))
   }
 
-  static func openHandle(at path: String) throws(GitError) -> RepositoryHandle {
+  static func openHandle(at path: String) throws(Failure) -> RepositoryHandle {
     try Libgit2.start()
     var made: OpaquePointer?
     let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
-    do throws(GitError) {
+    do throws(Failure) {
       try check(
         git_repository_open_ext(&made, path, flags, nil), operation: "open repository", object: path)
     } catch {
       for part in [path, path + "/.git"] {
         guard let status = try FileSystem.status(part), status.owner != geteuid() else { continue }
-        throw GitError(
-          code: .unsafe, operation: error.operation, object: path,
-          message: "\(part) belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner"
+        throw Failure(
+          .unsafe, cannot: "open repository", path,
+          "\(part) belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner"
         )
       }
       throw error
     }
     guard let made else {
-      throw GitError(
-        code: .other, operation: "open repository", object: path, message: "libgit2 opened nothing")
+      throw Failure(
+        .other, cannot: "open repository", path, "libgit2 opened nothing")
     }
     return RepositoryHandle(adopting: made)
   }
@@ -64,7 +66,7 @@ package actor Repository {
   /// - Throws: code `.exists` where there is a repository already.
   package static func create(
     at path: String, bare: Bool, initialBranch: String = "main"
-  ) throws(GitError) -> Repository {
+  ) throws(Failure) -> Repository {
     try Libgit2.start()
     var options = git_repository_init_options()
     try check(
@@ -79,23 +81,23 @@ package actor Repository {
     }
     try check(result, operation: "create repository", object: path)
     guard let made else {
-      throw GitError(
-        code: .other, operation: "create repository", object: path, message: "libgit2 made nothing")
+      throw Failure(
+        .other, cannot: "create repository", path, "libgit2 made nothing")
     }
     let repository = try Repository(adopting: RepositoryHandle(adopting: made))
     try FileSystem.synchroniseAll(under: String(repository.gitFolder.dropLast()))
-    if let workTree = repository.workTree { try FileSystem.synchronise(workTree) }
+    if let workTree = repository.workTree { try OwnFile.synchronise(workTree) }
     return repository
   }
 
   /// Looks for a repository in a folder and then in its parents, within one file system.
   ///
   /// - Returns: the path of its `.git` (or of the bare repository), for ``open(at:)``; nil where there is none.
-  package static func discover(from folder: String) throws(GitError) -> String? {
+  package static func discover(from folder: String) throws(Failure) -> String? {
     try Libgit2.start()
     var found = git_buf()
     defer { git_buf_dispose(&found) }
-    do throws(GitError) {
+    do throws(Failure) {
       try check(
         git_repository_discover(&found, folder, 0, nil), operation: "look for a repository from",
         object: folder)
@@ -107,12 +109,12 @@ package actor Repository {
   }
 
   /// Opens the repository anew: libgit2 goes on looking for packs that are gone.
-  func reopen() throws(GitError) {
+  func reopen() throws(Failure) {
     handle = try Self.openHandle(at: gitFolder)
     objects = try Self.reader(of: handle)
   }
 
-  private static func reader(of handle: borrowing RepositoryHandle) throws(GitError) -> ObjectReader {
+  private static func reader(of handle: borrowing RepositoryHandle) throws(Failure) -> ObjectReader {
     try ObjectReader(of: handle, treeByteCount: 8 << 20)
   }
 
@@ -121,10 +123,10 @@ package actor Repository {
   /// libgit2 maps the whole index of every pack that it has looked into, and keeps it. A walk over a long history, which comes
   /// through one pack after the other, would end with all of them. Packs are shared by all that have a repository open in this process, so each
   /// of them has to let go.
-  package func releasePacks() throws(GitError) { try reopen() }
+  package func releasePacks() throws(Failure) { try reopen() }
 
   /// Makes the following steps of writes call this first; for tests, which throw from it.
-  func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(GitError) -> Void) { beforeStep = body }
+  func callBeforeSteps(_ body: @escaping @Sendable (WriteStep) throws(Failure) -> Void) { beforeStep = body }
 
   /// The folder that holds the objects, also of a work tree that shares another one's repository.
   package nonisolated var objectFolder: String { commonFolder + "objects" }
@@ -133,11 +135,11 @@ package actor Repository {
   nonisolated var packFolder: String { commonFolder + "objects/pack" }
 
   /// A setting of this repository's own configuration file (`section.name`), or nil where it is not set.
-  package func configuration(_ name: String) throws(GitError) -> String? {
+  package func configuration(_ name: String) throws(Failure) -> String? {
     let configuration = try localConfiguration()
     var value = git_buf()
     defer { git_buf_dispose(&value) }
-    do throws(GitError) {
+    do throws(Failure) {
       try check(
         git_config_get_string_buf(&value, configuration.pointer, name), operation: "read setting",
         object: name)
@@ -149,13 +151,13 @@ package actor Repository {
   }
 
   /// Sets a setting in this repository's own configuration file, durably.
-  package func setConfiguration(_ name: String, to value: String) throws(GitError) {
+  package func setConfiguration(_ name: String, to value: String) throws(Failure) {
     let configuration = try localConfiguration()
     try check(
       git_config_set_string(configuration.pointer, name, value), operation: "write setting", object: name)
   }
 
-  private func localConfiguration() throws(GitError) -> Owned {
+  private func localConfiguration() throws(Failure) -> Owned {
     let all = try Owned(
       operation: "read the settings of", object: gitFolder, free: { git_config_free($0) },
       make: { git_repository_config(&$0, handle.pointer) })

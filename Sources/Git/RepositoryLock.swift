@@ -1,3 +1,5 @@
+import Failures
+import Files
 import Glibc
 
 /// An exclusive lock among processes, on a file of its own; held until the value goes.
@@ -16,9 +18,9 @@ package struct RepositoryLock: ~Copyable, Sendable {
   ///   - path: a file outside the repository's own files; made (mode 0600) where it is not there.
   ///   - waits: whether to wait for whoever holds it; for what is held for milliseconds.
   /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
-  package init(at path: String, waiting waits: Bool = false) throws(GitError) {
+  package init(at path: String, waiting waits: Bool = false) throws(Failure) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw FileSystem.failure("open lock", path) }
+    guard descriptor >= 0 else { throw OwnFile.failure("open lock", path) }
     let operation = waits ? LOCK_EX : LOCK_EX | LOCK_NB
     var result = flock(descriptor, operation)
     while result != 0 && errno == EINTR { result = flock(descriptor, operation) }
@@ -26,9 +28,9 @@ package struct RepositoryLock: ~Copyable, Sendable {
       let reason = errno
       close(descriptor)
       let busy = reason == EWOULDBLOCK
-      throw GitError(
-        code: busy ? .busy : .io, operation: "lock", object: path,
-        message: busy
+      throw Failure(
+        busy ? .busy : .io, cannot: "lock", path,
+        busy
           ? "another process holds it; try again when it is done" : String(cString: strerror(reason)))
     }
     self.descriptor = descriptor

@@ -1,3 +1,5 @@
+import Failures
+
 /// Who made a commit and when, as an author or committer line holds it.
 package struct Signature: Hashable, Sendable {
   /// A name without angle brackets, line breaks or surrounding blanks.
@@ -10,12 +12,12 @@ package struct Signature: Hashable, Sendable {
   package let offsetMinutes: Int
 
   /// Refuses, as `.invalid`, what could not be read back in the same form.
-  package init(name: String, email: String, seconds: Int64, offsetMinutes: Int = 0) throws(GitError) {
+  package init(name: String, email: String, seconds: Int64, offsetMinutes: Int = 0) throws(Failure) {
     if let objection = Self.objection(name: name, email: email, seconds: seconds, offset: offsetMinutes) {
-      throw GitError(
-        code: .invalid, operation: "use",
-        object: "identity \(name.debugDescription) <\(email.debugDescription)>",
-        message: objection)
+      throw Failure(
+        .invalid, cannot: "use",
+        "identity \(name.debugDescription) <\(email.debugDescription)>",
+        objection)
     }
     self.name = name
     self.email = email

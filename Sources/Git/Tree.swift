@@ -1,3 +1,5 @@
+import Failures
+
 /// One name in a directory.
 package struct TreeEntry: Hashable, Sendable {
   /// What a name stands for.
@@ -50,7 +52,7 @@ package struct TreeEntry: Hashable, Sendable {
 enum Tree {
   /// Reads a tree strictly: known modes in their canonical spelling, names that may be written, strictly increasing
   /// order. Git reads the first of two entries with one name and libgit2 the last, so twins are refused.
-  static func parse(_ bytes: [UInt8], id: ObjectID) throws(GitError) -> [TreeEntry] {
+  static func parse(_ bytes: [UInt8], id: ObjectID) throws(Failure) -> [TreeEntry] {
     var entries: [TreeEntry] = []
     var position = 0
     while position < bytes.count {
@@ -82,7 +84,7 @@ enum Tree {
 
   private static func parseEntry(
     _ bytes: [UInt8], at position: inout Int, id: ObjectID
-  ) throws(GitError) -> TreeEntry {
+  ) throws(Failure) -> TreeEntry {
     let rest = bytes[position...]
     guard let space = rest.prefix(7).firstIndex(of: UInt8(ascii: " ")),
       let mode = TreeEntry.Mode(rawValue: String(decoding: rest[..<space], as: UTF8.self))
@@ -100,7 +102,7 @@ enum Tree {
   }
 
   /// `a` and `a/` are not neighbours when `a.b` stands between them, so order alone does not tell.
-  private static func refuseFileAndDirectoryOfOneName(_ entries: [TreeEntry], id: ObjectID) throws(GitError) {
+  private static func refuseFileAndDirectoryOfOneName(_ entries: [TreeEntry], id: ObjectID) throws(Failure) {
     for entry in entries where entry.mode == .directory {
       let file = TreeEntry(name: entry.name, mode: .file, id: entry.id)
       var (low, high) = (0, entries.count)
@@ -115,9 +117,9 @@ enum Tree {
     }
   }
 
-  private static func refusal(_ id: ObjectID, _ message: String) -> GitError {
-    GitError(
-      code: .corrupt, operation: "read tree", object: id.hex,
-      message: message + "; run git fsck --strict and find out who wrote it")
+  private static func refusal(_ id: ObjectID, _ message: String) -> Failure {
+    Failure(
+      .corrupt, cannot: "read tree", id.hex,
+      message + "; run git fsck --strict and find out who wrote it")
   }
 }

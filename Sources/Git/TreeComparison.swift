@@ -1,3 +1,5 @@
+import Failures
+
 /// One path that two trees do not agree on: a file, or a directory that was to be taken whole.
 package struct TreeDifference: Hashable, Sendable {
   /// What stands at a path.
@@ -45,7 +47,7 @@ struct TreeComparison {
   var isWhole: (String) -> Bool = { _ in false }
   /// Whether damage is noted, and what lies under it left out; otherwise it ends the comparison.
   var goesOn = false
-  private(set) var damage: [(directory: UnreadableDirectory, error: GitError)] = []
+  private(set) var damage: [(directory: UnreadableDirectory, error: Failure)] = []
 
   init(_ objects: ObjectReader) { self.objects = objects }
 
@@ -57,14 +59,14 @@ struct TreeComparison {
   ///   - path: that of both; nil for the root.
   /// - Throws: `.corrupt` for a tree that Git and libgit2 could read in two ways, and what the visitor throws.
   mutating func compare(
-    _ old: ObjectID?, _ new: ObjectID?, at path: String? = nil, visit: (TreeDifference) throws -> Void
-  ) throws {
+    _ old: ObjectID?, _ new: ObjectID?, at path: String? = nil, visit: (TreeDifference) throws(Failure) -> Void
+  ) throws(Failure) {
     try compare(old, new, at: path, depth: 0, visit)
   }
 
   private mutating func compare(
-    _ old: ObjectID?, _ new: ObjectID?, at path: String?, depth: Int, _ visit: (TreeDifference) throws -> Void
-  ) throws {
+    _ old: ObjectID?, _ new: ObjectID?, at path: String?, depth: Int, _ visit: (TreeDifference) throws(Failure) -> Void
+  ) throws(Failure) {
     if old == new { return }
     let before = try entries(old, at: path, depth: depth, isNew: false)
     let after = try entries(new, at: path, depth: depth, isNew: true)
@@ -92,8 +94,8 @@ struct TreeComparison {
 
   private mutating func entries(
     _ id: ObjectID?, at path: String?, depth: Int, isNew: Bool
-  ) throws(GitError) -> [TreeEntry]? {
-    do throws(GitError) {
+  ) throws(Failure) -> [TreeEntry]? {
+    do throws(Failure) {
       try Repository.requireDepth(depth, at: path ?? "")
       return try objects.tree(id)
     } catch {

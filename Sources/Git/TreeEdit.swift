@@ -1,3 +1,5 @@
+import Failures
+
 /// Changes to files, to be laid over a tree: ``Repository/apply(_:to:into:)``.
 package struct TreeEdit: Sendable {
   /// What happens to one path.
@@ -33,7 +35,7 @@ package struct TreeEdit: Sendable {
   package init() {}
 
   /// An edit from paths and their changes.
-  package init(_ changes: [String: Change]) throws(GitError) {
+  package init(_ changes: [String: Change]) throws(Failure) {
     for (path, change) in changes { try set(change, at: path) }
   }
 
@@ -42,21 +44,21 @@ package struct TreeEdit: Sendable {
   /// - Parameter path: relative, of plain names with single slashes; names that some system takes for `.git`,
   ///   control characters and backslashes are refused.
   /// - Throws: `.invalid` for a path that cannot be written, or that has a change already.
-  package mutating func set(_ change: Change, at path: String) throws(GitError) {
+  package mutating func set(_ change: Change, at path: String) throws(Failure) {
     let components = try PathRules.components(of: path, operation: "change")
     guard root.set(change, at: components[...]) else {
-      throw GitError(
-        code: .invalid, operation: "change", object: path.debugDescription,
-        message: "the edit changes it already; decide on one change for each path")
+      throw Failure(
+        .invalid, cannot: "change", path.debugDescription,
+        "the edit changes it already; decide on one change for each path")
     }
     count += 1
   }
 
   /// Puts a file.
-  package mutating func put(_ bytes: [UInt8], at path: String) throws(GitError) {
+  package mutating func put(_ bytes: [UInt8], at path: String) throws(Failure) {
     try set(.put(bytes), at: path)
   }
 
   /// Removes a file.
-  package mutating func remove(_ path: String) throws(GitError) { try set(.remove, at: path) }
+  package mutating func remove(_ path: String) throws(Failure) { try set(.remove, at: path) }
 }

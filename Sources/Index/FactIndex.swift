@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import GRDB
 import Git
 import Glibc
@@ -19,7 +20,7 @@ package final class FactIndex: Sendable {
     self.path = path
     let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw IndexError(.file, path, "it cannot be opened: \(String(cString: strerror(errno)))")
+      throw Failure(.indexFailed, path, "it cannot be opened: \(String(cString: strerror(errno)))")
     }
     close(descriptor)
     var configuration = Configuration()
@@ -37,19 +38,19 @@ package final class FactIndex: Sendable {
   ///   - path: its file, in a folder that is there and that this user alone can reach.
   ///   - repository: the folder of the Git repository.
   ///   - tip: a commit of main, usually its end.
-  package static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(IndexError)
+  package static func current(at path: String, of repository: String, upTo tip: ObjectID) throws(Failure)
     -> FactIndex
   {
     if let index = try brought(at: path, of: repository, upTo: tip) { return index }
     discard(at: path)
     if let index = try brought(at: path, of: repository, upTo: tip) { return index }
-    throw IndexError(.damaged, path, "what was just written cannot be read")
+    throw Failure(.indexDamaged, path, "what was just written cannot be read")
   }
 
   /// The same, but only where there is one already that can follow; for a recorder that has no time to build.
   ///
   /// - Returns: whether there was one.
-  package static func follow(at path: String, of repository: String, to tip: ObjectID) throws(IndexError) -> Bool {
+  package static func follow(at path: String, of repository: String, to tip: ObjectID) throws(Failure) -> Bool {
     guard access(path, F_OK) == 0 else { return false }
     return try brought(at: path, of: repository, upTo: tip) != nil
   }
@@ -57,27 +58,25 @@ package final class FactIndex: Sendable {
   /// - Returns: nil for one that has to go.
   private static func brought(
     at path: String, of repository: String, upTo tip: ObjectID
-  ) throws(IndexError) -> FactIndex? {
+  ) throws(Failure) -> FactIndex? {
     do {
       let index = try FactIndex(path: path)
       return try index.bringUp(to: tip, of: repository) ? index : nil
     } catch {
-      let error = IndexError(error, at: path)
-      if error.code == .damaged { return nil }
-      throw error
+      let failure = Failure(error, at: path)
+      if failure.code == .indexDamaged { return nil }
+      throw failure
     }
   }
 
   /// Answers from one snapshot of the index: nothing moves while the body runs, and no recorder waits for it.
   ///
-  /// - Throws: `IndexError`, and `StateError` where the question itself is off.
+  /// - Throws: `Failure`, also where the question itself is off.
   package func read<Value>(_ body: (IndexReader) throws -> Value) throws -> Value {
     do {
       return try queue.read { database in try body(IndexReader(database)) }
-    } catch let error as StateError {
-      throw error
     } catch {
-      throw IndexError(error, at: path)
+      throw Failure(error, at: path)
     }
   }
 

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import GRDB
 import Git
@@ -33,15 +34,19 @@ struct HistoryRows {
   ///   - tree: that of this commit.
   mutating func add(_ transaction: Transaction, seq: Int64, from before: ObjectID?, to tree: ObjectID) throws {
     try commit.execute(arguments: [seq, transaction.commit, transaction.seconds])
-    try reader.changes(under: "findings", from: before, to: tree) { change in
-      let finding = Self.finding(inPath: change.path)
-      if let old = change.old {
-        if let finding { try factEnd.execute(arguments: [seq, finding.text, old]) }
-        try strangeEnd.execute(arguments: [seq, change.path, old])
-      }
-      if let new = change.new, try !add(new, at: change.path, of: finding, seq) {
-        try strange.execute(arguments: [change.path, seq, new])
-      }
+    try reader.changes(under: "findings", from: before, to: tree) { change throws(Failure) in
+      do { try add(change, seq) } catch { throw Failure(error, at: "the index") }
+    }
+  }
+
+  private mutating func add(_ change: HistoryReader.FileChange, _ seq: Int64) throws {
+    let finding = Self.finding(inPath: change.path)
+    if let old = change.old {
+      if let finding { try factEnd.execute(arguments: [seq, finding.text, old]) }
+      try strangeEnd.execute(arguments: [seq, change.path, old])
+    }
+    if let new = change.new, try !add(new, at: change.path, of: finding, seq) {
+      try strange.execute(arguments: [change.path, seq, new])
     }
   }
 

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import GRDB
 import Git
@@ -58,7 +59,7 @@ package struct IndexReader {
 
   private func place(of commit: ObjectID) throws -> Int64 {
     guard let seq = try seq(of: commit) else {
-      throw IndexError(.unknownCommit, commit.hex, "it is not on the line that the index knows")
+      throw Failure(.indexUnknownCommit, commit.hex, "it is not on the line that the index knows")
     }
     return seq
   }
@@ -120,7 +121,7 @@ package struct IndexReader {
 
   private static func id(_ row: Row) throws -> FindingID {
     guard let id = FindingID(try row.decode(atIndex: 0)) else {
-      throw IndexError(.damaged, "findings", "no finding has such an id")
+      throw Failure(.indexDamaged, "findings", "no finding has such an id")
     }
     return id
   }
@@ -189,7 +190,7 @@ package struct IndexReader {
   private func refuseStrange(_ condition: SQL) throws {
     let request = SQLRequest<String>(literal: "SELECT path FROM strange WHERE \(condition) LIMIT 1")
     if let path = try request.fetchOne(database) {
-      throw IndexError(.strange, path, "it is not where, or not what, this version writes")
+      throw Failure(.indexStrange, path, "it is not where, or not what, this version writes")
     }
   }
 }

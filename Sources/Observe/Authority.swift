@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// What says how the targets of a source should be, and is asked how they are: a root module, a playbook, facts that people blessed.
 package protocol Authority: Sendable {
@@ -8,7 +9,7 @@ package protocol Authority: Sendable {
   ///
   /// - Throws: where the authority could not be asked at all: no program, no workspace, no inventory, an unknown target, a source that
   ///   cannot be carried out, `not-read-only`, `cancelled`.
-  func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation
+  func observe(_ request: ObservationRequest) async throws(Failure) -> Observation
 
   /// Reads what was recorded elsewhere, by a CI job for example.
   ///
@@ -16,18 +17,18 @@ package protocol Authority: Sendable {
   /// - Throws: for a folder that holds no such run.
   func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
-  ) throws(ObserveError) -> Observation
+  ) throws(Failure) -> Observation
 
   /// Whether its recordings say themselves when they were made.
   var datesRecordings: Bool { get }
 
   /// When a recorded run began and ended, as its own output says; nil where it does not.
-  func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes?
+  func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes?
 
   /// The programs that it runs, each found as a run finds it.
   ///
   /// - Parameter path: praxis' own search path.
-  func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>]
+  func programs(of source: SourceConfiguration, path: String) -> [Result<String, Failure>]
 
   /// The files that the source names, relative to its directory or absolute, and what each is for.
   var files: [(path: String, what: String)] { get }
@@ -60,12 +61,12 @@ package protocol ConvergingAuthority: Authority {
   func dryRun(
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
     _ sealing: Sealing
-  ) async throws(ObserveError) -> DryRun
+  ) async throws(Failure) -> DryRun
 
   /// What a real run's output says that was done.
   ///
   /// - Parameter folder: holds ``executionOutput`` and the exit code beside it.
-  func executed(_ request: ObservationRequest, folder: String) throws(ObserveError) -> ExecutionReading
+  func executed(_ request: ObservationRequest, folder: String) throws(Failure) -> ExecutionReading
 
   /// The file that gets what the tool writes while it changes the fleet, and the stem of the files beside it.
   var executionOutput: (file: String, stem: String) { get }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Processes
 
 /// Finds the programs of a source, for runs and for `doctor` alike.
@@ -18,7 +19,7 @@ struct ProgramSearch: Sendable {
   ///   - hint: what to do where there is none.
   /// - Returns: an absolute path.
   /// - Throws: `tool-missing`.
-  func program(_ names: [String], in folder: String? = nil, hint: String) throws(ObserveError) -> String {
+  func program(_ names: [String], in folder: String? = nil, hint: String) throws(Failure) -> String {
     let places = names.map { name in
       folder.map { "\(absolute($0))/\(name)" } ?? (name.utf8.contains(UInt8(ascii: "/")) ? absolute(name) : name)
     }
@@ -28,7 +29,7 @@ struct ProgramSearch: Sendable {
       }
     }
     let isSearched = places.contains { !$0.hasPrefix("/") }
-    throw ObserveError(
+    throw Failure(
       .toolMissing, source: source.name,
       "there is no \(places.map { InertText.line($0) }.joined(separator: " or ")) that can be executed"
         + (isSearched ? ", searched on \(path.isEmpty ? "an empty PATH" : InertText.line(path))" : ""), hint: hint)

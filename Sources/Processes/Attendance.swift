@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// Attends to one child from its start until nothing of its session is left: drains both outputs, keeps the
@@ -11,7 +12,7 @@ struct Attendance {
     var leftProcesses = false
     var standardError: [UInt8] = []
     var standardOutputBytes = 0
-    var failure: Descriptor.Failure?
+    var failure: Failure?
   }
 
   private let session: Session
@@ -205,7 +206,7 @@ struct Attendance {
   }
 
   private mutating func take(from pipe: Descriptor, as isOpen: WritableKeyPath<Self, Bool>) -> [UInt8]? {
-    do throws(Descriptor.Failure) {
+    do throws(Failure) {
       switch try pipe.read(upTo: Self.chunkSize) {
       case .bytes(let chunk): return chunk
       case .nothingNow: return nil

@@ -1,30 +1,31 @@
+import Failures
 import Glibc
 
 extension Invocation {
   /// Refuses what cannot be run before anything is started, with the reason that the system's one error
   /// number for it would hide.
-  func check() throws(ProcessError) {
+  func check() throws(Failure) {
     for text in [executable] + arguments + (workingDirectory.map { [$0] } ?? []) where text.utf8.contains(0) {
-      throw ProcessError(
-        code: .invalidInvocation, program: executable, detail: "a path or an argument contains a zero byte")
+      throw Failure(
+        .invalidInvocation, executable, "a path or an argument contains a zero byte")
     }
     for (name, value) in environment { try ClosedEnvironment.check(name: name, value: value) }
     guard executable.hasPrefix("/") else {
-      throw ProcessError(
-        code: .invalidInvocation, program: executable, detail: "a program is named by its absolute path")
+      throw Failure(
+        .invalidInvocation, executable, "a program is named by its absolute path")
     }
     switch FileKind(ofProgramAt: executable) {
     case .executable: break
     case .notExecutable(let reason):
-      throw ProcessError(
-        code: .notExecutable, program: executable, detail: "it cannot be executed: \(reason)")
+      throw Failure(
+        .toolMissing, executable, "it cannot be executed: \(reason)")
     case .missing(ENOENT), .missing(ENOTDIR):
-      throw ProcessError(
-        code: .notFound, program: executable,
-        detail: "there is no such program; install it or name another path")
+      throw Failure(
+        .toolMissing, executable,
+        "there is no such program; install it or name another path")
     case .missing(let number):
-      throw ProcessError(
-        code: .notExecutable, program: executable, detail: "it cannot be looked at: \(systemMessage(number))")
+      throw Failure(
+        .toolMissing, executable, "it cannot be looked at: \(systemMessage(number))")
     }
     if let workingDirectory {
       guard workingDirectory.hasPrefix("/") else {
@@ -36,9 +37,9 @@ extension Invocation {
     }
   }
 
-  func workingDirectoryError(_ reason: String) -> ProcessError {
-    ProcessError(
-      code: .workingDirectory, program: executable,
-      detail: "it cannot be run in the directory \(workingDirectory ?? "."): \(reason)")
+  func workingDirectoryError(_ reason: String) -> Failure {
+    Failure(
+      .workingDirectory, executable,
+      "it cannot be run in the directory \(workingDirectory ?? "."): \(reason)")
   }
 }

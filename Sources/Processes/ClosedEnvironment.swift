@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// Builds the whole environment of a child: a fixed base, a HOME, and what is named. Nothing else gets in.
@@ -22,7 +23,7 @@ package struct ClosedEnvironment: Sendable, Hashable {
   /// Gives a variable a value that the calling code decides, of any name.
   ///
   /// Throws `invalidInvocation` for a name or a value that an environment cannot hold.
-  package mutating func set(_ name: String, to value: String) throws(ProcessError) {
+  package mutating func set(_ name: String, to value: String) throws(Failure) {
     try Self.check(name: name, value: value)
     variables[name] = value
   }
@@ -31,19 +32,19 @@ package struct ClosedEnvironment: Sendable, Hashable {
   ///
   /// Throws `variableRefused` for a name that changes what a program loads or does (`isRefused`), set or
   /// not, and for a value that is not UTF-8.
-  package mutating func pass(_ name: String) throws(ProcessError) {
+  package mutating func pass(_ name: String) throws(Failure) {
     try Self.refuse(name)
     guard let pointer = getenv(name) else { return }
     guard let value = String(validatingCString: pointer) else {
-      throw ProcessError(
-        code: .variableRefused, program: name,
-        detail: "the value of the environment variable \(name) is not UTF-8; unset it or correct it")
+      throw Failure(
+        .variableRefused, name,
+        "the value of the environment variable \(name) is not UTF-8; unset it or correct it")
     }
     variables[name] = value
   }
 
   /// Passes on the named variables of a given environment, those that are set; see `pass(_:)`.
-  package mutating func pass(_ names: [String], of parent: [String: String]) throws(ProcessError) {
+  package mutating func pass(_ names: [String], of parent: [String: String]) throws(Failure) {
     for name in names {
       try Self.refuse(name)
       guard let value = parent[name] else { continue }
@@ -65,32 +66,32 @@ package struct ClosedEnvironment: Sendable, Hashable {
     "NODE_OPTIONS", "RUBYOPT",
   ]
 
-  private static func refuse(_ name: String) throws(ProcessError) {
+  private static func refuse(_ name: String) throws(Failure) {
     try check(name: name, value: "")
     guard !isRefused(name) else {
-      throw ProcessError(
-        code: .variableRefused, program: name,
-        detail:
-          "the environment variable \(name) may not be passed on to a program: it changes what the program "
+      throw Failure(
+        .variableRefused, name,
+
+        "the environment variable \(name) may not be passed on to a program: it changes what the program "
           + "loads or does; declare its value instead")
     }
   }
 
   /// An environment is a list of `NAME=value` strings that end with a zero byte (POSIX, chapter 8).
-  static func check(name: String, value: String) throws(ProcessError) {
+  static func check(name: String, value: String) throws(Failure) {
     let first = name.utf8.first
     guard let first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
       !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0)
     else {
-      throw ProcessError(
-        code: .invalidInvocation, program: name,
-        detail:
-          "this is no name of an environment variable: empty, or with '=', a zero byte or a digit in front")
+      throw Failure(
+        .invalidInvocation, name,
+
+        "this is no name of an environment variable: empty, or with '=', a zero byte or a digit in front")
     }
     guard !value.utf8.contains(0) else {
-      throw ProcessError(
-        code: .invalidInvocation, program: name,
-        detail: "the value of the environment variable \(name) contains a zero byte")
+      throw Failure(
+        .invalidInvocation, name,
+        "the value of the environment variable \(name) contains a zero byte")
     }
   }
 }

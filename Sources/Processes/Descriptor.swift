@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import Synchronization
 
@@ -92,18 +93,9 @@ final class Descriptor: Sendable {
       }
     }
   }
+}
 
-  /// A system call that failed, before it is known for which program.
-  struct Failure: Error {
-    let detail: String
-    let number: Int32
-
-    /// Takes the number from `errno`.
-    init(doing detail: String) {
-      number = errno
-      self.detail = "\(detail): \(systemMessage(number))"
-    }
-
-    func of(_ program: String) -> ProcessError { ProcessError(code: .io, program: program, detail: detail) }
-  }
+extension Failure {
+  /// A system call that failed; call it right after the call, for it takes the number from `errno`.
+  init(doing what: String) { self.init(.io, "", "\(what): \(systemMessage(errno))") }
 }

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import Synchronization
 
@@ -25,7 +26,7 @@ final class Exchange: Sendable {
   let wake: Descriptor
   private let bell: Descriptor
 
-  init() throws(Descriptor.Failure) {
+  init() throws(Failure) {
     (wake, bell) = try Descriptor.pipe(writingBlocks: false)
   }
 

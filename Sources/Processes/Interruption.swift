@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import Synchronization
 
@@ -16,7 +17,7 @@ package struct Interrupted: Error, Sendable, Hashable {
 package enum Interruption {
   /// Runs `body`; a signal cancels it. Cancellation of the calling task is passed on.
   ///
-  /// Throws a `ProcessError` when signals cannot be watched, and `Interrupted` after `body` has ended if a signal came, whatever `body` returned or threw: a body
+  /// Throws a `Failure` when signals cannot be watched, and `Interrupted` after `body` has ended if a signal came, whatever `body` returned or threw: a body
   /// that swallows its cancellation must not pass for one that finished. Otherwise returns or throws what
   /// `body` did.
   ///
@@ -26,11 +27,7 @@ package enum Interruption {
   package static func withInterruption<T: Sendable>(
     patience: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> T
   ) async throws -> T {
-    do throws(Descriptor.Failure) {
-      try SignalRelay.shared.start()
-    } catch {
-      throw error.of("the handling of signals")
-    }
+    try SignalRelay.shared.start()
     let task = Task { try await body() }
     let watch = Watch(patience: patience) { task.cancel() }
     SignalRelay.shared.add(watch)
@@ -127,8 +124,8 @@ private final class SignalRelay: Sendable {
   }
 
   /// Pipe and thread are made once and stay: a signal may always be under way.
-  func start() throws(Descriptor.Failure) {
-    let fresh = try state.withLock { state throws(Descriptor.Failure) -> Descriptor? in
+  func start() throws(Failure) {
+    let fresh = try state.withLock { state throws(Failure) -> Descriptor? in
       guard state.pipe == nil else { return nil }
       // A full pipe must not block the handler.
       let pipe = try Descriptor.pipe(writingBlocks: false)

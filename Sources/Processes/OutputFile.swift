@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// Runs a program and puts its whole standard output into a new file, mode 0600; see `run(_:onOutput:)`.
@@ -11,41 +12,28 @@ import Glibc
 package func run(
   _ invocation: Invocation, standardOutputTo file: String, limit: Int = .max,
   onOutput: (_ chunk: [UInt8]) async throws -> Void = { _ in }
-) async throws(ProcessError) -> Ended {
-  let output: OutputFile
-  do throws(Descriptor.Failure) {
-    output = try OutputFile(named: file)
-  } catch {
-    throw error.of(invocation.executable)
-  }
+) async throws(Failure) -> Ended {
+  let output = try OutputFile(named: file)
   defer { output.discard() }
   var total = 0
   let ended = try await run(invocation) { chunk in
     guard chunk.count <= limit - total else {
-      throw ProcessError(
-        code: .outputTooLarge, program: invocation.executable,
-        detail: "it wrote more than the \(limit) bytes that are allowed and was ended")
+      throw Failure(
+        .outputTooLarge, invocation.executable,
+        "it wrote more than the \(limit) bytes that are allowed and was ended")
     }
     total += chunk.count
-    do throws(Descriptor.Failure) {
-      try output.descriptor.write(chunk)
-    } catch {
-      throw error.of(invocation.executable)
-    }
+    try output.descriptor.write(chunk)
     try await onOutput(chunk)
   }
   guard ended.isWhole else {
-    throw ProcessError(
-      code: .outputIncomplete, program: invocation.executable,
-      detail: ended.timedOut
+    throw Failure(
+      .outputIncomplete, invocation.executable,
+      ended.timedOut
         ? "it was ended at its time limit of \(invocation.timeLimit); its output was not kept"
         : "its output did not come to a proper end (\(ended.status)); it was not kept")
   }
-  do throws(Descriptor.Failure) {
-    try output.publish()
-  } catch {
-    throw error.of(invocation.executable)
-  }
+  try output.publish()
   return ended
 }
 
@@ -55,23 +43,23 @@ private struct OutputFile {
   let passingName: String
   let descriptor: Descriptor
 
-  init(named name: String) throws(Descriptor.Failure) {
+  init(named name: String) throws(Failure) {
     self.name = name
     passingName = "\(name).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
     let number = open(passingName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard number >= 0 else {
-      throw Descriptor.Failure(doing: "the file \(name) for its output cannot be made")
+      throw Failure(doing: "the file \(name) for its output cannot be made")
     }
     descriptor = Descriptor(number)
   }
 
   /// link(2) never replaces and never follows the new name.
-  func publish() throws(Descriptor.Failure) {
+  func publish() throws(Failure) {
     guard fsync(descriptor.rawValue) == 0 else {
-      throw Descriptor.Failure(doing: "the file \(name) with its output could not be put on disk")
+      throw Failure(doing: "the file \(name) with its output could not be put on disk")
     }
     guard link(passingName, name) == 0 else {
-      throw Descriptor.Failure(doing: "the file \(name) for its output cannot be made")
+      throw Failure(doing: "the file \(name) for its output cannot be made")
     }
   }
 

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import Subprocess
 import SystemPackage
@@ -11,30 +12,24 @@ import SystemPackage
 /// be seen are gone when this returns or throws.
 ///
 /// A slow `onOutput` slows the program down; its time counts against the time limit. When it throws, the
-/// program is ended: a `ProcessError` is thrown on, any other error as `outputRefused`.
+/// program is ended: a `Failure` is thrown on, any other error as `outputRefused`.
 ///
 /// Throws `cancelled` when the task was cancelled before the end, even if the program had ended well. An exit
 /// code other than 0, a signal and the time limit are no errors: see `Ended`, and `Ended.isWhole` before the
 /// output is believed.
 package func run(
   _ invocation: Invocation, onOutput: (_ chunk: [UInt8]) async throws -> Void
-) async throws(ProcessError) -> Ended {
+) async throws(Failure) -> Ended {
   let program = invocation.executable
   if Task.isCancelled { throw cancelled(program) }
   try invocation.check()
-  let exchange: Exchange
-  let child: Child
-  do throws(Descriptor.Failure) {
-    exchange = try Exchange()
-    child = try Child(invocation, exchange: exchange)
-  } catch {
-    throw error.of(program)
-  }
+  let exchange = try Exchange()
+  let child = try Child(invocation, exchange: exchange)
   // As late as can be: from here on the view is made.
   if let moved = invocation.sandbox?.moved {
-    throw ProcessError(
-      code: .invalidInvocation, program: program,
-      detail: "\(moved.path) is not the one any more that it was when the run was prepared; see who moved it")
+    throw Failure(
+      .invalidInvocation, program,
+      "\(moved.path) is not the one any more that it was when the run was prepared; see who moved it")
   }
 
   // The child runs in a task that nobody cancels: Subprocess would answer a cancellation by killing the
@@ -48,9 +43,7 @@ package func run(
   let result = await running.value
   if exchange.stop == .cancelled { throw cancelled(program) }
   if let refusal {
-    throw refusal as? ProcessError
-      ?? ProcessError(
-        code: .outputRefused, program: program, detail: "its output was refused: \(refusal)")
+    throw refusal as? Failure ?? Failure(.outputRefused, program, "its output was refused: \(refusal)")
   }
   return try result.get()
 }
@@ -58,13 +51,13 @@ package func run(
 /// Runs a program and returns its whole standard output; see `run(_:onOutput:)`.
 ///
 /// Throws `outputTooLarge` when there are more than `limit` bytes; the program is ended then.
-package func capture(_ invocation: Invocation, limit: Int) async throws(ProcessError) -> (Ended, [UInt8]) {
+package func capture(_ invocation: Invocation, limit: Int) async throws(Failure) -> (Ended, [UInt8]) {
   var output: [UInt8] = []
   let ended = try await run(invocation) { chunk in
     guard chunk.count <= limit - output.count else {
-      throw ProcessError(
-        code: .outputTooLarge, program: invocation.executable,
-        detail: "it wrote more than the \(limit) bytes that are allowed and was ended")
+      throw Failure(
+        .outputTooLarge, invocation.executable,
+        "it wrote more than the \(limit) bytes that are allowed and was ended")
     }
     output += chunk
   }
@@ -85,8 +78,8 @@ private func consume(_ exchange: Exchange, _ onOutput: ([UInt8]) async throws ->
   return refusal
 }
 
-private func cancelled(_ program: String) -> ProcessError {
-  ProcessError(code: .cancelled, program: program, detail: "the run was cancelled; no process of it is left")
+private func cancelled(_ program: String) -> Failure {
+  Failure(.interrupted, program, "the run was cancelled; no process of it is left")
 }
 
 /// One child with its pipes.
@@ -97,7 +90,7 @@ private struct Child: Sendable {
   let output: (read: Descriptor, write: Descriptor)
   let error: (read: Descriptor, write: Descriptor)
 
-  init(_ invocation: Invocation, exchange: Exchange) throws(Descriptor.Failure) {
+  init(_ invocation: Invocation, exchange: Exchange) throws(Failure) {
     self.invocation = invocation
     self.exchange = exchange
     input = try .standardInput(of: invocation)
@@ -106,7 +99,7 @@ private struct Child: Sendable {
   }
 
   /// Starts it and stays until it is reaped and nothing of its session is left.
-  func run() async -> Result<Ended, ProcessError> {
+  func run() async -> Result<Ended, Failure> {
     var options = PlatformOptions()
     options.createSession = true
     let started = ContinuousClock.now
@@ -143,7 +136,7 @@ private struct Child: Sendable {
         LiveSessions.shared.remove(session)
         return outcome
       }
-      if let failure = result.closureResult.failure { return .failure(failure.of(invocation.executable)) }
+      if let failure = result.closureResult.failure { return .failure(failure) }
       var status = result.terminationStatus
       // bubblewrap tells its child's signal as shells do.
       if sandbox != nil, case .exited(let code) = status, code > 128 { status = .signaled(code - 128) }
@@ -154,24 +147,24 @@ private struct Child: Sendable {
     }
   }
 
-  private func startFailure(_ error: any Error) -> ProcessError {
+  private func startFailure(_ error: any Error) -> Failure {
     let program = invocation.executable
     guard let error = error as? SubprocessError else {
-      return ProcessError(code: .io, program: program, detail: "it could not be started: \(error)")
+      return Failure(.io, program, "it could not be started: \(error)")
     }
     switch error.code {
     case .executableNotFound:
-      return ProcessError(
-        code: .notExecutable, program: program,
-        detail: "the system refuses to execute it; is the interpreter of its first line there?")
+      return Failure(
+        .toolMissing, program,
+        "the system refuses to execute it; is the interpreter of its first line there?")
     case .failedToChangeWorkingDirectory:
       return invocation.workingDirectoryError("\(error)")
     case .spawnFailed where error.underlyingError == Errno(rawValue: ENOEXEC):
-      return ProcessError(
-        code: .notExecutable, program: program,
-        detail: "it is neither a program nor a script with a first line #!")
+      return Failure(
+        .toolMissing, program,
+        "it is neither a program nor a script with a first line #!")
     default:
-      return ProcessError(code: .io, program: program, detail: "it could not be started: \(error)")
+      return Failure(.io, program, "it could not be started: \(error)")
     }
   }
 }

@@ -1,3 +1,5 @@
+import Failures
+import Files
 import Glibc
 
 /// What a program sees of the file system and may write, held by bubblewrap: what is not mounted is not there, and what is mounted
@@ -68,7 +70,7 @@ package struct Sandbox: Sendable, Hashable {
 
   /// A view of everything, read-only.
   package static func everything(by program: String) -> Sandbox {
-    let names = (Directory.names(in: "/") ?? []).filter { !["dev", "proc", ".praxis"].contains($0) }
+    let names = ((try? Folder.names(in: "/")) ?? []).filter { !["dev", "proc", ".praxis"].contains($0) }
     return Sandbox(program: program, mounts: base(names.map { "/\($0)" }))
   }
 
@@ -114,7 +116,7 @@ package struct Sandbox: Sendable, Hashable {
 
   /// Lies over what others than root can change below a folder.
   private static func hidden(in folder: String, _ depth: Int) -> [Mount] {
-    (Directory.names(in: folder) ?? []).flatMap { name -> [Mount] in
+    ((try? Folder.names(in: folder)) ?? []).flatMap { name -> [Mount] in
       let path = "\(folder)/\(name)"
       var status = stat()
       guard lstat(path, &status) == 0 else { return [] }
@@ -137,7 +139,7 @@ package struct Sandbox: Sendable, Hashable {
       var status = stat()
       guard lstat(folder, &status) == 0 else { continue }
       if status.st_mode & S_IFMT == S_IFLNK {
-        guard let target = Directory.linkTarget(of: folder) else { continue }
+        guard let target = Folder.linkTarget(of: folder) else { continue }
         mounts.append(.link(target, at: folder))
       } else {
         mounts.append(.readOnly(folder, at: folder))
@@ -150,25 +152,25 @@ package struct Sandbox: Sendable, Hashable {
   ///
   /// - Parameter path: where to search, as `$PATH`.
   /// - Throws: `notFound`, `notExecutable` or what bubblewrap itself says, as the detail.
-  package static func find(in path: String) async throws(ProcessError) -> String {
+  package static func find(in path: String) async throws(Failure) -> String {
     guard let program = locate("bwrap", in: path) else {
-      throw ProcessError(code: .notFound, program: "bwrap", detail: "it is not on PATH; install bubblewrap")
+      throw Failure(.toolMissing, "bwrap", "it is not on PATH; install bubblewrap")
     }
     var status = stat()
     guard stat(program, &status) == 0, status.st_uid == 0 || status.st_uid == geteuid(), status.st_mode & 0o022 == 0
     else {
-      throw ProcessError(
-        code: .notExecutable, program: program, detail: "somebody else than root and this user can write it")
+      throw Failure(
+        .toolMissing, program, "somebody else than root and this user can write it")
     }
     var trial = Invocation(executable: "/bin/true", environment: [:], timeLimit: .seconds(60))
     trial.sandbox = everything(by: program)
     let ended = try await run(trial) { _ in }
     guard ended.status == .exited(0) else {
       let said = String(decoding: ended.standardError.suffix(300), as: UTF8.self)
-      throw ProcessError(
-        code: .notExecutable, program: program,
-        detail:
-          "it may make no namespaces here: \(said.split(separator: "\n").last.map(String.init) ?? "no reason given")")
+      throw Failure(
+        .toolMissing, program,
+
+        "it may make no namespaces here: \(said.split(separator: "\n").last.map(String.init) ?? "no reason given")")
     }
     return program
   }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The session a child leads: its process group and every other group that came out of it.
@@ -35,7 +36,7 @@ struct Session {
   /// The processes of the session without the leader that can be seen. What called setsid itself is no
   /// member.
   func members() -> [Member] {
-    (Directory.names(in: "/proc") ?? []).compactMap { pid_t($0) }.filter { $0 != leader }.compactMap { member($0) }
+    ((try? Folder.names(in: "/proc")) ?? []).compactMap { pid_t($0) }.filter { $0 != leader }.compactMap { member($0) }
   }
 
   /// Whether a process of the session besides its leader still runs.

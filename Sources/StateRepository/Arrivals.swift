@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// The runs of one source that main took, newest commit first, back to a commit that knows of none of a given time.
@@ -22,15 +23,11 @@ struct Arrivals: Sendable {
   /// - Returns: nil where the source's receipts do not tell which runs came, or where more came than are kept.
   static func since(
     _ begin: Instant, of source: SourceName, upTo tip: ObjectID, _ repository: Repository
-  ) async throws(StateError) -> Arrivals? {
+  ) async throws(Failure) -> Arrivals? {
     let path = Layout.receipt(of: source)
-    func receipt(_ commit: ObjectID) async throws(StateError) -> (id: ObjectID, receipt: Receipt)? {
-      let found = try await git { () async throws(GitError) -> (ObjectID, [UInt8])? in
-        guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
-        return (entry.id, try await repository.blob(entry.id))
-      }
-      guard let (id, bytes) = found else { return nil }
-      return (id, try facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) })
+    func receipt(_ commit: ObjectID) async throws(Failure) -> (id: ObjectID, receipt: Receipt)? {
+      guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
+      return (entry.id, try Receipt(parsing: await repository.blob(entry.id), document: path))
     }
     var found: [Arrival] = []
     var commit = tip
@@ -38,7 +35,7 @@ struct Arrivals: Sendable {
     var earliest = begin
     while let (id, last) = current, last.newest >= earliest {
       let child = commit
-      let first = try await git { () async throws(GitError) in try await repository.commit(child).parents.first }
+      let first = try await repository.commit(child).parents.first
       guard let parent = first else { return nil }
       let before = try await receipt(parent)
       commit = parent

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import StrictYAML
 
 extension ConfigurationFile {
@@ -23,17 +24,17 @@ extension ConfigurationFile {
   /// - Throws: `configuration` when the source is there already, or the result would not be read back as what was asked for.
   package static func adding(
     _ source: SourceConfiguration, to bytes: [UInt8]
-  ) throws(StateError) -> [UInt8] {
+  ) throws(Failure) -> [UInt8] {
     let before = try read(bytes)
     guard before.source(named: source.name) == nil else {
-      throw StateError(
+      throw Failure(
         .configuration, source.name.text, "a source of this name is there already",
         hint: "Choose another name, or edit \(Layout.configuration).")
     }
     var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       .map(String.init)
     guard let place = lines.firstIndex(where: { $0.hasPrefix("sources:") }) else {
-      throw StateError(.configuration, Layout.configuration, "there is no line that begins with sources:")
+      throw Failure(.configuration, Layout.configuration, "there is no line that begins with sources:")
     }
     if !before.sources.isEmpty {
       lines.insert(contentsOf: block(source), at: place + 1)
@@ -43,7 +44,7 @@ extension ConfigurationFile {
     let result = Array(lines.joined(separator: "\n").utf8)
     let after = try read(result)
     guard after.source(named: source.name) == source, after.sources.count == before.sources.count + 1 else {
-      throw StateError(
+      throw Failure(
         .configuration, source.name.text, "the entry would not be read back as it was given",
         hint: "Add the source to \(Layout.configuration) by hand.")
     }

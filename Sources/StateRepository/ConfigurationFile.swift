@@ -1,16 +1,17 @@
 import Facts
+import Failures
 import StrictYAML
 
 /// praxis.yaml, read strictly: an unknown key is an error that names its line, never passed over.
 package enum ConfigurationFile {
   /// - Parameter document: what to call the file in messages.
-  package static func read(_ bytes: [UInt8], document: String = Layout.configuration) throws(StateError)
+  package static func read(_ bytes: [UInt8], document: String = Layout.configuration) throws(Failure)
     -> Configuration
   {
     do throws(YAMLError) {
       return try configuration(parseYAML(bytes))
     } catch {
-      throw StateError(
+      throw Failure(
         .configuration, document, "\(document), \(error.description)", hint: "Correct it and try again.")
     }
   }

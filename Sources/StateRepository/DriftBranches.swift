@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 /// A generated branch to be moved once main has moved.
@@ -17,23 +18,19 @@ extension StateStore {
   func driftBranches(
     _ changes: [FindingChange], main: ObjectID, on tip: ObjectID, _ who: Signature, _ signer: CommitSigner,
     into batch: inout ObjectBatch
-  ) async throws(StateError) -> [GeneratedBranch] {
+  ) async throws(Failure) -> [GeneratedBranch] {
     let drift = changes.filter { $0.finding.aspect == .drift }
-    let (oldDesired, oldObserved) = try await git { () async throws(GitError) in
-      (
-        try await repository.resolve(reference: Layout.desired),
-        try await repository.resolve(reference: Layout.observed)
-      )
-    }
+    let (oldDesired, oldObserved) = (
+      try await repository.resolve(reference: Layout.desired),
+      try await repository.resolve(reference: Layout.observed)
+    )
     let isCurrent = try await follows(oldDesired, oldObserved, tip)
     if isCurrent, drift.isEmpty { return [] }
     var desired = TreeEdit()
     var observed = TreeEdit()
     var bases: (desired: ObjectID?, observed: ObjectID?) = (nil, nil)
     if isCurrent, let oldDesired, let oldObserved {
-      bases = try await git { () async throws(GitError) in
-        (try await repository.commit(oldDesired).tree, try await repository.commit(oldObserved).tree)
-      }
+      bases = (try await repository.commit(oldDesired).tree, try await repository.commit(oldObserved).tree)
       try Self.lay(drift, desired: &desired, observed: &observed)
     } else {
       // Main's new tree is not stored yet; what was open before and this run's changes come to the same.
@@ -46,29 +43,14 @@ extension StateStore {
       try Self.lay(
         open.values.sorted { $0.id < $1.id }.map(FindingChange.opened), desired: &desired, observed: &observed)
     }
-    let (desiredEdit, observedEdit) = (desired, observed)
-    let (desiredBase, observedBase) = bases
-    let start = batch
-    let (desiredTree, observedTree, filled) = try await git {
-      () async throws(GitError) -> (ObjectID, ObjectID, ObjectBatch) in
-      var filled = start
-      let desiredTree = try await repository.apply(desiredEdit, to: desiredBase, into: &filled)
-      let observedTree = try await repository.apply(observedEdit, to: observedBase, into: &filled)
-      return (desiredTree, observedTree, filled)
-    }
-    batch = filled
+    let desiredTree = try await repository.apply(desired, to: bases.desired, into: &batch)
+    let observedTree = try await repository.apply(observed, to: bases.observed, into: &batch)
     let desiredCommit = try await signed(
       tree: desiredTree, parents: [], who, RunMessage.text(driftSide: "desired", main: main.hex), signer)
-    let desiredID = try await git { () async throws(GitError) in try desiredCommit.id }
+    let desiredID = try batch.add(commit: desiredCommit)
     let observedCommit = try await signed(
       tree: observedTree, parents: [desiredID], who, RunMessage.text(driftSide: "observed", main: main.hex), signer)
-    let observedID = try await git { () async throws(GitError) in try observedCommit.id }
-    do throws(GitError) {
-      try batch.add(commit: desiredCommit)
-      try batch.add(commit: observedCommit)
-    } catch {
-      throw StateError(error)
-    }
+    let observedID = try batch.add(commit: observedCommit)
     return [
       GeneratedBranch(name: Layout.desired, id: desiredID, old: oldDesired),
       GeneratedBranch(name: Layout.observed, id: observedID, old: oldObserved),
@@ -78,9 +60,9 @@ extension StateStore {
   /// Whether both branches were made from a main with the same open findings as this tip's.
   private func follows(
     _ desired: ObjectID?, _ observed: ObjectID?, _ tip: ObjectID
-  ) async throws(StateError) -> Bool {
+  ) async throws(Failure) -> Bool {
     guard let desired, let observed else { return false }
-    do throws(GitError) {
+    do throws(Failure) {
       let (left, right) = (try await repository.commit(desired), try await repository.commit(observed))
       guard right.parents == [desired], let main = Self.mainNamed(in: left), main == Self.mainNamed(in: right)
       else { return false }
@@ -97,30 +79,26 @@ extension StateStore {
     return ObjectID(hex: String(line.dropFirst(prefix.count)))
   }
 
-  private func openTree(at commit: ObjectID) async throws(GitError) -> ObjectID? {
+  private func openTree(at commit: ObjectID) async throws(Failure) -> ObjectID? {
     try await repository.entry(at: Layout.openFindings, in: commit)?.id
   }
 
   private static func lay(
     _ changes: [FindingChange], desired: inout TreeEdit, observed: inout TreeEdit
-  ) throws(StateError) {
+  ) throws(Failure) {
     var sides: [String: (desired: [UInt8]?, observed: [UInt8]?)] = [:]
     var removed: [String: Finding] = [:]
     for case .ended(let finding) in changes { removed[Layout.drift(finding)] = finding }
     for case .opened(let finding) in changes { sides[Layout.drift(finding)] = DriftText(finding).sides }
-    do throws(GitError) {
-      for (path, finding) in removed {
-        let before = DriftText(finding).sides
-        let after = sides[path]
-        if before.desired != nil, after?.desired == nil { try desired.remove(path) }
-        if before.observed != nil, after?.observed == nil { try observed.remove(path) }
-      }
-      for (path, side) in sides {
-        if let bytes = side.desired { try desired.put(bytes, at: path) }
-        if let bytes = side.observed { try observed.put(bytes, at: path) }
-      }
-    } catch {
-      throw StateError(error)
+    for (path, finding) in removed {
+      let before = DriftText(finding).sides
+      let after = sides[path]
+      if before.desired != nil, after?.desired == nil { try desired.remove(path) }
+      if before.observed != nil, after?.observed == nil { try observed.remove(path) }
+    }
+    for (path, side) in sides {
+      if let bytes = side.desired { try desired.put(bytes, at: path) }
+      if let bytes = side.observed { try observed.put(bytes, at: path) }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 /// What was folded again for a run that came late.
@@ -88,7 +89,7 @@ struct RunRecord: Sendable {
   /// The files of the commit; the contents of findings go into the batch.
   func files(
     at now: Instant, by engine: String, into contents: inout ObjectBatch
-  ) throws(GitError) -> [String: TreeEdit.Change] {
+  ) throws(Failure) -> [String: TreeEdit.Change] {
     var files: [String: TreeEdit.Change] = [:]
     for (path, change) in other {
       if case .put(let bytes) = change {

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 
 /// Observations on this host, kept durably from before they are recorded: redacted, in private files, one folder a source.
@@ -19,27 +21,27 @@ package struct Spool: Sendable {
   }
 
   /// Keeps an observation durably, as not yet recorded.
-  package func keep(_ observation: Observation) throws(StateError) {
+  package func keep(_ observation: Observation) throws(Failure) {
     let folder = try folder(observation.source, "pending")
-    try PrivateFile.write(observation.bytes, to: "\(folder)/\(Self.fileName(observation))")
+    try OwnFile.write(observation.bytes, to: "\(folder)/\(Self.fileName(observation))")
   }
 
   /// Moves an observation to those that are recorded, and forgets the oldest of them.
-  package func markRecorded(_ observation: Observation) throws(StateError) {
+  package func markRecorded(_ observation: Observation) throws(Failure) {
     let pending = try folder(observation.source, "pending")
     let recorded = try folder(observation.source, "recorded")
     let name = Self.fileName(observation)
     guard rename("\(pending)/\(name)", "\(recorded)/\(name)") == 0 || errno == ENOENT else {
-      throw PrivateFile.failure("move", "\(pending)/\(name)")
+      throw OwnFile.failure("move", "\(pending)/\(name)")
     }
-    let names = try PrivateFile.names(in: recorded)
+    let names = try Folder.visibleNames(in: recorded)
     for old in names.dropLast(Self.keptObservations) { unlink("\(recorded)/\(old)") }
   }
 
   /// The runs whose observations main has not taken, oldest first. Each is read when it is its turn: they may be large.
-  package func pending(_ source: SourceName) throws(StateError) -> [Waiting] {
+  package func pending(_ source: SourceName) throws(Failure) -> [Waiting] {
     let folder = try folder(source, "pending")
-    return try PrivateFile.names(in: folder).map { Waiting(path: "\(folder)/\($0)") }
+    return try Folder.visibleNames(in: folder).map { Waiting(path: "\(folder)/\($0)") }
   }
 
   /// An observation that waits.
@@ -51,23 +53,23 @@ package struct Spool: Sendable {
   }
 
   /// Reads an observation that waits.
-  package func read(_ waiting: Waiting) throws(StateError) -> Observation { try read(waiting.path) }
+  package func read(_ waiting: Waiting) throws(Failure) -> Observation { try read(waiting.path) }
 
   /// How many observations wait, over all sources.
-  package func pendingCount() throws(StateError) -> Int {
+  package func pendingCount() throws(Failure) -> Int {
     var count = 0
-    for name in try PrivateFile.names(in: path) {
+    for name in try Folder.visibleNames(in: path) {
       guard let source = SourceName(name) else { continue }
-      count += try PrivateFile.names(in: folder(source, "pending")).count
+      count += try Folder.visibleNames(in: folder(source, "pending")).count
     }
     return count
   }
 
   /// The observation of a run; nil when this host does not have it (any more).
-  package func observation(_ source: SourceName, run: RunID) throws(StateError) -> Observation? {
+  package func observation(_ source: SourceName, run: RunID) throws(Failure) -> Observation? {
     for state in ["recorded", "pending"] {
       let folder = try folder(source, state)
-      for name in try PrivateFile.names(in: folder) where name.contains(run.text) {
+      for name in try Folder.visibleNames(in: folder) where name.contains(run.text) {
         return try read("\(folder)/\(name)")
       }
     }
@@ -75,20 +77,20 @@ package struct Spool: Sendable {
   }
 
   /// A new, empty, private folder for a run's raw output; the oldest runs' are removed, and all of them where the source keeps none.
-  package func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(StateError) -> String {
+  package func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(Failure) -> String {
     let folder = try folder(source.name, "evidence")
-    let runs = try PrivateFile.names(in: folder)
+    let runs = try Folder.visibleNames(in: folder)
     for old in runs.dropLast(source.keepsEvidence ? Self.keptEvidence - 1 : 0) {
-      PrivateFile.removeTree("\(folder)/\(old)")
+      Folder.remove("\(folder)/\(old)")
     }
     let path = "\(folder)/\(run.text)"
-    try PrivateFile.makeFolder(path)
+    try Folder.make(path)
     return path
   }
 
-  private func read(_ path: String) throws(StateError) -> Observation {
-    let bytes = try PrivateFile.read(path, limit: 1 << 30)
-    return try facts { () throws(FactsError) in try Observation(parsing: bytes, document: path) }
+  private func read(_ path: String) throws(Failure) -> Observation {
+    let bytes = try OwnFile.read(path, limit: 1 << 30)
+    return try Observation(parsing: bytes, document: path)
   }
 
   /// Sorts by the time of looking.
@@ -96,9 +98,9 @@ package struct Spool: Sendable {
     "\(observation.begin.fileName)-\(observation.run).json"
   }
 
-  private func folder(_ source: SourceName, _ state: String) throws(StateError) -> String {
+  private func folder(_ source: SourceName, _ state: String) throws(Failure) -> String {
     let path = "\(self.path)/\(source)/\(state)"
-    try PrivateFile.makeFolders(path)
+    try Folder.makeAll(path)
     return path
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 extension StateStore {
@@ -7,9 +8,9 @@ extension StateStore {
   /// It is signed all the same, so that every commit of the history verifies with plain git.
   package static func create(
     at path: String, isBare: Bool, files: [String: [UInt8]], signer: CommitSigner, now: Instant
-  ) async throws(StateError) -> (store: StateStore, introduction: ObjectID) {
+  ) async throws(Failure) -> (store: StateStore, introduction: ObjectID) {
     let store = StateStore(
-      try await git { () async throws(GitError) in try Repository.create(at: path, bare: isBare) })
+      try Repository.create(at: path, bare: isBare))
     let commit = try await store.commit(
       files.mapValues { .put($0) }, on: nil, to: Layout.main,
       message: "init: the trust root, its policy and an empty configuration\n", signer, now)
@@ -22,7 +23,7 @@ extension StateStore {
   /// - Throws: `busy` when main moved meanwhile; the caller reads again.
   package func change(
     _ files: [String: [UInt8]], on tip: ObjectID, message: String, _ signer: CommitSigner, now: Instant
-  ) async throws(StateError) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
+  ) async throws(Failure) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
     let commit = try await commit(
       files.mapValues { .put($0) }, on: tip, to: Layout.main, message: message, signer, now)
     return (commit, await followed(from: tip, to: commit))
@@ -32,7 +33,7 @@ extension StateStore {
   package func branch(
     _ name: String, from base: ObjectID, _ files: [String: [UInt8]], message: String, _ signer: CommitSigner,
     now: Instant
-  ) async throws(StateError) -> ObjectID {
+  ) async throws(Failure) -> ObjectID {
     try await commit(
       files.mapValues { .put($0) }, on: base, to: name, message: message, signer, now, isNew: true)
   }
@@ -40,30 +41,20 @@ extension StateStore {
   private func commit(
     _ files: [String: TreeEdit.Change], on parent: ObjectID?, to reference: String, message: String,
     _ signer: CommitSigner, _ now: Instant, isNew: Bool = false
-  ) async throws(StateError) -> ObjectID {
-    let before: RawCommit? = try await git { () async throws(GitError) in
-      guard let parent else { return nil }
-      return try await repository.commit(parent)
-    }
-    let (tree, start) = try await git { () async throws(GitError) -> (ObjectID, ObjectBatch) in
-      var batch = ObjectBatch()
-      let tree = try await repository.apply(TreeEdit(files), to: before?.tree, into: &batch)
-      return (tree, batch)
-    }
-    let who = try await git { () async throws(GitError) in
-      try Signature(
-        name: signer.name, email: "\(signer.name)@praxis",
-        seconds: max(now.wholeSeconds, before?.committer.seconds ?? 0))
-    }
+  ) async throws(Failure) -> ObjectID {
+    var before: RawCommit?
+    if let parent { before = try await repository.commit(parent) }
+    var batch = ObjectBatch()
+    let tree = try await repository.apply(TreeEdit(files), to: before?.tree, into: &batch)
+    let who = try Signature(
+      name: signer.name, email: "\(signer.name)@praxis",
+      seconds: max(now.wholeSeconds, before?.committer.seconds ?? 0))
     let commit = try await signed(tree: tree, parents: parent.map { [$0] } ?? [], who, message, signer)
-    return try await git { () async throws(GitError) in
-      var batch = start
-      let id = try batch.add(commit: commit)
-      try await repository.write(batch)
-      try await repository.updateReference(
-        reference, to: id, expecting: isNew ? nil : parent, message: "praxis: \(signer.name)")
-      return id
-    }
+    let id = try batch.add(commit: commit)
+    try await repository.write(batch)
+    try await repository.updateReference(
+      reference, to: id, expecting: isNew ? nil : parent, message: "praxis: \(signer.name)")
+    return id
   }
 }
 
@@ -76,28 +67,21 @@ extension StateStore {
   package func prepare(
     _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], message: String, _ signer: CommitSigner,
     now: Instant
-  ) async throws(StateError) -> ObjectID {
-    let (tree, seconds, start) = try await git { () async throws(GitError) -> (ObjectID, Int64, ObjectBatch) in
-      var batch = ObjectBatch()
-      var seconds = now.wholeSeconds
-      var base: ObjectID?
-      for (index, parent) in parents.enumerated() {
-        let commit = try await repository.commit(parent)
-        seconds = max(seconds, commit.committer.seconds)
-        if index == 0 { base = commit.tree }
-      }
-      return (try await repository.apply(TreeEdit(changes), to: base, into: &batch), seconds, batch)
+  ) async throws(Failure) -> ObjectID {
+    var seconds = now.wholeSeconds
+    var base: ObjectID?
+    for (index, parent) in parents.enumerated() {
+      let commit = try await repository.commit(parent)
+      seconds = max(seconds, commit.committer.seconds)
+      if index == 0 { base = commit.tree }
     }
-    let who = try await git { () async throws(GitError) in
-      try Signature(name: signer.name, email: "\(signer.name)@praxis", seconds: seconds)
-    }
+    var batch = ObjectBatch()
+    let tree = try await repository.apply(TreeEdit(changes), to: base, into: &batch)
+    let who = try Signature(name: signer.name, email: "\(signer.name)@praxis", seconds: seconds)
     let commit = try await signed(tree: tree, parents: parents, who, message, signer)
-    return try await git { () async throws(GitError) in
-      var batch = start
-      let id = try batch.add(commit: commit)
-      try await repository.write(batch)
-      return id
-    }
+    let id = try batch.add(commit: commit)
+    try await repository.write(batch)
+    return id
   }
 
   /// Moves main to a commit that was judged, and the work tree with it.
@@ -105,7 +89,7 @@ extension StateStore {
   /// - Throws: `busy` when main moved meanwhile; the caller reads again.
   package func advance(
     from tip: ObjectID, to commit: ObjectID, by person: String
-  ) async throws(StateError) -> WorkTreeOutcome {
+  ) async throws(Failure) -> WorkTreeOutcome {
     try await move(Layout.main, from: tip, to: commit, by: person)
     return await followed(from: tip, to: commit)
   }
@@ -113,7 +97,7 @@ extension StateStore {
   /// Brings the work tree to where main is by now. What is recorded is recorded, whatever becomes of the work tree, so that nothing is
   /// thrown.
   func followed(from old: ObjectID?, to new: ObjectID) async -> WorkTreeOutcome {
-    do throws(GitError) {
+    do throws(Failure) {
       return try await repository.fastForwardWorkTree(on: Layout.main, from: old, to: new)
     } catch {
       return .leftAlone(.notFollowed("\(error)"))
@@ -125,12 +109,12 @@ extension StateStore {
   /// - Parameter old: what it has to be at; nil where it must not be there.
   package func move(
     _ reference: String, from old: ObjectID?, to new: ObjectID, by person: String
-  ) async throws(StateError) {
-    do throws(GitError) {
+  ) async throws(Failure) {
+    do throws(Failure) {
       try await repository.updateReference(reference, to: new, expecting: old, message: "praxis: \(person)")
     } catch {
-      guard error.code == .modified || error.code == .locked else { throw StateError(error) }
-      throw StateError(
+      guard error.code == .modified || error.code == .locked else { throw error }
+      throw Failure(
         .busy, reference, "it moved while this was being decided", hint: "Nothing was changed; look and try again.")
     }
   }
@@ -138,32 +122,26 @@ extension StateStore {
   /// The end of a proposal's branch: of this repository's own, else the one that a remote had when it was fetched last.
   package func proposalBranch(
     _ id: String
-  ) async throws(StateError) -> (reference: String, isOwn: Bool, tip: ObjectID)? {
+  ) async throws(Failure) -> (reference: String, isOwn: Bool, tip: ObjectID)? {
     let own = Layout.proposalBranch(id)
-    return try await git { () async throws(GitError) in
-      if let tip = try await repository.resolve(reference: own) { return (own, true, tip) }
-      let remote = try await repository.references(under: "refs/remotes/").filter {
-        $0.name.hasSuffix("/proposal/\(id)")
-      }
-      return remote.first.map { ($0.name, false, $0.id) }
+    if let tip = try await repository.resolve(reference: own) { return (own, true, tip) }
+    let remote = try await repository.references(under: "refs/remotes/").filter {
+      $0.name.hasSuffix("/proposal/\(id)")
     }
+    return remote.first.map { ($0.name, false, $0.id) }
   }
 
   /// The ids of all proposals that have a branch here.
-  package func proposalBranches() async throws(StateError) -> [String] {
-    try await git { () async throws(GitError) in
-      try await repository.references(under: "refs/heads/proposal/").map {
-        String($0.name.dropFirst("refs/heads/proposal/".count))
-      }
+  package func proposalBranches() async throws(Failure) -> [String] {
+    try await repository.references(under: "refs/heads/proposal/").map {
+      String($0.name.dropFirst("refs/heads/proposal/".count))
     }
   }
 
   /// What became of a proposal; nil where nothing is recorded.
-  package func execution(of id: String, at commit: ObjectID) async throws(StateError) -> ExecutionRecord? {
+  package func execution(of id: String, at commit: ObjectID) async throws(Failure) -> ExecutionRecord? {
     let path = Layout.execution(id)
     guard let bytes = try await file(path, at: commit) else { return nil }
-    return try StateRepository.facts { () throws(FactsError) in
-      try ExecutionRecord(parsing: bytes, document: path)
-    }
+    return try ExecutionRecord(parsing: bytes, document: path)
   }
 }

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 extension StateStore {
@@ -13,8 +14,8 @@ extension StateStore {
   ///   whether it is refused.
   func foldedAgain(
     with observation: Observation, over belief: Belief, at tip: ObjectID,
-    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
-  ) async throws(StateError) -> RunRecord? {
+    _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
+  ) async throws(Failure) -> RunRecord? {
     guard let receipt = belief.receipt, receipt.run != observation.run, observation.begin < receipt.newest,
       let arrivals = try await Arrivals.since(observation.begin, of: observation.source, upTo: tip, repository)
     else { return nil }
@@ -44,7 +45,7 @@ extension StateStore {
   /// looked, so that it makes no difference when it comes.
   private func terms(
     of arrival: Arrivals.Arrival, in source: SourceName, at tip: ObjectID
-  ) async throws(StateError) -> (source: SourceConfiguration, knownGood: [KnownGood], rules: Rules) {
+  ) async throws(Failure) -> (source: SourceConfiguration, knownGood: [KnownGood], rules: Rules) {
     var commit = arrival.parent
     if arrival.isLate {
       commit = (try? transaction(.time(arrival.run.begin), upTo: arrival.parent).commit) ?? arrival.parent
@@ -62,17 +63,15 @@ extension StateStore {
   /// The facts of a source that may have to change: what is open, and what came to be closed since a commit.
   private func facts(
     of source: SourceName, from base: ObjectID, to tip: ObjectID, open: [Finding]
-  ) async throws(StateError) -> [Finding] {
+  ) async throws(Failure) -> [Finding] {
     let folder = "\(Layout.closedFindings)/\(source)/"
-    let differences = try await git { () async throws(GitError) in
-      try await repository.differences(from: base, to: tip)
-    }
+    let differences = try await repository.differences(from: base, to: tip)
     var found = open
     for difference in differences where difference.path.utf8.starts(with: folder.utf8) {
       guard let new = difference.new else { continue }
-      let bytes = try await git { () async throws(GitError) in try await repository.blob(new.id) }
+      let bytes = try await repository.blob(new.id)
       found.append(
-        try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: difference.path) })
+        try Finding(parsing: bytes, document: difference.path))
     }
     // What depends on the clock alone is no part of the fold, and what was corrected before is not believed.
     return found.filter { $0.aspect != .freshness && $0.correctedBy == nil }
@@ -100,7 +99,7 @@ private struct Refold {
 
   mutating func lay(
     _ observation: Observation, _ source: SourceConfiguration, _ knownGood: [KnownGood], _ rules: Rules
-  ) throws(StateError) {
+  ) throws(Failure) {
     belief.knownGood = knownGood
     belief.retired = source.retired
     belief.adopted = [:]
@@ -108,7 +107,7 @@ private struct Refold {
       belief.adopted[fact.id] = fact.ended?.proposal
     }
     retract(as: observation)
-    let outcome = try StateStore.lay(observation, over: belief, rules)
+    let outcome = try diff(observation, against: belief, under: rules)
     for case .ended(let fact) in outcome.changes {
       belief.open.removeAll { $0.id == fact.id }
       closed.append(fact)

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// Whose history is asked for.
@@ -21,12 +22,13 @@ extension StateStore {
   /// Which commit of main is meant, from Git alone.
   ///
   /// - Throws: `before-history` for a time before main begins, `not-on-main` for a commit that is not on its line of first parents.
-  package func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws(StateError) -> Transaction {
-    try reading { reader in try TransactionLine(reader, upTo: tip).find(knownAt) }
+  package func transaction(_ knownAt: KnownAt, upTo tip: ObjectID) throws(Failure) -> Transaction {
+    let line = try TransactionLine(HistoryReader(at: repository.gitFolder), upTo: tip)
+    do { return try line.find(knownAt) } catch { throw Failure(error) }
   }
 
   /// The facts that a commit's tree holds and that are asked for, from Git alone.
-  package func facts(matching query: FactQuery, at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func facts(matching query: FactQuery, at commit: ObjectID) async throws(Failure) -> [Finding] {
     var all: [Finding] = []
     if query.state != .closed || query.minimumReturns != nil { all += try await openFindings(at: commit) }
     if query.state != .open || query.minimumReturns != nil { all += try await closedFindings(at: commit) }
@@ -41,40 +43,25 @@ extension StateStore {
   /// Every finding that is meant, over both time axes, from Git alone; by id.
   ///
   /// It goes through every commit from the introduction on.
-  package func history(of subject: HistorySubject, upTo commit: ObjectID) throws(StateError) -> [FactHistory] {
-    try reading { reader in
-      var commits: [FindingID: [FactFiles]] = [:]
-      var before: ObjectID?
-      for point in try TransactionLine(reader, upTo: commit).points {
-        try reader.changes(under: "findings", from: before, to: point.tree) { change in
-          if case .finding(let id) = subject, !Self.mentions(Array(id.token.utf8), change.path) { return }
-          for (blob, isNew) in [(change.old, false), (change.new, true)] {
-            guard let blob else { continue }
-            let fact = try Finding(parsing: reader.blob(blob), document: change.path)
-            guard subject.covers(fact) else { continue }
-            var files = commits[fact.id, default: []]
-            if files.last?.transaction != point.transaction { files.append(FactFiles(point.transaction)) }
-            if isNew { files[files.count - 1].come.append(fact) } else { files[files.count - 1].gone.append(fact) }
-            commits[fact.id] = files
-          }
+  package func history(of subject: HistorySubject, upTo commit: ObjectID) throws(Failure) -> [FactHistory] {
+    let reader = try HistoryReader(at: repository.gitFolder)
+    var commits: [FindingID: [FactFiles]] = [:]
+    var before: ObjectID?
+    for point in try TransactionLine(reader, upTo: commit).points {
+      try reader.changes(under: "findings", from: before, to: point.tree) { change throws(Failure) in
+        if case .finding(let id) = subject, !Self.mentions(Array(id.token.utf8), change.path) { return }
+        for (blob, isNew) in [(change.old, false), (change.new, true)] {
+          guard let blob else { continue }
+          let fact = try Finding(parsing: reader.blob(blob), document: change.path)
+          guard subject.covers(fact) else { continue }
+          var files = commits[fact.id, default: []]
+          if files.last?.transaction != point.transaction { files.append(FactFiles(point.transaction)) }
+          if isNew { files[files.count - 1].come.append(fact) } else { files[files.count - 1].gone.append(fact) }
+          commits[fact.id] = files
         }
-        before = point.tree
       }
-      return commits.values.compactMap(FactHistory.init).sorted { $0.id < $1.id }
+      before = point.tree
     }
-  }
-
-  private func reading<Value>(_ body: (HistoryReader) throws -> Value) throws(StateError) -> Value {
-    do {
-      return try body(HistoryReader(at: repository.gitFolder))
-    } catch let error as StateError {
-      throw error
-    } catch let error as GitError {
-      throw StateError(error)
-    } catch let error as FactsError {
-      throw StateError(error)
-    } catch {
-      throw StateError(.git, repository.gitFolder, String(describing: error))
-    }
+    return commits.values.compactMap(FactHistory.init).sorted { $0.id < $1.id }
   }
 }

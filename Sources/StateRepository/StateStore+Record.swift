@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 import Glibc
 
@@ -26,14 +27,14 @@ package struct RecordingTerms: Sendable {
   /// The file of the lock that recorders of this host share.
   package var lockFile: String
   /// Throws when main must not be built on.
-  package var verify: @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+  package var verify: @Sendable (_ tip: ObjectID) async throws(Failure) -> Void
   /// The redacted observation of a run that was recorded before, where this host still has it: late ones need those after them.
-  package var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(StateError) -> Observation?
+  package var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(Failure) -> Observation?
 
   package init(
     signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
-    observation: @escaping @Sendable (SourceName, RunID) throws(StateError) -> Observation? = { _, _ in nil },
-    verify: @escaping @Sendable (_ tip: ObjectID) async throws(StateError) -> Void
+    observation: @escaping @Sendable (SourceName, RunID) throws(Failure) -> Observation? = { _, _ in nil },
+    verify: @escaping @Sendable (_ tip: ObjectID) async throws(Failure) -> Void
   ) {
     self.signer = signer
     self.lockFile = lockFile
@@ -57,7 +58,7 @@ extension StateStore {
   @discardableResult
   package func record(
     _ observation: Observation, _ terms: RecordingTerms
-  ) async throws(StateError) -> Recorded {
+  ) async throws(Failure) -> Recorded {
     let lock = try await Self.lock(terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
     // A writer that was killed leaves git's lock files behind, and nobody else would ever take them away.
@@ -76,7 +77,7 @@ extension StateStore {
       }
       try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * attempt))))
     }
-    throw StateError(
+    throw Failure(
       .busy, Layout.main, "main moved twenty times while this run was to be recorded",
       hint: "Try again; the observation is kept in the spool.")
   }
@@ -85,17 +86,17 @@ extension StateStore {
   private static let leftoverAgeSeconds = 900
 
   /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
-  private static func lock(_ path: String) async throws(StateError) -> RecorderLock {
+  private static func lock(_ path: String) async throws(Failure) -> RecorderLock {
     for attempt in 1...200 {
-      do throws(GitError) {
+      do throws(Failure) {
         return RecorderLock(try RepositoryLock(at: path))
       } catch {
-        guard error.code == .busy, attempt < 200 else { throw StateError(error) }
+        guard error.code == .busy, attempt < 200 else { throw error }
         try? await Task.sleep(for: .milliseconds(100))
-        if Task.isCancelled { throw StateError(error) }
+        if Task.isCancelled { throw error }
       }
     }
-    throw StateError(.busy, path, "another recorder holds the lock", hint: "Try again.")
+    throw Failure(.busy, path, "another recorder holds the lock", hint: "Try again.")
   }
 
   /// What recording an observation would come to, without writing anything.
@@ -104,16 +105,16 @@ extension StateStore {
   /// - Throws: what recording would throw, but for what a main that does not verify would; `late` above all.
   package func preview(
     _ observation: Observation, now: Instant,
-    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
-  ) async throws(StateError) -> RunChanges {
+    _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
+  ) async throws(Failure) -> RunChanges {
     try await laid(observation, at: tip(), now: now, kept).shown
   }
 
   /// An observation laid over what is believed at a tip: in its turn, or folded in where it belongs.
   private func laid(
     _ observation: Observation, at tip: ObjectID, now: Instant,
-    _ kept: @Sendable (SourceName, RunID) throws(StateError) -> Observation?
-  ) async throws(StateError) -> RunRecord {
+    _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
+  ) async throws(Failure) -> RunRecord {
     let loaded = try await configuration(at: tip)
     var belief = try await belief(of: loaded.source(named: observation.source), at: tip)
     var record: RunRecord
@@ -124,36 +125,17 @@ extension StateStore {
       let taken = Set(retractions.flatMap(\.findings).map(\.id))
       belief.open.removeAll { taken.contains($0.id) }
       belief.adopted = try await adopted(belief.open, before: observation, at: tip)
-      record = RunRecord(try Self.lay(observation, over: belief, loaded.configuration.rules), retractions)
+      record = RunRecord(try diff(observation, against: belief, under: loaded.configuration.rules), retractions)
     }
     guard !record.outcome.isRepeated else { return record }
     record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, now)
     return record
   }
 
-  static func lay(
-    _ observation: Observation, over belief: Belief, _ rules: Rules
-  ) throws(StateError) -> Outcome {
-    do throws(DiffError) {
-      return try diff(observation, against: belief, under: rules)
-    } catch {
-      switch error {
-      case .late:
-        throw StateError(
-          .late, observation.source.text, error.description,
-          hint:
-            "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is."
-        )
-      case .foreign, .collision:
-        throw StateError(.configuration, observation.source.text, error.description)
-      }
-    }
-  }
-
   /// Any run notices every source that is overdue: a scheduler that died must not look like peace.
   private func freshness(
     after outcome: Outcome, _ configuration: Configuration, at tip: ObjectID, _ now: Instant
-  ) async throws(StateError) -> [FindingChange] {
+  ) async throws(Failure) -> [FindingChange] {
     let freshness = Freshness(now: now, run: outcome.receipt.run, rules: configuration.rules)
     var changes: [FindingChange] = []
     for source in configuration.sources {
@@ -171,46 +153,31 @@ extension StateStore {
   /// - Returns: nil when main had moved.
   private func commit(
     _ record: RunRecord, on tip: ObjectID, _ terms: RecordingTerms
-  ) async throws(StateError) -> ObjectID? {
+  ) async throws(Failure) -> ObjectID? {
     let now = terms.now()
     let changes = record.changes
     // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
-    let (edit, contents) = try await git { () async throws(GitError) in
-      var contents = ObjectBatch()
-      let files = try record.files(at: now, by: terms.signer.name, into: &contents)
-      return (try TreeEdit(files), contents)
-    }
-    let (parent, mainTree, batchWithTree) = try await git {
-      () async throws(GitError) -> (RawCommit, ObjectID, ObjectBatch) in
-      var batch = contents
-      let parent = try await repository.commit(tip)
-      let tree = try await repository.apply(edit, to: parent.tree, into: &batch)
-      return (parent, tree, batch)
-    }
-    var batch = batchWithTree
+    var batch = ObjectBatch()
+    let edit = try TreeEdit(record.files(at: now, by: terms.signer.name, into: &batch))
+    let parent = try await repository.commit(tip)
+    let mainTree = try await repository.apply(edit, to: parent.tree, into: &batch)
     try Self.checkClock(now, against: parent, tip)
-    let who = try await git { () async throws(GitError) in
-      // A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
-      try Signature(
-        name: terms.signer.name, email: "\(terms.signer.name)@praxis",
-        seconds: max(now.wholeSeconds, parent.committer.seconds))
-    }
+    // A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
+    let who = try Signature(
+      name: terms.signer.name, email: "\(terms.signer.name)@praxis",
+      seconds: max(now.wholeSeconds, parent.committer.seconds))
     let commit = try await signed(
       tree: mainTree, parents: [tip], who, record.message, terms.signer)
-    let id = try await git { () async throws(GitError) in
-      try batch.add(commit: commit)
-      return try commit.id
-    }
+    let id = try batch.add(commit: commit)
     let branches = try await driftBranches(
       changes, main: id, on: tip, who, terms.signer, into: &batch)
-    let whole = batch
-    do throws(GitError) {
-      try await repository.write(whole)
+    do throws(Failure) {
+      try await repository.write(batch)
       try await repository.updateReference(
         Layout.main, to: id, expecting: tip, message: "praxis: record \(record.run)")
     } catch {
       if error.code == .modified || error.code == .locked { return nil }
-      throw StateError(error)
+      throw error
     }
     // The branches of drift are a view; whoever finds them behind builds them again.
     for branch in branches {
@@ -220,10 +187,10 @@ extension StateStore {
     return id
   }
 
-  private static func checkClock(_ now: Instant, against tip: RawCommit, _ id: ObjectID) throws(StateError) {
+  private static func checkClock(_ now: Instant, against tip: RawCommit, _ id: ObjectID) throws(Failure) {
     let ahead = tip.committer.seconds - now.wholeSeconds
     guard ahead <= 300 else {
-      throw StateError(
+      throw Failure(
         .clock, id.hex, "the tip of main is \(ahead) seconds ahead of this host's clock",
         hint: "Set the clock; the observation is kept in the spool.")
     }
@@ -231,11 +198,9 @@ extension StateStore {
 
   func signed(
     tree: ObjectID, parents: [ObjectID], _ who: Signature, _ message: String, _ signer: CommitSigner
-  ) async throws(StateError) -> RawCommit {
-    let unsigned = try await git { () async throws(GitError) in
-      try RawCommit(tree: tree, parents: parents, author: who, committer: who, message: message)
-    }
+  ) async throws(Failure) -> RawCommit {
+    let unsigned = try RawCommit(tree: tree, parents: parents, author: who, committer: who, message: message)
     let armour = try await signer.sign(unsigned.signedPayload)
-    return try await git { () async throws(GitError) in try unsigned.signed(with: armour) }
+    return try unsigned.signed(with: armour)
   }
 }

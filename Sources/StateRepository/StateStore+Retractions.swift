@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 /// An approved retraction that a run carries out.
@@ -15,7 +16,7 @@ extension StateStore {
   /// Only a fact that was believed when the proposal was made is meant: what opened since is new evidence, the same value or not.
   func retractions(
     for observation: Observation, open: [Finding], at tip: ObjectID
-  ) async throws(StateError) -> [Retraction] {
+  ) async throws(Failure) -> [Retraction] {
     let covered = Set(observation.declaration.targets)
     var found: [Retraction] = []
     for proposal in try await pendingProposals(.retract, of: observation.source, at: tip) {
@@ -33,26 +34,20 @@ extension StateStore {
   }
 
   /// Open findings whose value an approved proposal has had the tool's state adopt since they were opened, and before this observation.
-  func adopted(_ open: [Finding], before observation: Observation, at tip: ObjectID) async throws(StateError)
+  func adopted(_ open: [Finding], before observation: Observation, at tip: ObjectID) async throws(Failure)
     -> [FindingID: String]
   {
     let held = open.filter { !$0.seen.heldByState.paths.isEmpty }
     guard !held.isEmpty else { return [:] }
-    let paths = try await git { () async throws(GitError) in
-      try await repository.files(under: Layout.executions, in: tip).map(\.path)
-    }
+    let paths = try await repository.files(under: Layout.executions, in: tip).map(\.path)
     var found: [FindingID: String] = [:]
     for path in paths {
       guard let bytes = try await file(path, at: tip) else { continue }
-      let record = try StateRepository.facts { () throws(FactsError) in
-        try ExecutionRecord(parsing: bytes, document: path)
-      }
+      let record = try ExecutionRecord(parsing: bytes, document: path)
       guard record.action == .adopt, record.result?.outcome == .succeeded, record.at <= observation.begin,
         let bytes = try await file("\(Layout.proposal(record.proposal))/proposal.json", at: tip)
       else { continue }
-      let proposal = try StateRepository.facts { () throws(FactsError) in
-        try Proposal(parsing: bytes, document: path)
-      }
+      let proposal = try Proposal(parsing: bytes, document: path)
       for finding in held
       where finding.validFrom <= record.at
         && proposal.findings.contains(.init(finding: finding.id, delta: finding.delta.fingerprint))
@@ -64,19 +59,15 @@ extension StateStore {
   /// Proposals on main of one action and source that have no record in executions/.
   private func pendingProposals(
     _ action: Proposal.Action, of source: SourceName, at tip: ObjectID
-  ) async throws(StateError) -> [Proposal] {
-    let paths = try await git { () async throws(GitError) in
-      try await repository.files(under: Layout.proposals, in: tip).map(\.path)
-    }
+  ) async throws(Failure) -> [Proposal] {
+    let paths = try await repository.files(under: Layout.proposals, in: tip).map(\.path)
     var pending: [Proposal] = []
     for path in paths where path.hasSuffix("/proposal.json") {
       let id = String(path.dropFirst(Layout.proposals.utf8.count + 1).prefix { $0 != "/" })
       guard try await file(Layout.execution(id), at: tip) == nil, let bytes = try await file(path, at: tip) else {
         continue
       }
-      let proposal = try StateRepository.facts { () throws(FactsError) in
-        try Proposal(parsing: bytes, document: path)
-      }
+      let proposal = try Proposal(parsing: bytes, document: path)
       if proposal.action == action, proposal.source == source { pending.append(proposal) }
     }
     return pending

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 extension StateStore {
@@ -6,7 +7,7 @@ extension StateStore {
   ///
   /// Events hold their times, so that no two runs write the same ones. Facts hold none: of these, the same facts of the same instant are one
   /// recording.
-  package func recording(of observation: Observation, at tip: ObjectID) async throws(StateError) -> RunID? {
+  package func recording(of observation: Observation, at tip: ObjectID) async throws(Failure) -> RunID? {
     let path = Layout.receipt(of: observation.source)
     let events = Set(observation.evidence.filter { $0.name.hasSuffix(".jsonl") || $0.name == "run.json" })
     let own = Set(observation.evidence)
@@ -14,16 +15,14 @@ extension StateStore {
     var last: ObjectID?
     var next: ObjectID? = tip
     while let id = next {
-      let (commit, entry) = try await git { () async throws(GitError) in
-        let commit = try await repository.commit(id)
-        return (commit, try await repository.entry(at: path, in: id))
-      }
+      let commit = try await repository.commit(id)
+      let entry = try await repository.entry(at: path, in: id)
       guard commit.committer.seconds >= observation.begin.wholeSeconds else { return nil }
       next = commit.parents.first
       guard let entry, entry.id != last else { continue }
       last = entry.id
-      let bytes = try await git { () async throws(GitError) in try await repository.blob(entry.id) }
-      let receipt = try StateRepository.facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
+      let bytes = try await repository.blob(entry.id)
+      let receipt = try Receipt(parsing: bytes, document: path)
       if !events.isDisjoint(with: receipt.evidence) { return receipt.run }
       let runs = [(receipt.run, receipt.begin)] + receipt.late.map { ($0.run, $0.begin) }
       if let same = runs.first(where: { $0.1 == observation.begin }), !events.isEmpty || own == Set(receipt.evidence) {

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 extension StateStore {
@@ -13,7 +14,7 @@ extension StateStore {
   package func status(
     at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, countsWaivers: Bool = true,
     unrecorded: Int
-  ) async throws(StateError) -> FleetStatus {
+  ) async throws(Failure) -> FleetStatus {
     let commit = if let commit { commit } else { try await tip() }
     let loaded = try await configuration(at: commit)
     for name in sources { _ = try loaded.source(named: name) }
@@ -66,7 +67,7 @@ extension StateStore {
 
   private func stale(
     _ source: SourceConfiguration, _ receipt: Receipt?, at commit: ObjectID, _ now: Instant
-  ) async throws(StateError) -> [Kind] {
+  ) async throws(Failure) -> [Kind] {
     var kinds: [Kind] = []
     if let deadline = Freshness.deadline(of: source, receipt: receipt), deadline <= now {
       kinds.append(.staleObservation)

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Git
 
 /// Who signs the engine's commits and how.
@@ -7,9 +8,9 @@ package struct CommitSigner: Sendable {
   /// The person's name in policy/allowed_signers.
   package var name: String
   /// Makes an armoured SSH signature in namespace `git` over these bytes.
-  package var sign: @Sendable (_ payload: [UInt8]) async throws(StateError) -> String
+  package var sign: @Sendable (_ payload: [UInt8]) async throws(Failure) -> String
 
-  package init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(StateError) -> String) {
+  package init(name: String, sign: @escaping @Sendable (_ payload: [UInt8]) async throws(Failure) -> String) {
     self.name = name
     self.sign = sign
   }
@@ -25,24 +26,22 @@ package struct StateStore: Sendable {
   }
 
   /// Opens the state repository at exactly this path.
-  package static func open(at path: String) async throws(StateError) -> StateStore {
-    do throws(GitError) {
+  package static func open(at path: String) async throws(Failure) -> StateStore {
+    do throws(Failure) {
       return StateStore(try Repository.open(at: path))
     } catch {
-      guard error.code == .notFound else { throw StateError(error) }
-      throw StateError(
+      guard error.code == .notFound else { throw error }
+      throw Failure(
         .notFound, path, "there is no state repository at \(path)",
         hint: "Make one with praxis init, or name it with --repo.")
     }
   }
 
   /// The tip of main.
-  package func tip() async throws(StateError) -> ObjectID {
-    let id = try await git { () async throws(GitError) in
-      try await repository.resolve(reference: Layout.main)
-    }
+  package func tip() async throws(Failure) -> ObjectID {
+    let id = try await repository.resolve(reference: Layout.main)
     guard let id else {
-      throw StateError(
+      throw Failure(
         .noMain, repository.gitFolder, "the repository has no branch main",
         hint: "Is it a state repository? praxis init makes one.")
     }
@@ -50,17 +49,15 @@ package struct StateStore: Sendable {
   }
 
   /// A file at a commit; nil when there is none.
-  package func file(_ path: String, at commit: ObjectID) async throws(StateError) -> [UInt8]? {
-    try await git { () async throws(GitError) in
-      guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
-      return try await repository.blob(entry.id)
-    }
+  package func file(_ path: String, at commit: ObjectID) async throws(Failure) -> [UInt8]? {
+    guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
+    return try await repository.blob(entry.id)
   }
 
   /// praxis.yaml at a commit.
-  package func configuration(at commit: ObjectID) async throws(StateError) -> LoadedConfiguration {
+  package func configuration(at commit: ObjectID) async throws(Failure) -> LoadedConfiguration {
     guard let bytes = try await file(Layout.configuration, at: commit) else {
-      throw StateError(
+      throw Failure(
         .configuration, Layout.configuration, "there is no \(Layout.configuration) at \(commit.hex.prefix(12))",
         hint: "Is it a state repository? praxis init makes one.")
     }
@@ -68,29 +65,29 @@ package struct StateStore: Sendable {
   }
 
   /// The receipt of a source's last run.
-  package func receipt(of source: SourceName, at commit: ObjectID) async throws(StateError) -> Receipt? {
+  package func receipt(of source: SourceName, at commit: ObjectID) async throws(Failure) -> Receipt? {
     let path = Layout.receipt(of: source)
     guard let bytes = try await file(path, at: commit) else { return nil }
-    return try StateRepository.facts { () throws(FactsError) in try Receipt(parsing: bytes, document: path) }
+    return try Receipt(parsing: bytes, document: path)
   }
 
   /// Every source that has a receipt, whether praxis.yaml still names it or not.
-  package func receipts(at commit: ObjectID) async throws(StateError) -> [Receipt] {
-    try await documents(under: Layout.receipts, at: commit) { path, bytes throws(FactsError) in
+  package func receipts(at commit: ObjectID) async throws(Failure) -> [Receipt] {
+    try await documents(under: Layout.receipts, at: commit) { path, bytes throws(Failure) in
       try Receipt(parsing: bytes, document: path)
     }
   }
 
   /// The known-good facts of a source, or the file of one target.
-  package func knownGood(of source: SourceName, at commit: ObjectID) async throws(StateError) -> [KnownGood] {
-    try await documents(under: Layout.knownGood(of: source), at: commit) { path, bytes throws(FactsError) in
+  package func knownGood(of source: SourceName, at commit: ObjectID) async throws(Failure) -> [KnownGood] {
+    try await documents(under: Layout.knownGood(of: source), at: commit) { path, bytes throws(Failure) in
       try KnownGood(parsing: bytes, document: path)
     }
   }
 
   /// What operators have accepted, whether it still holds or not.
-  package func waivers(at commit: ObjectID) async throws(StateError) -> [Waiver] {
-    try await documents(under: Layout.waivers, at: commit) { path, bytes throws(FactsError) in
+  package func waivers(at commit: ObjectID) async throws(Failure) -> [Waiver] {
+    try await documents(under: Layout.waivers, at: commit) { path, bytes throws(Failure) in
       try Waiver(parsing: bytes, document: path)
     }
   }
@@ -100,34 +97,32 @@ package struct StateStore: Sendable {
   /// - Parameter aspect: those whose file has its name; no other file is opened.
   package func openFindings(
     of source: SourceName? = nil, _ aspect: Aspect? = nil, at commit: ObjectID
-  ) async throws(StateError) -> [Finding] {
+  ) async throws(Failure) -> [Finding] {
     let ending = aspect.map { ".\($0.rawValue).json" } ?? ""
     return try await documents(
       under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, at: commit, where: { $0.hasSuffix(ending) }
-    ) { path, bytes throws(FactsError) in
+    ) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
     }
   }
 
   /// The ended facts of one finding, oldest first.
-  package func closedFindings(like finding: Finding, at commit: ObjectID) async throws(StateError) -> [Finding] {
-    try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(FactsError) in
+  package func closedFindings(like finding: Finding, at commit: ObjectID) async throws(Failure) -> [Finding] {
+    try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
     }
   }
 
   /// All facts of one id, oldest first; the open one, if there is one, last.
-  package func facts(of id: FindingID, at commit: ObjectID) async throws(StateError) -> [Finding] {
+  package func facts(of id: FindingID, at commit: ObjectID) async throws(Failure) -> [Finding] {
     // The id's letters stand in every file's name, so that no other file has to be opened.
-    let all = try await git { () async throws(GitError) in
-      try await repository.files(under: "findings", in: commit)
-    }
+    let all = try await repository.files(under: "findings", in: commit)
     let token = Array(id.token.utf8)
     var found: [Finding] = []
     for file in all where Self.mentions(token, file.path) {
-      let bytes = try await git { () async throws(GitError) in try await repository.blob(file.id) }
+      let bytes = try await repository.blob(file.id)
       found.append(
-        try StateRepository.facts { () throws(FactsError) in try Finding(parsing: bytes, document: file.path) })
+        try Finding(parsing: bytes, document: file.path))
     }
     return found.filter { $0.id == id && $0.correctedBy == nil }.sorted { $0.validFrom < $1.validFrom }
   }
@@ -140,8 +135,8 @@ package struct StateStore: Sendable {
   }
 
   /// All facts that ended, and not those that were corrected: these were believed once.
-  package func closedFindings(at commit: ObjectID) async throws(StateError) -> [Finding] {
-    try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(FactsError) in
+  package func closedFindings(at commit: ObjectID) async throws(Failure) -> [Finding] {
+    try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
     }
     .filter { $0.correctedBy == nil }
@@ -150,7 +145,7 @@ package struct StateStore: Sendable {
   /// A source's belief, for Diff.
   package func belief(
     of source: SourceConfiguration, at commit: ObjectID
-  ) async throws(StateError) -> Belief {
+  ) async throws(Failure) -> Belief {
     Belief(
       open: try await openFindings(of: source.name, at: commit),
       receipt: try await receipt(of: source.name, at: commit),
@@ -161,19 +156,17 @@ package struct StateStore: Sendable {
 
   private func documents<Document: Sendable>(
     under folder: String, at commit: ObjectID, where isMeant: (String) -> Bool = { _ in true },
-    _ read: @Sendable (String, [UInt8]) throws(FactsError) -> Document
-  ) async throws(StateError) -> [Document] {
-    let files = try await git { () async throws(GitError) in
-      try await repository.files(under: folder, in: commit)
-    }.filter { isMeant($0.path) }
+    _ read: @Sendable (String, [UInt8]) throws(Failure) -> Document
+  ) async throws(Failure) -> [Document] {
+    let files = try await repository.files(under: folder, in: commit).filter { isMeant($0.path) }
     var documents: [Document] = []
     documents.reserveCapacity(files.count)
     // Not all contents at once: beside the documents that come of them they would lie in memory twice.
     for start in stride(from: 0, to: files.count, by: 1_000) {
       let part = files[start..<min(start + 1_000, files.count)]
-      let contents = try await git { () async throws(GitError) in try await repository.blobs(part.map(\.id)) }
+      let contents = try await repository.blobs(part.map(\.id))
       for (file, bytes) in zip(part, contents) {
-        documents.append(try StateRepository.facts { () throws(FactsError) in try read(file.path, bytes) })
+        documents.append(try read(file.path, bytes))
       }
     }
     return documents
@@ -193,9 +186,9 @@ package struct LoadedConfiguration: Sendable, Hashable {
   }
 
   /// The source of this name.
-  package func source(named name: SourceName) throws(StateError) -> SourceConfiguration {
+  package func source(named name: SourceName) throws(Failure) -> SourceConfiguration {
     guard let source = configuration.source(named: name) else {
-      throw StateError(
+      throw Failure(
         .unknownSource, name.text, "praxis.yaml has no source \(name)",
         hint: "See praxis source list.")
     }

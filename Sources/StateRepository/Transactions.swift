@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 
 /// A commit of main as a point of transaction time.
@@ -50,13 +51,13 @@ package enum KnownAt: Sendable, Hashable {
     case .time(let instant):
       if let found = try latest(instant.wholeSeconds) { return found }
       let begin = try first().map { " main begins at \($0.time)" } ?? ""
-      throw StateError(
+      throw Failure(
         .beforeHistory, instant.rfc3339, "nothing was known at \(instant): it is before this history;\(begin)",
         hint: "Ask for a later time.")
     case .commit(let prefix):
       let found = try named(prefix)
       guard let one = found.first, found.count == 1 else {
-        throw StateError(
+        throw Failure(
           .notOnMain, prefix,
           found.isEmpty
             ? "\(prefix) is no commit on main's line of first parents" : "\(prefix) begins more than one commit's id",
@@ -78,7 +79,7 @@ struct TransactionLine {
   let points: [Point]
 
   /// Reads the line that ends in a commit.
-  init(_ reader: HistoryReader, upTo tip: ObjectID) throws(GitError) {
+  init(_ reader: HistoryReader, upTo tip: ObjectID) throws(Failure) {
     var found: [Point] = []
     try reader.firstParents(from: tip) { id, commit in
       found.append(Point(transaction: Transaction(commit: id, seconds: commit.committer.seconds), tree: commit.tree))

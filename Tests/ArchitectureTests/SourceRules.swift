@@ -4,30 +4,35 @@
 struct SourceRules {
   /// What each target may import, itself and the standard library's own modules aside.
   static let imports: [String: Set<String>] = [
-    "Git": ["CLibgit2", "CDeflate", "Crypto", "Glibc"],
-    "Facts": ["Crypto"],
-    "Diff": ["Facts"],
-    "Processes": ["Glibc", "Subprocess", "SystemPackage"],
+    "Failures": [],
+    "Files": ["Failures", "Glibc"],
+    "Git": ["CLibgit2", "CDeflate", "Crypto", "Failures", "Files", "Glibc"],
+    "Facts": ["Crypto", "Failures"],
+    "Diff": ["Facts", "Failures"],
+    "Processes": ["Failures", "Files", "Glibc", "Subprocess", "SystemPackage"],
     "StrictYAML": ["Yams"],
-    "Files": ["Glibc"],
-    "Observe": ["Crypto", "Facts", "Glibc", "Processes"],
-    "StateRepository": ["Diff", "Facts", "Files", "Git", "Glibc", "StrictYAML"],
-    "Index": ["Facts", "Foundation", "GRDB", "Git", "Glibc", "StateRepository"],
-    "Gate": ["Crypto", "Diff", "Facts", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
-    "Audit": ["Crypto", "Facts", "Gate", "Git", "Glibc", "StateRepository"],
-    "Converge": ["Diff", "Facts", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository"],
+    "Observe": ["Crypto", "Facts", "Failures", "Files", "Glibc", "Processes"],
+    "StateRepository": ["Diff", "Facts", "Failures", "Files", "Git", "Glibc", "StrictYAML"],
+    "Index": ["Facts", "Failures", "Foundation", "GRDB", "Git", "Glibc", "StateRepository"],
+    "Gate": ["Crypto", "Diff", "Facts", "Failures", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Failures", "Gate", "Git", "Glibc", "StateRepository"],
+    "Converge": [
+      "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository",
+    ],
     "Engine": [
-      "Audit", "Converge", "Diff", "Facts", "Gate", "Git", "Glibc", "Index", "Observe", "Processes", "StateRepository",
+      "Audit", "Converge", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Index", "Observe",
+      "Processes", "StateRepository",
     ],
     "Report": ["Facts"],
     "Commands": [
-      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index",
-      "Logging",
-      "Observe",
-      "Processes", "Report", "StateRepository",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Foundation", "Gate",
+      "Git", "Glibc", "Index", "Logging", "Observe", "Processes", "Report", "StateRepository",
     ],
     "praxis": ["Commands"],
-    "Bench": ["Audit", "Crypto", "Diff", "Facts", "Foundation", "Gate", "Git", "Glibc", "Index", "StateRepository"],
+    "Bench": [
+      "Audit", "Crypto", "Diff", "Facts", "Failures", "Files", "Foundation", "Gate", "Git", "Glibc", "Index",
+      "StateRepository",
+    ],
   ]
 
   /// Modules of the language that reach nothing outside the program.
@@ -37,7 +42,7 @@ struct SourceRules {
   static let systemLibraries: Set<String> = ["CLibgit2", "CDeflate"]
 
   /// Where nothing may reach the disk or start a program by Foundation's means.
-  static let withoutFileManager: Set<String> = ["Facts", "Diff", "Files", "Gate"]
+  static let withoutFileManager: Set<String> = ["Facts", "Failures", "Diff", "Files", "Gate"]
 
   /// The only ones that speak to standard output.
   static let printing: Set<String> = ["Bench", "Commands", "praxis"]

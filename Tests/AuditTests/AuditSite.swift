@@ -1,6 +1,7 @@
 import Audit
 import Diff
 import Facts
+import Failures
 import Foundation
 import Gate
 import Git
@@ -57,11 +58,11 @@ final class AuditSite: Sendable {
 
   private static func signer(_ name: String, _ keys: [String: SigningKey]) throws -> CommitSigner {
     let key = try #require(keys[name])
-    return CommitSigner(name: name) { payload async throws(StateError) in
-      do throws(GateError) {
+    return CommitSigner(name: name) { payload async throws(Failure) in
+      do throws(Failure) {
         return try await key.sign(payload, namespace: "git")
       } catch {
-        throw StateError(.notSigned, key.path, error.description)
+        throw Failure(.notSigned, key.path, error.description)
       }
     }
   }
@@ -228,7 +229,7 @@ final class AuditSite: Sendable {
 
 extension String {
   init(_ rule: AuditRule, _ commit: ObjectID, _ path: String) { self = AuditSite.line(rule.rawValue, commit, path) }
-  init(_ rule: GateError.Reason, _ commit: ObjectID, _ path: String?) {
-    self = AuditSite.line(rule.rawValue, commit, path)
+  init(_ rule: Failure.Code, _ commit: ObjectID, _ path: String?) {
+    self = AuditSite.line(rule.word, commit, path)
   }
 }

@@ -1,5 +1,6 @@
 import Audit
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -13,7 +14,7 @@ import Testing
     #expect(sourceLocation: location) {
       try body()
     } throws: { error in
-      (error as? AuditError)?.code == .checkpointRefused
+      (error as? Failure)?.code == .checkpointRefused
     }
   }
 
@@ -61,6 +62,6 @@ import Testing
     let fact = try site.fact(from: 10)
     try await site.commit(AuditSite.opening(fact), at: 11)
     let (_, _, branch) = try await site.propose(.waive, fact, at: 12)
-    await #expect(throws: AuditError.self) { _ = try await site.audit(after: branch) }
+    await #expect(throws: Failure.self) { _ = try await site.audit(after: branch) }
   }
 }

@@ -1,5 +1,6 @@
 import Audit
 import Facts
+import Failures
 import Foundation
 import Gate
 import Git
@@ -176,7 +177,7 @@ import Testing
     try FileManager.default.removeItem(atPath: place)
     // A link to itself cannot be opened by anybody, root included.
     try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: place)
-    await #expect { try await site.reopenedAudit() } throws: { ($0 as? AuditError)?.code == .unreadable }
+    await #expect { try await site.reopenedAudit() } throws: { ($0 as? Failure)?.code == .io }
   }
 
   @Test func `a clone that is cut off is no damage, and no audit at all`() async throws {
@@ -185,7 +186,7 @@ import Testing
     try site.remove(ids[2].hex)
     try "\(ids[3].hex)\n".write(toFile: "\(site.folder)/state/shallow", atomically: true, encoding: .utf8)
     await #expect { try await site.reopenedAudit() } throws: {
-      ($0 as? AuditError)?.message.contains("cut off") == true
+      ($0 as? Failure)?.message.contains("cut off") == true
     }
   }
 

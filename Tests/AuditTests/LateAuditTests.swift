@@ -1,5 +1,6 @@
 import Audit
 import Facts
+import Failures
 import Foundation
 import Gate
 import Git
@@ -207,8 +208,8 @@ private final class LateRecorder: @unchecked Sendable {
   func record(_ observation: Observation, at minutes: Int64) async throws -> Recorded {
     let terms = RecordingTerms(
       signer: try site.signer("engine"), lockFile: "\(site.folder)/lock", now: { AuditSite.at(minutes) },
-      observation: { [self] _, run throws(StateError) in lock.withLock { kept[run] } }
-    ) { _ async throws(StateError) in }
+      observation: { [self] _, run throws(Failure) in lock.withLock { kept[run] } }
+    ) { _ async throws(Failure) in }
     let recorded = try await site.store.record(observation, terms)
     lock.withLock { kept[observation.run] = observation }
     return recorded

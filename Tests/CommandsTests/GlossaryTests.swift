@@ -3,6 +3,7 @@ import Commands
 import Converge
 import Engine
 import Facts
+import Failures
 import Foundation
 import Gate
 import Git
@@ -19,16 +20,9 @@ import Testing
     ("state of a target", TargetState.allCases.map(\.rawValue)),
     ("reason for not looking", Unobserved.allCases.map(\.rawValue)),
     ("content that is not known", Opaque.allCases.map(\.rawValue)),
-    ("refusal of the gate", GateError.Reason.allCases.filter(\.isRefusal).map(\.rawValue)),
-    ("failure of the gate", GateError.Reason.allCases.filter { !$0.isRefusal }.map(\.rawValue)),
-    ("failure of asking an authority", ObserveError.Code.allCases.map(\.rawValue)),
-    ("failure of the state repository", StateError.Code.allCases.map(\.rawValue)),
-    ("failure of a proposal", ConvergeError.Code.allCases.map(\.rawValue)),
-    ("failure of reading a document", FactsError.Code.allCases.map(\.rawValue)),
-    ("failure of git", GitError.Code.allCases.map(\.rawValue)),
-    ("failure of running a program", ProcessError.Code.allCases.map(\.rawValue)),
+    ("refusal", Failure.Code.all.filter { $0.kind == .refused }.map(\.word)),
+    ("failure", Failure.Code.all.filter { $0.kind != .refused }.map(\.word)),
     ("rule of the audit", AuditRule.allCases.map(\.rawValue)),
-    ("failure of an audit", AuditError.Code.allCases.map(\.rawValue)),
     ("exit code", Exit.allCases.map { "\($0.rawValue)" }),
   ]
 
@@ -42,29 +36,22 @@ import Testing
     }
   }
 
-  @Test func `no two refusals share their words`() {
-    let sentences = GateError.Reason.allCases.compactMap { reason in
-      Glossary.entries(for: reason.rawValue).first { $0.topic.hasSuffix("of the gate") }?.sentence
-    }
-    #expect(Set(sentences).count == GateError.Reason.allCases.count)
+  @Test func `no two failures share a word or a sentence`() {
+    #expect(Set(Failure.Code.all.map(\.word)).count == Failure.Code.all.count)
+    #expect(Set(Failure.Code.all.map(\.sentence)).count == Failure.Code.all.count)
   }
 
-  /// Reads the sources: a failure's code is a word in quotes there, and nothing else ties it to its explanation.
-  @Test func `every code that a command writes by itself is explained`() throws {
+  /// Reads the sources: nothing else ties a code to the list that `praxis explain` reads.
+  @Test func `every code of a failure is explained`() throws {
     let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Sources")
     var codes: Set<String> = []
-    for folder in ["Commands", "Engine"].map({ sources.appending(path: $0) }) {
-      let walker = try #require(FileManager.default.enumerator(atPath: folder.path()))
-      for case let path as String in walker where path.hasSuffix(".swift") {
-        let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-        for match in text.matches(of: /(?:Failure|self\.init)\(\s*\.[a-z]+,\s*"([a-z-]+)"/) {
-          codes.insert(String(match.output.1))
-        }
-      }
+    let walker = try #require(FileManager.default.enumerator(atPath: sources.path()))
+    for case let path as String in walker where path.hasSuffix("Codes.swift") {
+      let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+      for match in text.matches(of: /static let \w+ = Self\(\s*"([a-z-]+)"/) { codes.insert(String(match.output.1)) }
     }
-    #expect(codes.count >= 10 && codes.contains("no-engine"), "the sources were not read: \(codes)")
-    for code in codes.sorted() { #expect(!Glossary.entries(for: code).isEmpty, "\(code) is not explained") }
+    #expect(codes == Set(Failure.Code.all.map(\.word)))
   }
 
   @Test func `what is no word of praxis' has no explanation`() {

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Testing
 
 /// Names are bytes, and time does not run backwards.
@@ -28,7 +29,7 @@ struct IdentityTests {
   }
 
   @Test func `the same bytes twice are refused`() throws {
-    #expect(throws: FactsError.self) {
+    #expect(throws: Failure.self) {
       try observation(at: 1, [whole(composed, []), whole(composed, [])])
     }
   }
@@ -40,7 +41,7 @@ struct IdentityTests {
     try ledger.record(observation(at: 5, [whole("web2", [])]))
     #expect(ledger.ends(of: "a") == [.undeclared])
     let late = try observation(at: 3, [whole("web1", [drifted("a", mode("1"))])], isWhole: false)
-    #expect(throws: DiffError.late(source: site, observedAt: hour(3), recorded: hour(5))) {
+    #expect(throws: isLate(hour(3), recorded: hour(5))) {
       try diff(late, against: ledger.belief, under: Rules())
     }
   }
@@ -51,7 +52,7 @@ struct IdentityTests {
     ledger.belief.receipt = nil
     for number in [4, 5] as [Int64] {
       let late = try observation(at: number, [whole("web1", [inSync("a")])])
-      #expect(throws: DiffError.self) { try diff(late, against: ledger.belief, under: Rules()) }
+      #expect(throws: Failure.self) { try diff(late, against: ledger.belief, under: Rules()) }
     }
     #expect(
       try diff(observation(at: 6, [whole("web1", [inSync("a")])]), against: ledger.belief, under: Rules())
@@ -63,12 +64,12 @@ struct IdentityTests {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("a", mode("1"))])]))
     let seen = try observation(at: 2, [whole("web1", [])], source: other)
-    #expect(throws: DiffError.self) {
+    #expect(throws: Failure.self) {
       try diff(seen, against: Belief(open: ledger.belief.open), under: Rules())
     }
     let facts = KnownGood(
       source: other, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "x", facts: [:])
     let own = try observation(at: 2, [whole("web1", [])])
-    #expect(throws: DiffError.self) { try diff(own, against: Belief(knownGood: [facts]), under: Rules()) }
+    #expect(throws: Failure.self) { try diff(own, against: Belief(knownGood: [facts]), under: Rules()) }
   }
 }

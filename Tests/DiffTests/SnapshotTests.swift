@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Testing
 
 /// Facts against what an operator blessed.
@@ -265,7 +266,7 @@ struct SnapshotTests {
         target: "web1", state: .observed, subjects: [inSync("/a")], listsEverySubject: true, facts: ["a": 1]),
     ]
     for claim in claims {
-      #expect(throws: FactsError.self) { try observation(at: 1, [claim], authority: .snapshot) }
+      #expect(throws: Failure.self) { try observation(at: 1, [claim], authority: .snapshot) }
     }
   }
 

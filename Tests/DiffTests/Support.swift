@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Testing
 
 let site = SourceName("site")!
@@ -84,4 +85,12 @@ struct Ledger {
   func coverage(of target: TargetName = "web1") -> Delta? {
     open(Finding.whole, on: target, .coverage)?.delta
   }
+}
+
+/// An observation that came after a later one.
+func isLate(_ observedAt: Instant, recorded: Instant) -> Failure {
+  Failure(
+    .late, site.text, "observed at \(observedAt), and \(recorded) is recorded already",
+    hint: "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is."
+  )
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Synchronization
@@ -106,12 +107,12 @@ import Testing
     #expect(found.drift(on: "alpha", "Probe that says what a change is") == nil)
     #expect(found.effects.contains { $0.contains("Runs for real") })
 
-    let error = await #expect(throws: ObserveError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await fleet.observe("blind.yml", isStrict: true)
     }
     #expect(error?.code == .notReadOnly)
     try fleet.remove("alpha/var/real")
-    _ = await #expect(throws: ObserveError.self) { try await fleet.observe("blind.yml", isStrict: true) }
+    _ = await #expect(throws: Failure.self) { try await fleet.observe("blind.yml", isStrict: true) }
     #expect(!fleet.exists("alpha/var/real"), "a task ran for real under strict-read-only")
   }
 
@@ -180,7 +181,7 @@ import Testing
     let found = try await fleet.observe("clean.yml", targets: ["bravo"])
     #expect(found.targets.map(\.target) == ["bravo"] && !found.declaration.isWhole)
     #expect(found.targets.first?.reasons.isEmpty == true)
-    let error = await #expect(throws: ObserveError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await fleet.observe("clean.yml", targets: ["nobody"])
     }
     #expect(error?.code == .unknownTarget)
@@ -200,7 +201,7 @@ import Testing
     defer { fleet.remove() }
     let found = try await fleet.observe("nowhere.yml")
     #expect(found.targets.allSatisfy { $0.state == .failed && $0.reasons.first?.code == .toolFailed })
-    let error = await #expect(throws: ObserveError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await fleet.observe("clean.yml", inventory: "nowhere.ini")
     }
     #expect(error?.code == .configuration)
@@ -210,7 +211,7 @@ import Testing
   func `a source cannot set what would narrow or redirect the run`(variable: String) async throws {
     let fleet = try LiveFleet(.new)
     defer { fleet.remove() }
-    let error = await #expect(throws: ObserveError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await fleet.observe("clean.yml", variables: [variable: "x"])
     }
     #expect(error?.code == .configuration)

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -121,7 +122,7 @@ import Testing
 
   @Test func `a workspace that is not there is an error and is not made`() async throws {
     let module = try await Module()
-    let error = await #expect(throws: ObserveError.self) { try await module.observe(workspace: "production") }
+    let error = await #expect(throws: Failure.self) { try await module.observe(workspace: "production") }
     #expect(error?.code == .configuration)
     #expect(!FileManager.default.fileExists(atPath: "\(module.path)/module/terraform.tfstate.d"))
   }
@@ -129,7 +130,7 @@ import Testing
   @Test(arguments: ["TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS", "TF_INPUT"])
   func `a variable that changes what is looked at is refused`(name: String) async throws {
     let module = try await Module(isConverged: false)
-    let error = await #expect(throws: ObserveError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await module.observe(variables: [name: "-target=driftfile_file.motd"])
     }
     #expect(error?.code == .configuration)
@@ -158,7 +159,7 @@ import Testing
 
   @Test func `a program that is not there is a missing tool`() async throws {
     let module = try await Module(isConverged: false)
-    let error = await #expect(throws: ObserveError.self) { try await module.observe(binary: "no-such-tofu") }
+    let error = await #expect(throws: Failure.self) { try await module.observe(binary: "no-such-tofu") }
     #expect(error?.code == .toolMissing)
   }
 }

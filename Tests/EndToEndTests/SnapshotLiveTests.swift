@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -30,10 +31,10 @@ import Testing
 
   @Test func `an inventory that is not there is an error, and so is an empty one`() async throws {
     let site = try Site()
-    let missing = await #expect(throws: ObserveError.self) { try await site.observe(try site.ansibleFacts()) }
+    let missing = await #expect(throws: Failure.self) { try await site.observe(try site.ansibleFacts()) }
     #expect(missing?.code == .unreadable)
     try site.write("[web]\n", to: "inventory.ini")
-    let empty = await #expect(throws: ObserveError.self) { try await site.observe(try site.ansibleFacts()) }
+    let empty = await #expect(throws: Failure.self) { try await site.observe(try site.ansibleFacts()) }
     #expect(empty?.code == .configuration)
   }
 

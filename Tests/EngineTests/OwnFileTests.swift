@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Foundation
 import Gate
 import Git
@@ -49,7 +51,7 @@ import Testing
       return
     }
     guard damage != .garbage, damage != .missing, damage != .unreadable || geteuid() == 0 else { return }
-    #expect(failure.code == "unsafe-file" && failure.exit == .refused, "\(place), \(damage): \(failure)")
+    #expect(failure.code.word.hasPrefix("file-") && failure.exit == .refused, "\(place), \(damage): \(failure)")
   }
 
   @Test(arguments: FileDamage.always)
@@ -106,11 +108,11 @@ import Testing
   func `an observation that waits is not read from a file that is damaged`(damage: FileDamage) async throws {
     let home = try Home()
     let folder = "\(home.spool.path)/\(home.source)/pending"
-    try PrivateFile.makeFolders(folder)
-    try PrivateFile.write(Array("{}".utf8), to: "\(folder)/one.json")
+    try Folder.makeAll(folder)
+    try OwnFile.write(Array("{}".utf8), to: "\(folder)/one.json")
     let waiting = try #require(try home.spool.pending(home.source).first)
     // It is read, and says nothing that an observation says.
-    #expect(await refusal { _ = try home.spool.read(waiting) }?.code == "malformed")
+    #expect(await refusal { _ = try home.spool.read(waiting) }?.kind == .damaged)
     try damage.apply(to: "\(folder)/one.json")
     expectRefused(await refusal { _ = try home.spool.read(waiting) }, damage, "the spool")
   }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Testing
 
 /// An entry of a delta says one thing, and reads back as what was said.
@@ -29,6 +30,6 @@ import Testing
     let text = String(decoding: try finding([.init(path: "x", .opaque(.changed))]).bytes, as: UTF8.self)
     let odd = text.replacing(#""opaque": "changed""#, with: members)
     #expect(odd != text)
-    #expect(throws: FactsError.self) { try Finding(parsing: Array(odd.utf8), document: "d") }
+    #expect(throws: Failure.self) { try Finding(parsing: Array(odd.utf8), document: "d") }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Testing
 
 /// What is kept in Git and in observation files: read back as it was written, or not at all.
@@ -13,7 +14,7 @@ struct DocumentTests {
     for (name, bytes, reread) in try Documents.all() {
       // Without its last newline it is still whole.
       for length in 0..<bytes.count - 1 {
-        #expect(throws: FactsError.self, "\(name) at \(length)") { try reread(Array(bytes.prefix(length))) }
+        #expect(throws: Failure.self, "\(name) at \(length)") { try reread(Array(bytes.prefix(length))) }
       }
     }
   }
@@ -57,9 +58,9 @@ struct DocumentTests {
         var more = object
         more["surprise"] = 1
         let changed = CanonicalJSON.bytes(replacing(whole, at: pointer.tokens[...]) { _ in .object(more) })
-        let error = #expect(throws: FactsError.self, "\(name) at \(pointer)") { try reread(changed) }
-        #expect(error?.code == .unknownKey)
-        #expect(error?.path == pointer.description)
+        let error = #expect(throws: Failure.self, "\(name) at \(pointer)") { try reread(changed) }
+        #expect(error?.code == .unknownField)
+        #expect(error?.place == pointer.description)
         #expect(error?.message.contains("surprise") == true)
       }
     }
@@ -79,11 +80,11 @@ struct DocumentTests {
           var less = object
           less[key] = nil
           let changed = CanonicalJSON.bytes(replacing(whole, at: pointer.tokens[...]) { _ in .object(less) })
-          let error = #expect(throws: FactsError.self, "\(name): \(key) at \(pointer)") {
+          let error = #expect(throws: Failure.self, "\(name): \(key) at \(pointer)") {
             try reread(changed)
           }
           #expect(
-            key == "facts" || error?.path.hasPrefix(pointer.description) == true,
+            key == "facts" || error?.place.hasPrefix(pointer.description) == true,
             "\(name): \(key) at \(pointer): \(String(describing: error))")
           tried += 1
         }
@@ -100,9 +101,9 @@ struct DocumentTests {
           let other: JSON = value.object == nil ? ["not": "this"] : "not this"
           let place = pointer.appending(key)
           let changed = CanonicalJSON.bytes(replacing(whole, at: place.tokens[...]) { _ in other })
-          let error = #expect(throws: FactsError.self, "\(name) at \(place)") { try reread(changed) }
+          let error = #expect(throws: Failure.self, "\(name) at \(place)") { try reread(changed) }
           #expect(
-            error?.path.hasPrefix(place.description) == true,
+            error?.place.hasPrefix(place.description) == true,
             "\(name) at \(place): \(String(describing: error))")
         }
       }
@@ -115,7 +116,7 @@ struct DocumentTests {
       let doubled = text.replacing(
         "{\n  \"format\"", with: "{\n  \"tool\": \"x\",\n  \"tool\": \"x\",\n  \"format\"")
       #expect(doubled != text)
-      let error = #expect(throws: FactsError.self, "\(name)") { try reread(Array(doubled.utf8)) }
+      let error = #expect(throws: Failure.self, "\(name)") { try reread(Array(doubled.utf8)) }
       #expect(error?.code == .malformedJSON)
     }
   }
@@ -123,12 +124,12 @@ struct DocumentTests {
   @Test func `another format is refused as such`() throws {
     for (name, bytes, reread) in try Documents.all() {
       let changed = String(decoding: bytes, as: UTF8.self).replacing("/1\"", with: "/2\"")
-      let error = #expect(throws: FactsError.self, "\(name)") { try reread(Array(changed.utf8)) }
+      let error = #expect(throws: Failure.self, "\(name)") { try reread(Array(changed.utf8)) }
       #expect(error?.code == .unsupportedFormat)
     }
   }
 
-  private func findingError(_ old: String, _ new: String, ended: Bool = false) throws -> FactsError? {
+  private func findingError(_ old: String, _ new: String, ended: Bool = false) throws -> Failure? {
     var finding = Documents.finding
     finding.target = "web1"
     if ended {
@@ -137,7 +138,7 @@ struct DocumentTests {
     let text = String(decoding: finding.bytes, as: UTF8.self)
     let changed = text.replacing(old, with: new)
     #expect(changed != text)
-    return #expect(throws: FactsError.self, "\(old) > \(new)") {
+    return #expect(throws: Failure.self, "\(old) > \(new)") {
       try Finding(parsing: Array(changed.utf8), document: "d")
     }
   }
@@ -156,7 +157,7 @@ struct DocumentTests {
           == .inconsistent)
     }
     #expect(
-      try findingError("\"opaque\": \"too-large\"", "\"opaque\": \"whatever\"")?.path == "/delta/5/opaque")
+      try findingError("\"opaque\": \"too-large\"", "\"opaque\": \"whatever\"")?.place == "/delta/5/opaque")
     #expect(try findingError("\"opaque\": \"too-large\"", "\"opaque\": null")?.code == .inconsistent)
     #expect(
       try findingError("\"opaque\": \"too-large\"", "\"opaque\": \"hidden\", \"diff\": []")?.code
@@ -174,17 +175,17 @@ struct DocumentTests {
     for (old, new, path) in contradictions {
       let changed = text.replacing(old, with: new)
       #expect(changed != text)
-      let error = #expect(throws: FactsError.self, "\(new)") {
+      let error = #expect(throws: Failure.self, "\(new)") {
         try Receipt(parsing: Array(changed.utf8), document: "d")
       }
       #expect(error?.code == .inconsistent)
-      #expect(error?.path == path)
+      #expect(error?.place == path)
     }
     var twice = Documents.receipt
     twice.targets.append(twice.targets[0])
-    #expect(throws: FactsError.self) { try Receipt(parsing: twice.bytes, document: "d") }
+    #expect(throws: Failure.self) { try Receipt(parsing: twice.bytes, document: "d") }
     twice.targets = []
-    #expect(throws: FactsError.self) { try Receipt(parsing: twice.bytes, document: "d") }
+    #expect(throws: Failure.self) { try Receipt(parsing: twice.bytes, document: "d") }
   }
 }
 
@@ -243,14 +244,14 @@ struct ObservationConsistencyTests {
       ("a target twice", [report(.observed), report(.observed)]),
     ]
     for (what, targets) in cases {
-      let error = #expect(throws: FactsError.self, "\(what)") { try observe(targets) }
+      let error = #expect(throws: Failure.self, "\(what)") { try observe(targets) }
       #expect(error?.code == .inconsistent)
     }
-    #expect(throws: FactsError.self) { try observe([report(.observed)], declared: ["web1", "web2"]) }
-    #expect(throws: FactsError.self) { try observe([report(.observed)], declared: ["web2"]) }
-    #expect(throws: FactsError.self) { try observe([report(.observed)], declared: []) }
-    #expect(throws: FactsError.self) { try observe([report(.observed)], end: -1) }
-    #expect(throws: FactsError.self) { try observe([report(.observed)], authority: .snapshot) }
+    #expect(throws: Failure.self) { try observe([report(.observed)], declared: ["web1", "web2"]) }
+    #expect(throws: Failure.self) { try observe([report(.observed)], declared: ["web2"]) }
+    #expect(throws: Failure.self) { try observe([report(.observed)], declared: []) }
+    #expect(throws: Failure.self) { try observe([report(.observed)], end: -1) }
+    #expect(throws: Failure.self) { try observe([report(.observed)], authority: .snapshot) }
   }
 
   @Test func `subjects that differ in bytes alone are two`() throws {
@@ -258,5 +259,12 @@ struct ObservationConsistencyTests {
       report(.observed, [SubjectReport("caf\u{e9}", .inSync), SubjectReport("cafe\u{301}", .inSync)])
     ])
     #expect(seen.targets[0].subjects.count == 2)
+  }
+}
+
+extension Failure {
+  /// Where in the document it is, as a JSON Pointer.
+  fileprivate var place: String {
+    object.split(separator: " at ", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Testing
 
 /// When a waiver holds.
@@ -66,7 +67,7 @@ struct WaiverTests {
       #expect(waiver(of: finding).standing(over: finding, at: Documents.begin) == .notWaivable)
       #expect(!Waivers([waiver(of: finding)]).accept(finding, at: Documents.begin))
     }
-    #expect(throws: FactsError.self) { try Waiver(parsing: waiver(of: stale).bytes, document: "d") }
+    #expect(throws: Failure.self) { try Waiver(parsing: waiver(of: stale).bytes, document: "d") }
   }
 
   @Test func `waivers are asked by the finding that they name`() {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -36,7 +37,7 @@ private let blessed = "known-good/hosts/web1.json"
 
   @Test func `an approval by somebody who may not approve this is refused`() async throws {
     for (name, reason) in [
-      ("carol", GateError.Reason.sourceNotAllowed), ("engine", .roleMissing), ("mallory", .unknownKey),
+      ("carol", Failure.Code.sourceNotAllowed), ("engine", .roleMissing), ("mallory", .unknownKey),
     ] {
       let site = try await Site()
       let proposal = try site.propose([blessed: "{}\n"])
@@ -179,9 +180,9 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.missingChanges) { try await site.verify() }
 
     for (path, text, reason) in [
-      ("known-good/hosts/web9.json", "{}", GateError.Reason.extraChanges), (blessed, "{ }", .extraChanges),
+      ("known-good/hosts/web9.json", "{}", Failure.Code.extraChanges), (blessed, "{ }", .extraChanges),
       (receipt, "2", .extraChanges), (blessed, nil, .missingChanges),
-    ] as [(String, String?, GateError.Reason)] {
+    ] as [(String, String?, Failure.Code)] {
       try again()
       try site.merge(branch, by: "bob")
       if let text {
@@ -257,7 +258,7 @@ private let blessed = "known-good/hosts/web1.json"
 @Suite struct ProposalFileTests {
   @Test func `a proposal that says other than its branch does is refused`() async throws {
     typealias Edit = (inout Proposal, inout [String: String?]) -> Void
-    let variants: [(GateError.Reason, Edit)] = [
+    let variants: [(Failure.Code, Edit)] = [
       (.proposalMismatch, { proposal, _ in proposal.base = String(repeating: "0", count: 40) }),
       (.proposalMismatch, { proposal, _ in proposal.policyVersion = 2 }),
       (.proposalMismatch, { proposal, _ in proposal.proposer = "bob" }),
@@ -386,7 +387,7 @@ private let blessed = "known-good/hosts/web1.json"
 
   @Test func `only an operator of the source revokes`() async throws {
     for (name, reason) in [
-      ("engine", GateError.Reason.roleMissing), ("carol", .sourceNotAllowed), ("mallory", .unknownKey),
+      ("engine", Failure.Code.roleMissing), ("carol", .sourceNotAllowed), ("mallory", .unknownKey),
     ] {
       let site = try await Site()
       let proposal = try site.propose([blessed: "{}\n"])

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Processes
@@ -155,7 +156,7 @@ import Testing
   }
 
   @Test func `whatever is not as it was approved is named`() async throws {
-    let edits: [(GateError.Reason, (inout Readiness) -> Void)] = [
+    let edits: [(Failure.Code, (inout Readiness) -> Void)] = [
       (.rulesChanged, { $0.rules = Digest(of: [9]) }),
       (.toolChanged, { $0.tool = "terraform 1.11.5" }),
       (.argumentsChanged, { $0.invocation.arguments.append("-auto-approve") }),
@@ -421,7 +422,7 @@ import Testing
   @Test func `a lower tier than what would change, or changes that nobody named, are refused on the branch`()
     async throws
   {
-    let variants: [(GateError.Reason, (inout Proposal) -> Void)] = [
+    let variants: [(Failure.Code, (inout Proposal) -> Void)] = [
       (.tierTooLow, { $0.changes[0].action = .delete }), (.tierTooLow, { $0.changes[0].action = .replace }),
       (.tierTooLow, { $0.changes[0].action = .forget }), (.tierTooLow, { $0.changes[0].action = .run }),
       (.tierTooLow, { $0.changes[0].isOpaque = true }), (.proposalMismatch, { $0.changes[0].finding = nil }),

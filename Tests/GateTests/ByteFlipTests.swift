@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -30,14 +31,14 @@ import Testing
 
   /// Which of many commits the gate does not refuse; a few at a time.
   private func accepted(
-    _ commits: [ObjectID], _ verify: @escaping @Sendable (ObjectID) async throws(GateError) -> Void
+    _ commits: [ObjectID], _ verify: @escaping @Sendable (ObjectID) async throws(Failure) -> Void
   ) async -> [Int] {
     await withTaskGroup(of: Int?.self) { group in
       var found: [Int] = []
       for (index, id) in commits.enumerated() {
         if index >= 8, let done = await group.next() ?? nil { found.append(done) }
         group.addTask {
-          do throws(GateError) { try await verify(id) } catch { return nil }
+          do throws(Failure) { try await verify(id) } catch { return nil }
           return index
         }
       }
@@ -53,7 +54,7 @@ import Testing
     let raw = Array((try site.site.git("cat-file", "commit", "HEAD") + "\n").utf8)
     let (repository, introduction) = (site.site.repository, site.site.introduction)
     try #require(try store([raw], as: "commit", in: site) == [head])
-    let verify: @Sendable (ObjectID) async throws(GateError) -> Void = { (id) async throws(GateError) in
+    let verify: @Sendable (ObjectID) async throws(Failure) -> Void = { (id) async throws(Failure) in
       _ = try await Gate(repository, from: introduction, signatures: .inProcess, at: Site.now).verify(to: id)
     }
     #expect(await accepted([head], verify) == [0])
@@ -112,7 +113,7 @@ import Testing
         let armour = try site.scratch.text("payloads/\(index).sig").trimmingCharacters(in: .newlines)
         return Array("\(head)gpgsig \(armour.replacingOccurrences(of: "\n", with: "\n "))\n\(message)".utf8)
       }, as: "commit", in: site)
-    let unrefused = await accepted(commits) { (id) async throws(GateError) in
+    let unrefused = await accepted(commits) { (id) async throws(Failure) in
       // What a review asks, with the arithmetic of signatures in this process: two thousand runs of ssh-keygen are slow.
       let gate = Gate(repository, from: introduction, signatures: .inProcess, at: Site.now)
       let inForce = try await gate.inForce(at: base)

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -19,13 +20,13 @@ import Testing
 
     /// `good`, or why not.
     func verdict(by checker: SignatureChecker) async -> String {
-      do throws(GateError) {
+      do throws(Failure) {
         try await SSHSignature.verify(
           armour: armour, payload: payload, keys: keys, namespace: namespace, by: checker, at: CheckerAgreementTests.now
         )
         return "good"
       } catch {
-        return error.reason.rawValue
+        return error.code.word
       }
     }
   }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import TestSupport
@@ -13,10 +14,10 @@ import Testing
   private static let limit = Duration.seconds(300)
 
   /// Runs a check that must not hang: a pipe without a writer would hold it for ever.
-  private func refusal(_ body: @escaping @Sendable () async throws -> Void) async throws -> GateError.Reason? {
-    try await withThrowingTaskGroup(of: GateError.Reason?.self) { group in
+  private func refusal(_ body: @escaping @Sendable () async throws -> Void) async throws -> Failure.Code? {
+    try await withThrowingTaskGroup(of: Failure.Code?.self) { group in
       group.addTask {
-        do { try await body() } catch let error as GateError { return error.reason }
+        do { try await body() } catch let error as Failure { return error.code }
         return nil
       }
       group.addTask {
@@ -45,10 +46,10 @@ import Testing
     let readings: [(String, @Sendable () async throws -> Void)] = [
       (trust, { _ = try TrustFile.read(at: trust) }),
       // Where there is none, nothing was seen and nothing executed; in any other way it is no file to believe.
-      (seen.path, { if try seen.read() == nil { throw GateError(.fileMissing, seen.path, "it is not there") } }),
+      (seen.path, { if try seen.read() == nil { throw Failure(.fileMissing, seen.path, "it is not there") } }),
       (
         executed.path,
-        { if try executed.read().isEmpty { throw GateError(.fileMissing, executed.path, "it is not there") } }
+        { if try executed.read().isEmpty { throw Failure(.fileMissing, executed.path, "it is not there") } }
       ),
       (key, { _ = try await SigningKey(path: key).sign([1], namespace: "git") }),
     ]

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -28,7 +29,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
   }
 
   @Test(arguments: [
-    ("alice", receipt, GateError.Reason.roleMissing), ("bob", finding, .roleMissing),
+    ("alice", receipt, Failure.Code.roleMissing), ("bob", finding, .roleMissing),
     ("mallory", receipt, .unknownKey),
     ("scout", "observations/network.json", .sourceNotAllowed),
     ("scout", "findings/open/network/a/b.drift.json", .sourceNotAllowed),
@@ -50,7 +51,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     ("engine", "executions/a/b.json", .pathNotAllowed), ("engine", "policy/a/b", .pathNotAllowed),
   ])
   func `a path that is not the signer's is refused`(
-    signer: String, path: String, reason: GateError.Reason
+    signer: String, path: String, reason: Failure.Code
   ) async throws {
     let site = try await Site()
     try site.commit([path: "x"], by: signer)
@@ -65,7 +66,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     await expect(.mixedPaths) { try await site.verify() }
     do {
       try await site.verify(from: good)
-    } catch let error as GateError {
+    } catch let error as Failure {
       #expect(error.object == "commit \(bad)")
       #expect(error.isRefusal)
     }
@@ -148,8 +149,8 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     let tree = try site.git("rev-parse", "HEAD^{tree}")
     let path = site.scratch.file("repo/.git/objects/\(tree.prefix(2))/\(tree.dropFirst(2))")
     try FileManager.default.removeItem(atPath: path)
-    await expect(.repositoryFailed) { try await site.verify() }
-    #expect(!GateError.Reason.repositoryFailed.isRefusal)
+    await expect(.notFound) { try await site.verify() }
+    #expect(Failure.Code.notFound.kind != .refused)
   }
 }
 
@@ -225,8 +226,8 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
 
   @Test func `a policy that is broken, gone, or locks out its admins is refused`() async throws {
     for (text, reason) in [
-      ("x", GateError.Reason.policyMalformed), (nil, .policyMissing),
-    ] as [(String?, GateError.Reason)] {
+      ("x", Failure.Code.policyMalformed), (nil, .policyMissing),
+    ] as [(String?, Failure.Code)] {
       let site = try await Site()
       try site.commit([Policy.path: text], by: "alice")
       await expect(reason) { try await site.verify() }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Testing
 
 @testable import Gate
@@ -20,7 +21,7 @@ private let example = """
 
   """
 
-private func parse(_ text: String) throws(GateError) -> Policy { try Policy(parsing: Array(text.utf8)) }
+private func parse(_ text: String) throws(Failure) -> Policy { try Policy(parsing: Array(text.utf8)) }
 
 @Suite struct PolicyTests {
   @Test func `an example is read, and written canonically`() throws {

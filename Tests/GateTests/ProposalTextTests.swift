@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Git
 import Testing
 
@@ -25,7 +26,7 @@ private let blessed = "known-good/hosts/web1.json"
 
   /// Reviews, merges by plain git with an operator's signature, verifies and examines.
   private func expectRefused(
-    _ site: Site, _ proposal: Proposal, _ reason: GateError.Reason = .textMismatch,
+    _ site: Site, _ proposal: Proposal, _ reason: Failure.Code = .textMismatch,
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     let (tip, main) = (try site.id("proposal/\(proposal.id)"), try site.id("main"))
@@ -40,7 +41,7 @@ private let blessed = "known-good/hosts/web1.json"
     let examined = try await site.gate.examine(
       commit, merge, changing: try await site.repository.differences(from: main, to: merge),
       under: try await PolicyInForce.read(from: site.repository, at: main))
-    #expect(examined.refusals.map(\.reason) == [reason], sourceLocation: sourceLocation)
+    #expect(examined.refusals.map(\.code) == [reason], sourceLocation: sourceLocation)
     try site.git("reset", "-q", "--hard", main.hex)
     try site.git("branch", "-q", "-D", "proposal/\(proposal.id)")
   }
@@ -132,7 +133,7 @@ private let blessed = "known-good/hosts/web1.json"
   @Test func `what a tool is to change is held against the findings that it would end`() async throws {
     let site = try await Site()
     let finding = try Site.fact("file.a", of: "network")
-    let lies: [(GateError.Reason, Edit)] = [
+    let lies: [(Failure.Code, Edit)] = [
       (
         .sourceNotAllowed,
         { proposal, _ in
@@ -167,7 +168,7 @@ private let blessed = "known-good/hosts/web1.json"
     let (one, two) = (try Site.fact("/kernel"), try Site.fact("/sudoers"))
     try site.commit(Site.file(of: one).merging(Site.file(of: two)) { $1 }, by: "engine")
     let known = try Site.knownGood(blessed, "1")
-    let variants: [(GateError.Reason, [String: String], Edit)] = [
+    let variants: [(Failure.Code, [String: String], Edit)] = [
       // A target more, a target less, one twice, another one.
       (.proposalMismatch, [blessed: known], { proposal, _ in proposal.targets = ["web1", "web2"] }),
       (.proposalMismatch, [blessed: known], { proposal, _ in proposal.targets = [] }),

@@ -18,9 +18,9 @@ private let blessed = "known-good/hosts/web1.json"
     let review = try await review(site, proposal)
     #expect(review.proposer.text == "alice" && review.proposal == proposal && review.needed == 1)
     #expect(review.mayApprove.map(\.text) == ["bob"])
-    #expect(review.objection(to: try Site.person("alice"))?.reason == .selfApproval)
-    #expect(review.objection(to: try Site.person("carol"))?.reason == .sourceNotAllowed)
-    #expect(review.objection(to: try Site.person("engine"))?.reason == .roleMissing)
+    #expect(review.objection(to: try Site.person("alice"))?.code == .selfApproval)
+    #expect(review.objection(to: try Site.person("carol"))?.code == .sourceNotAllowed)
+    #expect(review.objection(to: try Site.person("engine"))?.code == .roleMissing)
     #expect(review.differences.contains { $0.path == blessed && $0.old == nil })
     #expect(review.conflicts.isEmpty && review.objection(at: Site.now) == nil)
     #expect(try review.check(digest: proposal.digest) == ())
@@ -32,7 +32,7 @@ private let blessed = "known-good/hosts/web1.json"
     let review = try await review(site, try site.propose([blessed: "{}\n"]))
     let end = review.proposal.notAfter
     #expect(review.objection(at: Instant(microseconds: end.microseconds - 1)) == nil)
-    #expect(review.objection(at: end)?.reason == .proposalExpired)
+    #expect(review.objection(at: end)?.code == .proposalExpired)
   }
 
   @Test func `a file that main changed meanwhile makes a proposal outdated`() async throws {
@@ -42,7 +42,7 @@ private let blessed = "known-good/hosts/web1.json"
     try site.merge("proposal/\(one.id)", by: "bob")
     let review = try await review(site, two)
     #expect(review.conflicts == [blessed])
-    #expect(review.objection(at: Site.now)?.reason == .outdatedProposal)
+    #expect(review.objection(at: Site.now)?.code == .outdatedProposal)
     await expect(.approvedBefore) { _ = try await self.review(site, one) }
   }
 

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import TestSupport
 import Testing
@@ -77,15 +78,15 @@ final class Scratch: Sendable {
 
 /// Expects a refusal, or an inability, for exactly this reason.
 func expect(
-  _ reason: GateError.Reason, _ body: () async throws -> Void,
+  _ reason: Failure.Code, _ body: () async throws -> Void,
   sourceLocation: SourceLocation = #_sourceLocation
 ) async {
   do {
     try await body()
-    Issue.record("expected \(reason.rawValue), and nothing was refused", sourceLocation: sourceLocation)
-  } catch let error as GateError {
-    #expect(error.reason == reason, "\(error)", sourceLocation: sourceLocation)
+    Issue.record("expected \(reason.word), and nothing was refused", sourceLocation: sourceLocation)
+  } catch let error as Failure {
+    #expect(error.code == reason, "\(error)", sourceLocation: sourceLocation)
   } catch {
-    Issue.record("expected \(reason.rawValue), got \(error)", sourceLocation: sourceLocation)
+    Issue.record("expected \(reason.word), got \(error)", sourceLocation: sourceLocation)
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Testing
 
@@ -139,8 +140,8 @@ private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
     for position in bytes.indices {
       var changed = bytes
       changed[position] ^= 0x10
-      var refusal: GateError?
-      do throws(GateError) {
+      var refusal: Failure?
+      do throws(Failure) {
         let armour = try SSHSignature(bytes: changed).armour
         try await SSHSignature.verify(
           armour: armour, payload: payload, keys: [key.publicKey()], namespace: "git", at: now)

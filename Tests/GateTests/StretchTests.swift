@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import TestSupport
@@ -17,7 +18,7 @@ import Testing
     let guilty = try site.commit(["findings/open/hosts/web1/a b.json": "1"], by: "engine")
     try site.commit([open: "2"], by: "engine")
     #expect(await refusal(of: site)?.object == "commit \(guilty)")
-    #expect(await refusal(of: site)?.reason == .pathMalformed)
+    #expect(await refusal(of: site)?.code == .pathMalformed)
     // What breaks a rule later is not told instead.
     try site.commit([open: "3"], by: nil)
     #expect(await refusal(of: site)?.object == "commit \(guilty)")
@@ -33,10 +34,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("findings/closed/hosts/a/b.json", GateError.Reason.pathNotAllowed),
+    ("findings/closed/hosts/a/b.json", Failure.Code.pathNotAllowed),
     ("findings/closed/hosts/a/b/C.json", .pathMalformed), ("findings/closed/hosts/a/b/c/d.json", .pathNotAllowed),
   ])
-  func `the form of ended facts is the audit's matter`(path: String, reason: GateError.Reason) async throws {
+  func `the form of ended facts is the audit's matter`(path: String, reason: Failure.Code) async throws {
     let site = try await Site()
     let guilty = try site.commit([path: "1"], by: "engine")
     #expect(try await site.verify().commits.map(\.commitClass) == [.record])
@@ -50,7 +51,7 @@ import Testing
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/etc/passwd")
     let guilty = try site.commit([:], by: "engine")
     #expect(try await refusals(of: guilty, after: site.introduction, in: site) == [.pathMalformed])
-    await #expect(throws: GitError.self) {
+    await #expect(throws: Failure.self) {
       try await site.repository.files(under: "findings/closed", in: guilty)
     }
   }
@@ -67,7 +68,7 @@ import Testing
       try site.commit([:], by: "scout")
       // scout records hosts alone.
       #expect(
-        await refusal(of: site)?.reason == (folder == "findings/closed/hosts" ? nil : .sourceNotAllowed), "\(folder)")
+        await refusal(of: site)?.code == (folder == "findings/closed/hosts" ? nil : .sourceNotAllowed), "\(folder)")
       try site.git("reset", "-q", "--hard", was.hex)
     }
   }
@@ -76,26 +77,26 @@ import Testing
     for kind in ["open", "closed"] {
       let site = try await Site()
       try site.commit(["findings/\(kind)/other": "1"], by: "engine")
-      #expect(await refusal(of: site)?.reason == .pathNotAllowed)
+      #expect(await refusal(of: site)?.code == .pathNotAllowed)
       // One name cannot be a folder and a file, so another source's folder goes with it.
       let other = try await Site()
       try other.commit([open: "1", ended: "1"], by: "engine")
       try FileManager.default.removeItem(atPath: other.scratch.file("repo/findings/\(kind)/hosts"))
       try other.commit(["findings/\(kind)/hosts": "1"], by: "engine")
-      #expect(await refusal(of: other)?.reason == .pathNotAllowed)
+      #expect(await refusal(of: other)?.code == .pathNotAllowed)
     }
   }
 
   @Test func `a folder of facts that is of no source is refused`() async throws {
     let site = try await Site()
     try site.commit(["findings/open/-hosts/web1/x-0123456789ab.drift.json": "1"], by: "engine")
-    #expect(await refusal(of: site)?.reason == .pathMalformed)
+    #expect(await refusal(of: site)?.code == .pathMalformed)
     let other = try await Site()
     let guilty = try other.commit(["findings/both/hosts/web1/x-0123456789ab.drift.json": "1"], by: "engine")
-    #expect(await refusal(of: other)?.reason == .pathNotAllowed)
+    #expect(await refusal(of: other)?.code == .pathNotAllowed)
     // Nor is it when it is gone again: whose it was stood in no path.
     try other.commit(["findings/both/hosts/web1/x-0123456789ab.drift.json": nil], by: "engine")
-    #expect(await refusal(of: other)?.reason == .pathNotAllowed)
+    #expect(await refusal(of: other)?.code == .pathNotAllowed)
     #expect(await refusal(of: other)?.object == "commit \(guilty)")
   }
 
@@ -132,7 +133,7 @@ import Testing
     let guilty = try site.commit([open: "old key"], by: "engine")
     try record(3, by: "mallory")
     let refused = await refusal(of: site)
-    #expect(refused?.reason == .unknownKey)
+    #expect(refused?.code == .unknownKey)
     #expect(refused?.object == "commit \(guilty)")
   }
 
@@ -148,20 +149,20 @@ import Testing
 
   // MARK: Asking
 
-  private func refusal(of site: Site) async -> GateError? {
+  private func refusal(of site: Site) async -> Failure? {
     do {
       _ = try await site.verify()
       return nil
     } catch {
-      return error as? GateError
+      return error as? Failure
     }
   }
 
   /// What an audit says of one commit.
-  private func refusals(of id: ObjectID, after before: ObjectID, in site: Site) async throws -> [GateError.Reason] {
+  private func refusals(of id: ObjectID, after before: ObjectID, in site: Site) async throws -> [Failure.Code] {
     return try await site.gate.examine(
       site.repository.commit(id), id, changing: site.repository.differences(from: before, to: id),
       under: PolicyInForce.read(from: site.repository, at: before)
-    ).refusals.map(\.reason)
+    ).refusals.map(\.code)
   }
 }

@@ -1,3 +1,5 @@
+import Failures
+import Files
 import Foundation
 import Synchronization
 import Testing
@@ -15,7 +17,7 @@ private func repositoryOfPacks(_ count: Int, at path: String) async throws -> Re
 }
 
 private func packs(in scratch: Scratch) throws -> [String] {
-  try FileSystem.names(in: scratch.path + "/objects/pack").filter { $0.hasSuffix(".pack") }
+  try (Folder.names(in: scratch.path + "/objects/pack") ?? []).filter { $0.hasSuffix(".pack") }
 }
 
 struct FoldingTests {
@@ -98,7 +100,7 @@ struct FoldingTests {
       let before = try scratch.git("rev-list", "--objects", "--all")
       let repository = try Repository.open(at: scratch.path)
       let remaining = Mutex(step)
-      await repository.callBeforeSteps { _ throws(GitError) in
+      await repository.callBeforeSteps { _ throws(Failure) in
         let stop = remaining.withLock { left in
           left -= 1
           return left < 0

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import TestSupport
 import Testing
@@ -72,11 +73,11 @@ import Testing
       return try #require(ObjectID(hex: tree))
     }
     let reader = try HistoryReader(at: scratch.path)
-    func code(_ listing: String) throws -> GitError.Code? {
+    func code(_ listing: String) throws -> Failure.Code? {
       do {
         try reader.changes(under: "findings", from: nil, to: root(listing)) { _ in }
         return nil
-      } catch let error as GitError {
+      } catch let error as Failure {
         return error.code
       }
     }
@@ -95,7 +96,7 @@ import Testing
       TreeEntry(name: "a", mode: .file, id: blob), TreeEntry(name: "b", mode: .directory, id: blob),
     ])
     for count in 0...whole.count {
-      do throws(GitError) {
+      do throws(Failure) {
         let names = try Tree.parse(Array(whole[..<count]), id: blob).map(\.name)
         #expect([0: [], 29: ["a"], whole.count: ["a", "b"]][count] == names, "\(count)")
       } catch {

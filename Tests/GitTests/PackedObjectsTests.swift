@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import TestSupport
 import Testing
@@ -69,7 +70,7 @@ import Testing
     let packed = try reader(scratch)
     for (id, object) in right { #expect(try packed.object(id) == object, "\(id)") }
     let absent = try #require(ObjectID(hex: String(repeating: "42", count: 20)))
-    #expect(throws: GitError.self) { try packed.object(absent) }
+    #expect(throws: Failure.self) { try packed.object(absent) }
   }
 
   @Test func `a flipped bit anywhere in a pack or its index gives the right content or none`() throws {

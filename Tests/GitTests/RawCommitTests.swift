@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -119,9 +120,9 @@ struct RawCommitTests {
   @Test(arguments: refused) func `a commit outside the strict form is refused by its own rule`(
     _ example: Refused
   ) throws {
-    let error = #expect(throws: GitError.self) { try RawCommit(parsing: example.bytes) }
-    #expect(error?.rule == example.rule)
-    #expect(error?.code == .invalid)
+    let error = #expect(throws: Failure.self) { try RawCommit(parsing: example.bytes) }
+    #expect(error?.code == .commitMalformed)
+    #expect(error?.message.hasSuffix("(rule \(example.rule.rawValue))") == true)
   }
 
   @Test func `every rule but the last net has a commit that breaks it`() {
@@ -184,8 +185,8 @@ struct RawCommitTests {
 
   @Test func `a name that would break the line is refused`() {
     for name in ["", " a", "a ", "a<b", "a>b", "a\nb", "a\0b", "a\rb"] {
-      #expect(throws: GitError.self) { try Signature(name: name, email: "a@b", seconds: 0) }
-      #expect(throws: GitError.self) { try Signature(name: "a", email: name, seconds: 0) }
+      #expect(throws: Failure.self) { try Signature(name: name, email: "a@b", seconds: 0) }
+      #expect(throws: Failure.self) { try Signature(name: "a", email: name, seconds: 0) }
     }
   }
 

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -49,12 +50,12 @@ struct ReferenceTests {
     let first = try await repository.record(["a": text("1")])
     let second = try await repository.store(["a": text("2")], on: first)
     let third = try await repository.store(["a": text("3")], on: second)
-    await repository.callBeforeSteps { step throws(GitError) in
+    await repository.callBeforeSteps { step throws(Failure) in
       if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, third.hex) }
     }
     try await repository.updateReference(main, to: second, expecting: first, message: "m")
     #expect(try await repository.resolve(reference: main) == third)
-    await repository.callBeforeSteps { step throws(GitError) in
+    await repository.callBeforeSteps { step throws(Failure) in
       if step == .synchroniseReference { _ = try? scratch.git("update-ref", main, first.hex) }
     }
     let fourth = try await repository.store(["a": text("4")], on: third)
@@ -97,7 +98,7 @@ struct ReferenceTests {
             do {
               try await repository.record(["w\(writer)/\(done)": text("x")])
               done += 1
-            } catch let error as GitError where error.code == .modified || error.code == .locked {}
+            } catch let error as Failure where error.code == .modified || error.code == .locked {}
           }
         }
       }
@@ -115,7 +116,7 @@ struct ReferenceTests {
     let scratch = try Scratch()
     let id = try await Repository.create(at: scratch.path, bare: true).store(["a": text("1")])
     for round in 0..<20 {
-      let outcomes = try await withThrowingTaskGroup(of: GitError.Code?.self) { group in
+      let outcomes = try await withThrowingTaskGroup(of: Failure.Code?.self) { group in
         for _ in 0..<2 {
           let repository = try Repository.open(at: scratch.path)
           group.addTask {

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -112,7 +113,7 @@ struct RepositoryTests {
       _ = consume held
     }
     // A program that another test starts holds a copy of the descriptor until it is another program.
-    var last: GitError.Code? = .busy
+    var last: Failure.Code? = .busy
     for _ in 0..<1_000 where last == .busy {
       last = await code { _ = try RepositoryLock(at: path) }
       if last == .busy { try await Task.sleep(for: .milliseconds(10)) }

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import TestSupport
 import Testing
@@ -64,7 +65,7 @@ struct GitFailed: Error {
 }
 
 /// Stands for a crash.
-let crash = GitError(code: .other, operation: "crash", object: "the test", message: "on purpose")
+let crash = Failure(.other, cannot: "crash", "the test", "on purpose")
 
 let main = "refs/heads/main"
 
@@ -102,9 +103,9 @@ extension Repository {
 func text(_ value: String) -> TreeEdit.Change { .put(Array(value.utf8)) }
 
 /// The error code with which an operation fails; nil where it does not.
-func code(of operation: () async throws -> Void) async -> GitError.Code? {
+func code(of operation: () async throws -> Void) async -> Failure.Code? {
   do {
     try await operation()
     return nil
-  } catch { return (error as? GitError)?.code }
+  } catch { return (error as? Failure)?.code }
 }

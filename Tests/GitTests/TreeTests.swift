@@ -1,3 +1,4 @@
+import Failures
 import Testing
 
 @testable import Git
@@ -48,7 +49,7 @@ struct TreeTests {
       Array("100644 \u{ff}".utf8.dropLast()) + [0] + [UInt8](repeating: 1, count: 20),
     ]
     for (index, bytes) in cases.enumerated() {
-      let error = #expect(throws: GitError.self, "case \(index)") { try parse(bytes) }
+      let error = #expect(throws: Failure.self, "case \(index)") { try parse(bytes) }
       #expect(error?.code == .corrupt, "case \(index)")
     }
   }
@@ -74,7 +75,7 @@ struct TreeTests {
       ".git:x", ".g\u{200c}it", "a\\b", "a\u{0}b", "a\nb", "a\u{7f}",
     ]
     for path in paths {
-      let error = #expect(throws: GitError.self, "\(path.debugDescription)") {
+      let error = #expect(throws: Failure.self, "\(path.debugDescription)") {
         try TreeEdit([path: .remove])
       }
       #expect(error?.code == .invalid)
@@ -92,6 +93,6 @@ struct TreeTests {
     try edit.put([1], at: "caf\u{e9}")
     try edit.put([2], at: "cafe\u{301}")
     #expect(edit.count == 2)
-    #expect(throws: GitError.self) { try edit.put([3], at: "caf\u{e9}") }
+    #expect(throws: Failure.self) { try edit.put([3], at: "caf\u{e9}") }
   }
 }

@@ -1,3 +1,5 @@
+import Failures
+import Files
 import Foundation
 import Synchronization
 import Testing
@@ -167,7 +169,7 @@ struct WritingTests {
     for step in 0... {
       let repository = try Repository.open(at: scratch.path)
       let remaining = Mutex(step)
-      await repository.callBeforeSteps { _ throws(GitError) in
+      await repository.callBeforeSteps { _ throws(Failure) in
         let stop = remaining.withLock { left in
           left -= 1
           return left < 0
@@ -193,8 +195,8 @@ struct WritingTests {
   @Test func `a batch that fails before its pack has a name leaves no pack behind`() async throws {
     let scratch = try Scratch()
     let repository = try Repository.create(at: scratch.path, bare: true)
-    await repository.callBeforeSteps { step throws(GitError) in if step == .finishPack { throw crash } }
+    await repository.callBeforeSteps { step throws(Failure) in if step == .finishPack { throw crash } }
     #expect(await code { _ = try await repository.store(["a": text("x")]) } == .other)
-    #expect(try FileSystem.names(in: scratch.path + "/objects/pack").filter { $0.hasSuffix(".idx") } == [])
+    #expect(try (Folder.names(in: scratch.path + "/objects/pack") ?? []).filter { $0.hasSuffix(".idx") } == [])
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import StateRepository
@@ -34,7 +35,7 @@ import Testing
       switch (fromGit, fromIndex) {
       case (.success(let one), .success(let other)): #expect(one == other, "\(knownAt)")
       case (.failure(let one), .failure(let other)):
-        #expect((one as? StateError) == (other as? StateError) && one is StateError, "\(knownAt)")
+        #expect((one as? Failure) == (other as? Failure) && one is Failure, "\(knownAt)")
       default: Issue.record("\(knownAt): \(fromGit) and \(fromIndex)")
       }
     }
@@ -122,7 +123,7 @@ import Testing
     #expect(try FactIndex.follow(at: world.file, of: world.repository, to: other.tip) == false)
     let index = try world.index(upTo: other.tip)
     try await compare(other, index, tip: other.tip, rounds: 10)
-    #expect(throws: IndexError.self) {
+    #expect(throws: Failure.self) {
       try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: world.tip) }
     }
   }
@@ -159,7 +160,7 @@ import Testing
     try await compare(world, index, tip: world.tip, rounds: 2)
     FactIndex.discard(at: world.file)
     func askAgain() async throws {
-      do { try await compare(world, index, tip: world.tip, rounds: 2) } catch is IndexError { return }
+      do { try await compare(world, index, tip: world.tip, rounds: 2) } catch is Failure { return }
     }
     try await askAgain()
     let next = try world.index(upTo: world.tip)
@@ -191,7 +192,7 @@ import Testing
       let before = try reader.facts(matching: everything, at: world.commits[9])
       // The recorder neither waits for the reader nor moves what it sees.
       #expect(try FactIndex.follow(at: world.file, of: world.repository, to: world.tip))
-      #expect(throws: IndexError.self) { try reader.facts(matching: everything, at: world.tip) }
+      #expect(throws: Failure.self) { try reader.facts(matching: everything, at: world.tip) }
       #expect(try Set(reader.facts(matching: everything, at: world.commits[9])) == Set(before))
     }
     _ = try index.read { try $0.facts(matching: everything, at: world.tip) }
@@ -203,7 +204,7 @@ import Testing
     let moved = try await world.committing(["findings/open/hosts/web1/other-000000000000.drift.json": .put(fact.bytes)])
     let index = try world.index(upTo: moved)
     #expect { try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: moved) } } throws: {
-      ($0 as? IndexError)?.code == .strange
+      ($0 as? Failure)?.code == .indexStrange
     }
     _ = try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: world.tip) }
     let mended = try await world.committing(

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import StateRepository
@@ -38,11 +39,10 @@ import Testing
           _ = try reader.facts(matching: query, at: commit)
           for id in try reader.findings(.subjects("*")) { _ = try reader.history(of: id, upTo: world.tip) }
         }
-      } catch let error as IndexError {
-        #expect([.damaged, .strange, .unknownCommit].contains(error.code), "byte \(place): \(error)")
-        noticed += 1
-      } catch let error as StateError {
-        #expect(error.code == .notOnMain, "byte \(place): \(error)")
+      } catch let error as Failure {
+        #expect(
+          [.indexDamaged, .indexStrange, .indexUnknownCommit, .notOnMain].contains(error.code),
+          "byte \(place): \(error)")
         noticed += 1
       }
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Testing
 
@@ -45,12 +46,12 @@ import Testing
       evidenceFolder: "/nowhere",
       home: "/nowhere", environment: [:], callbackFolder: "/nowhere", now: { zero.advanced(bySeconds: now) })
     let times = own.flatMap { RecordedTimes([$0.begin, $0.end].map { zero.advanced(bySeconds: $0) }) }
-    do throws(ObserveError) {
+    do throws(Failure) {
       let found = try RecordedTimes.agreed(
         times, claim.map { zero.advanced(bySeconds: $0) }, isDated: isDated, request)
       return [found.begin, found.end].map { String($0.wholeSeconds - zero.wholeSeconds) }.joined(separator: " to ")
     } catch {
-      return error.code.rawValue
+      return error.code.word
     }
   }
 

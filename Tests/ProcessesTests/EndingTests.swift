@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -39,8 +40,8 @@ import Testing
     let (child, leader) = (try await scratch.process("child"), try await scratch.process("leader"))
     #expect(runs(child) && runs(leader))
     task.cancel()
-    let error = await #expect(throws: ProcessError.self) { try await task.value }
-    #expect(error?.code == .cancelled)
+    let error = await #expect(throws: Failure.self) { try await task.value }
+    #expect(error?.code == .interrupted)
     #expect(!runs(child))
     #expect(!runs(leader))
     #expect(kill(leader, 0) != 0, "the leader is reaped")
@@ -55,8 +56,8 @@ import Testing
       return try await run(invocation) { _ in }
     }
     task.cancel()
-    let error = await #expect(throws: ProcessError.self) { try await task.value }
-    #expect(error?.code == .cancelled)
+    let error = await #expect(throws: Failure.self) { try await task.value }
+    #expect(error?.code == .interrupted)
     #expect(scratch.files.isEmpty)
   }
 
@@ -170,7 +171,7 @@ import Testing
   @Test func `too much output ends the program`() async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
-    let error = await #expect(throws: ProcessError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await capture(scratch.sh("echo $$ > leader; exec yes"), limit: 100_000)
     }
     #expect(error?.code == .outputTooLarge)
@@ -183,7 +184,7 @@ import Testing
     struct Refusal: Error {}
     let scratch = try Scratch()
     defer { scratch.remove() }
-    let error = await #expect(throws: ProcessError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await run(scratch.sh("echo $$ > leader; exec yes")) { _ in throw Refusal() }
     }
     #expect(error?.code == .outputRefused)

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -11,9 +12,9 @@ import Testing
   func `a variable that changes what a program loads is refused by name`(name: String) throws {
     var environment = ClosedEnvironment(home: "/h")
     for attempt in [{ try environment.pass(name) }, { try environment.pass([name], of: [name: "x"]) }] {
-      let error = #expect(throws: ProcessError.self) { try attempt() }
+      let error = #expect(throws: Failure.self) { try attempt() }
       #expect(error?.code == .variableRefused)
-      #expect(error?.detail.contains(name) == true)
+      #expect(error?.message.contains(name) == true)
     }
     #expect(environment.variables[name] == nil)
     try environment.set(name, to: "declared")
@@ -29,13 +30,13 @@ import Testing
 
   @Test(arguments: ["", "A=B", "1A", "A\0B"]) func `an impossible name is refused`(name: String) throws {
     var environment = ClosedEnvironment(home: "/h")
-    #expect(throws: ProcessError.self) { try environment.set(name, to: "x") }
-    #expect(throws: ProcessError.self) { try environment.pass(name) }
+    #expect(throws: Failure.self) { try environment.set(name, to: "x") }
+    #expect(throws: Failure.self) { try environment.pass(name) }
   }
 
   @Test func `a value with a zero byte is refused`() throws {
     var environment = ClosedEnvironment(home: "/h")
-    #expect(throws: ProcessError.self) { try environment.set("A", to: "x\0y") }
+    #expect(throws: Failure.self) { try environment.set("A", to: "x\0y") }
   }
 }
 

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
   func `no file is left of a run that was not whole`(script: String) async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
-    await #expect(throws: ProcessError.self) {
+    await #expect(throws: Failure.self) {
       try await run(
         scratch.sh(script, timeLimit: .milliseconds(500)), standardOutputTo: scratch.path + "/plan",
         limit: 1_000_000)
@@ -35,7 +36,7 @@ import Testing
     try "old".write(toFile: file, atomically: true, encoding: .utf8)
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: scratch.path + "/elsewhere")
     for name in [file, link] {
-      let error = await #expect(throws: ProcessError.self) {
+      let error = await #expect(throws: Failure.self) {
         try await run(scratch.sh("echo new"), standardOutputTo: name)
       }
       #expect(error?.code == .io)

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Testing
 
@@ -158,7 +159,7 @@ import Testing
 }
 
 @Suite struct `A program that cannot be run` {
-  private func code(_ invocation: Invocation) async -> ProcessError.Code? {
+  private func code(_ invocation: Invocation) async -> Failure.Code? {
     do {
       _ = try await run(invocation) { _ in }
       return nil
@@ -177,10 +178,10 @@ import Testing
     let scratch = try Scratch()
     defer { scratch.remove() }
     let plain = try scratch.script("exit 0", mode: 0o644)
-    #expect(await code(invocation(scratch.path + "/none")) == .notFound)
-    #expect(await code(invocation(plain + "/none")) == .notFound)
-    #expect(await code(invocation(plain)) == .notExecutable)
-    #expect(await code(invocation(scratch.path)) == .notExecutable)
+    #expect(await code(invocation(scratch.path + "/none")) == .toolMissing)
+    #expect(await code(invocation(plain + "/none")) == .toolMissing)
+    #expect(await code(invocation(plain)) == .toolMissing)
+    #expect(await code(invocation(scratch.path)) == .toolMissing)
     #expect(await code(invocation("/bin/true", in: scratch.path + "/none")) == .workingDirectory)
     #expect(await code(invocation("/bin/true", in: plain)) == .workingDirectory)
     #expect(await code(invocation("/bin/true", in: scratch.path)) == nil)
@@ -189,9 +190,9 @@ import Testing
   @Test func `a script without or with a missing interpreter is not executable`() async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
-    #expect(await code(invocation(try scratch.script("exit 0", shebang: ""))) == .notExecutable)
+    #expect(await code(invocation(try scratch.script("exit 0", shebang: ""))) == .toolMissing)
     #expect(
-      await code(invocation(try scratch.script("", shebang: "#!/no/such/interpreter\n"))) == .notExecutable)
+      await code(invocation(try scratch.script("", shebang: "#!/no/such/interpreter\n"))) == .toolMissing)
   }
 
   @Test func `relative paths, zero bytes and impossible variables are refused`() async throws {

@@ -1,3 +1,4 @@
+import Failures
 import Foundation
 import Processes
 import Testing
@@ -60,7 +61,7 @@ import Testing
         "-c", "trap 'echo saved >\(folder)/written/state; exit 3' TERM; echo ready; while :; do sleep 0.1; done",
       ], environment: ["PATH": "/usr/bin:/bin"], timeLimit: .seconds(300), grace: .seconds(120))
     invocation.sandbox = view
-    await #expect(throws: ProcessError.self) { _ = try await run(invocation) { _ in throw Enough() } }
+    await #expect(throws: Failure.self) { _ = try await run(invocation) { _ in throw Enough() } }
     #expect(try String(contentsOfFile: "\(folder)/written/state", encoding: .utf8) == "saved\n")
   }
 
@@ -74,7 +75,7 @@ import Testing
     let program = "\(folder)/bwrap"
     try FileManager.default.copyItem(atPath: "/usr/bin/bwrap", toPath: program)
     try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: program)
-    await #expect(throws: ProcessError.self) { _ = try await Sandbox.find(in: folder) }
-    await #expect(throws: ProcessError.self) { _ = try await Sandbox.find(in: "\(folder)/seen") }
+    await #expect(throws: Failure.self) { _ = try await Sandbox.find(in: folder) }
+    await #expect(throws: Failure.self) { _ = try await Sandbox.find(in: "\(folder)/seen") }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Testing
 
 @testable import StateRepository
@@ -26,7 +27,7 @@ import Testing
     #expect {
       try ConfigurationFile.read(Array(text.utf8))
     } throws: { error in
-      guard let error = error as? StateError else { return false }
+      guard let error = error as? Failure else { return false }
       return error.code == .configuration && error.message.contains(says)
     }
   }
@@ -57,6 +58,6 @@ import Testing
     let read = try ConfigurationFile.read(bytes)
     #expect(read.sources == sources.sorted { $0.name < $1.name })
     #expect(String(decoding: bytes, as: UTF8.self).contains("# a remark\nrules:"))
-    #expect(throws: StateError.self) { try ConfigurationFile.adding(sources[0], to: bytes) }
+    #expect(throws: Failure.self) { try ConfigurationFile.adding(sources[0], to: bytes) }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -16,7 +17,7 @@ import Testing
     #expect(try await scratch.store.tip() == tip)
     try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
     let moved = try await scratch.store.tip()
-    let error = await #expect(throws: StateError.self) {
+    let error = await #expect(throws: Failure.self) {
       try await scratch.store.advance(from: tip, to: prepared, by: "operator")
     }
     #expect(error?.code == .busy)

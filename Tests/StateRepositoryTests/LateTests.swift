@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import TestSupport
@@ -20,7 +21,7 @@ import Testing
 
   private func terms(_ scratch: Scratch, _ kept: Kept, minutes: Int64 = 1) -> RecordingTerms {
     var terms = scratch.terms(at: Scratch.start.advanced(bySeconds: 60 * minutes))
-    terms.observation = { _, run throws(StateError) in kept.find(run) }
+    terms.observation = { _, run throws(Failure) in kept.find(run) }
     return terms
   }
 
@@ -109,7 +110,7 @@ import Testing
     let tip = try await scratch.store.tip()
     await #expect {
       try await record(observation(3, subjects: [.init("a", .inSync)]), scratch, kept)
-    } throws: { ($0 as? StateError)?.code == .late }
+    } throws: { ($0 as? Failure)?.code == .late }
     #expect(try await scratch.store.tip() == tip)
     // After the gap all is kept, so that what falls there is folded in.
     #expect(try await record(observation(6, subjects: [drifted("a")]), scratch, kept).late != nil)
@@ -122,7 +123,7 @@ import Testing
     var twin = try observation(3, subjects: [.init("a", .inSync)])
     twin.run = RunID(begin: twin.begin, tail: 999)
     let other = twin
-    await #expect { try await record(other, scratch, kept) } throws: { ($0 as? StateError)?.code == .late }
+    await #expect { try await record(other, scratch, kept) } throws: { ($0 as? Failure)?.code == .late }
   }
 
   // MARK: Every order
@@ -172,7 +173,7 @@ import Testing
   private func quick(_ scratch: Scratch) async throws -> RecordingTerms {
     let armour = try await scratch.signer.sign(Array("any".utf8))
     var terms = scratch.terms
-    terms.signer = CommitSigner(name: "engine") { _ async throws(StateError) in armour }
+    terms.signer = CommitSigner(name: "engine") { _ async throws(Failure) in armour }
     return terms
   }
 
@@ -180,7 +181,7 @@ import Testing
   private func believed(_ observations: [Observation], in order: [Int]) async throws -> [String: [UInt8]] {
     let (scratch, kept) = (try await Scratch(isBare: true), Kept())
     var terms = try await quick(scratch)
-    terms.observation = { _, run throws(StateError) in kept.find(run) }
+    terms.observation = { _, run throws(Failure) in kept.find(run) }
     var seen: [(commit: ObjectID, belief: [String: [UInt8]])] = []
     for index in order {
       try await scratch.store.record(observations[index], terms)
@@ -220,7 +221,7 @@ import Testing
       do {
         try await record(observations[index], scratch, kept)
         if Int.random(in: 0..<4, using: &random) == 0 { kept.forget(observations[index]) }
-      } catch let error as StateError {
+      } catch let error as Failure {
         #expect(error.code == .late)
         refused = true
       }

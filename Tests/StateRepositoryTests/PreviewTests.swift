@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import TestSupport
@@ -43,18 +44,18 @@ import Testing
   ) async throws -> (isRecorded: Bool, isLate: Bool) {
     let now = Scratch.start.advanced(bySeconds: 60 + hours * 3_600)
     var terms = scratch.terms(at: now)
-    terms.observation = { _, run throws(StateError) in kept.find(run) }
+    terms.observation = { _, run throws(Failure) in kept.find(run) }
     let before = try await scratch.store.tip()
-    let preview: Result<RunChanges, StateError>
-    do throws(StateError) {
+    let preview: Result<RunChanges, Failure>
+    do throws(Failure) {
       preview = .success(
-        try await scratch.store.preview(observation, now: now) { _, run throws(StateError) in kept.find(run) })
+        try await scratch.store.preview(observation, now: now) { _, run throws(Failure) in kept.find(run) })
     } catch {
       preview = .failure(error)
     }
     #expect(try await scratch.store.tip() == before, "a preview writes nothing")
-    let recording: Result<Recorded, StateError>
-    do throws(StateError) {
+    let recording: Result<Recorded, Failure>
+    do throws(Failure) {
       recording = .success(try await scratch.store.record(observation, terms))
     } catch {
       recording = .failure(error)

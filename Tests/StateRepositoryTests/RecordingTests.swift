@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import Failures
 import Foundation
 import Git
 import Testing
@@ -28,7 +29,7 @@ import Testing
     let scratch = try await Scratch()
     let lock = "\(scratch.path)/state/.git/refs/heads/main.lock"
     try Data().write(to: URL(fileURLWithPath: lock))
-    await #expect(throws: StateError.self) {
+    await #expect(throws: Failure.self) {
       try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
     }
     let old = Date(timeIntervalSince1970: Double(Scratch.start.wholeSeconds) - 3_600)
@@ -85,17 +86,17 @@ import Testing
     let tip = try await scratch.store.tip()
     await #expect {
       try await scratch.store.record(observation(3, subjects: [.init("a", .inSync)]), scratch.terms)
-    } throws: { ($0 as? StateError)?.code == .late }
+    } throws: { ($0 as? Failure)?.code == .late }
     #expect(try await scratch.store.tip() == tip)
   }
 
   @Test func `a main that does not verify is not built on`() async throws {
     let scratch = try await Scratch()
     var terms = scratch.terms
-    terms.verify = { _ async throws(StateError) in throw StateError(.unverified, "main", "no") }
+    terms.verify = { _ async throws(Failure) in throw Failure(.unverified, "main", "no") }
     let tip = try await scratch.store.tip()
     await #expect { try await scratch.store.record(observation(1, subjects: [drifted("a")]), terms) } throws: {
-      ($0 as? StateError)?.code == .unverified
+      ($0 as? Failure)?.code == .unverified
     }
     #expect(try await scratch.store.tip() == tip)
   }
@@ -105,7 +106,7 @@ import Testing
     await #expect {
       try await scratch.store.record(
         observation(1, subjects: [drifted("a")]), scratch.terms(at: Scratch.start.advanced(bySeconds: -301)))
-    } throws: { ($0 as? StateError)?.code == .clock }
+    } throws: { ($0 as? Failure)?.code == .clock }
   }
 
   @Test func `runs of several sources and merges of an operator at the same time are all kept`() async throws {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Git
 import TestSupport
@@ -21,11 +22,11 @@ final class Scratch: Sendable {
     let key = "\(path)/engine"
     try Self.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "engine", "-f", key])
     let publicKey = try String(contentsOfFile: "\(key).pub", encoding: .utf8)
-    signer = CommitSigner(name: "engine") { payload async throws(StateError) in
+    signer = CommitSigner(name: "engine") { payload async throws(Failure) in
       do {
         return try Scratch.run("/usr/bin/ssh-keygen", ["-q", "-Y", "sign", "-n", "git", "-f", key], input: payload)
       } catch {
-        throw StateError(.notSigned, key, "\(error)")
+        throw Failure(.notSigned, key, "\(error)")
       }
     }
     (store, introduction) = try await StateStore.create(
@@ -57,7 +58,7 @@ final class Scratch: Sendable {
   var terms: RecordingTerms { terms(at: Self.start.advanced(bySeconds: 60)) }
 
   func terms(at now: Instant) -> RecordingTerms {
-    RecordingTerms(signer: signer, lockFile: "\(path)/lock", now: { now }) { _ async throws(StateError) in }
+    RecordingTerms(signer: signer, lockFile: "\(path)/lock", now: { now }) { _ async throws(Failure) in }
   }
 
   /// Plain git in the repository, with nobody's configuration.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Gate
 import StateRepository
 
@@ -24,7 +25,8 @@ struct ApproveCommand: AsyncParsableCommand {
     let session = try await options.open()
     let remote = push ? try await Remote(of: session) : nil
     if push, remote == nil {
-      throw Failure(.failure, "remote", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
+      throw Failure(
+        .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     try await remote?.catchUp()
     let approved = try await ApprovalWorkflow(session).approve(proposal, signing.signing) { review in
@@ -38,8 +40,8 @@ struct ApproveCommand: AsyncParsableCommand {
         : try await remote.push(approved.commit, to: Layout.proposalBranch(what.id))
       if let refused {
         throw Failure(
-          .busy, "remote-refused", "it is approved here, and the remote \(remote.name) did not take it: \(refused)",
-          hint: "Fetch and push with git, or reset main and approve again.")
+          .remoteRefused, "remote \(remote.name)", "it did not take what is approved here: \(refused)",
+          hint: "Fetch and push with git, or reset main and approve again.", kind: .busy)
       }
     }
     if json {
@@ -78,14 +80,14 @@ struct ApproveCommand: AsyncParsableCommand {
       .text(columns: options.console.readingWidth)
     let question = "\nType the first \(Self.typedDigits) digits of its digest to approve it: "
     guard !json, let answer = options.console.ask(shown + "\n" + question) else {
-      throw GateError(
+      throw Failure(
         .digestMismatch, "proposals/\(review.proposal.id)",
         "nobody said which digest was reviewed. Read it with praxis review \(review.proposal.id), then: "
           + "praxis approve \(review.proposal.id) --digest \(digest)")
     }
     let typed = answer.filter { $0 != " " }
     guard typed.utf8.count >= Self.typedDigits, digits.hasPrefix(typed) || digest.text == typed else {
-      throw GateError(
+      throw Failure(
         .digestMismatch, "proposals/\(review.proposal.id)", "what was typed is not its digest; nothing was approved")
     }
     return digest

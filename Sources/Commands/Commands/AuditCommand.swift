@@ -2,6 +2,7 @@ import ArgumentParser
 import Audit
 import Engine
 import Facts
+import Failures
 import Gate
 import Git
 import StateRepository
@@ -46,7 +47,7 @@ struct AuditCommand: AsyncParsableCommand {
     let session = try await options.open()
     let introduction = session.trust.introduction
     var isWhole = false
-    do throws(GateError) {
+    do throws(Failure) {
       try await session.trust.check(against: session.store.repository)
     } catch {
       // The audit comes upon the same damage at the introduction, and names it.
@@ -74,7 +75,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   /// Why this is not the main that this host remembers; nil where it holds all of it, or where nothing is remembered.
   private func forgotten(by tip: ObjectID, _ session: Session) async -> Failure? {
-    do throws(GateError) {
+    do throws(Failure) {
       try await Verification(session).checkMemory(of: tip)
       return nil
     } catch {
@@ -89,12 +90,12 @@ struct AuditCommand: AsyncParsableCommand {
     guard let from else { return (nil, nil) }
     if from == .commit(session.trust.introduction) { return (nil, nil) }
     guard let checkpoint = try checkpoints.read() else {
-      throw AuditError(
+      throw Failure(
         .unknownStart, "--from", "no audit of this installation has come to its end; begin without --from")
     }
     guard case .commit(let commit) = from, commit != checkpoint.commit else { return (checkpoint.commit, checkpoint) }
     let chain: [(id: ObjectID, commit: RawCommit)]
-    do throws(GitError) {
+    do throws(Failure) {
       chain = try await session.store.repository.firstParentChain(
         from: checkpoint.commit, limit: Int.max, until: commit)
     } catch {
@@ -103,7 +104,7 @@ struct AuditCommand: AsyncParsableCommand {
       return (nil, nil)
     }
     guard chain.last?.id == commit else {
-      throw AuditError(
+      throw Failure(
         .unknownStart, "commit \(commit)",
         "the last audit went up to \(checkpoint.commit), and this commit is not on the way there; begin without --from")
     }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Diff
 import Engine
 import Facts
+import Failures
+import Files
 import Gate
 import Report
 import StateRepository
@@ -23,7 +25,7 @@ struct DiffCommand: AsyncParsableCommand {
     var observations: [Observation] = []
     for file in files {
       let path = Environment.process.absolute(file)
-      let bytes = try PrivateFile.readAnybodys(path, limit: 1 << 30)
+      let bytes = try OwnFile.readAnybodys(path, limit: 1 << 30)
       let observation = try Observation(parsing: bytes, document: path)
       try await Verification(session).check(observationFile: path, bytes, of: observation.source)
       try await refuseForeignKey(observation, session)
@@ -46,8 +48,8 @@ struct DiffCommand: AsyncParsableCommand {
     guard let own = observation.redaction, let known = receipt?.redaction, let epoch = own.contradiction(with: known)
     else { return }
     throw Failure(
-      .failure, "redaction-key-missing",
-      "\(observation.source): its secrets were redacted under another key \(epoch) than those that are recorded",
+      .redactionKeyMissing, observation.source.text,
+      "its secrets were redacted under another key \(epoch) than those that are recorded",
       hint: "Copy the source's keys from the host where it was set up, and observe again.")
   }
 
@@ -64,7 +66,7 @@ struct DiffCommand: AsyncParsableCommand {
       if let waiting = try spool.pending(observation.source).first, !waiting.isOf(observation.run) {
         session.console.note("\(observation.source): what waits in the spool would be recorded before it")
       }
-      let changes = try await session.store.preview(observation, now: now) { source, run throws(StateError) in
+      let changes = try await session.store.preview(observation, now: now) { source, run throws(Failure) in
         try spool.observation(source, run: run)
       }
       if changes.isRepeated { session.console.note("\(observation.source): recorded already") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Gate
 import Git
 import Glibc
@@ -84,7 +85,7 @@ struct DoctorCommand: AsyncParsableCommand {
     } catch {
       checks.append(HealthCheck("engine key", false, Failure(error).message))
     }
-    do throws(GateError) {
+    do throws(Failure) {
       try PreExecuteHook(path: session.installation.preExecuteHook).check()
       checks.append(HealthCheck("pre-execute hook", true, session.installation.preExecuteHook))
     } catch {
@@ -93,7 +94,7 @@ struct DoctorCommand: AsyncParsableCommand {
       )
     }
     checks += await start(session)
-    do throws(StateError) {
+    do throws(Failure) {
       let waiting = try session.spool.pendingCount()
       checks.append(
         HealthCheck(

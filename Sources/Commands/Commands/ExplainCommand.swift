@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Failures
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +14,7 @@ struct ExplainCommand: AsyncParsableCommand {
   func run() async throws {
     let found = Glossary.entries(for: code)
     guard !found.isEmpty else {
-      throw Failure(.failure, "unknown-code", "praxis has no such word: \(code)", hint: "See praxis help explain.")
+      throw Failure(.unknownCode, code, "praxis has no such word", hint: "See praxis help explain.")
     }
     for entry in found {
       options.console.result("\(code) (\(entry.topic)): \(entry.sentence)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Report
 import StateRepository
 
@@ -24,7 +25,7 @@ struct HistoryCommand: AsyncParsableCommand {
     let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
     guard !histories.isEmpty else {
       throw Failure(
-        .failure, "unknown-finding", "there has been no finding \(finding)", hint: "See praxis findings --state all.")
+        .unknownFinding, "\(finding)", "there has been no such finding", hint: "See praxis findings --state all.")
     }
     let report = HistoryReport(
       histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.process.now())

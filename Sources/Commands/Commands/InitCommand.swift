@@ -1,6 +1,8 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -151,11 +153,11 @@ struct InitCommand: AsyncParsableCommand {
   private static func installHook(_ installation: Installation) throws {
     let place = installation.preExecuteHook
     guard access(place, F_OK) != 0 else { return }
-    let bytes = try PrivateFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
-    try PrivateFile.makeFolders(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
-    try PrivateFile.write(bytes, to: place)
+    let bytes = try OwnFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
+    try Folder.makeAll(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+    try OwnFile.write(bytes, to: place)
     guard chmod(place, 0o700) == 0 else {
-      throw Failure(.failure, "hook", "\(place) cannot be made executable", hint: "Run chmod 700 \(place).")
+      throw Failure(.hookNotInstalled, place, "it cannot be made executable", hint: "Run chmod 700 \(place).")
     }
   }
 
@@ -164,7 +166,7 @@ struct InitCommand: AsyncParsableCommand {
     var status = stat()
     guard lstat(trustPath, &status) != 0 else {
       throw Failure(
-        .failure, "exists", "this installation trusts a repository already: \(trustPath)",
+        .exists, trustPath, "this installation trusts a repository already",
         hint: "Name another trust file with --trust, or another installation with $PRAXIS_HOME.")
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Files
 import Gate
 import StateRepository
 
@@ -25,8 +26,8 @@ struct ObserveCommand: AsyncParsableCommand {
     let engine = try session.installation.readEngine()
     let armour = try await SigningKey(path: engine.key).sign(bytes, namespace: ObservationWorkflow.signatureNamespace)
     let path = Environment.process.absolute(output)
-    try PrivateFile.write(Array(armour.utf8), to: "\(path).sig")
-    try PrivateFile.write(bytes, to: path)
+    try OwnFile.write(Array(armour.utf8), to: "\(path).sig")
+    try OwnFile.write(bytes, to: path)
     let states = Dictionary(grouping: observation.targets, by: \.state).mapValues(\.count)
       .sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key.rawValue)" }
     session.console.note("\(source): \(states.joined(separator: ", ")); written to \(path)")

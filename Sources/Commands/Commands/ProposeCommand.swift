@@ -2,6 +2,7 @@ import ArgumentParser
 import Converge
 import Engine
 import Facts
+import Failures
 import Gate
 import Report
 import StateRepository
@@ -173,7 +174,7 @@ private struct Proposing {
   func show(_ proposed: Proposed, json: Bool) async throws {
     let proposal = proposed.proposal
     let branch = String(proposed.branch.dropFirst("refs/heads/".count))
-    do throws(GateError) {
+    do throws(Failure) {
       _ = try await session.gate().review(branch: proposed.commit, onto: deciding.main)
     } catch {
       // What nobody could approve is not left lying about.

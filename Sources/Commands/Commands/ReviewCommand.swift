@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Gate
 import Git
 import Report
@@ -82,10 +83,10 @@ struct ReviewCommand: AsyncParsableCommand {
         row["source"] = .string(what.source.text)
         row["tier"] = .string(what.tier.rawValue)
         row["notAfter"] = .string(what.notAfter.rfc3339)
-        row["objection"] = objection.map { .string($0.reason.rawValue) } ?? .null
-      } catch let error as GateError {
+        row["objection"] = objection.map { .string($0.code.word) } ?? .null
+      } catch let error as Failure where error.kind != .interrupted {
         lines.append("\(id)  \(error.description)")
-        row["objection"] = .string(error.reason.rawValue)
+        row["objection"] = .string(error.code.word)
       }
       rows.append(.object(row))
     }
@@ -101,7 +102,7 @@ struct ReviewCommand: AsyncParsableCommand {
 /// A proposal for whoever is to approve it.
 struct ReviewText {
   let review: ProposalReview
-  let objection: GateError?
+  let objection: Failure?
 
   init(_ review: ProposalReview, now: Instant) {
     self.review = review
@@ -169,7 +170,7 @@ struct ReviewText {
         "agreed": .array(review.coApprovers.sorted().map { .string($0.text) }),
         "files": .array(review.differences.map { .string($0.path) }),
         "conflicts": .array(review.conflicts.map(JSON.string)), "dryRun": .string(review.text),
-        "objection": objection.map { .string($0.reason.rawValue) } ?? .null,
+        "objection": objection.map { .string($0.code.word) } ?? .null,
       ]))
   }
 }

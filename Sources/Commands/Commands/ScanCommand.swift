@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Observe
 import Report
 import StateRepository

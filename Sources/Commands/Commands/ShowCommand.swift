@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Report
 import StateRepository
 
@@ -19,7 +20,7 @@ struct ShowCommand: AsyncParsableCommand {
     let facts = try await session.store.facts(of: finding, at: tip)
     guard let current = facts.last else {
       throw Failure(
-        .failure, "unknown-finding", "there is no finding \(finding)", hint: "See praxis findings --state all.")
+        .unknownFinding, "\(finding)", "there is no such finding", hint: "See praxis findings --state all.")
     }
     let now = Environment.process.now()
     if json {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Gate
 import Glibc
 import Observe
@@ -67,7 +68,7 @@ struct SourceCommand: AsyncParsableCommand {
       let session = try await options.open()
       let tip = try await session.store.tip()
       guard let before = try await session.store.file(Layout.configuration, at: tip) else {
-        throw Failure(.failure, "configuration", "there is no praxis.yaml at the tip of main")
+        throw Failure(.configuration, "praxis.yaml", "it is missing at the tip of main")
       }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.process.absolute(directory),
@@ -78,7 +79,7 @@ struct SourceCommand: AsyncParsableCommand {
       let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
         throw Failure(
-          .failure, "no-key", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
+          .noKey, "", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
       }
       let (commit, outcome) = try await session.store.change(
         [Layout.configuration: after], on: tip, message: "source: add \(name)\n",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Report
 import StateRepository
 
@@ -44,10 +45,11 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       console.result(report.text(palette: console.palette, width: console.width))
     }
-    if let worst = (failures + [unverified].compactMap(\.self)).max(by: { $0.exit.gravity < $1.exit.gravity }),
-      worst.exit != .incomplete || status.verdict != .drift
-    {
-      throw ExitCode(worst.exit.rawValue)
+    // Nothing is wrong with a main that is behind, but for its age.
+    let age = unverified.map { $0.code == .behind ? Exit.incomplete : $0.exit }
+    let ends = failures.map(\.exit) + (age.map { [$0] } ?? [])
+    if let worst = ends.max(by: { $0.gravity < $1.gravity }), worst != .incomplete || status.verdict != .drift {
+      throw ExitCode(worst.rawValue)
     }
     switch status.verdict {
     case .inSync: return

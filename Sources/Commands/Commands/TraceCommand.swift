@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Facts
+import Failures
 import Gate
 import Git
 import Report
@@ -55,7 +56,7 @@ struct Trace: Sendable {
   init(of id: FindingID, in deciding: ApprovalWorkflow) async throws {
     guard let latest = try await deciding.store.facts(of: id, at: deciding.main).last else {
       throw Failure(
-        .failure, "unknown-finding", "there is no finding \(id)", hint: "See praxis findings --state all.")
+        .unknownFinding, id.text, "there is no such finding", hint: "See praxis findings --state all.")
     }
     findings = [latest]
     for name in try await Self.proposals(in: deciding) {
@@ -95,7 +96,7 @@ struct Trace: Sendable {
 
   private static func trace(_ name: String, in deciding: ApprovalWorkflow) async throws -> ProposalTrace {
     guard let id = ProposalID(argument: name) else {
-      throw Failure(.failure, "proposal-malformed", "\(InertText.line(name)) is no proposal's id")
+      throw Failure(.proposalMalformed, InertText.line(name), "it is no proposal's id", kind: .wrongInput)
     }
     let record = try await deciding.store.execution(of: name, at: deciding.main)
     if let (merge, proposal, _) = try await deciding.approval(of: id) {
@@ -122,9 +123,9 @@ struct Trace: Sendable {
       }
       do {
         _ = try await deciding.review(id, at: branch.tip)
-      } catch let error as GateError where error.reason == .approvedBefore {
+      } catch let error as Failure where error.code == .approvedBefore {
         state = .revoked
-      } catch is GateError {
+      } catch let error as Failure where error.isRefusal {
         // What cannot be approved as it stands is open all the same; praxis review says why.
       }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Failures
 import Gate
 import Git
 import Glibc
@@ -44,7 +45,7 @@ struct TrustCommand: AsyncParsableCommand {
       let own = "\(session.installation.keys)/admin"
       guard signWith != nil || access(own, F_OK) == 0 else {
         throw Failure(
-          .failure, "no-key", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
+          .noKey, "", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
       }
       let key = SigningKey(path: signWith.map { Environment.process.absolute($0) } ?? own)
       let (admin, from) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)

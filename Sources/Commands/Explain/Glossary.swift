@@ -1,9 +1,13 @@
 import Audit
 import Converge
+import Diff
 import Engine
 import Facts
+import Failures
+import Files
 import Gate
 import Git
+import Index
 import Observe
 import Processes
 import Report
@@ -26,19 +30,18 @@ package enum Glossary {
       guard let sentence, !found.contains(where: { $0.sentence == sentence }) else { return }
       found.append(Entry(topic: topic, sentence: sentence))
     }
-    if let it = GateError.Reason(rawValue: code) {
-      add(it.isRefusal ? "refusal of the gate" : "failure of the gate", Explanation.words(for: it).sentence)
+    if let it = Failure.Code.all.first(where: { $0.word == code }) {
+      add(it.kind == .refused ? "refusal" : "failure", it.sentence)
     }
-    add("failure of asking an authority", ObserveError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of the state repository", StateError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of a proposal", ConvergeError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of reading a document", FactsError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of git", GitError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of running a program", ProcessError.Code(rawValue: code).map(FailureWords.sentence(for:)))
     add("rule of the audit", AuditRule(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of an audit", AuditError.Code(rawValue: code).map(FailureWords.sentence(for:)))
-    add("failure of a command", FailureWords.own[code])
     add("exit code", Int32(code).flatMap(Exit.init(rawValue:)).map(FailureWords.sentence(for:)))
     return found
   }
+}
+
+extension Failure.Code {
+  /// Every word that a failure can have.
+  package static let all: [Self] = [
+    shared, files, git, facts, processes, diff, observe, stateRepository, index, gate, converge, audit, engine,
+  ].flatMap(\.self)
 }

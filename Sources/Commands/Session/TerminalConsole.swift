@@ -1,5 +1,6 @@
 import Engine
 import Facts
+import Failures
 import Glibc
 import Observe
 import Processes
@@ -53,7 +54,7 @@ struct TerminalConsole: Console {
   }
 
   func fail(_ failure: Failure) {
-    Self.write("praxis: \(Inert.line(failure.message)) (\(failure.code))\n", to: 2)
+    Self.write("praxis: \(Inert.line(failure.description)) (\(failure.code.word))\n", to: 2)
     if !failure.hint.isEmpty { Self.write("        \(Inert.line(failure.hint))\n", to: 2) }
   }
 

@@ -1,4 +1,5 @@
 import Engine
+import Failures
 import Glibc
 import Synchronization
 
@@ -16,8 +17,7 @@ enum UnwrittenResult {
   static var failure: Failure? {
     number.withLock { $0 }.map {
       Failure(
-        .failure, "output-not-written",
-        "standard output: the answer could not be written whole: \(String(cString: strerror($0)))",
+        .outputNotWritten, "standard output", "the answer could not be written whole: \(String(cString: strerror($0)))",
         hint: "What was recorded is recorded: make room and ask again, for example with praxis status.")
     }
   }

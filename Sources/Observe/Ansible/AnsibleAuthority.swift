@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// Asks Ansible: a playbook in check mode, its own inventory as the list of what should have been looked at.
 ///
@@ -21,7 +22,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
   let configuration: AuthorityConfiguration.Ansible
 
   /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
-  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(Failure) -> Observation {
     let begin = request.now()
     let run = try PlaybookRun(request, configuration)
     let declared = try await run.run()
@@ -33,11 +34,11 @@ package struct AnsibleAuthority: ConvergingAuthority {
   /// Reads the files that `PlaybookReading` names; `targets.txt` has to be there.
   package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     let source = request.source.name
     let evidence = EvidenceFolder(folder, source: source, progress: request.progress)
     guard let listed = try PlaybookReading.declaredTargets(in: evidence), !listed.isEmpty else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source, "\(PlaybookReading.targets) in \(folder) names no host",
         hint: "Write the hosts that the recorded run should have reached into it, one a line.")
     }
@@ -46,9 +47,9 @@ package struct AnsibleAuthority: ConvergingAuthority {
 
   package var datesRecordings: Bool { true }
 
-  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, Failure>] {
     ["ansible-playbook", "ansible-inventory"].map { name in
-      Result { () throws(ObserveError) in
+      Result { () throws(Failure) in
         try ProgramSearch(source, path: path).ansible(name, in: configuration.binaryDirectory)
       }
     }
@@ -60,7 +61,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       + configuration.extraVarsFiles.map { ($0, "extra variables") }
   }
 
-  package func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  package func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     var found: [Instant] = []
     func take(_ view: JSONView?, _ names: [String]) {
@@ -70,7 +71,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       for name in ["play", "task"] { take(view[name]?["duration"], ["start", "end"]) }
     }
     let marks = [#""at": "#, #""_timestamp""#, #""duration""#].map { Array($0.utf8) }
-    let hasEvents = try folder.readLines(PlaybookReading.events) { line throws(ObserveError) in
+    let hasEvents = try folder.readLines(PlaybookReading.events) { line throws(Failure) in
       guard let line, marks.contains(where: { line.firstRange(of: $0) != nil }),
         let event = try? JSONDocument(parsing: line).root
       else { return }
@@ -91,7 +92,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
   private func read(
     _ request: ObservationRequest, from path: String, declared: [TargetName],
     origin: Observation.Declaration.Origin, begin: Instant, end: Instant
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     let source = request.source.name
     let folder = EvidenceFolder(path, source: source, progress: request.progress)
     let reading = try PlaybookReading(
@@ -100,7 +101,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       $0.union($1.targets)
     }
     guard reached.isEmpty || !Set(declared).isDisjoint(with: reached) || origin == .inventory else {
-      throw ObserveError(
+      throw Failure(
         .inconsistent, source: source, "the recorded run reached none of the hosts in \(PlaybookReading.targets)",
         hint: "It was recorded with another inventory, or the file is another run's.")
     }
@@ -118,29 +119,25 @@ package struct AnsibleAuthority: ConvergingAuthority {
       PlaybookReading.events, PlaybookReading.document, PlaybookReading.exitCode, PlaybookReading.targets,
       PlaybookRun.inventory,
     ])
-    do throws(FactsError) {
-      var observation = try Observation(
-        source: source, authority: .ansible, run: request.run, tool: reading.tool, begin: begin, end: end,
-        evidence: recorded, desired: bundle.digest(request.redactor), rules: request.rules,
-        declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets + unmatched.map(\.target)),
-        targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) } + unmatched,
-        effects: reading.fold.effects)
-      observation.notes = reading.notes
-      return observation
-    } catch {
-      throw ObserveError(.inconsistent, source: source, error.description)
-    }
+    var observation = try Observation(
+      source: source, authority: .ansible, run: request.run, tool: reading.tool, begin: begin, end: end,
+      evidence: recorded, desired: bundle.digest(request.redactor), rules: request.rules,
+      declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets + unmatched.map(\.target)),
+      targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) } + unmatched,
+      effects: reading.fold.effects)
+    observation.notes = reading.notes
+    return observation
   }
 
   /// Who is reported on: the declared hosts, those that a play selected while it ran (`add_host`), and whoever else reported.
   private static func targets(
     _ declared: [TargetName], _ request: ObservationRequest, _ fold: PlaybookFold
-  ) throws(ObserveError) -> ([TargetName], (TargetName) -> Bool) {
+  ) throws(Failure) -> ([TargetName], (TargetName) -> Bool) {
     var wanted = Set(declared)
     for play in fold.plays.values { wanted.formUnion(play.targets) }
     if let asked = request.targets {
       if let unknown = asked.first(where: { !wanted.contains($0) }) {
-        throw ObserveError(
+        throw Failure(
           .unknownTarget, source: request.source.name, "the target \(unknown) is not declared",
           hint: "Compare with the hosts that ansible-playbook --list-hosts shows.")
       }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 
 /// ansible-inventory, which is run by praxis' own script: the program alone cannot be told to pass over a cache that a file of an
@@ -9,7 +10,7 @@ struct InventoryProgram: Sendable, Hashable {
   let words: [String]
 
   /// Where the program does not name its Python, it is run as it is.
-  init(of request: ObservationRequest, in folder: String?) throws(ObserveError) {
+  init(of request: ObservationRequest, in folder: String?) throws(Failure) {
     let program = try request.programs.ansible("ansible-inventory", in: folder)
     let script = "\(request.callbackFolder)/../inventory/fresh_inventory.py"
     let python = RunDifferences.interpreter(of: program, path: request.environment["PATH"] ?? "")

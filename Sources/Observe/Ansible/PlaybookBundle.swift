@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Glibc
 import Processes
 
@@ -41,7 +42,7 @@ struct PlaybookBundle {
 
     /// - Returns: false where the digest would not be of the whole.
     mutating func walk(_ root: String, _ path: String, depth: Int, isInside: Bool, named: Set<String>) -> Bool {
-      guard depth <= maximumDepth, let names = Directory.names(in: path.isEmpty ? root : "\(root)/\(path)") else {
+      guard depth <= maximumDepth, let names = try? Folder.names(in: path.isEmpty ? root : "\(root)/\(path)") else {
         return false
       }
       for name in names {
@@ -57,7 +58,7 @@ struct PlaybookBundle {
           let isInside = isInside || isNamed || folders.contains(name)
           guard walk(root, relative, depth: depth + 1, isInside: isInside, named: named) else { return false }
         case S_IFLNK:
-          guard isTaken, let target = Directory.linkTarget(of: full) else { continue }
+          guard isTaken, let target = Folder.linkTarget(of: full) else { continue }
           fields += [relative, "link", target]
         case S_IFREG:
           guard isTaken else { continue }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Processes
 
 extension AnsibleAuthority {
@@ -12,7 +13,7 @@ extension AnsibleAuthority {
   package func dryRun(
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
     _ sealing: Sealing
-  ) async throws(ObserveError) -> DryRun {
+  ) async throws(Failure) -> DryRun {
     let tags = arguments.map(Self.tags)
     var bundle = try await PlaybookSeal(request, configuration).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
@@ -73,7 +74,7 @@ private struct PlaybookDryRun {
   /// The chosen findings' hosts, each once, in order.
   private var hosts: [TargetName] { Set(chosen.map(\.target)).sorted() }
 
-  func make(tags: [String], in folder: String) async throws(ObserveError) -> Made {
+  func make(tags: [String], in folder: String) async throws(Failure) -> Made {
     // What --limit would take for a pattern could select other hosts than the one that is called so.
     if let odd = hosts.first(where: { !Self.isPlain($0) }) {
       throw incomplete("the host \(odd) has a name that --limit would take for a pattern")
@@ -114,8 +115,8 @@ private struct PlaybookDryRun {
     return host.text.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "._-".utf8.contains($0) } && host != "all"
   }
 
-  private func incomplete(_ why: String) -> ObserveError {
-    ObserveError(
+  private func incomplete(_ why: String) -> Failure {
+    Failure(
       .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
       hint:
         "Correct that first; nothing is proposed on half an answer. The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
@@ -123,16 +124,16 @@ private struct PlaybookDryRun {
   }
 
   /// The paths on this host that the whole playbook manages. A narrowed run does not tell them: what it hides (`no_log`), its neighbours show.
-  func written(_ made: Made, _ tags: [String]?) async throws(ObserveError) -> [String] {
+  func written(_ made: Made, _ tags: [String]?) async throws(Failure) -> [String] {
     guard bundle.mentionsThisHost, bundle.isSandboxed else { return [] }
     return tags?.isEmpty ?? true ? made.managed : try await make(tags: [], in: "check-whole").managed
   }
 
   /// What the sealed run does not see would be decided on by what nobody approved.
-  func check(_ sealed: Made, showsTheSameAs open: Made) throws(ObserveError) {
+  func check(_ sealed: Made, showsTheSameAs open: Made) throws(Failure) {
     let (inside, outside) = (Set(sealed.dryRun.changes), Set(open.dryRun.changes))
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
-    throw ObserveError(
+    throw Failure(
       .notSealable, source: source,
       "in the sandbox \(InertText.line(odd)) shows something else: the playbook reads what lies outside of what is sealed",
       hint: "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml.")
@@ -141,7 +142,7 @@ private struct PlaybookDryRun {
   // MARK: What it cannot show
 
   /// The dry run with each reason why the run can do otherwise, on each host; bound to what is there now where it does not show that.
-  func complete(_ made: Made, _ differences: RunDifferences) async throws(ObserveError) -> DryRun {
+  func complete(_ made: Made, _ differences: RunDifferences) async throws(Failure) -> DryRun {
     var dryRun = made.dryRun
     let now = try await TargetDigests(of: made.shown.filter(\.change.isOpaque), made.fold, by: made.run)
     dryRun.standsOn += now.digests
@@ -167,7 +168,7 @@ private struct PlaybookDryRun {
 
   // MARK: What it shows
 
-  private func changes(_ report: TargetReport, _ fold: PlaybookFold) throws(ObserveError) -> [DryRun.Shown] {
+  private func changes(_ report: TargetReport, _ fold: PlaybookFold) throws(Failure) -> [DryRun.Shown] {
     if let reason = report.reasons.first {
       throw incomplete("\(report.target): \(reason.code.rawValue)\(reason.detail.map { ": \($0)" } ?? "")")
     }

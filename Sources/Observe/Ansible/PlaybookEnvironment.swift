@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 
@@ -29,10 +30,10 @@ struct PlaybookEnvironment {
   /// - Parameter realTasks: names of tasks that may run for real although the run only observes.
   init(
     _ request: ObservationRequest, isStrict: Bool, realTasks: [String], isSealed: Bool
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     let source = request.source
     if let name = source.environment.set.keys.sorted().first(where: Self.reserved.contains) {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source.name, "the environment variable \(name) cannot be set for a source",
         hint:
           "Take it out of environment in praxis.yaml: it would change what a check run looks at or prints.")
@@ -40,14 +41,14 @@ struct PlaybookEnvironment {
     let settings = "\(source.directory)/ansible.cfg"
     let hasSettings = access(settings, R_OK) == 0
     guard hasSettings || errno == ENOENT else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source.name, "\(InertText.line(settings)) cannot be read: \(systemMessage(errno))",
         hint: "Without its settings ansible would look at something else; let the engine's user read it.")
     }
     let evidence = EvidenceFolder(request.evidenceFolder, source: source.name)
     // ansible goes on searching behind a file that is not there, and refuses one whose name does not end in .cfg.
     if !hasSettings { try evidence.write(Array("[defaults]\n".utf8), to: Self.noSettings) }
-    do throws(ProcessError) {
+    do throws(Failure) {
       var environment = ClosedEnvironment(home: request.home)
       try environment.pass(source.environment.pass, of: request.environment)
       for (name, value) in source.environment.set { try environment.set(name, to: value) }
@@ -66,7 +67,7 @@ struct PlaybookEnvironment {
       }
       variables = environment.variables
     } catch {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source.name, error.description, hint: "Correct environment in praxis.yaml.")
     }
   }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 extension AnsibleAuthority {
   package var savedPlan: String? { nil }
@@ -7,7 +8,7 @@ extension AnsibleAuthority {
 
   package func executed(
     _ request: ObservationRequest, folder path: String
-  ) throws(ObserveError) -> ExecutionReading {
+  ) throws(Failure) -> ExecutionReading {
     let folder = EvidenceFolder(path, source: request.source.name)
     let reading = try PlaybookReading(
       folder, playbook: configuration.playbook, source: request.source.name, redactor: request.redactor,

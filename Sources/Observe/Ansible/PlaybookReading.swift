@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// A run of ansible-playbook as it lies in a folder: the same files whether praxis ran it or a CI job did.
 ///
@@ -44,7 +45,7 @@ struct PlaybookReading {
 
   init(
     _ folder: EvidenceFolder, playbook: String, source: SourceName, redactor: Redactor, mode: Mode = .check
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     self.mode = mode
     self.folder = folder
     self.source = source
@@ -59,7 +60,7 @@ struct PlaybookReading {
     } else if folder.contains(Self.document) {
       try readDocument()
     } else {
-      throw ObserveError(
+      throw Failure(
         .unreadable, source: source, "there is neither \(Self.events) nor \(Self.document) in \(folder.path)",
         hint: "Give the folder in which the recorded run lies.")
     }
@@ -68,7 +69,7 @@ struct PlaybookReading {
   }
 
   /// The declared hosts of `targets.txt`; blank lines and lines that begin with `#` are passed over.
-  static func declaredTargets(in folder: EvidenceFolder) throws(ObserveError) -> [TargetName]? {
+  static func declaredTargets(in folder: EvidenceFolder) throws(Failure) -> [TargetName]? {
     guard let bytes = try folder.read(targets) else { return nil }
     let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     var seen: Set<TargetName> = []
@@ -77,11 +78,11 @@ struct PlaybookReading {
   }
 
   /// The texts that the run itself calls secret.
-  private static func secrets(in folder: EvidenceFolder) throws(ObserveError) -> KnownSecrets {
+  private static func secrets(in folder: EvidenceFolder) throws(Failure) -> KnownSecrets {
     guard folder.contains(events) else { return KnownSecrets() }
     let heads = ["secrets", "play"].map { Array(#"{"event": "\#($0)""#.utf8) }
     var (texts, names): (Set<String>, Set<String>) = ([], [])
-    _ = try folder.readLines(events) { line throws(ObserveError) in
+    _ = try folder.readLines(events) { line throws(Failure) in
       guard let line, heads.contains(where: { line.starts(with: $0) }), let root = try? JSONDocument(parsing: line).root
       else { return }
       texts.formUnion(root["values"]?.strings ?? [])
@@ -92,12 +93,12 @@ struct PlaybookReading {
 
   // MARK: Output
 
-  private mutating func readEvents() throws(ObserveError) {
+  private mutating func readEvents() throws(Failure) {
     var own = PraxisEvents(source: source, isCheck: mode != .execution)
     var posix = PosixEvents()
     var isOwn: Bool?
     var unreadable = 0
-    _ = try folder.readLines(Self.events) { line throws(ObserveError) in
+    _ = try folder.readLines(Self.events) { line throws(Failure) in
       if let line, line.allSatisfy(Bytes.isSpace) { return }
       guard let line, let document = try? JSONDocument(parsing: line), document.root.kind == .object else {
         unreadable += 1
@@ -123,7 +124,7 @@ struct PlaybookReading {
     if let version = own.version { tool = "ansible-core \(redactor.redact(text: version))" }
   }
 
-  private mutating func readDocument() throws(ObserveError) {
+  private mutating func readDocument() throws(Failure) {
     guard let bytes = try folder.read(Self.document) else { return }
     var posix = PosixEvents()
     defer { flaws = posix.flaws }
@@ -153,12 +154,12 @@ struct PlaybookReading {
 
   // MARK: How it ended
 
-  private func readExitCode() throws(ObserveError) -> Int32? {
+  private func readExitCode() throws(Failure) -> Int32? {
     guard let bytes = try folder.read(Self.exitCode, limit: 64) else { return nil }
     return Int32(String(decoding: bytes, as: UTF8.self).trimmingBlanks())
   }
 
-  private func ending(_ code: Int32?) throws(ObserveError) -> [TargetReport.Reason] {
+  private func ending(_ code: Int32?) throws(Failure) -> [TargetReport.Reason] {
     guard let code else {
       return [.init(.incompleteOutput, "\(Self.exitCode) does not hold the exit code")]
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 
@@ -20,7 +21,7 @@ struct PlaybookRun: Sendable {
   init(
     _ request: ObservationRequest, _ configuration: AuthorityConfiguration.Ansible, tags: [String] = [],
     in view: Sandbox? = nil
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     self.request = request
     self.configuration = configuration
     self.tags = tags
@@ -43,7 +44,7 @@ struct PlaybookRun: Sendable {
   }
 
   /// The same with its output in a folder of its own below the evidence folder.
-  func writing(to name: String) throws(ObserveError) -> PlaybookRun {
+  func writing(to name: String) throws(Failure) -> PlaybookRun {
     var copy = self
     let path = "\(request.evidenceFolder)/\(name)"
     try EvidenceFolder.make(path, request.source.name)
@@ -54,17 +55,17 @@ struct PlaybookRun: Sendable {
   /// Has a program answer, and takes the answer from the evidence again.
   func ask(
     _ path: String, _ invocation: ReadOnlyInvocation, as name: String
-  ) async throws(ObserveError) -> (ToolRun.Outcome, [UInt8]) {
+  ) async throws(Failure) -> (ToolRun.Outcome, [UInt8]) {
     let outcome = try await tool(path).run(invocation, output: name)
     defer { folder.remove(name) }
     return (outcome, try folder.read(name) ?? [])
   }
 
   /// - Returns: the declared hosts, which are in `targets.txt`, too.
-  func run() async throws(ObserveError) -> [TargetName] {
+  func run() async throws(Failure) -> [TargetName] {
     let inventory = try await declaredByInventory()
     if let unknown = (request.targets ?? []).first(where: { !inventory.contains($0) }) {
-      throw ObserveError(
+      throw Failure(
         .unknownTarget, source: request.source.name, "the target \(unknown) is not in the inventory",
         hint: "Compare with the hosts that ansible-inventory --list shows.")
     }
@@ -99,14 +100,14 @@ struct PlaybookRun: Sendable {
   /// Writes a playbook of praxis' own into a folder of the evidence, beside the variables that lie beside the source's own.
   ///
   /// - Returns: its path.
-  func write(playbook text: String, called name: String, in place: String) throws(ObserveError) -> String {
+  func write(playbook text: String, called name: String, in place: String) throws(Failure) -> String {
     let path = folder.path(of: place)
     try EvidenceFolder.make(path, request.source.name)
     let own = configuration.playbook.split(separator: "/").dropLast().joined(separator: "/")
     for variables in ["group_vars", "host_vars"] {
       let target = "\(request.source.directory)/\(own.isEmpty ? "" : "\(own)/")\(variables)"
       guard access(target, R_OK) != 0 || symlink(target, "\(path)/\(variables)") == 0 || errno == EEXIST else {
-        throw ObserveError(.evidence, source: request.source.name, "cannot make the link \(path)/\(variables)")
+        throw Failure(.evidence, source: request.source.name, "cannot make the link \(path)/\(variables)")
       }
     }
     try folder.write(Array(text.utf8), to: "\(place)/\(name)")
@@ -114,7 +115,7 @@ struct PlaybookRun: Sendable {
   }
 
   /// Runs a playbook of praxis' own in check mode with the source's own inventory and variables.
-  func check(_ path: String, hosts: [TargetName], output: String) async throws(ObserveError) -> EvidenceFolder {
+  func check(_ path: String, hosts: [TargetName], output: String) async throws(Failure) -> EvidenceFolder {
     var playbook = playbook
     (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts.map(\.text), [])
     _ = try await tool(program("ansible-playbook")).run(.ansibleCheck(playbook), output: output)
@@ -123,7 +124,7 @@ struct PlaybookRun: Sendable {
 
   // MARK: What is declared
 
-  private func declaredByInventory() async throws(ObserveError) -> [TargetName] {
+  private func declaredByInventory() async throws(Failure) -> [TargetName] {
     request.progress(.init(step: "inventory", done: 0, expected: nil))
     let program = try inventoryProgram()
     let outcome = try await tool(program.path).run(
@@ -132,13 +133,13 @@ struct PlaybookRun: Sendable {
       output: Self.inventory)
     let bytes = try folder.read(Self.inventory) ?? []
     guard outcome == .exited(0), let list = DeclaredHosts(inventory: bytes) else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: request.source.name,
         "ansible-inventory cannot read the inventory \(configuration.inventory): \(try said("inventory"))",
         hint: "Run ansible-inventory -i \(configuration.inventory) --list in \(request.source.directory).")
     }
     guard !list.hosts.isEmpty else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: request.source.name, "the inventory \(configuration.inventory) holds no host",
         hint: "Name the right inventory in praxis.yaml; an empty one is never in sync.")
     }
@@ -146,13 +147,13 @@ struct PlaybookRun: Sendable {
   }
 
   /// Nil when the playbook cannot be read: the check run will say so, for every host.
-  private func selectedByPlays() async throws(ObserveError) -> [TargetName]? {
+  private func selectedByPlays() async throws(Failure) -> [TargetName]? {
     let outcome = try await tool(program("ansible-playbook")).run(.ansibleListHosts(playbook), output: Self.hosts)
     guard outcome == .exited(0), let bytes = try folder.read(Self.hosts) else { return nil }
     return DeclaredHosts(listing: bytes)?.hosts
   }
 
-  private func said(_ stem: String) throws(ObserveError) -> String {
+  private func said(_ stem: String) throws(Failure) -> String {
     let words = try folder.read("\(stem).err") ?? []
     return ReasonDetail.end(of: String(decoding: words.suffix(65_536), as: UTF8.self), request.redactor)
   }
@@ -163,19 +164,19 @@ struct PlaybookRun: Sendable {
     ToolRun(request: request, program: path, environment: environment, folder: folder, view: view)
   }
 
-  func inventoryProgram() throws(ObserveError) -> InventoryProgram {
+  func inventoryProgram() throws(Failure) -> InventoryProgram {
     try InventoryProgram(of: request, in: configuration.binaryDirectory)
   }
 
   /// The absolute path of one of ansible's programs.
-  func program(_ name: String) throws(ObserveError) -> String {
+  func program(_ name: String) throws(Failure) -> String {
     try request.programs.ansible(name, in: configuration.binaryDirectory)
   }
 }
 
 extension ProgramSearch {
   /// One of ansible's programs.
-  func ansible(_ name: String, in folder: String?) throws(ObserveError) -> String {
+  func ansible(_ name: String, in folder: String?) throws(Failure) -> String {
     try program(
       [name], in: folder, hint: "Install ansible-core, or name its folder as binary-directory in praxis.yaml.")
   }

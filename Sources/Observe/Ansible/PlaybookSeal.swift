@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -11,13 +13,13 @@ struct PlaybookSeal {
 
   init(
     _ request: ObservationRequest, _ configuration: AuthorityConfiguration.Ansible
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     self.request = request
     self.configuration = configuration
     run = try PlaybookRun(request, configuration)
   }
 
-  func bundle(_ sealing: Sealing) async throws(ObserveError) -> SealedBundle {
+  func bundle(_ sealing: Sealing) async throws(Failure) -> SealedBundle {
     let root = request.source.directory
     func absolute(_ path: String) -> String { TreeReading.normalized(path.hasPrefix("/") ? path : "\(root)/\(path)") }
     var trees = [SealedTree(path: root, kind: .written)]
@@ -54,7 +56,7 @@ struct PlaybookSeal {
   }
 
   /// Where ansible's own modules lie when it is no virtual environment of its own: `--version` tells.
-  private func installation() async throws(ObserveError) -> [SealedTree] {
+  private func installation() async throws(Failure) -> [SealedTree] {
     let (outcome, bytes) = try await run.ask(
       try run.program("ansible-playbook"), .ansibleVersion, as: "ansible-version.txt")
     guard outcome == .exited(0) else { throw failure("ansible-playbook --version", outcome) }
@@ -75,7 +77,7 @@ struct PlaybookSeal {
   }
 
   /// Ansible's settings, as ansible itself tells them for this source.
-  private func settings() async throws(ObserveError) -> [JSONView] {
+  private func settings() async throws(Failure) -> [JSONView] {
     let (outcome, bytes) = try await run.ask(try run.program("ansible-config"), .ansibleSettings, as: "settings.json")
     guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
       throw failure("ansible-config dump", outcome)
@@ -119,8 +121,8 @@ struct PlaybookSeal {
       || name.hasPrefix("PERSISTENT_") || name.contains("PYTHON_INTERPRETER")
   }
 
-  private func failure(_ what: String, _ outcome: ToolRun.Outcome) -> ObserveError {
-    ObserveError(
+  private func failure(_ what: String, _ outcome: ToolRun.Outcome) -> Failure {
+    Failure(
       .notSealable, source: request.source.name, "\(what) does not tell what ansible draws on: \(outcome)",
       hint: "Run it by hand in \(request.source.directory).")
   }
@@ -142,7 +144,7 @@ struct FrozenInventory {
   }
 
   /// Resolves what computes, binds the bundle to the answer, and puts the answer in its place. Static files are sealed as they are.
-  func freeze(in folder: String, _ bundle: inout SealedBundle) async throws(ObserveError) {
+  func freeze(in folder: String, _ bundle: inout SealedBundle) async throws(Failure) {
     var status = stat()
     guard stat(path, &status) == 0 else { return }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -154,7 +156,7 @@ struct FrozenInventory {
       .ansibleInventoryExport(
         program, inventory: path, vaultPasswordFile: run.vaultPasswordFile, isYAML: !isScript), as: "frozen-inventory")
     guard outcome == .exited(0) else {
-      throw ObserveError(
+      throw Failure(
         .notSealable, source: request.source.name, "the inventory \(InertText.line(path)) does not resolve: \(outcome)",
         hint: "Run ansible-inventory -i \(path) --list in \(request.source.directory).")
     }
@@ -163,7 +165,7 @@ struct FrozenInventory {
       isScript
       ? Array("#!/bin/sh\ncat <<'END-OF-INVENTORY'\n".utf8) + bytes + Array("\nEND-OF-INVENTORY\n".utf8) : bytes
     if let number = EvidenceFolder.write(content, to: frozen, mode: isScript ? 0o700 : 0o600) {
-      throw ObserveError(
+      throw Failure(
         .evidence, source: request.source.name, "\(frozen) cannot be written: \(systemMessage(number))",
         hint: "Check the space and the permissions of the folder.")
     }
@@ -182,7 +184,7 @@ struct FrozenInventory {
     guard stat(path, &status) == 0 else { return true }
     switch status.st_mode & S_IFMT {
     case S_IFDIR:
-      guard depth < TreeReading.maximumDepth, let names = Directory.names(in: path) else { return false }
+      guard depth < TreeReading.maximumDepth, let names = try? Folder.names(in: path) else { return false }
       return names.allSatisfy { ["group_vars", "host_vars"].contains($0) || isStatic("\(path)/\($0)", depth + 1) }
     case S_IFREG:
       guard status.st_mode & 0o111 == 0 else { return false }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// Reads the events of praxis' own callback into a fold: one JSON object a line, whole only with its closing `stats` event.
 struct PraxisEvents {
@@ -23,7 +24,7 @@ struct PraxisEvents {
     self.isCheck = isCheck
   }
 
-  mutating func take(_ event: JSONView, into fold: inout PlaybookFold) throws(ObserveError) {
+  mutating func take(_ event: JSONView, into fold: inout PlaybookFold) throws(Failure) {
     // Nothing may come behind the closing event.
     isComplete = false
     guard let name = event["event"]?.string else { return flaw("a line of the stream is no event") }
@@ -56,9 +57,9 @@ struct PraxisEvents {
 
   // MARK: The run
 
-  private mutating func start(_ event: JSONView) throws(ObserveError) {
+  private mutating func start(_ event: JSONView) throws(Failure) {
     guard event["format"]?.string == Self.format else {
-      throw ObserveError(
+      throw Failure(
         .inconsistent, source: source, "the recorded events are not in the format \(Self.format)",
         hint: "Record them with the callback that comes with this praxis.")
     }
@@ -66,10 +67,10 @@ struct PraxisEvents {
     hasStart = true
   }
 
-  private mutating func playbook(_ event: JSONView) throws(ObserveError) {
+  private mutating func playbook(_ event: JSONView) throws(Failure) {
     guard let options = event["options"] else { return }
     guard !isCheck || options["check"]?.bool != false else {
-      throw ObserveError(
+      throw Failure(
         .inconsistent, source: source, "the recorded run was no check run, so it proves nothing about drift",
         hint: "Record ansible-playbook --check --diff.")
     }
@@ -102,10 +103,10 @@ struct PraxisEvents {
       event["complete"]?.bool == true && event["hosts"] != nil && hasStart && (saysCheck || !isCheck)
   }
 
-  private func refused(_ event: JSONView) -> ObserveError {
+  private func refused(_ event: JSONView) -> Failure {
     let name = event["task"]?["name"]?.string ?? "a task"
     let place = event["task"]?["path"]?.string ?? "the playbook"
-    return ObserveError(
+    return Failure(
       .notReadOnly, source: source,
       "the task \(name) (\(place)) has check_mode: false and would have run for real; nothing was run from there on",
       hint: "Leave strict-read-only off for this source, so that tasks that can write are held to check mode.")

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 
@@ -25,7 +26,7 @@ struct RunDifferences: Sendable {
   /// - Parameter run: the playbook's check run, whose folder holds its events and the inventory as ansible resolves it.
   static func found(
     of request: ObservationRequest, by run: PlaybookRun
-  ) async throws(ObserveError) -> RunDifferences {
+  ) async throws(Failure) -> RunDifferences {
     let folder = run.folder
     let script = "\(request.callbackFolder)/../differences/can_differ.py"
     guard access(script, R_OK) == 0 else { return .unchecked("the file \(script) is not there") }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 
 /// What lies on the hosts now where a dry run does not show it: binary files, large ones, those under `no_log`.
@@ -41,7 +42,7 @@ struct TargetDigests {
   /// - Parameters:
   ///   - shown: the opaque changes.
   ///   - run: the check run that showed them.
-  init(of shown: [DryRun.Shown], _ fold: PlaybookFold, by run: PlaybookRun) async throws(ObserveError) {
+  init(of shown: [DryRun.Shown], _ fold: PlaybookFold, by run: PlaybookRun) async throws(Failure) {
     var asked: [Asked] = []
     for one in shown {
       let places = fold.origins[one.change.subject].flatMap { fold.places[one.change.target]?[$0.task.id] } ?? []
@@ -64,7 +65,7 @@ struct TargetDigests {
   // MARK: Asking
 
   /// The answers, by the places' numbers; none where the host or the path could not be read.
-  private static func answers(to asked: [Asked], by run: PlaybookRun) async throws(ObserveError) -> [Int: String] {
+  private static func answers(to asked: [Asked], by run: PlaybookRun) async throws(Failure) -> [Int: String] {
     let path = try run.write(playbook: text(asked), called: playbook, in: folder)
     let evidence = try await run.check(path, hosts: Set(asked.map(\.host)).sorted(), output: events)
     var answers: [Int: String] = [:]

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// What carrying something out would do, as the tool itself shows it, and all that the answer stands on.
 ///
@@ -92,18 +93,18 @@ extension [DryRun.Chosen] {
   /// What the state merely takes over mends nothing in the world, and of what runs unseen nobody knows whether it mends anything.
   func checkCleared(
     by shown: [DryRun.Shown], source: SourceName, of authority: AuthorityKind, adopting: Bool = false
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     func mends(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
     for one in self where !shown.contains(where: { $0.change.finding == one.finding && mends($0.change.action) }) {
       if let unseen = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
-        throw ObserveError(
+        throw Failure(
           .notCleared, source: source,
           "what \(InertText.line(one.subject)) on \(InertText.line(one.target)) would become cannot be shown before it is done: \(unseen.why ?? "it runs unseen")",
           hint: "Nothing is proposed that nobody can see. Propose what comes before it first"
             + (authority == .ansible ? ", or let the playbook read before it changes anything." : ".")
         )
       }
-      throw ObserveError(
+      throw Failure(
         .notCleared, source: source,
         "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",
         hint: authority == .tofu

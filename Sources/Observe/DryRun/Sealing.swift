@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// How what decides on a run is sealed while its dry run is made.
 package struct Sealing: Sendable {
@@ -27,7 +28,7 @@ package struct Sealing: Sendable {
   var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }
 
   /// Refuses a bundle that is not the approved one, before anything of it is asked for a dry run.
-  func check(_ bundle: SealedBundle, source: SourceName) throws(ObserveError) {
+  func check(_ bundle: SealedBundle, source: SourceName) throws(Failure) {
     guard let approved, bundle.digest != approved.seal.digest else { return }
     let changed = Set(approved.entries).symmetricDifference(bundle.lines)
     let line = changed.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -37,7 +38,7 @@ package struct Sealing: Sendable {
     if words.first == "link" || words.first == "writes", words.count > 2, let length = Int(words[1]) {
       entry = String(decoding: words.dropFirst(2).joined(separator: " ").utf8.prefix(length), as: UTF8.self)
     }
-    throw ObserveError(
+    throw Failure(
       .sealChanged, source: source,
       "\(entry.isEmpty || approved.entries.isEmpty ? "something" : InertText.line(entry)) decides on what the tool does, and is not what was approved",
       hint: "See who changed it and why; propose again.")

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 import Synchronization
@@ -29,9 +30,9 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Makes a new private folder.
-  static func make(_ path: String, _ source: SourceName) throws(ObserveError) {
+  static func make(_ path: String, _ source: SourceName) throws(Failure) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw ObserveError(
+      throw Failure(
         .evidence, source: source, "cannot make the folder \(path)",
         hint: "Check the permissions and the free space of the spool.")
     }
@@ -55,7 +56,7 @@ struct EvidenceFolder: Sendable {
   ///
   /// - Throws: `unreadable` for a file that is there and cannot be read, or is larger than `limit` bytes. A file that is no
   ///   regular one is never opened for reading, so that a FIFO cannot hold the run up.
-  func read(_ name: String, limit: Int = 1 << 30) throws(ObserveError) -> [UInt8]? {
+  func read(_ name: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8]? {
     guard var stream = try stream(name, limit: limit) else { return nil }
     let bytes = try stream.rest()
     seen[name] = Digest(of: bytes)
@@ -66,8 +67,8 @@ struct EvidenceFolder: Sendable {
   ///
   /// Its memory is that of a block. Failures are those of `read`; without a limit, as nothing of the file is kept.
   func read(
-    _ name: String, inBlocks take: ([UInt8]) throws(ObserveError) -> Void
-  ) throws(ObserveError) -> Bool {
+    _ name: String, inBlocks take: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     guard var stream = try stream(name, limit: .max) else { return false }
     var digest = Digest.Stream()
     while let block = try stream.next() {
@@ -82,10 +83,10 @@ struct EvidenceFolder: Sendable {
   ///
   /// - Parameter take: gets each line without its end; nil in the place of one that is too long, and of a last one that is cut.
   func readLines(
-    _ name: String, _ take: ([UInt8]?) throws(ObserveError) -> Void
-  ) throws(ObserveError) -> Bool {
+    _ name: String, _ take: ([UInt8]?) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     var lines = JSONLines()
-    let isThere = try read(name) { block throws(ObserveError) in
+    let isThere = try read(name) { block throws(Failure) in
       lines.feed(block)
       while true {
         let line: [UInt8]?
@@ -102,7 +103,7 @@ struct EvidenceFolder: Sendable {
     return isThere
   }
 
-  private func stream(_ name: String, limit: Int) throws(ObserveError) -> EvidenceStream? {
+  private func stream(_ name: String, limit: Int) throws(Failure) -> EvidenceStream? {
     let descriptor = open(path(of: name), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -112,14 +113,14 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Writes a file that only the owner can read, in place of any that is there.
-  func write(_ bytes: [UInt8], to name: String) throws(ObserveError) {
+  func write(_ bytes: [UInt8], to name: String) throws(Failure) {
     let descriptor = try create(name)
     defer { close(descriptor) }
     try append(bytes, to: descriptor, name: name)
   }
 
   /// Opens a new, empty, private file; the caller closes it.
-  func create(_ name: String) throws(ObserveError) -> Int32 {
+  func create(_ name: String) throws(Failure) -> Int32 {
     seen[name] = nil
     unlink(path(of: name))
     let descriptor = open(path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -127,7 +128,7 @@ struct EvidenceFolder: Sendable {
     return descriptor
   }
 
-  func append(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(ObserveError) {
+  func append(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(Failure) {
     guard writeWhole(bytes, to: descriptor) == nil else { throw unwritable(name) }
   }
 
@@ -138,23 +139,23 @@ struct EvidenceFolder: Sendable {
   }
 
   /// The digests of those of these files that are there.
-  func evidence(_ names: [String]) throws(ObserveError) -> [Observation.Evidence] {
+  func evidence(_ names: [String]) throws(Failure) -> [Observation.Evidence] {
     var found: [Observation.Evidence] = []
     for name in names {
-      if seen[name] == nil { _ = try read(name) { _ throws(ObserveError) in } }
+      if seen[name] == nil { _ = try read(name) { _ throws(Failure) in } }
       if let digest = seen[name] { found.append(.init(name: name, digest: digest)) }
     }
     return found
   }
 
-  private func unreadable(_ name: String) -> ObserveError {
-    ObserveError(
+  private func unreadable(_ name: String) -> Failure {
+    Failure(
       .unreadable, source: source, "\(name) in \(path) is no regular file that can be read whole",
       hint: "Check its permissions and its size.")
   }
 
-  private func unwritable(_ name: String) -> ObserveError {
-    ObserveError(
+  private func unwritable(_ name: String) -> Failure {
+    Failure(
       .evidence, source: source, "cannot write \(name) in \(path)",
       hint: "Check the permissions and the free space of the spool.")
   }

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 
 /// A regular file on its way in, block by block, with progress for people who wait for a large one.
@@ -7,7 +8,7 @@ struct EvidenceStream: ~Copyable {
   private let byteCount: Int
   private var done = 0
   private let progress: @Sendable (ObservationProgress) -> Void
-  private let failure: ObserveError
+  private let failure: Failure
 
   private static let blockByteCount = 256 << 10
   /// A file below this is read before anybody could see how far it is.
@@ -19,8 +20,8 @@ struct EvidenceStream: ~Copyable {
   ///   the end that it had.
   init(
     _ descriptor: Int32, _ name: String, limit: Int, progress: @escaping @Sendable (ObservationProgress) -> Void,
-    failure: ObserveError
-  ) throws(ObserveError) {
+    failure: Failure
+  ) throws(Failure) {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
       close(descriptor)
@@ -36,7 +37,7 @@ struct EvidenceStream: ~Copyable {
   deinit { close(descriptor) }
 
   /// The next block; nil at the end.
-  mutating func next() throws(ObserveError) -> [UInt8]? {
+  mutating func next() throws(Failure) -> [UInt8]? {
     let wanted = min(Self.blockByteCount, byteCount - done)
     guard wanted > 0 else { return nil }
     let block = try take(wanted)
@@ -45,12 +46,12 @@ struct EvidenceStream: ~Copyable {
   }
 
   /// All that has not been read yet.
-  mutating func rest() throws(ObserveError) -> [UInt8] {
+  mutating func rest() throws(Failure) -> [UInt8] {
     defer { tell() }
     return try take(byteCount - done)
   }
 
-  private mutating func take(_ wanted: Int) throws(ObserveError) -> [UInt8] {
+  private mutating func take(_ wanted: Int) throws(Failure) -> [UInt8] {
     var isWhole = true
     let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
       while count < wanted {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// When a tool that ran elsewhere began and ended, as its own output says.
 package struct RecordedTimes: Sendable, Hashable {
@@ -30,16 +31,16 @@ package struct RecordedTimes: Sendable, Hashable {
   /// - Throws: `undated`, `misdated`.
   package static func agreed(
     _ own: RecordedTimes?, _ claim: Instant?, isDated: Bool, _ request: ObservationRequest
-  ) throws(ObserveError) -> RecordedTimes {
+  ) throws(Failure) -> RecordedTimes {
     let (source, now) = (request.source.name, request.now())
     guard let own else {
       guard !isDated else {
-        throw ObserveError(
+        throw Failure(
           .undated, source: source, "the recording does not say when it was made, so nobody knows what it proves",
           hint: "Record it with plan -json, with praxis' own callback, or with one of ansible.posix.")
       }
       guard let claim else {
-        throw ObserveError(
+        throw Failure(
           .undated, source: source, "recorded facts hold no time",
           hint: "Say when they were read: praxis ingest \(source) --from FOLDER --observed-at TIME")
       }
@@ -51,7 +52,7 @@ package struct RecordedTimes: Sendable, Hashable {
       claim < own.begin.advanced(bySeconds: -clockSlackSeconds)
         || own.end.advanced(bySeconds: clockSlackSeconds) < claim
     {
-      throw ObserveError(
+      throw Failure(
         .misdated, source: source,
         "the recording says that it began at \(own.begin) and ended at \(own.end), and --observed-at says \(claim)",
         hint: "Leave --observed-at out: the recording's own times count.")
@@ -59,8 +60,8 @@ package struct RecordedTimes: Sendable, Hashable {
     return RecordedTimes(begin: min(own.begin, now), end: min(own.end, now))
   }
 
-  private static func future(_ time: Instant, _ source: SourceName) -> ObserveError {
-    ObserveError(
+  private static func future(_ time: Instant, _ source: SourceName) -> Failure {
+    Failure(
       .misdated, source: source, "it is of \(time), which lies in the future",
       hint: "Set the clocks of this host and of the one that recorded right.")
   }

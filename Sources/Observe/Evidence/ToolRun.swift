@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 
@@ -27,7 +28,7 @@ struct ToolRun: Sendable {
   func run(
     _ invocation: ReadOnlyInvocation, output name: String, stem: String? = nil,
     onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
-  ) async throws(ObserveError) -> Outcome {
+  ) async throws(Failure) -> Outcome {
     let descriptor = try folder.create(name)
     defer { close(descriptor) }
     let stem = stem ?? String(name.prefix(while: { $0 != "." }))
@@ -36,13 +37,13 @@ struct ToolRun: Sendable {
       workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds))
     started.sandbox = view
     let ended: Ended
-    do throws(ProcessError) {
+    do throws(Failure) {
       ended = try await Processes.run(started) { chunk in
         try folder.append(chunk, to: descriptor, name: name)
         onOutput(chunk)
       }
     } catch {
-      throw ObserveError(starting: program, of: request.source.name, error)
+      throw Failure(starting: program, of: request.source.name, error)
     }
     try folder.write(ended.standardError, to: "\(stem).err")
     let outcome: Outcome
@@ -71,19 +72,19 @@ extension ToolRun.Outcome {
   }
 }
 
-extension ObserveError {
-  init(starting program: String, of source: SourceName, _ error: ProcessError) {
+extension Failure {
+  /// Why a source's program did not run.
+  init(starting program: String, of source: SourceName, _ error: Failure) {
     switch error.code {
-    case .notFound, .notExecutable:
+    case .toolMissing:
       self.init(
-        .toolMissing, source: source, "\(program) cannot be run: \(error.detail)",
+        .toolMissing, source: source, "\(program) cannot be run: \(error.message)",
         hint: "Install it, or name it in praxis.yaml.")
     case .workingDirectory:
       self.init(
-        .unreadable, source: source, "the source's directory cannot be entered: \(error.detail)",
+        .unreadable, source: source, "the source's directory cannot be entered: \(error.message)",
         hint: "Correct directory in praxis.yaml.")
-    case .cancelled: self.init(.cancelled, source: source, "interrupted while running \(program)")
-    default: self.init(.toolMissing, source: source, "\(program) failed to run: \(error.detail)")
+    default: self = error
     }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Processes
 
 /// Runs a site's own program.
@@ -10,7 +11,7 @@ struct CommandCollector: Sendable {
   static let output = "collector.jsonl"
 
   /// - Parameter targets: the targets that praxis.yaml lists.
-  func collect(targets: [TargetName]?) async throws(ObserveError) -> Collected {
+  func collect(targets: [TargetName]?) async throws(Failure) -> Collected {
     let program = try request.programs.collector(words)
     let run = ToolRun(
       request: request, program: program,
@@ -49,14 +50,14 @@ struct SetupCollector: Sendable {
   static let output = "setup.jsonl"
   static let inventoryOutput = "inventory.json"
 
-  func collect(include: [String]) async throws(ObserveError) -> Collected {
+  func collect(include: [String]) async throws(Failure) -> Collected {
     let environment = try ansibleEnvironment()
     let declared = try await declaredHosts(environment)
     var limit: [String] = []
     if let targets = request.targets {
       limit = targets.map(\.text)
       for target in targets where !declared.contains(target) || Self.isPattern(target.text) {
-        throw ObserveError(
+        throw Failure(
           .unknownTarget, source: request.source.name, "\(target) is no host of \(inventory)",
           hint: "Leave --target out to see which there are.")
       }
@@ -86,7 +87,7 @@ struct SetupCollector: Sendable {
 
   private func declaredHosts(
     _ environment: [String: String]
-  ) async throws(ObserveError) -> [TargetName] {
+  ) async throws(Failure) -> [TargetName] {
     let program = try InventoryProgram(of: request, in: binaryDirectory)
     let run = ToolRun(
       request: request, program: program.path,
@@ -97,7 +98,7 @@ struct SetupCollector: Sendable {
     guard outcome == .exited(0), let bytes = try folder.read(Self.inventoryOutput),
       let hosts = Self.hosts(inInventory: bytes)
     else {
-      throw ObserveError(
+      throw Failure(
         .unreadable, source: request.source.name, "the inventory \(inventory) cannot be listed: \(said)",
         hint: "Run ansible-inventory --list in the source's directory.")
     }
@@ -128,9 +129,9 @@ struct SetupCollector: Sendable {
       || first == UInt8(ascii: "~") || first == UInt8(ascii: "-")
   }
 
-  private func ansibleEnvironment() throws(ObserveError) -> [String: String] {
+  private func ansibleEnvironment() throws(Failure) -> [String: String] {
     var environment = try request.collectorEnvironment()
-    do throws(ProcessError) {
+    do throws(Failure) {
       for (name, value) in [
         "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl", "ANSIBLE_CALLBACK_PLUGINS": request.callbackFolder,
         "PRAXIS_KEEP_FACTS": "1",
@@ -146,8 +147,8 @@ struct SetupCollector: Sendable {
         try environment.set(name, to: value)
       }
     } catch {
-      throw ObserveError(
-        .configuration, source: request.source.name, "the environment cannot be set: \(error.detail)")
+      throw Failure(
+        .configuration, source: request.source.name, "the environment cannot be set: \(error.message)")
     }
     return environment.variables
   }
@@ -155,18 +156,18 @@ struct SetupCollector: Sendable {
 
 extension ObservationRequest {
   /// What a collector sees: the closed base and what the source names.
-  fileprivate func collectorEnvironment() throws(ObserveError) -> ClosedEnvironment {
+  fileprivate func collectorEnvironment() throws(Failure) -> ClosedEnvironment {
     var closed = ClosedEnvironment(home: home)
-    do throws(ProcessError) {
+    do throws(Failure) {
       try closed.pass(source.environment.pass, of: environment)
       for (name, value) in source.environment.set { try closed.set(name, to: value) }
       if case .sandbox = confinement {
         for (name, value) in Scratch.variables(isSealed: false) { try closed.set(name, to: value) }
       }
     } catch {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source.name,
-        "the source's environment cannot be set: \(error.detail)",
+        "the source's environment cannot be set: \(error.message)",
         hint: "Correct environment in praxis.yaml.")
     }
     return closed
@@ -175,9 +176,9 @@ extension ObservationRequest {
 
 extension ProgramSearch {
   /// A command's program.
-  func collector(_ words: [String]) throws(ObserveError) -> String {
+  func collector(_ words: [String]) throws(Failure) -> String {
     guard let name = words.first, !name.isEmpty else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: source.name, "the collector's command is empty",
         hint: "Name a program under command in praxis.yaml.")
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// Makes raw facts comparable: keeps what is asked for, drops what changes by itself, takes secrets out, sorts what has no order.
 ///
@@ -97,7 +98,7 @@ extension FactFilter {
   /// The filter of a source: its own lists, and for ansible's facts the shipped ones.
   ///
   /// - Throws: `configuration` for a pattern that is none.
-  init(_ snapshot: AuthorityConfiguration.Snapshot, source: SourceName) throws(ObserveError) {
+  init(_ snapshot: AuthorityConfiguration.Snapshot, source: SourceName) throws(Failure) {
     let include = try Self.patterns(snapshot.include, named: "include", source: source)
     let unordered = try Self.patterns(snapshot.unordered, named: "unordered", source: source)
     switch snapshot.collector {
@@ -114,11 +115,11 @@ extension FactFilter {
 
   private static func patterns(
     _ texts: [String], named list: String, source: SourceName
-  ) throws(ObserveError) -> [JSONPointerPattern] {
+  ) throws(Failure) -> [JSONPointerPattern] {
     var patterns: [JSONPointerPattern] = []
     for text in texts {
       guard let pattern = JSONPointerPattern(text) else {
-        throw ObserveError(
+        throw Failure(
           .configuration, source: source, "\(list) holds what is no pattern of JSON Pointers: \(text)",
           hint: "A pattern begins with /, as in /packages/**; ~ is written ~0.")
       }

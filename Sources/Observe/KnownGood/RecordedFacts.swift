@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 
 /// Reads facts that were recorded elsewhere, one file a target.
@@ -9,7 +10,7 @@ struct RecordedFacts: Sendable {
 
   static let targetList = "targets.txt"
 
-  func collect() throws(ObserveError) -> Collected {
+  func collect() throws(Failure) -> Collected {
     var reading = SnapshotReading()
     let files = try files()
     for file in files {
@@ -35,9 +36,9 @@ struct RecordedFacts: Sendable {
       reading: reading, tool: tool, declared: declared, origin: origin, evidence: [Self.targetList] + files)
   }
 
-  private func answer(in file: String, of target: TargetName) throws(ObserveError) -> SnapshotReading.Answer {
+  private func answer(in file: String, of target: TargetName) throws(Failure) -> SnapshotReading.Answer {
     let bytes: [UInt8]
-    do throws(ObserveError) {
+    do throws(Failure) {
       bytes = try folder.read(file, limit: SnapshotReading.targetBytes) ?? []
     } catch {
       return .failed(.init(.incompleteOutput, "its file cannot be read, or is too large"))
@@ -73,14 +74,14 @@ struct RecordedFacts: Sendable {
     if case .ansibleFacts = snapshot.collector { true } else { false }
   }
 
-  private func targets(inList bytes: [UInt8]) throws(ObserveError) -> [TargetName] {
+  private func targets(inList bytes: [UInt8]) throws(Failure) -> [TargetName] {
     var targets: [TargetName] = []
     for line in bytes.split(separator: Bytes.newline) {
       let words = line.drop(while: Bytes.isBlank).reversed().drop(while: Bytes.isBlank).reversed()
       guard !words.isEmpty else { continue }
       let target = String(decoding: Array(words), as: UTF8.self)
       guard SnapshotReading.isTarget(target) else {
-        throw ObserveError(
+        throw Failure(
           .unreadable, source: request.source.name, "\(Self.targetList) holds what is no name of a target",
           hint: "It has to hold one name a line.")
       }
@@ -90,9 +91,9 @@ struct RecordedFacts: Sendable {
   }
 
   /// The names of the folder's `*.json`, in the order of their bytes.
-  private func files() throws(ObserveError) -> [String] {
+  private func files() throws(Failure) -> [String] {
     guard let directory = opendir(folder.path) else {
-      throw ObserveError(
+      throw Failure(
         .unreadable, source: request.source.name, "\(folder.path) is no folder that can be read",
         hint: "Check --from and its permissions.")
     }
@@ -103,7 +104,7 @@ struct RecordedFacts: Sendable {
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
       }
       guard let name else {
-        throw ObserveError(
+        throw Failure(
           .unreadable, source: request.source.name, "a file's name in \(folder.path) is not UTF-8",
           hint: "Name each file after its target.")
       }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Processes
 
 /// The third authority: facts as they are, to be laid beside a known-good that people have blessed.
@@ -9,7 +10,7 @@ package struct SnapshotAuthority: Authority {
   let snapshot: AuthorityConfiguration.Snapshot
 
   /// Runs the source's collector and reads what it said.
-  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(Failure) -> Observation {
     let filter = try FactFilter(snapshot, source: request.source.name)
     let folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     let begin = request.now()
@@ -34,7 +35,7 @@ package struct SnapshotAuthority: Authority {
   /// (`{"ansible_facts": {…}}`).
   package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     let filter = try FactFilter(snapshot, source: request.source.name)
     let folder = EvidenceFolder(folder, source: request.source.name, progress: request.progress)
     let collected = try RecordedFacts(request: request, snapshot: snapshot, folder: folder).collect()
@@ -47,13 +48,13 @@ package struct SnapshotAuthority: Authority {
   /// Facts hold no time.
   package func recordedTimes(in folder: String, _ source: SourceName) -> RecordedTimes? { nil }
 
-  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, Failure>] {
     let search = ProgramSearch(source, path: path)
     switch snapshot.collector {
-    case .command(let words): return [Result { () throws(ObserveError) in try search.collector(words) }]
+    case .command(let words): return [Result { () throws(Failure) in try search.collector(words) }]
     case .ansibleFacts(_, let folder):
       return ["ansible-playbook", "ansible-inventory"].map { name in
-        Result { () throws(ObserveError) in try search.ansible(name, in: folder) }
+        Result { () throws(Failure) in try search.ansible(name, in: folder) }
       }
     }
   }
@@ -88,12 +89,12 @@ struct SnapshotReport: Sendable {
 
   func observation(
     _ collected: Collected, begin: Instant, end: Instant, folder: EvidenceFolder
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     var reading = collected.reading
     let declared = declaredTargets(collected)
     guard !declared.isEmpty else {
       let why = reading.troubles.map { $0.detail ?? $0.code.rawValue }.joined(separator: "; ")
-      throw ObserveError(
+      throw Failure(
         .configuration, source: request.source.name,
         "there is not one target to look at\(why.isEmpty ? "" : " (\(why))")",
         hint: "Check the collector or the inventory; an empty set is never in sync.")
@@ -105,16 +106,12 @@ struct SnapshotReport: Sendable {
     let asked = try narrowed(declared)
     let reports = asked.map { report($0, in: reading) }
     let evidence = try folder.evidence(collected.evidence)
-    do throws(FactsError) {
-      return try Observation(
-        source: request.source.name, authority: .snapshot, run: request.run, tool: collected.tool,
-        begin: begin,
-        end: end, evidence: evidence, desired: nil, rules: request.rules,
-        declaration: .init(origin: collected.origin, isWhole: request.targets == nil, targets: asked),
-        targets: reports)
-    } catch {
-      throw ObserveError(.inconsistent, source: request.source.name, error.message)
-    }
+    return try Observation(
+      source: request.source.name, authority: .snapshot, run: request.run, tool: collected.tool,
+      begin: begin,
+      end: end, evidence: evidence, desired: nil, rules: request.rules,
+      declaration: .init(origin: collected.origin, isWhole: request.targets == nil, targets: asked),
+      targets: reports)
   }
 
   private func declaredTargets(_ collected: Collected) -> [TargetName] {
@@ -123,15 +120,15 @@ struct SnapshotReport: Sendable {
     return Array(known.union(collected.reading.targets))
   }
 
-  private func narrowed(_ declared: [TargetName]) throws(ObserveError) -> [TargetName] {
+  private func narrowed(_ declared: [TargetName]) throws(Failure) -> [TargetName] {
     guard let targets = request.targets else { return declared }
     for target in targets where !declared.contains(target) {
-      throw ObserveError(
+      throw Failure(
         .unknownTarget, source: request.source.name, "\(target) is not among the source's targets",
         hint: "Leave --target out to see which there are.")
     }
     guard !targets.isEmpty else {
-      throw ObserveError(
+      throw Failure(
         .unknownTarget, source: request.source.name, "no target is asked for",
         hint: "Leave --target out for all.")
     }

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Glibc
 import Processes
 
@@ -61,7 +62,7 @@ enum DeclaredFiles {
 
     mutating func walk(_ folder: String) {
       guard isWhole else { return }
-      guard let names = Directory.names(in: folder) else {
+      guard let names = try? Folder.names(in: folder) else {
         isWhole = false
         return
       }

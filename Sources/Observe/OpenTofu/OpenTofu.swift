@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// The infrastructure plan as an authority, under OpenTofu or Terraform.
 ///
@@ -8,7 +9,7 @@ import Facts
 package struct OpenTofu: ConvergingAuthority {
   let tofu: AuthorityConfiguration.Tofu
 
-  package func observe(_ request: ObservationRequest) async throws(ObserveError) -> Observation {
+  package func observe(_ request: ObservationRequest) async throws(Failure) -> Observation {
     try checkTargets(of: request)
     let begin = request.now()
     let run = try TofuRun(request, tofu)
@@ -26,7 +27,7 @@ package struct OpenTofu: ConvergingAuthority {
   /// sync, and the target is `partly` observed.
   package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     try checkTargets(of: request)
     return try observation(
       request, begin: times.begin, end: times.end,
@@ -36,7 +37,7 @@ package struct OpenTofu: ConvergingAuthority {
 
   package var datesRecordings: Bool { true }
 
-  package func recordedTimes(in folder: String, _ source: SourceName) throws(ObserveError) -> RecordedTimes? {
+  package func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
     let stream = try TofuStream(reading: "\(TofuEvidence.refreshOnlyStem).jsonl", in: folder)
     return RecordedTimes([stream.first, stream.last].compactMap(\.self))
@@ -53,8 +54,8 @@ package struct OpenTofu: ConvergingAuthority {
     return [.init(.contradictory, "plan: it was made before the refresh-only plan, so it is of another run")]
   }
 
-  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, ObserveError>] {
-    [Result { () throws(ObserveError) in try TofuEnvironment.program(source, tofu, path: path) }]
+  package func programs(of source: SourceConfiguration, path: String) -> [Result<String, Failure>] {
+    [Result { () throws(Failure) in try TofuEnvironment.program(source, tofu, path: path) }]
   }
 
   package var files: [(path: String, what: String)] { tofu.varFiles.map { ($0, "variables") } }
@@ -63,9 +64,9 @@ package struct OpenTofu: ConvergingAuthority {
 
   package var asksForOpenSubjects: Bool { true }
 
-  func checkTargets(of request: ObservationRequest) throws(ObserveError) {
+  func checkTargets(of request: ObservationRequest) throws(Failure) {
     if let other = request.targets?.first(where: { $0 != tofu.target }) {
-      throw ObserveError(
+      throw Failure(
         .unknownTarget, source: request.source.name, "\(InertText.line(other)) is not its workspace",
         hint: "The one target of this source is \(tofu.workspace).")
     }
@@ -74,7 +75,7 @@ package struct OpenTofu: ConvergingAuthority {
   private func observation(
     _ request: ObservationRequest, begin: Instant, end: Instant,
     folder: EvidenceFolder, trouble: [TofuTrouble], tool: String?, desired: Digest?, isRecorded: Bool = false
-  ) throws(ObserveError) -> Observation {
+  ) throws(Failure) -> Observation {
     let source = request.source.name
     let evidence = try TofuEvidence(reading: folder, source: source)
     try evidence.checkOrigin(source)
@@ -86,18 +87,14 @@ package struct OpenTofu: ConvergingAuthority {
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
     let declared =
       isRecorded ? configuration.map { Digest(of: redactor.redact($0.value)) } : desired
-    do throws(FactsError) {
-      var observation = try Observation(
-        source: source, authority: .tofu, run: request.run,
-        tool: InertText.line(
-          evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
-        begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
-        declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),
-        targets: [report])
-      observation.notes = note.map { [$0] } ?? []
-      return observation
-    } catch {
-      throw ObserveError(.inconsistent, source: source, error.message)
-    }
+    var observation = try Observation(
+      source: source, authority: .tofu, run: request.run,
+      tool: InertText.line(
+        evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
+      begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
+      declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),
+      targets: [report])
+    observation.notes = note.map { [$0] } ?? []
+    return observation
   }
 }

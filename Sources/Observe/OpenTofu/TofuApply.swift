@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// What `apply -json` wrote while it ran.
 ///
@@ -9,7 +10,7 @@ struct TofuApply {
 
   static let stream = "apply.jsonl"
 
-  init(reading folder: EvidenceFolder, target: TargetName, redactor: Redactor) throws(ObserveError) {
+  init(reading folder: EvidenceFolder, target: TargetName, redactor: Redactor) throws(Failure) {
     var started: [TofuAddress] = []
     var ended: Set<TofuAddress> = []
     var failed: [TofuAddress] = []
@@ -17,7 +18,7 @@ struct TofuApply {
     var hasError = false
     var hasSummary = false
     var isDamaged = false
-    let isThere = try folder.readLines(Self.stream) { line throws(ObserveError) in
+    let isThere = try folder.readLines(Self.stream) { line throws(Failure) in
       guard let line else {
         isDamaged = true
         return

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 
 extension OpenTofu {
@@ -13,15 +14,15 @@ extension OpenTofu {
   package func dryRun(
     _ request: ObservationRequest, to action: Proposal.Action, _ chosen: [DryRun.Chosen], like arguments: [String]?,
     _ sealing: Sealing
-  ) async throws(ObserveError) -> DryRun {
+  ) async throws(Failure) -> DryRun {
     try checkTargets(of: request)
     var bundle = try TofuSeal(request, tofu).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
     var dry = try await TofuDryRun(request: request, tofu: tofu, action: action, chosen: chosen, bundle: bundle)
     if sealing.approved == nil, bundle.isSandboxed {
       // Where resources are files of this host, a first plan names them; the second one sees them.
-      let first: Result<DryRun, ObserveError>
-      do throws(ObserveError) { first = .success(try await dry.make()) } catch { first = .failure(error) }
+      let first: Result<DryRun, Failure>
+      do throws(Failure) { first = .success(try await dry.make()) } catch { first = .failure(error) }
       let local = bundle.localTargets(try dry.plannedPaths())
       guard !local.isEmpty else { return try first.get() }
       bundle.allow(writing: local)
@@ -37,7 +38,7 @@ extension OpenTofu {
   /// - Parameter folder: holds `apply.jsonl`.
   package func executed(
     _ request: ObservationRequest, folder: String
-  ) throws(ObserveError) -> ExecutionReading {
+  ) throws(Failure) -> ExecutionReading {
     let evidence = EvidenceFolder(folder, source: request.source.name)
     return try TofuApply(reading: evidence, target: tofu.target, redactor: request.redactor).reading
   }
@@ -57,7 +58,7 @@ private struct TofuDryRun {
   init(
     request: ObservationRequest, tofu: AuthorityConfiguration.Tofu, action: Proposal.Action, chosen: [DryRun.Chosen],
     bundle: SealedBundle
-  ) async throws(ObserveError) {
+  ) async throws(Failure) {
     self.request = request
     self.tofu = tofu
     self.action = action
@@ -67,7 +68,7 @@ private struct TofuDryRun {
     run = try TofuRun(request, tofu, in: bundle.lookingView(request))
     let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
     guard version == .exited(0) else {
-      throw ObserveError(
+      throw Failure(
         .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",
         hint: "Run `\(run.tool.program) version` by hand. \(Self.sees)")
     }
@@ -78,7 +79,7 @@ private struct TofuDryRun {
   private static let sees =
     "The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
 
-  mutating func make() async throws(ObserveError) -> DryRun {
+  mutating func make() async throws(Failure) -> DryRun {
     let lock = Int(min(TofuRun.maximumLockWait, request.source.timeoutSeconds / 2))
     let before = try await statePosition()
     let targets = action == .adopt ? [] : addresses
@@ -115,7 +116,7 @@ private struct TofuDryRun {
     shown.settle()
     try chosen.checkCleared(by: shown, source: source, of: .tofu, adopting: action == .adopt)
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
-      throw ObserveError(
+      throw Failure(
         .beyondChosen, source: source,
         "adopting would take in \(InertText.line(other.change.subject)), too, which is not among the findings",
         hint: "Name all findings of the source's drift, or mend the others first.")
@@ -146,7 +147,7 @@ private struct TofuDryRun {
   }
 
   /// What the plan's changed resources name in the root module: `${path.module}/file` gives `./file`.
-  private func changedPaths() throws(ObserveError) -> [String] {
+  private func changedPaths() throws(Failure) -> [String] {
     let root = try planDocument()
     var paths: Set<String> = []
     for change in root?["resource_changes"].map({ Array($0.elements) }) ?? [] where change["mode"]?.string == "managed"
@@ -164,14 +165,14 @@ private struct TofuDryRun {
   }
 
   /// The plan as the tool shows it, where it showed one.
-  private func planDocument() throws(ObserveError) -> JSONView? {
+  private func planDocument() throws(Failure) -> JSONView? {
     try run.folder.read("\(TofuEvidence.normalStem).json").flatMap {
       try? JSONDocument(parsing: $0, limits: TofuPlan.limits).root
     }
   }
 
   /// Absolute paths among the values of what the plan knows, whole or not: what stays as it is has to be seen, too.
-  func plannedPaths() throws(ObserveError) -> [String] {
+  func plannedPaths() throws(Failure) -> [String] {
     guard let root = try planDocument() else { return [] }
     var paths: Set<String> = []
     func walk(_ json: JSON) {
@@ -200,8 +201,8 @@ private struct TofuDryRun {
     return Array(paths)
   }
 
-  private func incomplete(_ why: String) -> ObserveError {
-    ObserveError(
+  private func incomplete(_ why: String) -> Failure {
+    Failure(
       .incompleteDryRun, source: source,
       "the dry run is not complete: \(InertText.line(ReasonDetail.text(why, request.redactor)))",
       hint: "Mend that first; nothing is proposed on half an answer. \(Self.sees)")
@@ -222,7 +223,7 @@ private struct TofuDryRun {
   }
 
   /// The state's lineage and serial: a saved plan is applied to exactly this state or not at all.
-  private func statePosition() async throws(ObserveError) -> [String] {
+  private func statePosition() async throws(Failure) -> [String] {
     let file = "state-pull.json"
     defer { run.folder.remove(file) }
     let outcome = try await run.tool.run(.tofuStatePull, output: file)
@@ -236,7 +237,7 @@ private struct TofuDryRun {
 
   // MARK: What it shows
 
-  private func converged(_ document: TofuPlan) throws(ObserveError) -> [DryRun.Shown] {
+  private func converged(_ document: TofuPlan) throws(Failure) -> [DryRun.Shown] {
     var shown: [DryRun.Shown] = []
     var drift: [TofuAddress: TofuChange] = [:]
     for change in document.drift where change.isManaged { drift[change.key] = change }
@@ -327,7 +328,7 @@ private struct TofuDryRun {
       Delta(turned), why: why)
   }
 
-  private func action(of change: TofuChange) throws(ObserveError) -> PlannedChange.Action {
+  private func action(of change: TofuChange) throws(Failure) -> PlannedChange.Action {
     switch change.actions {
     case ["no-op"]: change.values.isImporting ? .update : .refresh
     case ["create"]: .create

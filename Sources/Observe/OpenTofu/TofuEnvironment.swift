@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Processes
 
 /// The tool's whole environment and where its program is.
@@ -7,11 +8,11 @@ struct TofuEnvironment: Sendable {
   /// An absolute path.
   let program: String
 
-  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, isSealed: Bool) throws(ObserveError) {
+  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, isSealed: Bool) throws(Failure) {
     let source = request.source
     for name in source.environment.pass + source.environment.set.keys { try Self.refuse(name, source.name) }
     var closed = ClosedEnvironment(home: request.home)
-    do throws(ProcessError) {
+    do throws(Failure) {
       for name in source.environment.pass {
         guard let value = request.environment[name] else { continue }
         if Self.isInput(name) {
@@ -30,8 +31,8 @@ struct TofuEnvironment: Sendable {
         for (name, value) in Scratch.variables(isSealed: isSealed) { try closed.set(name, to: value) }
       }
     } catch {
-      throw ObserveError(
-        .configuration, source: source.name, error.detail,
+      throw Failure(
+        .configuration, source: source.name, error.message,
         hint: "Correct the source's environment in praxis.yaml.")
     }
     variables = closed.variables
@@ -52,9 +53,9 @@ struct TofuEnvironment: Sendable {
     "TF_CLI_ARGS", "TF_TARGET", "TF_EXCLUDE", "TF_REFRESH", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS",
   ]
 
-  private static func refuse(_ name: String, _ source: SourceName) throws(ObserveError) {
+  private static func refuse(_ name: String, _ source: SourceName) throws(Failure) {
     guard refusedPrefixes.contains(where: { name.hasPrefix($0) }) || fixed[name] != nil else { return }
-    throw ObserveError(
+    throw Failure(
       .configuration, source: source, "the variable \(InertText.line(name)) may not reach the tool",
       hint:
         "praxis sets it itself, or it would change what is observed. Remove it from the source's environment in praxis.yaml."
@@ -64,7 +65,7 @@ struct TofuEnvironment: Sendable {
   /// - Parameter path: praxis' own search path.
   static func program(
     _ source: SourceConfiguration, _ tofu: AuthorityConfiguration.Tofu, path: String?
-  ) throws(ObserveError) -> String {
+  ) throws(Failure) -> String {
     try ProgramSearch(source, path: path).program(
       tofu.binary.map { [$0] } ?? ["tofu", "terraform"],
       hint: "Install OpenTofu, or give its absolute path as binary in praxis.yaml.")

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// One run's files, read. A live run and a CI job's artifacts are read by the same code.
 struct TofuEvidence: Sendable {
@@ -15,9 +16,9 @@ struct TofuEvidence: Sendable {
   static let normalStem = "plan"
   static let stateFile = "state.json"
 
-  init(reading folder: EvidenceFolder, source: SourceName) throws(ObserveError) {
+  init(reading folder: EvidenceFolder, source: SourceName) throws(Failure) {
     guard let refreshOnly = try TofuPlanRun(Self.refreshOnlyStem, in: folder) else {
-      throw ObserveError(
+      throw Failure(
         .unreadable, source: source,
         "there is no \(Self.refreshOnlyStem).jsonl, .json or .rc in \(folder.path)",
         hint:
@@ -61,9 +62,9 @@ extension TofuEvidence {
   }
 
   /// Refuses documents that are not of one workspace: nothing that they say together would be true of either.
-  func checkOrigin(_ source: SourceName) throws(ObserveError) {
-    func refuse(_ what: String) -> ObserveError {
-      ObserveError(
+  func checkOrigin(_ source: SourceName) throws(Failure) {
+    func refuse(_ what: String) -> Failure {
+      Failure(
         .inconsistent, source: source, "the documents are not of one run and workspace: \(what)",
         hint: "Record the state, the refresh-only plan and the normal plan anew, in this order and in one workspace.")
     }
@@ -105,7 +106,7 @@ struct TofuPlanRun: Sendable {
   /// Nil when there is no file of it.
   ///
   /// - Parameter isTargeted: it was narrowed on purpose, to what a proposal is about.
-  init?(_ stem: String, in folder: EvidenceFolder, isTargeted: Bool = false) throws(ObserveError) {
+  init?(_ stem: String, in folder: EvidenceFolder, isTargeted: Bool = false) throws(Failure) {
     let stream = try TofuStream(reading: "\(stem).jsonl", in: folder)
     let document = try folder.read("\(stem).json")
     let code = try folder.read("\(stem).rc", limit: 64)

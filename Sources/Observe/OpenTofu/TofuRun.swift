@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 import Synchronization
@@ -16,7 +17,7 @@ struct TofuRun: Sendable {
   /// - Parameter view: what the tool sees; nil: everything, read-only but for the state's lock.
   init(
     _ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu, in view: Sandbox? = nil
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     self.request = request
     self.tofu = tofu
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
@@ -28,12 +29,12 @@ struct TofuRun: Sendable {
   }
 
   /// - Returns: what kept it from being whole and is in none of the files that `TofuEvidence` reads.
-  func perform() async throws(ObserveError) -> [TofuTrouble] {
+  func perform() async throws(Failure) -> [TofuTrouble] {
     var trouble: [TofuTrouble] = []
     request.progress(.init(step: "version", done: 0, expected: nil))
     let version = try await tool.run(.tofuVersion, output: Self.versionFile)
     guard version == .exited(0) else {
-      throw ObserveError(
+      throw Failure(
         .toolMissing, source: request.source.name, "\(tool.program) does not tell its version",
         hint: "Run `\(tool.program) version` by hand.")
     }
@@ -80,7 +81,7 @@ struct TofuRun: Sendable {
   private static let workspacesFile = "workspaces.txt"
 
   /// A workspace that does not exist would be an empty state, and a plan would make it.
-  private func checkWorkspace() async throws(ObserveError) -> [TofuTrouble] {
+  private func checkWorkspace() async throws(Failure) -> [TofuTrouble] {
     let outcome = try await tool.run(.tofuWorkspaceList, output: Self.workspacesFile)
     guard outcome == .exited(0) else {
       // Then the plans cannot be made either, and say why in a form that can be read.
@@ -93,7 +94,7 @@ struct TofuRun: Sendable {
       return String(line.dropFirst(2))
     }
     guard names.contains(where: { $0.utf8.elementsEqual(tofu.workspace.utf8) }) else {
-      throw ObserveError(
+      throw Failure(
         .configuration, source: request.source.name,
         "there is no workspace \(InertText.line(tofu.workspace))",
         hint: "Correct workspace in praxis.yaml, or create it with the tool's `workspace new`.")
@@ -106,7 +107,7 @@ struct TofuRun: Sendable {
   /// - Returns: what kept it from being shown.
   func plan(
     _ stem: String, _ expected: Int?, _ invocation: (String) -> ReadOnlyInvocation
-  ) async throws(ObserveError) -> [TofuTrouble] {
+  ) async throws(Failure) -> [TofuTrouble] {
     // After an error no new plan is written, and a stale one must not be shown.
     let binary = Self.binary(of: stem)
     folder.remove(binary)
@@ -126,7 +127,7 @@ struct TofuRun: Sendable {
       return [.init(outcome.trouble, "show -json of the \(step): \(outcome)")]
     }
     guard rename(folder.path(of: shown), folder.path(of: "\(stem).json")) == 0 else {
-      throw ObserveError(
+      throw Failure(
         .evidence, source: request.source.name, "cannot rename \(shown) in \(folder.path)",
         hint: "Check the permissions of the spool.")
     }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Glibc
 import Processes
 
@@ -9,14 +10,14 @@ struct TofuSeal {
   let environment: TofuEnvironment
   let state: TofuStateFile?
 
-  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(ObserveError) {
+  init(_ request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) throws(Failure) {
     self.request = request
     self.tofu = tofu
     environment = try TofuEnvironment(request, tofu, isSealed: true)
     state = TofuStateFile(of: request, tofu, environment: environment.variables)
   }
 
-  func bundle(_ sealing: Sealing) throws(ObserveError) -> SealedBundle {
+  func bundle(_ sealing: Sealing) throws(Failure) -> SealedBundle {
     let root = request.source.directory
     let data = TofuStateFile.dataFolder(of: root, environment.variables)
     var written = SealedTree(path: root, kind: .written)

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 
 /// What `plan -json` wrote while it ran: which resources it read, what it announced, and whether it came to its end.
 ///
@@ -43,8 +44,8 @@ struct TofuStream: Sendable {
   /// Reads a file line by line as it comes in; the stream is empty when there is none.
   ///
   /// Lines that do not begin with `{` are no events and are passed over: wrappers print such.
-  init(reading name: String, in folder: EvidenceFolder) throws(ObserveError) {
-    isThere = try folder.readLines(name) { line throws(ObserveError) in
+  init(reading name: String, in folder: EvidenceFolder) throws(Failure) {
+    isThere = try folder.readLines(name) { line throws(Failure) in
       if let line { take(line) } else { isDamaged = true }
     }
   }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -20,11 +22,11 @@ struct Scratch: Sendable {
   private let home: String
 
   /// - Throws: `evidence`.
-  init(_ request: ObservationRequest) throws(ObserveError) {
+  init(_ request: ObservationRequest) throws(Failure) {
     folder = "\(request.evidenceFolder)/\(Confinement.scratchFolder)"
     home = request.home
     for path in [folder, temporary, ownHome] where mkdir(path, 0o700) != 0 && errno != EEXIST {
-      throw ObserveError(
+      throw Failure(
         .evidence, source: request.source.name, "\(path) cannot be made: \(String(cString: strerror(errno)))",
         hint: "Check the space and the permissions of the folder.")
     }
@@ -44,9 +46,9 @@ struct Scratch: Sendable {
   /// What of the home decides on a run: all but what tools leave there themselves.
   static func homeEntries(of home: String) -> [String] {
     var found: [String] = []
-    for name in Directory.names(in: home) ?? [] {
+    for name in (try? Folder.names(in: home)) ?? [] {
       if name == ".ansible" {
-        for inner in Directory.names(in: "\(home)/\(name)") ?? []
+        for inner in (try? Folder.names(in: "\(home)/\(name)")) ?? []
         where !["tmp", "cp", "pc", "facts", "galaxy_cache", "galaxy_token"].contains(inner) {
           found.append("\(name)/\(inner)")
         }
@@ -60,7 +62,7 @@ struct Scratch: Sendable {
   /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever HOME says: as it is,
   /// read-only, with room for new entries that nobody else sees.
   static func userHome() -> [Sandbox.Mount] {
-    guard let path = UserHome.path, path.utf8.count > 1, let names = Directory.names(in: path) else { return [] }
+    guard let path = UserHome.path, path.utf8.count > 1, let names = try? Folder.names(in: path) else { return [] }
     return OpenFolder(path: path, file: "").mounts(content: path)
       + (names.contains(".ansible")
         ? OpenFolder(path: "\(path)/.ansible", file: "").mounts(content: "\(path)/.ansible")
@@ -91,9 +93,9 @@ struct OpenFolder: Sendable, Hashable {
   ///   - content: where the folder's other entries come from; nil: there are none.
   func mounts(content: String?) -> [Sandbox.Mount] {
     var mounts: [Sandbox.Mount] = [.empty(path)]
-    for name in content.flatMap(Directory.names(in:)) ?? [] where name != file && !hidden.contains(name) {
+    for name in content.flatMap({ try? Folder.names(in: $0) }) ?? [] where name != file && !hidden.contains(name) {
       guard let content else { continue }
-      if let target = Directory.linkTarget(of: "\(content)/\(name)") {
+      if let target = Folder.linkTarget(of: "\(content)/\(name)") {
         mounts.append(.link(target, at: "\(path)/\(name)"))
       } else {
         mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))
@@ -115,7 +117,7 @@ extension ObservationRequest {
   ///   - open: folders in which the tool takes its lock.
   ///   - writesEvidence: whether the tool itself writes into the evidence folder. A collector does not: what it tells of mounts would have
   ///     another path in it with each run.
-  func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(ObserveError) -> Sandbox? {
+  func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(Failure) -> Sandbox? {
     guard case .sandbox(let program) = confinement else { return nil }
     var view = Sandbox.everything(by: program)
     view.mounts += Scratch.userHome()

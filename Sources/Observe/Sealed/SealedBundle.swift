@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -35,11 +37,11 @@ package struct SealedBundle: Sendable {
   init(
     _ trees: [SealedTree], of request: ObservationRequest, copiesIn copies: String?,
     open: [OpenFolder] = []
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     let source = request.source.name
     self.open = open
     if let copies, mkdir(copies, 0o700) != 0, errno != EEXIST {
-      throw ObserveError(.evidence, source: source, "\(copies) cannot be made: \(systemMessage(errno))")
+      throw Failure(.evidence, source: source, "\(copies) cannot be made: \(systemMessage(errno))")
     }
     var queue = trees + request.source.reads.map { SealedTree(path: $0, kind: .written) }
     var done: [SealedTree] = []
@@ -69,7 +71,7 @@ package struct SealedBundle: Sendable {
         let ends = Sandbox.lies(target, in: "/dev") ? [target] : [target, Self.realPath(link)]
         let isFixed = ends.allSatisfy { end in held.contains { $0.holds(end) } || Sandbox.onlyRootChanges(end) }
         guard !isFixed else { continue }
-        throw ObserveError(
+        throw Failure(
           .notSealable, source: source,
           "\(InertText.line(link)) is a link that leads out of what is sealed, to \(InertText.line(target))",
           hint: "Put what it leads to into the source's directory, or name it in reads: of \(source) in praxis.yaml.")
@@ -195,17 +197,17 @@ package struct SealedBundle: Sendable {
   ///
   /// - Parameter managed: the paths that the dry run shows.
   /// - Throws: `seal-changed`.
-  func checkWrites(_ managed: [String], source: SourceName) throws(ObserveError) {
+  func checkWrites(_ managed: [String], source: SourceName) throws(Failure) {
     let needed = Set(Self.withRealPaths(configured + localTargets(managed)))
     guard isSandboxed, let odd = needed.symmetricDifference(writes).min() else { return }
-    throw ObserveError(
+    throw Failure(
       .sealChanged, source: source,
       "\(InertText.line(odd)) is \(needed.contains(odd) ? "to be written, and the proposal does not say so" : "no folder that the run has to write")",
       hint: "Propose again.")
   }
 
   /// What a tool that only looks sees of the bundle; nil without a sandbox.
-  func lookingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
+  func lookingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     try view(request) { .readOnly($0, at: $0) }
   }
 
@@ -214,7 +216,7 @@ package struct SealedBundle: Sendable {
   /// A state that is not there yet is made, empty, so that it can be mounted; one that is there is kept for ``settleStates(_:)``.
   ///
   /// - Throws: `not-sealable` for a state that is no regular file: what is written into it would be elsewhere, or nowhere.
-  package func executingView(_ request: ObservationRequest) throws(ObserveError) -> Sandbox? {
+  package func executingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     guard isSandboxed else { return nil }
     for path in open.map(\.filePath) {
       var status = stat()
@@ -238,8 +240,8 @@ package struct SealedBundle: Sendable {
     "\(request.evidenceFolder)/\(Digest(of: Array(path.utf8)).spoken)"
   }
 
-  private func stateError(_ path: String, _ request: ObservationRequest) -> ObserveError {
-    ObserveError(
+  private func stateError(_ path: String, _ request: ObservationRequest) -> Failure {
+    Failure(
       .notSealable, source: request.source.name,
       "\(InertText.line(path)) is no regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
       hint: "The tool keeps its state there; check the file and the folder's permissions.")
@@ -264,17 +266,17 @@ package struct SealedBundle: Sendable {
 
   private func view(
     _ request: ObservationRequest, local: (String) -> Sandbox.Mount
-  ) throws(ObserveError) -> Sandbox? {
+  ) throws(Failure) -> Sandbox? {
     guard var view else { return nil }
     for path in writes {
       guard access(path, F_OK) == 0 else {
-        throw ObserveError(
+        throw Failure(
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
       let real = Self.realPath(path)
       if let folder = own.first(where: { Sandbox.lies(real, in: $0) }) {
-        throw ObserveError(
+        throw Failure(
           .notSealable, source: request.source.name,
           "\(InertText.line(path)) is to be written, and lies in \(folder), which is praxis' own",
           hint: "No run writes what belongs to praxis. Correct what the source manages, or writes: in praxis.yaml.")
@@ -335,7 +337,7 @@ enum ToolInstallation {
     let prefix = "/" + parts.dropLast(2).joined(separator: "/")
     // A virtual environment is taken whole; its packages are why it is there.
     if access("\(prefix)/pyvenv.cfg", F_OK) == 0 { return [SealedTree(path: prefix, kind: .installed)] }
-    guard parts[parts.count - 1].hasPrefix("python"), let names = Directory.names(in: "\(prefix)/lib") else {
+    guard parts[parts.count - 1].hasPrefix("python"), let names = try? Folder.names(in: "\(prefix)/lib") else {
       return []
     }
     let versions = names.filter { $0.hasPrefix("python3") }

@@ -1,4 +1,6 @@
 import Facts
+import Failures
+import Files
 import Glibc
 import Processes
 
@@ -30,7 +32,7 @@ struct TreeReading {
 
   /// - Parameter copy: where the copy is made; nothing may be there. Nil: only read.
   /// - Throws: `not-sealable`.
-  mutating func read(copyingTo copy: String?) throws(ObserveError) {
+  mutating func read(copyingTo copy: String?) throws(Failure) {
     var status = stat()
     guard stat(tree.path, &status) == 0 else { throw refuse(tree.path, systemMessage(errno)) }
     if status.st_mode & S_IFMT == S_IFDIR {
@@ -41,18 +43,19 @@ struct TreeReading {
     }
   }
 
-  private func refuse(_ path: String, _ why: String) -> ObserveError {
-    ObserveError(
+  private func refuse(_ path: String, _ why: String) -> Failure {
+    Failure(
       .notSealable, source: source, "\(InertText.line(path)): \(why)",
       hint: "praxis seals everything that decides what the tool does. Correct it, and propose again.")
   }
 
   private mutating func folder(
     _ path: String, _ copy: String?, _ relative: String, _ depth: Int
-  ) throws(ObserveError) {
+  ) throws(Failure) {
     guard depth <= Self.maximumDepth else { throw refuse(path, "it lies too deep") }
     if let copy, mkdir(copy, 0o700) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
-    guard let names = Directory.names(in: path) else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
+    let names: [String]
+    do throws(Failure) { names = try Folder.names(in: path) ?? [] } catch { throw refuse(path, error.message) }
     lines.append("folder \(path)")
     for name in names {
       let below = relative.isEmpty ? name : "\(relative)/\(name)"
@@ -79,8 +82,8 @@ struct TreeReading {
     if let copy, chmod(copy, 0o755) != 0 { throw refuse(copy, systemMessage(errno)) }
   }
 
-  private mutating func link(_ path: String, _ copy: String?) throws(ObserveError) {
-    guard let target = Directory.linkTarget(of: path) else { throw refuse(path, "the link cannot be read") }
+  private mutating func link(_ path: String, _ copy: String?) throws(Failure) {
+    guard let target = Folder.linkTarget(of: path) else { throw refuse(path, "the link cannot be read") }
     if let copy, symlink(target, copy) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
     // Both may hold blanks; the length tells where the first one ends.
     lines.append("link \(path.utf8.count) \(path) \(target)")
@@ -88,7 +91,7 @@ struct TreeReading {
     links.append((path, Self.normalized(target.hasPrefix("/") ? target : "/\(folder)/\(target)")))
   }
 
-  private mutating func file(_ path: String, _ copy: String?, follows: Bool = false) throws(ObserveError) {
+  private mutating func file(_ path: String, _ copy: String?, follows: Bool = false) throws(Failure) {
     let input = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW))
     guard input >= 0 else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
     defer { close(input) }

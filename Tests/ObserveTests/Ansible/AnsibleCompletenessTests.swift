@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -93,12 +94,12 @@ import Testing
     let lines = AnsibleStream.run([Self.inSync], ok: 1).map {
       $0.replacing(#""check":true"#, with: #""check":false"#)
     }
-    #expect(throws: ObserveError.self) { try AnsibleFixture.ingest(lines: lines) }
+    #expect(throws: Failure.self) { try AnsibleFixture.ingest(lines: lines) }
   }
 
   @Test func `a run that was stopped before a task that is not read-only is an error`() throws {
     let refused = #"{"event":"refused","play":null,"task":\#(AnsibleStream.task("Write"))}"#
-    let error = #expect(throws: ObserveError.self) {
+    let error = #expect(throws: Failure.self) {
       try AnsibleFixture.ingest(lines: [AnsibleStream.start, refused], code: "3")
     }
     #expect(error?.code == .notReadOnly)
@@ -135,7 +136,7 @@ import Testing
   @Test func `a recording without a list of targets is refused`() throws {
     try AnsibleFixture.withFolder { folder in
       try AnsibleFixture.write("", "events.jsonl", in: folder)
-      let error = #expect(throws: ObserveError.self) { try AnsibleFixture.ingest(folder) }
+      let error = #expect(throws: Failure.self) { try AnsibleFixture.ingest(folder) }
       #expect(error?.code == .configuration)
     }
   }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -65,7 +66,7 @@ import Testing
   @Test func `a recording of other hosts is of another inventory`() throws {
     let task = AnsibleStream.task("Copy", action: "ansible.builtin.copy")
     let lines = AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false}"#)], ok: 1)
-    #expect(throws: ObserveError.self) { try AnsibleFixture.ingest(lines: lines, targets: ["bravo", "charlie"]) }
+    #expect(throws: Failure.self) { try AnsibleFixture.ingest(lines: lines, targets: ["bravo", "charlie"]) }
     #expect(try AnsibleFixture.ingest(lines: lines, targets: ["alpha", "bravo"]).targets.count == 2)
   }
 

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
     #expect(!environment.contains("OTHER"))
   }
 
-  private func code(_ words: [String], only: [TargetName]? = nil) async throws -> ObserveError.Code? {
+  private func code(_ words: [String], only: [TargetName]? = nil) async throws -> Failure.Code? {
     let scratch = try ScratchFolder()
     do {
       let request = SnapshotFixtures.request(

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Testing
 
@@ -99,7 +100,7 @@ import Testing
   }
 
   @Test func `what is no pattern is refused by its list`() throws {
-    let error = #expect(throws: ObserveError.self) { try apply([:], include: ["kernel"]) }
+    let error = #expect(throws: Failure.self) { try apply([:], include: ["kernel"]) }
     #expect(error?.code == .configuration && error?.message.contains("include") == true)
   }
 

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 import Testing
 
@@ -62,15 +63,15 @@ import Testing
   }
 
   @Test func `an empty folder is an error, never an empty set in sync`() throws {
-    let error = #expect(throws: ObserveError.self) { try ingest(.command(["x"])) }
+    let error = #expect(throws: Failure.self) { try ingest(.command(["x"])) }
     #expect(error?.code == .configuration)
-    let gone = #expect(throws: ObserveError.self) { try ingest(.command(["x"]), from: "\(folder.path)/gone") }
+    let gone = #expect(throws: Failure.self) { try ingest(.command(["x"]), from: "\(folder.path)/gone") }
     #expect(gone?.code == .unreadable)
   }
 
   @Test func `a target that is asked for and is none of the source's is an error`() throws {
     try folder.write(#"{"a": 1}"#, to: "web1.json")
-    let error = #expect(throws: ObserveError.self) { try ingest(.command(["x"]), only: ["web2"]) }
+    let error = #expect(throws: Failure.self) { try ingest(.command(["x"]), only: ["web2"]) }
     #expect(error?.code == .unknownTarget)
     let narrowed = try ingest(.command(["x"]), known: ["web2"], only: ["web1"])
     #expect(!narrowed.declaration.isWhole && narrowed.targets.map(\.target) == ["web1"])

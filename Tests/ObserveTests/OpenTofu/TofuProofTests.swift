@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -214,12 +215,12 @@ import Testing
   }
 
   @Test func `a folder without a run, and a target of somebody else's, are errors`() throws {
-    let empty = #expect(throws: ObserveError.self) {
+    let empty = #expect(throws: Failure.self) {
       try TofuFixture.withFolder { _ = try TofuFixture.ingest($0) }
     }
     #expect(empty?.code == .unreadable)
     let request = TofuFixture.request(targets: ["production"])
-    let other = #expect(throws: ObserveError.self) {
+    let other = #expect(throws: Failure.self) {
       try request.source.authority.asked.ingest(
         request, RecordedTimes(begin: TofuFixture.begin, end: TofuFixture.end),
         folder: TofuFixture.root.appending(path: "in-sync").path)

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Testing
 
@@ -93,7 +94,7 @@ import Testing
 
   @Test(arguments: [(#""value":"hello\n""#, #""value":"hallo\n""#), (#""id":"/srv/"#, #""id":"/other/"#)])
   func `documents of two workspaces are refused`(old: String, new: String) {
-    let error = #expect(throws: ObserveError.self) {
+    let error = #expect(throws: Failure.self) {
       _ = try TofuFixture.report(case: "in-sync") {
         try TofuFixture.replace(old.replacing("\n", with: "\\n"), new, in: "plan.json", of: $0)
       }

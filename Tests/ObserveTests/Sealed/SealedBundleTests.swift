@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Processes
 import Testing
@@ -111,7 +112,7 @@ import Testing
     await #expect {
       _ = try await bundle()
     } throws: {
-      ($0 as? ObserveError)?.code == .notSealable
+      ($0 as? Failure)?.code == .notSealable
     }
   }
 
@@ -187,11 +188,11 @@ import Testing
     try FileManager.default.removeItem(atPath: state)
     try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: "\(folder)/home/engine")
     await #expect { _ = try await said("true", in: prepared) } throws: {
-      ($0 as? ProcessError)?.detail.contains("is not the one any more") == true
+      ($0 as? Failure)?.message.contains("is not the one any more") == true
     }
     sealed = try await bundle()
     let linked = sealed
-    await #expect(throws: ObserveError.self) { _ = try linked.executingView(try await request()) }
+    await #expect(throws: Failure.self) { _ = try linked.executingView(try await request()) }
     // A state beside the source's folder does not hide it.
     view = try #require(
       try SealedBundle(
@@ -209,8 +210,8 @@ import Testing
     var bundle = try await bundle()
     #expect(bundle.localTargets(managed) == ["\(folder)/site/hosts"])
     #expect(bundle.localTargets(["\(folder)/site/infra/../hosts/h1"]) == ["\(folder)/site/hosts"])
-    let refused = { (bundle: SealedBundle) -> ObserveError.Code? in
-      do throws(ObserveError) { try bundle.checkWrites(managed, source: source) } catch { return error.code }
+    let refused = { (bundle: SealedBundle) -> Failure.Code? in
+      do throws(Failure) { try bundle.checkWrites(managed, source: source) } catch { return error.code }
       return nil
     }
     #expect(refused(bundle) == .sealChanged)
@@ -240,7 +241,7 @@ import Testing
       #expect(bundle.digest != approved)
       if !isLink {
         await #expect { _ = try await said("true", in: view) } throws: {
-          ($0 as? ProcessError)?.detail.contains("is not the one any more") == true
+          ($0 as? Failure)?.message.contains("is not the one any more") == true
         }
       }
       try files.removeItem(atPath: hosts)
@@ -267,7 +268,7 @@ import Testing
     }
     for place in ["\(folder)/home", "\(folder)/site/keys"] {
       #expect { _ = try bundle(writing: place).executingView(request) } throws: {
-        ($0 as? ObserveError)?.code == .notSealable
+        ($0 as? Failure)?.code == .notSealable
       }
     }
     let view = try #require(try bundle(writing: folder).executingView(request))

@@ -1,0 +1,18 @@
+import Facts
+import Failures
+
+/// The codes of laying an observation over what is believed.
+extension Failure.Code {
+  package static let late = Self(
+    "late", .wrongInput,
+    "The observation came after a later one of the same was recorded, and the spool does not hold all since to fold again."
+  )
+  package static let foreign = Self(
+    "foreign", .wrongInput,
+    "What is believed belongs to another source, authority, run or redaction key than the observation.")
+  package static let collision = Self(
+    "collision", .damaged, "Two subjects of one target have the same id; one would hide behind the other.")
+
+  /// All of them.
+  package static let diff: [Self] = [.late, .foreign, .collision]
+}

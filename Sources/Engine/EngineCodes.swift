@@ -1,0 +1,64 @@
+import Failures
+
+/// The codes of commands.
+extension Failure.Code {
+  package static let noEngine = Self(
+    "no-engine", .cannotCheck,
+    "This installation has no engine key; run praxis init, or copy the engine's installation here.")
+  package static let noKey = Self(
+    "no-key", .wrongInput, "No admin key is at hand; name one with --sign-with, and its owner with --admin.")
+  package static let noSources = Self(
+    "no-sources", .wrongInput,
+    "praxis.yaml names no source, and nothing is never in sync; add one with praxis source add.")
+  package static let noTemplates = Self(
+    "no-templates", .cannotCheck,
+    "The files that praxis ships are not beside the program; set PRAXIS_TEMPLATES to their folder.")
+  package static let notTheTip = Self(
+    "not-the-tip", .wrongInput,
+    "Main is at another commit than the one that is to be accepted; reset main to it first.")
+  package static let nothingToAccept = Self(
+    "nothing-to-accept", .wrongInput,
+    "Main holds what this host has seen last, so that nothing went back and nothing is to be accepted.")
+  package static let notAnEngine = Self(
+    "not-an-engine", .refused,
+    "A commit is signed by a key that may not record this source; an admin gives engines their sources.")
+  package static let executing = Self(
+    "executing", .busy,
+    "Something is executed on this host, or a tool that a killed praxis left running; wait until it has ended, then try again."
+  )
+  package static let hookNotInstalled = Self(
+    "hook", .cannotCheck, "The pre-execute hook was installed and cannot be made executable; run chmod.")
+  package static let otherInventory = Self(
+    "other-inventory", .wrongInput,
+    "The recording tells of no host that is known here, so it is of another inventory; check the folder and targets.txt."
+  )
+  package static let outputNotWritten = Self(
+    "output-not-written", .cannotCheck,
+    "The answer did not reach standard output whole, for example on a full disk; what was recorded is recorded: make room and ask again."
+  )
+  package static let seenBefore = Self(
+    "seen-before", .wrongInput, "The same recording is on record already; a recording counts once, at its own time.")
+  package static let remoteAddress = Self(
+    "remote-address", .refused,
+    "The remote's address is of a kind that could run a program or is not authenticated; use a path, ssh or https.")
+  package static let remoteSetting = Self(
+    "remote-setting", .wrongInput,
+    "The installation's remote.json names a file in a way that is not accepted; use a plain absolute path.")
+  package static let remoteUnreachable = Self(
+    "remote", .cannotCheck,
+    "The remote cannot be reached with git, and without it nobody can tell what others do; see git fetch.")
+  package static let redactionKey = Self(
+    "redaction-key", .damaged, "A redaction key is damaged; restore it from where the source was set up first.")
+  package static let redactionKeyMissing = Self(
+    "redaction-key-missing", .cannotCheck,
+    "The key under which secrets of this source were redacted is not on this host; copy it from where the source was set up."
+  )
+  package static let unknownCode = Self("unknown-code", .wrongInput, "praxis has no such word.")
+
+  /// All of them.
+  package static let engine: [Self] = [
+    .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine, .executing,
+    .hookNotInstalled, .otherInventory, .outputNotWritten, .seenBefore, .remoteAddress, .remoteSetting,
+    .remoteUnreachable, .redactionKey, .redactionKeyMissing, .unknownCode,
+  ]
+}
