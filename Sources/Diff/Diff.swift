@@ -124,7 +124,7 @@ private struct Fold {
       guard listed.insert(id).inserted, isSame else {
         throw Failure(.collision, id.text, "it names two subjects of one target")
       }
-      lay(unaccepted(subject, open[id]), of: report.target, over: open[id], &tally)
+      lay(unaccepted(subject, open[id] ?? moved(subject, open)), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
       guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
@@ -149,6 +149,12 @@ private struct Fold {
   /// it no longer may only have forgotten it.
   private func isGone(_ finding: Finding) -> Bool {
     finding.kind == .unexpected && observation.authority != .tofu && belief.receipt?.rules == observation.rules
+  }
+
+  /// What is open of the subject under the name that it had before.
+  private func moved(_ subject: SubjectReport, _ open: [FindingID: Finding]) -> Finding? {
+    guard let before = subject.movedFrom else { return nil }
+    return open.values.first { $0.aspect == .drift && $0.subject == before }
   }
 
   private func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {
@@ -220,14 +226,22 @@ private struct Fold {
     guard let desired = report.desired, let reality = report.reality, reality == open.seen.reality else { return false }
     // What is declared again lies there as it lay when nobody declared it.
     if open.kind == .unexpected { return true }
-    if let then = open.seen.heldByState.declaration, let now = report.heldByState.declaration,
-      open.delta.entries.contains(where: { $0.path.isEmpty }),
-      redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) != .different
+    if open.delta.entries.contains(where: { $0.path.isEmpty }),
+      !isDeclaredAnew(open.seen.heldByState.declarations, report.heldByState.declarations)
     {
       // A taint, or a replacement that somebody asked for: a plan says so, and no declaration.
       return false
     }
     return open.seen.desired.map { $0 != desired } ?? false
+  }
+
+  /// Whether the declaration moved, as far as the tool shows it.
+  private func isDeclaredAnew(_ then: [String: String], _ now: [String: String]) -> Bool {
+    guard !then.isEmpty, !now.isEmpty else { return true }
+    return then.keys != now.keys
+      || then.contains { name, value in
+        now[name].map { redaction.compare(older: Array(value.utf8), newer: Array($0.utf8)) == .different } ?? true
+      }
   }
 
   /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.
@@ -343,9 +357,14 @@ private struct Fold {
   // MARK: Changes
 
   private func sighting(of report: SubjectReport? = nil) -> Finding.Sighting {
-    Finding.Sighting(
+    var held = report?.heldByState ?? .init()
+    if case .drifted(_, let delta, _)? = report?.state, !delta.entries.contains(where: { $0.path.isEmpty }) {
+      let attributes = Set(held.paths.compactMap { JSONPointer($0)?.tokens.first })
+      held.declarations = held.declarations.filter { attributes.contains($0.key) }
+    }
+    return Finding.Sighting(
       run: observation.run, tool: observation.tool, evidence: observation.evidence.first?.digest,
-      desired: report?.desired, reality: report?.reality, heldByState: report?.heldByState ?? .init())
+      desired: report?.desired, reality: report?.reality, heldByState: held)
   }
 
   private mutating func start(_ finding: Finding) {

@@ -29,15 +29,10 @@ struct StateAcceptance {
     case .drifted, .unobserved: return report
     }
     let before = open.seen.heldByState
-    if let then = before.declaration, let now = report.heldByState.declaration,
-      redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) == .different
-    {
-      return report
-    }
     let byState = Set(report.heldByState.paths)
     var result = report
     var (hasHeld, isRestored) = (false, false)
-    for entry in held {
+    for entry in held where !isDeclaredAnew(entry.path, in: report.heldByState) {
       if let index = entries.firstIndex(where: { $0.path == entry.path }) {
         // What the plan asks for now is declared.
         guard byState.contains(entry.path) else { continue }
@@ -66,8 +61,17 @@ struct StateAcceptance {
     entries.sort { (JSONPointer($0.path) ?? .root) < (JSONPointer($1.path) ?? .root) }
     result.state = .drifted(.changed, Delta(entries), report.state == .inSync ? .accepted : cause)
     result.desired = open.seen.desired
-    result.heldByState.declaration = report.heldByState.declaration ?? before.declaration
+    if result.heldByState.declarations.isEmpty { result.heldByState.declarations = before.declarations }
     return result
+  }
+
+  /// Whether the attribute is declared otherwise than when the finding was opened. What nobody declares is not declared anew, whatever
+  /// else of the resource is.
+  private func isDeclaredAnew(_ path: String, in now: Finding.HeldByState) -> Bool {
+    guard let attribute = JSONPointer(path)?.tokens.first, let then = open.seen.heldByState.declarations[attribute],
+      let now = now.declarations[attribute]
+    else { return false }
+    return redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) == .different
   }
 
   /// What is left of a drift that no plan shows any more; nil where reality is as it was declared.
@@ -85,15 +89,26 @@ struct StateAcceptance {
       }
       if says(desired, now) { return nil }
       if says(observed, now) { return entry }
-      // What nobody declares follows from other things; a declared value that moved on is still not as declared.
-      guard open.seen.heldByState.ignored.contains(entry.path) else { return nil }
+      // What nobody declares follows from other things, where another part of the same drift is over; else it moved on, and still is
+      // not what it was.
+      if !open.seen.heldByState.ignored.contains(entry.path), isOverElsewhere(than: entry, in: report) { return nil }
       return .init(path: entry.path, .between(desired: desired ?? .null, observed: now))
     case .text(let hunks):
       guard let text = now.string else { return entry }
       if LineDiff.undone(hunks, from: text) != nil { return entry }
-      if case .text(let turned) = entry.turned.content, LineDiff.undone(turned, from: text) != nil { return nil }
+      // That these lines are as they were says nothing of the others.
       return .init(path: entry.path, .opaque(.changed))
     case .opaque, .unobserved: return entry
+    }
+  }
+
+  private func isOverElsewhere(than entry: Delta.Entry, in report: SubjectReport) -> Bool {
+    var left: Set<String> = []
+    if case .drifted(_, let delta, _) = report.state { left = Set(delta.entries.map(\.path)) }
+    let computed = Set(open.seen.heldByState.computed)
+    return open.delta.entries.contains { other in
+      guard other.path != entry.path, !computed.contains(other.path), !left.contains(other.path) else { return false }
+      return !held.contains(other) || remaining(other, in: report) == nil
     }
   }
 

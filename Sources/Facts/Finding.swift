@@ -76,8 +76,9 @@ package struct Finding: Sendable, Hashable {
     package var ignored: [String] = []
     /// Paths that nobody declares.
     package var computed: [String] = []
-    /// The keyed digest of what declares this subject alone; nil where the tool does not show it.
-    package var declaration: String?
+    /// How the tool's document shows these paths to be declared: for each attribute its name and a keyed digest. What is not
+    /// declared is not among them.
+    package var declarations: [String: String] = [:]
 
     /// Of nothing.
     package init() {}
@@ -240,12 +241,17 @@ extension Finding.HeldByState {
   func write(into object: inout JSONObject) {
     if !ignored.isEmpty { object["ignored"] = .array(ignored.map(JSON.string)) }
     if !computed.isEmpty { object["computed"] = .array(computed.map(JSON.string)) }
-    if let declaration { object["declaration"] = .string(declaration) }
+    let declared = declarations.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    if !declared.isEmpty { object["declaration"] = .string(declared.joined(separator: ";")) }
   }
 
   init(reading fields: inout FieldReader) throws(Failure) {
     ignored = try fields.optionalStrings("ignored") ?? []
     computed = try fields.optionalStrings("computed") ?? []
-    declaration = try fields.optionalString("declaration")
+    // Earlier it was one digest of the whole, which says nothing of an attribute: what it stands for is not seen to move.
+    for part in try fields.optionalString("declaration")?.split(separator: ";") ?? [] {
+      let pair = part.split(separator: "=", maxSplits: 1)
+      if pair.count == 2 { declarations[String(pair[0])] = String(pair[1]) }
+    }
   }
 }

@@ -143,6 +143,7 @@ extension SubjectReport {
     if let desired { object["desired"] = .string(desired.text) }
     if let reality { object["reality"] = .string(reality.text) }
     heldByState.write(into: &object)
+    if let movedFrom { object["movedFrom"] = .string(movedFrom.text) }
     if let detail { object["detail"] = .string(detail) }
     if let actual { object["actual"] = actual }
     return .object(object)
@@ -168,6 +169,7 @@ extension SubjectReport {
     desired = try fields.optionalDigest("desired")
     reality = try fields.optionalDigest("reality")
     heldByState = try .init(reading: &fields)
+    movedFrom = try fields.optionalString("movedFrom").map { SubjectName($0) }
     detail = try fields.optionalString("detail")
     actual = fields.optional("actual")?.value
     try fields.finish()

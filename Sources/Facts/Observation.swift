@@ -242,6 +242,8 @@ package struct SubjectReport: Sendable, Hashable {
   package var reality: Digest?
   /// What of its desired side is only what the tool's state held.
   package var heldByState = Finding.HeldByState()
+  /// The name that it had before, where the tool says that it moved.
+  package var movedFrom: SubjectName?
   /// What the tool itself said where it failed, redacted and bounded; never compared.
   package var detail: String?
   /// Its whole real side, redacted, where drift of it was open when it was observed: only values tell whether that is gone.

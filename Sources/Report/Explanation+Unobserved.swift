@@ -93,7 +93,7 @@ extension Explanation {
       )
     case .conditionOnCheckMode:
       Explanation(
-        "A condition on check mode skips the task, so nobody looked.",
+        "A condition on check mode, or on whether differences are shown, skips the task, so nobody looked.",
         "Check what it manages in another task, or accept it (praxis propose waive).")
     case .conditionUnknown:
       Explanation(

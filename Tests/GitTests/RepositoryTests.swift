@@ -126,6 +126,6 @@ struct RepositoryTests {
     try scratch.write("", to: "elsewhere")
     try FileManager.default.createSymbolicLink(
       atPath: scratch.path + "/lock", withDestinationPath: "elsewhere")
-    #expect(await code { _ = try RepositoryLock(at: scratch.path + "/lock") } == .io)
+    #expect(await code { _ = try RepositoryLock(at: scratch.path + "/lock") } == .fileFailed)
   }
 }

@@ -36,7 +36,7 @@ struct PlaybookFold {
     judge = TaskJudge(redactor: redactor, mode: mode)
     naming = TaskSubject(playbook: playbook, redactor: redactor)
     // Whatever a task gets from it is another thing in a run for real.
-    if mode != .execution { unprovenEverywhere = [TaskDescription.checkModeVariable] }
+    if mode != .execution { unprovenEverywhere = TaskDescription.runVariables }
   }
 
   // MARK: Plays and tasks
@@ -153,8 +153,10 @@ struct PlaybookFold {
     }
     if status == .unreachable {
       noteUnreachable(task, host, result, position)
+      lose(host)
       return nil
     }
+    defer { if status == .failed, isIgnored != true { lose(host) } }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
     // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What gathers facts gives no
@@ -218,12 +220,22 @@ struct PlaybookFold {
   private mutating func noteUnreachable(
     _ task: TaskDescription, _ host: TargetName, _ result: JSONView, _ position: Int
   ) {
-    let words = judge.words(of: .unreachable, result, task) ?? ""
+    var words = judge.words(of: .unreachable, result, task) ?? ""
+    if let delegate = task.delegate, TargetName(delegate) != host {
+      words = "the task is delegated to \(naming.redactor.redact(text: delegate)), which did not answer: \(words)"
+    }
     update(host) { record in
       record.unreachable.append(words)
       record.hidesTasks = true
       record.failures.append(position)
     }
+  }
+
+  /// A host that leaves the play is no longer among those that the others see, and what they would know of it is missing.
+  private mutating func lose(_ host: TargetName) {
+    let names = TaskDescription.variablesOfOthers
+    unprovenEverywhere.formUnion(names)
+    for name in hosts.keys where name != host { hosts[name]?.settle(Array(names), isUnproven: true) }
   }
 
   private mutating func noteEffect(of task: TaskDescription, _ status: TaskStatus, _ result: JSONView) {

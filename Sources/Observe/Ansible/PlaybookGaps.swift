@@ -26,7 +26,13 @@ extension PlaybookFold {
     var handlers: [TargetName: Gaps] = [:]
     for play in plays.values {
       for target in play.targets {
-        guard let record = hosts[target] else { continue }
+        guard let record = hosts[target] else {
+          // The run ended before its turn came.
+          for position in play.expected where isOwed(tasks[position]) && !tasks[position].runsOnce {
+            missed[target, default: [:]][position] = .notReached
+          }
+          continue
+        }
         let left = leftOut(of: play, for: record)
         for position in play.expected where isOwed(tasks[position]) && !reached[position].contains(record.number) {
           if tasks[position].runsOnce, !reached[position].isEmpty || target != play.targets.min() { continue }
@@ -59,7 +65,8 @@ extension PlaybookFold {
       }
     }
     var gaps: [TargetName: Gaps] = [:]
-    for (target, record) in hosts {
+    let absent = missed.keys.filter { hosts[$0] == nil }.map { ($0, HostRecord(number: -1, unproven: [])) }
+    for (target, record) in hosts.map({ ($0, $1) }) + absent {
       let found = self.gaps(of: record, target, missed: missed[target] ?? [:])
       if !found.unlisted.isEmpty || found.hidesTasks { gaps[target] = found }
     }

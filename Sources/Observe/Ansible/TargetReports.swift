@@ -85,6 +85,9 @@ struct TargetReports {
       return reasons.isEmpty ? [.init(.incompleteOutput, "there is no recap")] : reasons
     }
     guard let counts = recap[target] else {
+      if fold.plays.values.contains(where: { $0.targets.contains(target) && !$0.expected.isEmpty }) {
+        reasons.append(.init(.notReached, "the run ended before it came to this host"))
+      }
       if reasons.isEmpty {
         reasons.append(.init(fold.tasks.isEmpty || recap.isEmpty ? .nothingDeclared : .notReported))
       }

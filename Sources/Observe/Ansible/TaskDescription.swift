@@ -56,8 +56,10 @@ struct TaskDescription: Sendable {
 
   /// Stands for every variable.
   static let anything = "*"
-  /// The variable that another value stands in when the playbook runs for real.
-  static let checkModeVariable = "ansible_check_mode"
+  /// The variables in which another value can stand when the playbook runs for real.
+  static let runVariables: Set<String> = ["ansible_check_mode", "ansible_diff_mode"]
+  /// The variables that tell a host of the others: of those that are still in the play, and what is known of each.
+  static let variablesOfOthers: Set<String> = ["ansible_play_hosts", "ansible_play_batch", "play_hosts", "hostvars"]
 }
 
 extension TaskDescription {
@@ -101,15 +103,16 @@ extension TaskDescription {
     return !["restarted", "reloaded", "touch"].contains(state)
   }
 
-  /// The playbook has its own word on whether it changed or failed, in the place of the module's: `changed_when: false`, any `failed_when`.
+  /// The playbook has its own word on whether it changed or failed, in the place of the module's.
   var isOverruled: Bool { changedWhen?.isEmpty == false && !isProbe || failedWhen?.isEmpty == false }
 
   /// It says `changed` by its nature, not because anything differs.
   var alwaysChanges: Bool { ["add_host", "group_by", "setup", "gather_facts", "pause"].contains(action) }
 
-  /// The playbook's own condition decides whether this is drift.
+  /// It reports a program's run or looks at something, and the playbook's own condition decides whether that is drift. What a module
+  /// that declares something says of its host, no condition proves.
   var isProbe: Bool {
-    guard let changedWhen, !changedWhen.isEmpty else { return false }
+    guard isCommand || provesNothing, let changedWhen, !changedWhen.isEmpty else { return false }
     return !changedWhen.contains { ["false", "no", "off", "0"].contains($0.lowercased()) }
   }
 

@@ -52,7 +52,7 @@ struct TaskJudge {
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
     if depends(task, on: circumstances.unproven) {
       // What hangs on check mode alone and differs is told; a dry run says where it can do otherwise. Nothing of it is in sync.
-      guard changed, !depends(task, on: circumstances.unproven.subtracting([TaskDescription.checkModeVariable])) else {
+      guard changed, !depends(task, on: circumstances.unproven.subtracting(TaskDescription.runVariables)) else {
         return .unobserved(.dependsOnUnobserved)
       }
     }
@@ -78,7 +78,7 @@ struct TaskJudge {
     // Where a stream tells what a task uses, it tells it of the condition alone for one that its condition skipped.
     guard task.uses.isEmpty else {
       return task.uses.contains(where: unproven.contains)
-        || task.uses.contains(TaskDescription.anything) && unproven.contains { $0 != TaskDescription.checkModeVariable }
+        || task.uses.contains(TaskDescription.anything) && !unproven.isSubset(of: TaskDescription.runVariables)
     }
     return (task.when ?? []).contains { condition in unproven.contains { Words.contains(condition, $0) } }
   }
@@ -181,10 +181,14 @@ struct TaskJudge {
       texts = []
     }
     guard let texts, isEmptyLoop || condition != nil || !texts.isEmpty else { return .conditionUnknown }
-    if texts.contains(where: { Words.contains($0, "ansible_check_mode") }) { return .conditionOnCheckMode }
+    if texts.contains(where: { text in TaskDescription.runVariables.contains { Words.contains(text, $0) } }) {
+      return .conditionOnCheckMode
+    }
     if depends(task, on: circumstances.unproven) { return .dependsOnUnobserved }
     // This stream does not tell what registers what, and a task before has been skipped.
     if task.when == nil, circumstances.hasBlindSpots, !(condition?.bool == false) { return .conditionUnknown }
+    // As a handler does it waits for a change, and what it once wrote nobody looks at.
+    if task.lasts, texts.contains(where: { Words.contains($0, "changed") }) { return .notNotified }
     return nil
   }
 }

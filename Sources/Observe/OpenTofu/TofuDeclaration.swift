@@ -42,47 +42,39 @@ struct TofuDeclaration {
       let expression = place.block["expressions"]?[path.tokens[0]]
     else { return false }
     var declared = expression["constant_value"]?.value
-    let references = expression["references"]?.elements.compactMap(\.string) ?? []
-    if place.calls.isEmpty, references.count == 1, references[0].hasPrefix("var.") {
+    if place.calls.isEmpty, let name = Self.onlyVariable(in: expression) {
       // An expression around a single variable shows no more than its name, so that only an equal value proves anything.
-      declared = variables?[String(references[0].dropFirst(4))]?["value"]?.value
+      declared = variables?[name]?["value"]?.value
     }
     guard let declared, let now = actual?[path] else { return false }
     return redactor.redact(declared).says(now)
   }
 
-  /// A keyed digest of everything that the document shows of one resource's declaration, with the variables that it draws on.
-  func digest(of address: TofuAddress, _ redactor: Redactor) -> String? {
-    guard let (block, calls) = place(of: address) else { return nil }
-    var parts = [block.value.sorted()]
-    for call in calls {
-      var members = JSONObject()
-      for (name, member) in call.members where name != "module" { members[name] = member.value }
-      parts.append(JSON.object(members).sorted())
+  /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it.
+  ///
+  /// An attribute that hangs on something whose value is not shown (a local, another resource, an instance's own key) has the digest
+  /// of its expression alone: what that comes to may move, and nobody sees it.
+  func digests(of address: TofuAddress, _ redactor: Redactor) -> [String: String] {
+    guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return [:] }
+    var found: [String: String] = [:]
+    for (name, expression) in expressions.members {
+      let parts = [expression.value.sorted()] + values(behind: expression, in: calls)
+      found[name] = redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
     }
-    var references: Set<String> = []
-    Self.collect(calls.isEmpty ? parts[0] : parts[1], into: &references)
-    let drawsOnAll = references.contains { !$0.hasPrefix("var.") }
-    let named = Set(references.map { $0.split(separator: ".").dropFirst().first.map(String.init) ?? "" })
-    for (name, variable) in (variables?.members.map { ($0.key, $0.value) } ?? []).sorted(by: { $0.0 < $1.0 })
-    where drawsOnAll || named.contains(name) {
-      parts += [.string(name), variable.value.sorted()]
-    }
-    return redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
+    return found
   }
 
-  private static func collect(_ json: JSON, into references: inout Set<String>) {
-    switch json {
-    case .array(let elements): for element in elements { collect(element, into: &references) }
-    case .object(let object):
-      for (name, member) in object.members {
-        if name == "references", let list = member.array {
-          references.formUnion(list.compactMap(\.string))
-        } else {
-          collect(member, into: &references)
-        }
-      }
-    case .null, .bool, .number, .string: break
-    }
+  /// The value of the one variable that an expression consists of: in a module what its call gives for it.
+  private func values(behind expression: JSONView, in calls: [JSONView]) -> [JSON] {
+    guard let name = Self.onlyVariable(in: expression) else { return [] }
+    guard let call = calls.last else { return variables?[name].map { [$0.value.sorted()] } ?? [] }
+    guard let given = call["expressions"]?[name] else { return [] }
+    return [given.value.sorted()] + values(behind: given, in: calls.dropLast())
+  }
+
+  private static func onlyVariable(in expression: JSONView) -> String? {
+    let references = expression["references"]?.elements.compactMap(\.string) ?? []
+    guard references.count == 1, references[0].hasPrefix("var.") else { return nil }
+    return String(references[0].dropFirst(4))
   }
 }

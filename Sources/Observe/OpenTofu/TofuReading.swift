@@ -13,6 +13,8 @@ struct TofuReading {
   private let declaration: TofuDeclaration
   private let open: Set<SubjectName>
   private var subjects: [TofuAddress: TofuSubject] = [:]
+  /// The addresses that moved, by the one before.
+  private var moved: [TofuAddress: TofuAddress] = [:]
 
   /// - Parameters:
   ///   - open: subjects with open drift.
@@ -40,7 +42,6 @@ struct TofuReading {
     let drift = evidence.refreshOnly.document?.drift ?? []
     let laterDrift = evidence.normal?.document?.drift ?? []
     let planned = evidence.normal?.document?.changes ?? []
-    var moved: [TofuAddress: TofuAddress] = [:]
     for change in drift + laterDrift + planned {
       if let previous = change.previous { moved[previous] = change.key }
     }
@@ -85,6 +86,7 @@ struct TofuReading {
     if let problem = evidence.stateProblem { trouble.append(problem) }
     let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
     let judge = Judge(evidence, trouble, warnings)
+    let previous = Dictionary(moved.map { ($1, $0) }) { first, _ in first }
     var reports: [SubjectReport] = []
     reports.reserveCapacity(subjects.count)
     var hasSeenAny = false
@@ -95,7 +97,8 @@ struct TofuReading {
       if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
       var report = SubjectReport(
         SubjectName(redactor.redact(text: subject.key.text)), state, desired: found.desired, reality: found.reality)
-      let isOpen = open.contains(report.subject)
+      report.movedFrom = previous[subject.key].map { SubjectName(redactor.redact(text: $0.text)) }
+      let isOpen = open.contains(report.subject) || report.movedFrom.map(open.contains) ?? false
       if isOpen { report.actual = found.actual }
       for path in found.held
       where isOpen || !declaration.asks(for: found.actual, at: path, of: subject.key, redactor) {
@@ -106,7 +109,7 @@ struct TofuReading {
         }
       }
       if isOpen || found.state != nil {
-        report.heldByState.declaration = declaration.digest(of: subject.key, redactor)
+        report.heldByState.declarations = declaration.digests(of: subject.key, redactor)
       }
       reports.append(report)
     }

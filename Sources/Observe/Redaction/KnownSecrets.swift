@@ -36,8 +36,8 @@ struct KnownSecrets: Sendable {
         continue
       }
       add(bytes)
-      // As it stands within JSON, and, of several lines, line by line.
-      add(Self.escaped(bytes))
+      // As it stands within JSON, an address, HTML or a longer text in Base64, and, of several lines, line by line.
+      for form in EncodedForms.all(of: bytes) where form.count >= Self.minimumBytes { add(form) }
       let lines = secret.split(separator: "\n").map { String($0).trimmingBlanks() }
       for line in lines where line.utf8.count >= 2 * Self.minimumBytes { add(Array(line.utf8)) }
     }
@@ -84,15 +84,5 @@ struct KnownSecrets: Sendable {
 
   private static func beginning(of bytes: ArraySlice<UInt8>) -> UInt64 {
     bytes.prefix(minimumBytes).reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  private static func escaped(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.flatMap { byte -> [UInt8] in
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
-      case Bytes.newline: Array("\\n".utf8)
-      default: [byte]
-      }
-    }
   }
 }

@@ -52,7 +52,7 @@ import Testing
     var held = Finding.HeldByState()
     held.ignored = ["/os"]
     held.computed = ["/kernel"]
-    held.declaration = "hmac-sha256:e1:0"
+    held.declarations = ["mode": "hmac-sha256:e1:0"]
     let fact = Finding(
       kind: .changed, cause: .accepted, authority: .tofu, source: try Site.source("hosts"), target: "web1",
       subject: "/os",

@@ -50,6 +50,75 @@ import Testing
     #expect(try found.report(on: "alpha").subjects.map(\.state) == [.unobserved(.overruled)])
   }
 
+  @Test(arguments: [#""False""#, #""'restarted' in r.msg""#, #""not quiet""#, #""{{ false }}""#])
+  func `no condition of a playbook's own proves a module's host well`(condition: String) throws {
+    for (more, result) in [("", #"{"changed":false}"#), (#","no_log":true"#, #"{"changed":false,"censored":true}"#)] {
+      let task = AnsibleStream.task("User", action: "ansible.builtin.user", #","changed_when":[\#(condition)]"# + more)
+        .replacing(#""changed_when":[],"#, with: "")
+      let found = try AnsibleFixture.ingest(lines: AnsibleStream.run([AnsibleStream.result("ok", task, result)], ok: 1))
+      #expect(try found.report(on: "alpha").subjects.map(\.state) == [.unobserved(.overruled)])
+    }
+  }
+
+  @Test(arguments: ["not ansible_diff_mode", "ansible_check_mode", "ansible_diff_mode and x"])
+  func `what a run for real decides otherwise leaves nothing out`(condition: String) throws {
+    let skipped = #"{"skipped":true,"false_condition":"\#(condition)","skip_reason":"Conditional"}"#
+    let report = try AnsibleFixture.ingest(
+      lines: AnsibleStream.run([AnsibleStream.result("skipped", AnsibleStream.task("Copy"), skipped)], skipped: 1)
+    ).report(on: "alpha")
+    #expect(report.subjects.map(\.state) == [.unobserved(.conditionOnCheckMode)])
+  }
+
+  @Test func `what waits for a change as a handler does is a gap as a handler's is`() throws {
+    func state(_ action: String, _ condition: String, _ more: String = "") throws -> [SubjectReport.State] {
+      let task = AnsibleStream.task("Then", action: "ansible.builtin.\(action)", more)
+      let skipped = #"{"skipped":true,"false_condition":"\#(condition)","skip_reason":"Conditional"}"#
+      return try AnsibleFixture.ingest(
+        lines: AnsibleStream.run(
+          [
+            AnsibleStream.result("ok", AnsibleStream.task("Copy"), #"{"changed":false}"#),
+            AnsibleStream.result("skipped", task, skipped),
+          ], ok: 1, skipped: 1)
+      ).report(on: "alpha").subjects.map(\.state)
+    }
+    #expect(try state("copy", "base is changed") == [.inSync, .unobserved(.notNotified)])
+    #expect(try state("template", "base.changed and x") == [.inSync, .unobserved(.notNotified)])
+    #expect(try state("copy", "wanted == 'unchanged'") == [.inSync])
+    #expect(try state("command", "base is changed") == [.inSync])
+    #expect(try state("service", "base is changed", #","state":"restarted""#) == [.inSync])
+  }
+
+  @Test func `what is taken from other hosts is not known once one of them is lost`() throws {
+    let hosts = AnsibleStream.task("Hosts", #","uses":["hostvars"]"#)
+    let own = AnsibleStream.task("Own", #","uses":["mine"]"#)
+    let due = AnsibleStream.task("Due", #","uses":["ansible_play_hosts"]"#)
+    let lines = [
+      AnsibleStream.start, AnsibleStream.playbook(), AnsibleStream.play(["alpha", "bravo"]),
+      AnsibleStream.result(
+        "unreachable", AnsibleStream.task("Facts", action: "setup"), #"{"unreachable":true}"#, host: "bravo"),
+      AnsibleStream.result("ok", hosts, #"{"changed":true,"diff":[{"before":"b\n","after":"\n"}]}"#),
+      AnsibleStream.result("ok", own, #"{"changed":false}"#),
+      AnsibleStream.result("skipped", due, #"{"skipped":true,"false_condition":"x","skip_reason":"Conditional"}"#),
+      AnsibleStream.stats(ok: 2, changed: 1, skipped: 1),
+    ]
+    let report = try AnsibleFixture.ingest(lines: lines, targets: ["alpha", "bravo"]).report(on: "alpha")
+    #expect(try report.subject("| Hosts").state == .unobserved(.dependsOnUnobserved))
+    #expect(try report.subject("| Due").state == .unobserved(.dependsOnUnobserved))
+    #expect(try report.subject("| Own").state == .inSync)
+  }
+
+  @Test func `a host that the run did not come to has the tasks that it should have passed`() throws {
+    let lines = [
+      AnsibleStream.start, AnsibleStream.playbook(),
+      AnsibleStream.play(["alpha", "bravo"], tasks: [AnsibleStream.task("Copy")]),
+      AnsibleStream.result("failed", AnsibleStream.task("Copy"), #"{"failed":true,"changed":false,"msg":"no"}"#),
+      AnsibleStream.stats(failures: 1),
+    ]
+    let report = try AnsibleFixture.ingest(lines: lines, targets: ["alpha", "bravo"]).report(on: "bravo")
+    #expect(report.reasons.map(\.code) == [.notReached] && !report.listsEverySubject)
+    #expect(try report.subject("| Copy").state == .unobserved(.notReached))
+  }
+
   @Test func `a stream without its head is never whole`() throws {
     let task = AnsibleStream.task("Copy", action: "ansible.builtin.copy")
     let lines = AnsibleStream.run([AnsibleStream.result("ok", task, #"{"changed":false}"#)], ok: 1)

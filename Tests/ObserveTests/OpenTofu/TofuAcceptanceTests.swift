@@ -86,6 +86,68 @@ import Testing
     #expect(story.end(changes) == .redeclared && story.drift == nil)
   }
 
+  @Test(arguments: [
+    (#""expressions":{"#, #""expressions":{"another":{"constant_value":"x"},"#),
+    (#""path":{"constant_value":"/srv/demo/cloud/l1conf"}"#, #""path":{"constant_value":"/srv/demo/cloud/other"}"#),
+    (#""expressions":{"#, #""for_each_expression":{"references":["var.files"]},"expressions":{"#),
+    (#""configuration":{"#, #""variables":{"unrelated":{"value":"new"}},"configuration":{"#),
+  ])
+  func `whatever else of the resource is declared anew does not cover it`(old: String, new: String) throws {
+    var story = Story()
+    try story.ingest("laundered-drift")
+    try story.ingest("laundered-accepted") { try Self.declare(old, new, $0) }
+    #expect(story.drift?.delta == Self.wrong && story.drift?.cause == .accepted)
+  }
+
+  @Test func `lines that are back do not cover others that moved`() throws {
+    let declared = (1...9).map { "line \($0)" }.joined(separator: "\\n")
+    let edited = declared.replacing("line 5", with: "line five")
+    var story = Story()
+    try story.ingest("laundered-drift") {
+      try Self.put("listen localhost", declared, $0)
+      try Self.put("listen everywhere", edited, $0)
+    }
+    try story.ingest("laundered-accepted") {
+      try Self.put("listen everywhere", declared.replacing("line 1", with: "line one"), $0)
+    }
+    #expect(story.drift != nil)
+  }
+
+  @Test func `what nobody declares stays open at a third value, too`() throws {
+    let undeclared = { (folder: URL) in
+      try Self.declare(#""content":{"constant_value":"listen localhost\n"},"#, "", folder)
+    }
+    var story = Story()
+    try story.ingest("laundered-drift", undeclared)
+    #expect(story.drift?.seen.heldByState.computed == ["/content"])
+    try story.ingest("laundered-accepted") {
+      try undeclared($0)
+      try Self.put("listen everywhere", "listen nowhere", $0)
+    }
+    #expect(story.drift != nil)
+  }
+
+  @Test func `a resource that moved to another address takes it along`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift") { folder in
+      for file in ["refresh-only.json", "plan.json", "state.json"] {
+        try TofuFixture.replace("driftfile_file.conf", "driftfile_file.old", in: file, of: folder)
+        try TofuFixture.replace(#""name":"conf""#, #""name":"old""#, in: file, of: folder)
+      }
+      for file in ["refresh-only.jsonl", "plan.jsonl"] {
+        try? TofuFixture.replace("driftfile_file.conf", "driftfile_file.old", in: file, of: folder)
+      }
+    }
+    #expect(story.drift?.subject == "driftfile_file.old")
+    try story.ingest("laundered-accepted") { folder in
+      try TofuFixture.replace(
+        #""address":"driftfile_file.conf","mode":"managed","type":"driftfile_file","name":"conf","provider_name""#,
+        #""address":"driftfile_file.conf","previous_address":"driftfile_file.old","mode":"managed","type":"driftfile_file","name":"conf","provider_name""#,
+        in: "plan.json", of: folder)
+    }
+    #expect(story.drift?.subject == "driftfile_file.conf" && story.drift?.delta == Self.wrong)
+  }
+
   @Test func `the next drift is told against what was declared, and reality that is back ends it`() throws {
     var story = Story()
     try story.ingest("laundered-drift")

@@ -1,7 +1,9 @@
 import Facts
+import Foundation
 import Testing
 
 @testable import Observe
+
 
 /// Secrets by where they stand or come from. In the cases `‹…›` stands around what has to be replaced; all else has to stay.
 @Suite struct SecretOriginTests {
@@ -68,6 +70,24 @@ import Testing
     let found = marked(text, redactor)
     #expect(found.redacted == found.expected)
     #expect(redactor.redact(text: found.redacted) == found.redacted)
+  }
+
+  @Test func `a secret within a longer text that is encoded is found there`() throws {
+    let secret = "s3cr\"et<&ü\t-42/x"
+    let redactor = redactor.knowing(KnownSecrets([secret]))
+    for before in ["", "a", "ab", "app:"] {
+      for after in ["", "z", "yz"] {
+        let whole = Data("\(before)\(secret)\(after)".utf8).base64EncodedString()
+        for text in [whole, whole.replacing("+", with: "-").replacing("/", with: "_")] {
+          let found = redactor.redact(text: #"{"auth": "\#(text)"}"#)
+          #expect(found.contains("hmac-sha256:") && !found.contains(text.dropFirst(8).prefix(12)), "\(found)")
+        }
+      }
+    }
+    for text in [
+      #"s3cr\"et<&ü\t-42/x"#, #"s3cr\"et<&\u00fc\t-42/x"#, "s3cr&#34;et&lt;&amp;ü\t-42/x",
+      "s3cr%22et%3C%26%C3%BC%09-42/x",
+    ] { #expect(!redactor.redact(text: "x \(text) y").contains("s3cr"), "\(text)") }
   }
 
   @Test func `what a host holds in a secret's place is a secret like it`() {

@@ -207,7 +207,8 @@ def only_reads(task):
     if action in READING or action.endswith(("_info", "_facts")):
         return True
     if action == "uri":
-        return str(task.args.get("method", "GET")).upper() in ("GET", "HEAD", "OPTIONS")
+        # What it gets it can write to a file.
+        return str(task.args.get("method", "GET")).upper() in ("GET", "HEAD", "OPTIONS") and "dest" not in task.args
     says = getattr(task, "changed_when", None)
     says = says if isinstance(says, (list, tuple)) else [says]
     return action in COMMANDS and any(one is not None and switch(one) is False for one in says)
