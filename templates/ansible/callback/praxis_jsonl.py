@@ -19,8 +19,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
-    task, handler       task: as declared, before any host, an include as in the play; settings {arguments, validate, keywords,
-                        environment, rescues}: how it is set up beside that
+    task, handler       task: as declared, before any host, an include as in the play; settings {arguments, validate, backup,
+                        keywords, environment, rescues, reach, defaults}: how it is set up beside that
     host_start          host, task
     ok, failed, skipped, unreachable, retry                     one host's result
     item_ok, item_failed, item_skipped                          the result of one item of a loop
@@ -28,7 +28,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
                         place (of a change, where on the host it is, and as whom it is made, or null),
-                        edit (which part of a file it is about, or null),
+                        edit (which part of a file it is about, or null), touch (how it comes to a file),
+                        machine {host, connection}: how it was reached, templates that nobody has evaluated among it,
                         declared (of a change whose result does not show both sides: the task's short arguments, or null);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
@@ -66,7 +67,7 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
-from praxis_reading.settings import edit, settings  # noqa: E402
+from praxis_reading.settings import edit, settings, touch  # noqa: E402
 from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
 from praxis_reading.variables import Variables  # noqa: E402
 
@@ -369,7 +370,25 @@ class CallbackModule(CallbackBase):
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
             place=place_of(fields, raw) if raw.get("changed") is True else None, declared=told,
-            edit=None if hidden else edit(described["action"], arguments), items=loop_items(task, raw), **more)
+            edit=None if hidden else edit(described["action"], arguments),
+            touch=touch(described["action"], arguments, hidden), machine=self.machine(task, host, fields),
+            items=loop_items(task, raw), **more)
+
+    def machine(self, task, host, fields):
+        """By which address and which kind of connection a task reached its host; a template that nobody has evaluated
+        stays one."""
+        task = self.written.get(task._uuid, task)
+        name = plain(fields.get("delegate_to")) or plain(host.get_name())
+        if name == host.get_name():
+            variables = self.variables.of(task, host)
+        else:
+            there = self.playing.get_variable_manager()._inventory.get_host(name) if isinstance(name, str) else None
+            variables = self.variables.manager.get_vars(
+                play=self.playing, host=there, task=task, include_hostvars=False) if there is not None else {}
+        return {
+            "host": scalar(variables.get("ansible_host", variables.get("ansible_ssh_host", name))),
+            "connection": scalar(variables.get("ansible_connection", fields.get("connection"))),
+        }
 
     def reads_vault(self, task, source):
         if source is None:
@@ -389,6 +408,7 @@ class CallbackModule(CallbackBase):
         self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)), options={
             "check": bool(options.get("check")), "diff": bool(options.get("diff")),
             "limit": plain(options.get("subset")), "start_at_task": plain(options.get("start_at_task")),
+            "variables": [one for one in map(str, options.get("extra_vars") or ()) if one.startswith("@")],
             "tags": plain(list(options.get("tags") or ())), "skip_tags": plain(list(options.get("skip_tags") or ())),
         })
 

@@ -14,7 +14,6 @@ output without it is no answer.
 from __future__ import annotations
 
 import argparse
-import configparser
 import fnmatch
 import json
 import os
@@ -24,9 +23,12 @@ import sys
 
 from ansible import constants
 
-from documents import MARKS, OPTIONS, PROGRAM, READ_AS_TEMPLATE, READ_AS_YAML, Documents
-from expressions import WORD, leads_out, short
-from tasks import Tasks
+import check_run
+import inventory
+import settings
+from documents import MARKS, Documents
+from expressions import WORD
+from names import NAMES, collections
 
 LEFT_OUT = {".git", "__pycache__"}
 TEXT_LIMIT = 16 << 20
@@ -42,35 +44,6 @@ DEFAULT_CONNECTION_PLUGIN_PATH DEFAULT_FILTER_PLUGIN_PATH DEFAULT_HTTPAPI_PLUGIN
 DEFAULT_LOOKUP_PLUGIN_PATH DEFAULT_MODULE_PATH DEFAULT_MODULE_UTILS_PATH DEFAULT_NETCONF_PLUGIN_PATH
 DEFAULT_STRATEGY_PLUGIN_PATH DEFAULT_TERMINAL_PLUGIN_PATH DEFAULT_TEST_PLUGIN_PATH DEFAULT_VARS_PLUGIN_PATH
 """.split()
-# Modules that give the same result in both runs, where they change nothing. What reads contents (find, slurp, uri, fetch)
-# is not among them: /proc and ansible's own temporary files say which run it is.
-RESULTS_ALIKE = set("""
-add_host apt apt_repository assemble assert authorized_key blockinfile copy cron debug deb822_repository debconf dnf dnf5
-dpkg_selections fail file gather_facts getent get_url git group group_by hostname import_role import_tasks include_role
-include_tasks include_vars ini_file iptables known_hosts lineinfile meta mount package package_facts ping pip replace
-rpm_key service service_facts set_fact set_stats setup subversion synchronize sysctl systemd systemd_service sysvinit
-template timezone unarchive user validate_argument_spec yum yum_repository
-""".split())
-# Settings that change how a run looks and reaches its hosts, and not what it does there; paths of plugins and roles are
-# followed.
-SETTINGS = set("""
-ansible_managed any_errors_fatal ask_pass ask_vault_pass become become_ask_pass become_method become_user
-bin_ansible_callbacks callback_whitelist callbacks_enabled command_warnings control_path control_path_dir
-deprecation_warnings display_args_to_stdout display_failed_stderr display_ok_hosts display_skipped_hosts
-duplicate_dict_key enable_plugins error_on_missing_handler error_on_undefined_vars fact_caching fact_caching_connection
-fact_caching_prefix fact_caching_timeout force_color force_handlers forks gather_subset gather_timeout gathering
-hash_behaviour host_key_checking inject_facts_as_vars inventory jinja2_native local_tmp localhost_warning log_path
-max_diff_size no_log no_target_syslog nocolor nocows pipelining poll_interval private_key_file record_host_keys
-remote_port remote_tmp remote_user result_format retries retry_files_enabled scp_if_ssh show_custom_stats
-show_task_path_on_failure stdout_callback system_warnings timeout transfer_method transport unparsed_is_failed
-unreachable_retries usetty vault_identity vault_identity_list vault_password_file verbosity any_unparsed_is_failed
-always context collections_path collections_paths library module_utils roles_path strategy
-""".split())
-SECTIONS = {"colors", "galaxy", "tags", "persistent_connection"}
-INCLUDES = {"include_tasks", "include_role", "import_tasks", "import_role", "include"}
-MOVING_PLACES = ("/proc", "/sys", "/dev", "/run", "/.praxis")
-OWN_FOLDERS = ("/.ansible", "ansible-tmp", "ansible-local")
-
 
 class Bundle(Documents):
     # Files
@@ -186,6 +159,11 @@ class Bundle(Documents):
             # What is no YAML is no mapping either; each line of an inventory stands for itself.
             for number, line in enumerate(text.split("\n"), 1):
                 self.template(line, shown, number)
+            if is_inventory:
+                # A name without an ending may hold either.
+                self.yaml(text, shown)
+            for number, name, value in inventory.written(text) if is_inventory else ():
+                self.given(name, inventory.node(value), shown, number)
         elif is_inventory and re.search(r"^['\"]?plugin['\"]?\s*:", text, re.MULTILINE):
             self.tell(shown, None, "an inventory plugin computes the hosts and their variables")
 
@@ -196,6 +174,8 @@ class Bundle(Documents):
             parts = shown.split("/")
             is_code = any(PLUGIN_FOLDER.match(part) for part in parts[:-1]) or (
                 "ansible_collections" in parts and "plugins" in parts[parts.index("ansible_collections"):])
+            if "ansible_collections" in parts and parts[-2:] == ["meta", "runtime.yml"]:
+                self.tell(shown, None, "it can lead the names of plugins and modules to others")
             if is_code and os.path.getsize(path) > 0 and not parts[-1].endswith(NOT_CODE):
                 self.tell(shown, None, "it is code that runs as a part of ansible")
             real = os.path.realpath(path)
@@ -238,6 +218,17 @@ class Bundle(Documents):
             self.roots.append(folder)
             self.inspect(folder, folder, None)
 
+    def disown(self):
+        """A collection that does not come with ansible's own installation may be called as one that does."""
+        own = tuple(os.path.realpath(one) for one in (sys.prefix, sys.base_prefix))
+        for path in map(os.path.expanduser, constants.COLLECTIONS_PATHS or []):
+            if not os.path.realpath(path).startswith(own):
+                NAMES.disown(collections(path))
+        for path, _ in self.files(self.root, ""):
+            _, sign, rest = path.partition("/ansible_collections/")
+            if sign and rest.count("/") > 1:
+                NAMES.disown([".".join(rest.split("/")[:2])])
+
     def configured(self):
         """The plugins, the modules, the roles and the vaults' programs that ansible's own configuration leads to."""
         labelled = [str(one).rpartition("@")[2] for one in constants.DEFAULT_VAULT_IDENTITY_LIST or []]
@@ -252,7 +243,8 @@ class Bundle(Documents):
                         self.tell(shown, None, "it is code that runs as a part of ansible")
         for folder in constants.DEFAULT_ROLES_PATH or []:
             self.also(os.path.expanduser(folder))
-        self.settings()
+        settings.judge(lambda path, why: self.tell(self.shown(path), None, why))
+        settings.of_environment(lambda place, why: self.tell(place, None, why))
         # Roles of collections, and those that these name.
         known = set()
         while self.roles - known:
@@ -261,101 +253,6 @@ class Bundle(Documents):
                 space, collection, role = name.split(".")
                 for folder in [os.path.expanduser(one) for one in constants.COLLECTIONS_PATHS or []] + sys.path:
                     self.also(f"{folder}/ansible_collections/{space}/{collection}/roles/{role}")
-
-    def settings(self):
-        """ansible's own settings, whichever file they stand in: what is not known to change nothing is a reason."""
-        path = constants.CONFIG_FILE
-        if not path:
-            return
-        parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None, strict=False)
-        try:
-            with open(path, encoding="utf-8") as file:
-                parser.read_string(file.read())
-        except (OSError, UnicodeDecodeError, configparser.Error):
-            return self.tell(self.shown(path), None, "it cannot be read")
-        for section in parser.sections():
-            for name, value in parser.items(section):
-                if PROGRAM.match(name) or OPTIONS.match(name):
-                    self.program(name, value, self.shown(path), None)
-                elif section not in SECTIONS and name not in SETTINGS and not name.endswith(("_plugins", "_path", "_paths")):
-                    self.tell(self.shown(path), None, f"{name}: what it does is not known")
-        return None
-
-    def ran(self, events):
-        """What the check run came to, by names that only it could tell: what it read, and from where, and which results
-        may say something else in the run."""
-        templates, documents, other, failing = set(), set(), {}, set()
-        has_changed = False
-
-        def tell(path, why):
-            place, _, number = str(path).rpartition(":")
-            self.tell(self.shown(place), int(number or 0), why)
-
-        tasks = Tasks(tell)
-        with open(events, encoding="utf-8", errors="surrogateescape") as file:
-            for line in file:
-                event = json.loads(line)
-                task = event.get("task")
-                if not isinstance(task, dict):
-                    continue
-                if "settings" in event:
-                    tasks.set_up(task, event["settings"])
-                # A loop is told by its items.
-                if event["event"] == "item_ok" or event["event"] == "ok" and not event.get("items"):
-                    tasks.came_to(event)
-                action = short(str(task.get("action")))
-                place, _, number = str(task.get("path")).rpartition(":")
-                is_changed = (event.get("result") or {}).get("changed") is True
-                if has_changed and event["event"] == "ok" and action not in INCLUDES and "*" in (task.get("sets") or ()):
-                    tell(task.get("path"), f"{action} reads the host behind a change, and finds another one in the run")
-                has_changed = has_changed or is_changed
-                if task.get("register"):
-                    if task.get("ignore_errors") is not False and is_changed:
-                        failing.add(task["register"])
-                    why = self.differs(action, event)
-                    if why:
-                        other[task["register"]] = why
-                if place.startswith("/") and not self.is_inside(place):
-                    self.beyond(place)
-                source = (event.get("managed") or {}).get("source")
-                if event["event"] == "include" and not os.path.isdir(event["path"]):
-                    source = event["path"]
-                if not isinstance(source, str):
-                    continue
-                if leads_out(source) and not self.is_inside(source):
-                    self.tell(self.shown(place), int(number), f"it reads {source}, which lies outside of the bundle")
-                elif action in READ_AS_TEMPLATE:
-                    templates.add(self.shown(source) if source.startswith("/") else source)
-                elif action in READ_AS_YAML:
-                    documents.add(self.shown(source) if source.startswith("/") else source)
-        for path, shown in list(self.files(self.root, "")):
-            kinds = self.kinds(shown, False)
-            if "template" not in kinds and self.matches(shown, templates):
-                self.examine(path, shown, "template")
-            if "yaml" not in kinds and self.matches(shown, documents):
-                self.examine(path, shown, "yaml")
-
-        for name, why in other.items():
-            for file, line in self.uses.get(name, ()):
-                self.tell(file, line, f"{name} is {why}")
-        for name in failing:
-            for file, line in self.failures.get(name, ()):
-                self.tell(file, line, f"{name} can fail in the run alone")
-
-    @staticmethod
-    def differs(action, event):
-        """Why what a task returned may be something else in the run; None where it is known not to be."""
-        if (event.get("result") or {}).get("changed") is True:
-            return "what a task that changes something returns; the run can return more"
-        if action == "stat":
-            # What is not there has no path that was computed; what computes it is a reason of its own.
-            path = str((event.get("managed") or {}).get("path") or "")
-            for place in (path, os.path.realpath(path)) if path else ():
-                if place.startswith(MOVING_PLACES) or any(part in place for part in OWN_FOLDERS):
-                    return "what stat says of a place that is another one in each run"
-        elif action not in RESULTS_ALIKE:
-            return f"what {action} read, and the run can read something else"
-        return None
 
     def beyond(self, place):
         """A file of tasks outside of the bundle: its whole role is read, or nothing of it is known."""
@@ -366,30 +263,17 @@ class Bundle(Documents):
             self.tell(place, None, "it lies outside of the bundle")
 
     def inventory_as_resolved(self, path):
-        """Every text that `ansible-inventory --list` gave: escapes and programs are behind it. It repeats what stands
-        in files; only what no file showed is new."""
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            listed = json.load(file)
-
-        def texts(value):
-            if isinstance(value, str):
-                yield value
-            elif isinstance(value, dict):
-                for key, inner in value.items():
-                    yield key
-                    yield from texts(inner)
-            elif isinstance(value, list):
-                for inner in value:
-                    yield from texts(inner)
-
+        """What `ansible-inventory --list` gave repeats what stands in files; only what no file showed is new."""
+        self.settle()
         before, self.reasons = self.reasons, {}
         known = {why for _, _, why in before}
-        for host, variables in sorted((listed.get("_meta", {}).get("hostvars") or {}).items()):
+        for host, variables in inventory.resolved(path):
             for name, value in variables.items():
                 place = f"inventory: {name} of {host}"
-                for text in texts(value):
+                for text in inventory.texts(value):
                     self.template(text, place, 1)
-                    self.program(name, text, place, 1)
+                self.given(name, inventory.node(value), place, 1)
+        self.settle()
         for (file, _, why) in self.reasons:
             if why not in known:
                 known.add(why)
@@ -410,10 +294,11 @@ def main():
     bundle = Bundle(os.path.realpath(options.bundle))
     bundle.vault_file = options.vault_password_file or constants.DEFAULT_VAULT_PASSWORD_FILE
     bundle.as_yaml.add(options.playbook)
+    bundle.disown()
     bundle.inspect(bundle.root, "", os.path.realpath(os.path.join(bundle.root, options.inventory)))
     bundle.configured()
     bundle.inventory_as_resolved(options.inventory_listed)
-    bundle.ran(options.events)
+    check_run.judge(bundle, options.events)
     for file, line, why in sorted(bundle.reasons):
         print(json.dumps({"file": file, "line": line or None, "why": why}))
     print(json.dumps({"complete": True}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 
 import jinja2
 import yaml
@@ -12,7 +11,10 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.splitter import parse_kv
 
-from expressions import WORD, Expressions, short
+import connection
+from expressions import WORD, Expressions
+from names import NAMES, short
+from sober import Variables, leads_out, leaves, pattern
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # There are reasons enough by then.
@@ -31,14 +33,15 @@ READ_AS_YAML = {
     "vars_from", "defaults_from", "handlers_from",
 }
 READ_AS_TEMPLATE = {"template", "win_template"}
-# Variables, keywords and settings that name programs for ansible to start, and those that hold options for ssh.
-PROGRAM = re.compile(
-    r"(ansible_(\w+_)?(interpreter|executable|exe)|((ssh|scp|sftp)_)?executable|become_exe|interpreter_python)\Z")
-OPTIONS = re.compile(r"(ansible_)?(ssh|scp|sftp)(_\w+)?_args\Z")
-# What makes ssh run a program, or read more of what makes it do so; a way through another host is ssh itself.
-RUNS = re.compile(r"Command|Include|Match|Provider|(\A|\s)-F", re.IGNORECASE)
-JUMP = re.compile(r"ProxyCommand[= ]\s*([\"'])ssh( -[WqAaxTp46]+| [\w@.%:/]+)*\1", re.IGNORECASE)
-SYSTEM = ("/bin", "/lib", "/sbin", "/usr/bin", "/usr/lib", "/usr/libexec", "/usr/sbin")
+# Those of which no event of the check run tells what was read.
+UNTOLD = {"vars_files", "vars_from", "defaults_from", "handlers_from", "import_playbook"}
+# Modules whose arguments are variables, or are given to what they bring in.
+SETTING = {
+    "set_fact", "add_host", "include_vars", "include_tasks", "import_tasks", "include_role", "import_role", "include",
+    "import_playbook",
+}
+# Loops whose items are what stands there; the items of others are computed.
+LOOPS = {"loop", "with_items", "with_list", "with_first_found"}
 MARKS = {
     "variable_start_string", "variable_end_string", "block_start_string", "block_end_string", "comment_start_string",
     "comment_end_string", "line_statement_prefix", "line_comment_prefix",
@@ -61,6 +64,14 @@ class Documents:
         # Where variables are used for more than whether a task changed something or failed, by their names; and where they are
         # asked whether it failed.
         self.uses, self.failures = {}, {}
+        self.variables = Variables()
+        self.variables.take("item")
+        # What a loop around gives its variable; and what can be judged only once every file is read.
+        self.scope, self.later = {}, []
+        # Where the engine's disk is looked at outside of the bundle, and by which names.
+        self.looks = []
+        # Where a name of a file could not be told from here; the check run's events tell it, unless they are hidden.
+        self.untold = []
 
     def tell(self, file, line, why):
         if len(self.reasons) < REASON_LIMIT:
@@ -87,7 +98,33 @@ class Documents:
             known = self.failures if is_failure else self.uses
             known.setdefault(name, set()).add((file, line + offset - 1))
 
-        Expressions(tell, use).walk(tree)
+        Expressions(tell, use, self.looker(file, line)).walk(tree)
+
+    def looker(self, file, first):
+        """Hears of names by which the engine's disk is looked at. What the names come to is known once all is read."""
+        scope = self.scope
+
+        def look(terms, line, what, is_anywhere):
+            self.later.append(lambda: self.judge_look(terms, scope, (file, line + first - 1), what, is_anywhere))
+
+        return look
+
+    def judge_look(self, terms, scope, place, what, is_anywhere):
+        for term in terms:
+            is_yaml = isinstance(term, yaml.Node)
+            found = self.variables.all_of([term], 0, scope) if is_yaml else self.variables.expression(term, scope)
+            if found is None:
+                self.tell(*place, f"{what} looks at the disk by a name that is computed")
+            for text in map(pattern, found or ()):
+                if leads_out(text) and is_anywhere:
+                    self.looks.append((place, what, text))
+                elif leads_out(text):
+                    self.tell(*place, f"{what} goes to {text}, which lies outside of the bundle")
+
+    def settle(self):
+        """Judges what had to wait for what other files say."""
+        while self.later:
+            self.later.pop()()
 
     def expression(self, text, file, line):
         """What stands where braces are not needed; with braces it is evaluated twice."""
@@ -97,19 +134,22 @@ class Documents:
         elif text.strip():
             self.template("{{ " + text + " }}", file, line)
 
-    def program(self, name, text, file, line):
-        """A variable that names a program: one of the system's or of ansible's own, or one by a bare name, is the same
-        in both runs. One that is not on this host is the target's own."""
-        if OPTIONS.match(name) and RUNS.search(JUMP.sub("", text)):
-            self.tell(file, line, f"{name} can make ssh run a program")
-        if not PROGRAM.match(name) or "/" not in text or re.sub(r"\s", "", text) == "{{ansible_playbook_python}}":
-            return
-        own = [os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)]
-        real = os.path.realpath(text)
-        is_known = text.startswith("/") and "{" not in text and (
-            not os.path.exists(text) or any(real.startswith(f"{root}/") for root in own + list(SYSTEM)))
-        if not is_known:
-            self.tell(file, line, f"{name} names a program that is neither the system's nor ansible's own")
+    def given(self, name, value, file, line, scope=None):
+        """A variable that gets a value, as a node of YAML."""
+        self.variables.give(name, value)
+        if name in MARKS:
+            self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
+        if name.startswith("ansible_"):
+            self.later.append(lambda: self.judge_connection(name, connection.form_of(name), value, (file, line), scope))
+
+    def judge_connection(self, name, form, value, place, scope=None):
+        text = value.value if isinstance(value, yaml.ScalarNode) else None
+        if text is not None and str(value.tag).endswith(("vault", "vault-encrypted")):
+            text = self.decrypted(text) or ""
+        if text is None:
+            return self.tell(*place, f"{name} is no plain text, and can change how ansible reaches its hosts")
+        why = connection.problem(name, form, text, lambda one: self.variables.texts(one, scope))
+        return self.tell(*place, why) if why else None
 
     # YAML
 
@@ -142,11 +182,15 @@ class Documents:
             for child in node.value:
                 self.node(child, file, keys, seen, depth + 1)
         else:
+            around, self.scope = self.scope, self.scope | items_of(node)
             for key, value in node.value:
                 self.node(key, file, [], seen, depth + 1)
                 name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                if "{{" in name or "{%" in name:
+                    self.tell(file, key.start_mark.line + 1, "a name is computed, and can be that of any variable")
                 self.key(name, value, file, key.start_mark.line + 1)
                 self.node(value, file, keys[-3:] + [name], seen, depth + 1)
+            self.scope = around
 
     def key(self, name, value, file, line):
         if name.startswith("with_") and name != "with_":
@@ -154,11 +198,18 @@ class Documents:
             texts = [one.value if isinstance(one, yaml.ScalarNode) else None for one in terms]
             texts = [None if text is not None and "{{" in text else text for text in texts]
             tell = lambda _, why: self.tell(file, line, why)  # noqa: E731
-            Expressions(tell).judge_lookup(name[len("with_"):], line, texts)
-        if isinstance(value, yaml.ScalarNode):
-            self.program(name, value.value, file, line)
-        if name in MARKS:
-            self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
+            Expressions(tell, look=self.looker(file, line)).judge_lookup(name[len("with_"):], 1, texts, terms)
+        if name in ("register", "loop_var", "index_var") and isinstance(value, yaml.ScalarNode):
+            self.variables.take(value.value)
+        if name in ("vars_prompt", "include_vars"):
+            # A file's variables under a name, and what somebody types.
+            for text in leaves(value):
+                self.variables.take(text)
+        if name == "collections":
+            for text in leaves(value):
+                if text in NAMES.foreign:
+                    self.tell(file, line, f"{text} is no collection of ansible's own installation, and its names come first")
+        self.given(name, value, file, line, self.scope)
 
     def scalar(self, node, file, keys, line):
         text, tag = node.value, str(node.tag)
@@ -175,7 +226,7 @@ class Documents:
         else:
             self.template(text, file, first)
         self.inline(key, text, file, first)
-        self.note_reading(text, key, around)
+        self.note_reading(text, key, around, (file, first))
         return None
 
     def inline(self, module, text, file, line):
@@ -189,25 +240,53 @@ class Documents:
         except AnsibleError:
             return
         for name, value in arguments.items():
-            if name in MARKS:
-                self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
-            elif (module, name) in EXPRESSIONS_OF:
+            if module in SETTING and ("{{" in name or "{%" in name):
+                self.tell(file, line, "a name is computed, and can be that of any variable")
+            if module in SETTING or name in MARKS or name.startswith("ansible_"):
+                self.given(str(name), yaml.ScalarNode("tag:yaml.org,2002:str", str(value)), file, line, self.scope)
+            if (module, name) == ("include_vars", "name"):
+                self.variables.take(str(value))
+            if (module, name) in EXPRESSIONS_OF:
                 self.expression(str(value), file, line)
 
-    def note_reading(self, text, key, around):
-        """Remembers which files are read as what. What is computed is not known from here; the check run tells."""
+    def note_reading(self, text, key, around, place):
+        """Remembers which files are read as what. What is computed from what no file says, the check run tells."""
         if len(text) > 4096:
             return
         if re.fullmatch(r"\w+\.\w+\.\w+", text):
             self.roles.add(text)
-        inline = re.search(r"(?:\A|\s)(?:src|file|dir)=(\S+)", text)
-        pattern = re.sub(r"\{\{.*?\}\}", "*", inline[1] if inline else text.strip(), flags=re.DOTALL)
-        if not pattern.strip("*/."):
-            return
+        inline = re.search(r"(?:\A|\s)(?:src|file|dir|tasks_from|vars_from|defaults_from|handlers_from)=(\S+)", text)
+        name = inline[1] if inline else text.strip()
         if key in READ_AS_YAML or around in READ_AS_YAML:
-            self.as_yaml.add(pattern)
+            patterns = self.as_yaml
         elif key in READ_AS_TEMPLATE or around in READ_AS_TEMPLATE and key == "src":
-            self.as_templates.add(pattern)
+            patterns = self.as_templates
+        else:
+            return
+        scope, word = self.scope, key if key in UNTOLD else around
+
+        def judge():
+            found = self.variables.texts(name, scope)
+            names = [pattern(one) for one in found or ()]
+            patterns.update(one for one in names if one.strip("*/."))
+            if word in UNTOLD and any(leads_out(one) and not self.is_in_bundle(one, place[0]) for one in names):
+                self.tell(*place, f"{word} names a file outside of the bundle, or one by a name that is computed")
+            if found is not None and all(one.strip("*/.") for one in names):
+                return
+            if word in UNTOLD:
+                self.tell(*place, f"{word} names a file by a name that is computed, and nothing tells which one is read")
+            elif "{{" in name:
+                self.untold.append(place)
+
+        if "{{" not in text and "{%" not in text:
+            judge()
+        else:
+            self.later.append(judge)
+
+    def is_in_bundle(self, name, file):
+        """Whether a file that is named from beside another one lies in the bundle."""
+        real = os.path.realpath(os.path.join(self.root, os.path.dirname(file), name))
+        return "*" not in name and real.startswith(self.root + "/")
 
     # Vaults
 
@@ -233,3 +312,17 @@ class Documents:
             return self.vault.decrypt("\n".join(text.split()).encode() + b"\n").decode()
         except Exception:  # noqa: BLE001
             return None
+
+
+def items_of(node):
+    """What the loop of a task gives its variable: the items as they stand there, or None where they are computed."""
+    pairs = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    loops = [name for name in pairs if name == "loop" or name.startswith("with_")]
+    if not loops:
+        return {}
+    variable = "item"
+    if isinstance(pairs.get("loop_control"), yaml.MappingNode):
+        for key, value in pairs["loop_control"].value:
+            if getattr(key, "value", None) == "loop_var" and isinstance(value, yaml.ScalarNode):
+                variable = value.value
+    return {variable: [pairs[loops[0]]] if loops[0] in LOOPS else None}

@@ -6,95 +6,32 @@ from __future__ import annotations
 
 from jinja2 import nodes
 
+from known import (
+    ALIKE, ALIKE_TESTS, ATTRIBUTE_TESTS, CIRCUMSTANCES, FAILING_TESTS, FILE_LOOKUPS, FILE_TESTS, FILTERS, FUNCTIONS,
+    HANDING, LOOKUPS, METHODS, NAME_LOOKUPS, NAMING_FILTERS, OWN_VARIABLES, SPECIAL, TESTS, is_steady)
+from names import short
+from sober import constant, leads_out
+
 WORD = "ansible_check_mode"
-# Facts that are others each time somebody asks for them.
-MOVING = {
-    "ansible_date_time", "ansible_loadavg", "ansible_uptime_seconds", "ansible_memfree_mb", "ansible_swapfree_mb",
-    "ansible_mounts", "ansible_config_file",
-}
-MOVING_FACTS = {name[len("ansible_"):] for name in MOVING}
-
-# Each of them gives the same for the same arguments, and reads nothing beside them.
-FILTERS = set("""
-abs b64decode b64encode basename batch bool capitalize center combinations combine comment commonpath count d default
-dict2items dictsort difference dirname e escape extract filesizeformat first flatten float forceescape format from_json
-from_yaml from_yaml_all groupby hash human_readable human_to_bytes indent int intersect items items2dict join last
-length list log lower mandatory map max md5 min normpath path_join permutations pow pprint product quote regex_escape
-regex_findall regex_replace regex_search reject rejectattr rekey_on_member relpath replace reverse root round safe
-select selectattr sha1 checksum slice sort split splitext string striptags subelements sum symmetric_difference
-ternary title to_datetime to_json to_nice_json to_nice_yaml to_uuid to_yaml tojson trim truncate type_debug undef union
-unique upper urldecode urlencode urlize urlsplit win_basename win_dirname win_splitdrive wordcount wordwrap xmlattr
-zip zip_longest
-cidr_merge dict_kv hwaddr ipaddr ipmath ipsubnet ipv4 ipv6 ipwrap json_query lists_mergeby macaddr nthhost
-""".split())
-TESTS = set("""
-abs all any boolean callable change changed contains defined directory divisibleby eq equalto escaped even exists
-failed failure false falsy file filter finished float ge greaterthan gt in integer is_abs is_dir is_file is_link
-is_link_exists is_mount is_same_file iterable issubset issuperset isnan le lessthan link link_exists lower lt mapping
-match mount nan ne none not number odd reachable regex same_file sameas search sequence skip skipped started string
-subset succeeded success superset test timedout true truthy undefined unreachable upper uri url urn vault_encrypted
-version version_compare
-""".split())
-METHODS = set("""
-add append capitalize center copy count cycle difference encode decode endswith expandtabs extend find format get
-index insert intersection isalnum isalpha isdecimal isdigit isidentifier islower isnumeric isoformat isspace istitle
-isupper items join keys ljust lower lstrip pop remove removeprefix removesuffix replace reverse rfind rindex rjust
-rsplit rstrip setdefault sort split splitlines startswith strftime strip swapcase symmetric_difference timestamp title
-total_seconds translate union update upper values weekday zfill
-""".split())
-FUNCTIONS = {"range", "dict", "cycler", "joiner", "namespace", "caller", "loop", "undef"}
-# Lookups that only arrange what they are given, or ask for the hosts of the inventory.
-LOOKUPS = {
-    "dict", "flattened", "indexed_items", "inventory_hostnames", "items", "list", "nested", "sequence", "subelements",
-    "together", "cartesian",
-}
-# Those that read the bundle, by names that can be told from here.
-FILE_LOOKUPS = {"file", "unvault"}
-# Those that say only which of some names are there.
-NAME_LOOKUPS = {"fileglob", "first_found"}
-# Variables of the environment that name the folders of one run.
-OWN_VARIABLES = ("ANSIBLE_", "PRAXIS_", "TMP", "PYTHONPYCACHEPREFIX", "PWD", "OLDPWD")
-PREFIXES = ("ansible.builtin.", "ansible.legacy.", "ansible.utils.", "ansible.netcommon.", "community.general.")
-# Where a filter's first argument names another filter or a test.
-NAMING_FILTERS = {"map": FILTERS, "select": TESTS, "reject": TESTS}
-ATTRIBUTE_TESTS = {"selectattr", "rejectattr"}
-
-# Names that are another value each time, or lead to values by names that can be computed.
-SPECIAL = {"self", "super", "lipsum", "now", "lookup", "query", "q", "varargs", "kwargs"}
+AGAIN = "is not known to be the same each time"
 
 
-# What a result says in both runs alike; whether a task that changes something fails is known in the run alone.
-ALIKE = {"changed", "failed", "skipped", "unreachable"}
-FAILING_TESTS = {"failed", "failure", "succeeded", "success"}
-ALIKE_TESTS = {"change", "failure", "skip", "succeeded", "success", "reachable"} | ALIKE
-
-
-def short(name):
-    """A plugin's name without the collections that ansible's own installation brings."""
-    for prefix in PREFIXES:
-        if name.startswith(prefix):
-            return name[len(prefix):]
-    return name
-
-
-def leads_out(path):
-    """Whether a name of a file leads out of the folder that it is relative to."""
-    return path.startswith(("/", "~")) or ".." in path.split("/")
-
-
-def constant(node):
-    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+def nothing(*_):
+    pass
 
 
 class Expressions:
     """Walks one parsed template, and tells of each part that is not known to give the same in both runs."""
 
-    def __init__(self, tell, use=lambda name, line, is_failure: None):
+    def __init__(self, tell, use=nothing, look=nothing):
         """`use` hears of each variable of which more is used than what a result says in both runs alike, and of those
-        that are asked whether they failed."""
+        that are asked whether they failed. `look` hears of each name by which the engine's disk is looked at."""
         self.tell = tell
         self.use = use
+        self.look = look
         self.own = set()
+        # The names that the template itself has given a value by where the walk is.
+        self.given = [set()]
 
     def walk(self, tree):
         # A template's own names: what it sets, loops over and defines.
@@ -117,6 +54,45 @@ class Expressions:
         for child in node.iter_child_nodes():
             self.visit(child)
 
+    # What a template names itself
+
+    def inside(self, names, *parts):
+        """A part of the template in which these names are its own."""
+        self.given.append(set(names))
+        for part in parts:
+            for child in part if isinstance(part, list) else [part] if part is not None else ():
+                self.visit(child)
+        self.given.pop()
+
+    def visit_For(self, node):
+        self.visit(node.iter)
+        self.inside(targets(node.target) | {"loop"}, node.test, node.body)
+        self.inside((), node.else_)
+
+    def visit_If(self, node):
+        self.visit(node.test)
+        for part in (node.body, node.elif_, node.else_):
+            self.inside((), part)
+
+    def visit_Macro(self, node):
+        for default in node.defaults:
+            self.visit(default)
+        self.inside({one.name for one in node.args} | {"caller"}, node.body)
+
+    def visit_Assign(self, node):
+        self.visit(node.node)
+        self.given[-1] |= targets(node.target)
+
+    def visit_block(self, node):
+        for child in node.iter_child_nodes(exclude=("body", "args", "target", "targets")):
+            self.visit(child)
+        self.inside((), getattr(node, "args", None), getattr(node, "targets", None), node.body)
+
+    visit_CallBlock = visit_FilterBlock = visit_With = visit_Block = visit_AssignBlock = visit_block
+
+    def is_own(self, name):
+        return any(name in names for names in self.given)
+
     # Texts and names
 
     def visit_Const(self, node):
@@ -134,22 +110,28 @@ class Expressions:
         self.tell(line, f"it asks for {WORD}")
 
     def visit_Name(self, node):
-        self.variable(node.name, node.lineno)
-        self.use(node.name, node.lineno, False)
+        if node.ctx == "load" and not self.is_own(node.name):
+            self.variable(node.name, node.lineno)
+            self.use(node.name, node.lineno, False)
 
     def variable(self, name, line):
-        """A variable by its plain name. A template's own assignment to one of these names proves nothing: in a branch
-        that is not taken it does not happen."""
+        """A variable by its plain name, where the template itself has given it no value."""
         if WORD in name:
             self.word(line)
         elif name in ("vars", "hostvars"):
             self.tell(line, f"{name} gives any variable, by a name that can be computed")
         elif name in SPECIAL:
             self.tell(line, f"{name} can give something else each time")
-        elif name in MOVING:
-            self.tell(line, f"{name} is another one each time")
         elif name in ("ansible_facts", "ansible_env"):
             self.tell(line, f"{name} as a whole, or a part of it by a name that can be computed, is another one each time")
+        elif name.startswith("ansible_") and name not in CIRCUMSTANCES:
+            self.fact(name, name.removeprefix("ansible_"), line)
+        elif name.startswith(("facter_", "ohai_")):
+            self.tell(line, f"{name} {AGAIN}")
+
+    def fact(self, name, plain, line):
+        if not is_steady(plain):
+            self.tell(line, f"{name} {AGAIN}")
 
     # Parts of values
 
@@ -163,7 +145,7 @@ class Expressions:
         whole = node.node
         if name in ALIKE and isinstance(whole, nodes.Name):
             self.variable(whole.name, node.lineno)
-            if name == "failed":
+            if name == "failed" and not self.is_own(whole.name):
                 self.use(whole.name, node.lineno, True)
             return
         if name == "writeable":
@@ -173,9 +155,9 @@ class Expressions:
                 self.word(node.lineno)
             if name.startswith("_"):
                 self.tell(node.lineno, f"{name} leads into the inside of a value")
-        if name in MOVING_FACTS and self.own_name(whole) == "ansible_facts":
-            self.tell(node.lineno, f"{name} is another one each time")
         behind = self.behind_facts(whole)
+        if behind is not None and name is not None and name not in METHODS and self.own_name(whole) == "ansible_facts":
+            self.fact(name, name, node.lineno)
         if behind is not None and name is not None and name not in METHODS:
             if name.startswith(OWN_VARIABLES):
                 self.tell(node.lineno, f"{name} is another one each time")
@@ -234,32 +216,54 @@ class Expressions:
 
     def lookup(self, node):
         name = constant(node.args[0]) if node.args else None
-        if name is None or node.dyn_args is not None:
+        if name is None or node.dyn_args is not None or node.dyn_kwargs is not None:
             self.tell(node.lineno, "the name of a lookup is computed")
         else:
-            self.judge_lookup(name, node.lineno, [constant(one) for one in node.args[1:]])
+            terms = node.args[1:] + [word.value for word in node.kwargs]
+            self.judge_lookup(name, node.lineno, [constant(one) for one in terms], terms)
 
-    def judge_lookup(self, name, line, terms):
-        """`terms` are the lookup's arguments, each as a constant text or None."""
+    def judge_lookup(self, name, line, texts, terms):
+        """`texts` are the lookup's arguments, each as a constant text or None; `terms` what they are."""
         plain = short(name)
         if plain in FILE_LOOKUPS:
-            for text in terms:
+            for text in texts:
                 if text is None:
                     self.tell(line, f"the lookup {name} reads a file whose name is computed")
                 elif leads_out(text):
                     self.tell(line, f"the lookup {name} reads {text}, which lies outside of the bundle")
         elif plain in NAME_LOOKUPS:
-            for text in terms:
-                if text is not None and leads_out(text):
-                    self.tell(line, f"the lookup {name} goes to {text}, which lies outside of the bundle")
+            self.look(terms, line, f"the lookup {name}", False)
         elif plain not in LOOKUPS:
             self.tell(line, f"the lookup {name} can give something else each time")
 
+    def visit_Output(self, node):
+        if len(node.nodes) > 1:
+            self.no_omit(node.nodes)
+        self.visit_all(node)
+
+    def visit_BinExpr(self, node):
+        self.no_omit([node.left, node.right])
+        self.visit_all(node)
+
+    visit_Add = visit_Sub = visit_Mul = visit_Mod = visit_BinExpr
+
+    def visit_Concat(self, node):
+        self.no_omit(node.nodes)
+        self.visit_all(node)
+
+    def no_omit(self, parts):
+        """`omit` is another text in each run, where it is more than the whole of a value."""
+        for part in parts:
+            if can_omit(part):
+                self.tell(part.lineno, "omit as a part of something else is another one each time")
+
     def visit_Filter(self, node):
         name = short(node.name)
-        if name == "strftime" and node.args or name == "password_hash" and self.has_salt(node):
-            pass
-        elif name not in FILTERS:
+        if name not in HANDING:
+            self.no_omit([node.node])
+        is_given = name == "strftime" and self.gives(node, 0, "second") or (
+            name == "password_hash" and self.gives(node, 1, "salt"))
+        if name not in FILTERS and not is_given:
             self.tell(node.lineno, f"the filter {node.name} is not known to give the same each time")
         if name in ("b64decode", "urldecode") and constant(node.node) is not None:
             self.tell(node.lineno, f"the filter {node.name} makes another text out of one that people can read")
@@ -282,8 +286,14 @@ class Expressions:
             if not any(child is one for one in handled):
                 self.visit(child)
 
-    def has_salt(self, node):
-        return len(node.args) > 1 or any(word.key == "salt" for word in node.kwargs)
+    @staticmethod
+    def gives(node, place, name):
+        """Whether a value is given that ansible would else take from the moment. What is computed may be none at all,
+        unless it is made a number."""
+        given = [one.value for one in node.kwargs if one.key == name] + node.args[place:place + 1]
+        if given and isinstance(given[0], nodes.Filter) and name == "second":
+            return given[0].name in ("int", "float")
+        return bool(given) and isinstance(given[0], nodes.Const) and given[0].value not in (None, "")
 
     def extract(self, container, path):
         """`'name' | extract(hostvars, 'part')` is `hostvars['name']['part']`."""
@@ -306,11 +316,13 @@ class Expressions:
             self.tell(node.lineno, f"{text}, by way of {node.name}, is not known to give the same each time")
 
     def visit_Test(self, node):
-        if short(node.name) not in TESTS:
+        if short(node.name) in FILE_TESTS:
+            self.look([node.node, *node.args], node.lineno, f"the test {node.name}", True)
+        elif short(node.name) not in TESTS:
             self.tell(node.lineno, f"the test {node.name} is not known to give the same each time")
         if node.name.rpartition(".")[2] in ALIKE_TESTS and isinstance(node.node, nodes.Name):
             self.variable(node.node.name, node.lineno)
-            if node.name.rpartition(".")[2] in FAILING_TESTS:
+            if node.name.rpartition(".")[2] in FAILING_TESTS and not self.is_own(node.node.name):
                 self.use(node.node.name, node.lineno, True)
         else:
             self.visit_all(node)
@@ -321,9 +333,23 @@ class Expressions:
     visit_Include = visit_Import = visit_FromImport = visit_Extends = from_template
 
 
+def can_omit(node):
+    if isinstance(node, nodes.Filter):
+        return node.name in HANDING and any(map(can_omit, [node.node, *node.args]))
+    if isinstance(node, nodes.CondExpr):
+        return can_omit(node.expr1) or can_omit(node.expr2)
+    if isinstance(node, (nodes.List, nodes.Tuple)):
+        return any(map(can_omit, node.items))
+    return isinstance(node, nodes.Name) and node.name == "omit"
+
+
+def targets(node):
+    """The names that an assignment or a loop gives values to."""
+    return {one.name for one in ([node] if isinstance(node, nodes.Name) else node.find_all(nodes.Name))}
+
+
 KNOWN = (
-    nodes.Template, nodes.Output, nodes.For, nodes.If, nodes.Macro, nodes.CallBlock, nodes.FilterBlock, nodes.With,
-    nodes.Block, nodes.Assign, nodes.AssignBlock, nodes.ExprStmt, nodes.NSRef, nodes.Scope, nodes.EvalContextModifier,
+    nodes.Template, nodes.Output, nodes.ExprStmt, nodes.NSRef, nodes.Scope, nodes.EvalContextModifier,
     nodes.ScopedEvalContextModifier, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword, nodes.Slice,
     nodes.CondExpr, nodes.Concat, nodes.Compare, nodes.Operand, nodes.BinExpr, nodes.UnaryExpr, nodes.Break,
     nodes.Continue,

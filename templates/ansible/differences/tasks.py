@@ -5,9 +5,15 @@ expressions, what is not known to be clean is a reason.
 """
 from __future__ import annotations
 
+import fnmatch
+import os
 import re
 
-from expressions import short
+import connection
+import places
+from changes import Touched
+from known import HARMLESS, LOOKING, SAYING, WHOLE
+from names import short
 
 # What a module may be told beside what it shows: these arguments run programs, or bring what nobody sees.
 # Modules that are not here are not known.
@@ -37,68 +43,46 @@ action any_errors_fatal args async_val become become_method become_user changed_
 delay delegate_facts delegate_to diff environment failed_when ignore_errors ignore_unreachable listen loop loop_control
 loop_with name no_log notify poll port register remote_user retries run_once tags throttle timeout until vars when
 """.split())
+# Arguments that say how what is shown anyway is to be.
+HARMLESS_DEFAULTS = {"mode", "owner", "group", "state", "cache_valid_time", "update_cache"}
 # Variables that make no program do something else than it does.
 VARIABLES = re.compile(r"(LANG|LANGUAGE|LC_\w+|TZ|TERM|DEBIAN_FRONTEND|(https?|ftp|no|all)_proxy)\Z", re.IGNORECASE)
-
-# Tasks after which nothing has changed, and that nothing before them can make do something else than they say.
-HARMLESS = set("assert debug fail meta pause set_fact set_stats".split())
-# Tasks that leave a file as they say, whatever it was before.
-WHOLE = set("copy file get_url template".split())
-# Tasks that change one thing by its name or path.
-NARROW = WHOLE | set("""
-assemble authorized_key blockinfile cron deb822_repository debconf dpkg_selections apt_repository group hostname
-ini_file iptables known_hosts lineinfile mount replace service sysctl systemd systemd_service sysvinit timezone user
-yum_repository
-""".split())
-SERVICES = set("service systemd systemd_service sysvinit".split())
-
-
-class Changed:
-    """Something that an earlier task of the run changes."""
-
-    def __init__(self, action, place, thing, event):
-        self.action = action
-        self.place = place
-        self.thing = thing
-        self.edit = event.get("edit")
-        managed = event.get("managed") or {}
-        # A link, or a folder that goes, changes all that is reached through it.
-        self.is_tree = action == "file" and managed.get("state") not in ("directory", "file", "touch", None)
-
-    def reaches(self, action, thing, edit):
-        if self.action not in NARROW:
-            return action not in SERVICES
-        if self.action == action and self.thing == thing and are_apart(self.edit, edit):
-            return False
-        # Under no_log nobody knows what the later one is about, or the earlier one.
-        if self.thing == thing or thing is None or self.thing is None:
-            return True
-        return self.is_tree and str(thing).startswith(f"{self.thing}/") or str(self.thing).startswith(f"{thing}/")
 
 
 class Tasks:
     """Judges the tasks of a check run, in their order."""
 
-    def __init__(self, tell):
-        """`tell` takes a task's path with its line, and why."""
-        self.tell = tell
-        self.changed = {}
+    def __init__(self, tell, roots, resolve):
+        """`tell` takes a task's path with its line, and why; `roots` are the folders that the run reads; `resolve` gives
+        all that a text can come to, or None."""
+        self.tell, self.roots, self.resolve = tell, roots, resolve
+        self.changed = []
+        # The paths on the engine's host that tasks are about, changed or not.
+        self.local = set()
 
     def set_up(self, task, settings):
         """A task before any host."""
         action, place = short(str(task.get("action"))), task.get("path")
         self.module(action, settings, place)
         for name in settings["keywords"]:
+            if name == "module_defaults" and set(settings["defaults"]) <= HARMLESS_DEFAULTS:
+                continue
             if name not in KEYWORDS:
                 self.tell(place, f"{name}: what it does is not shown")
         for name in settings["environment"]:
             if name == "*" or not VARIABLES.match(name):
                 self.tell(place, f"environment: {'a computed name' if name == '*' else name} can make another program run")
-        unseen = sorted(set(settings["rescues"]) - HARMLESS)
+        for name, value in settings["reach"].items():
+            why = connection.problem(name, name, str(value), self.resolve)
+            if why:
+                self.tell(place, why)
+        unseen = sorted(set(settings["rescues"]) - SAYING)
         if unseen and action not in HARMLESS:
             self.tell(place, f"where it fails, a rescue runs {', '.join(unseen)}, and nothing of that is shown")
 
     def module(self, action, settings, place):
+        if settings["backup"]:
+            self.tell(place, f"{action} with backup leaves a copy of what was there, which is not shown")
         for name in settings["arguments"]:
             if name == "validate" and is_validator(settings["validate"]):
                 continue
@@ -107,42 +91,58 @@ class Tasks:
 
     def came_to(self, event):
         """What a task came to on a host, or one item of it."""
-        task, host = event["task"], event.get("delegated") or event.get("host")
-        action, place = short(str(task.get("action"))), task.get("path")
-        managed = event.get("managed") or {}
-        path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest")
-        thing = str(path).rstrip("/") if path else (action, managed.get("name"))
-        if task.get("no_log") and not path:
-            thing = None
+        task, action = event["task"], short(str(event["task"].get("action")))
+        host = (event.get("machine") or {}).get("host")
+        if not isinstance(host, str) or "{{" not in host and not connection.HOST.match(host):
+            self.tell(task.get("path"), "it goes to what is no plain name of a host")
         is_changed = (event.get("result") or {}).get("changed") is True
         if is_changed and action not in MODULES:
-            self.tell(place, f"what {action} does beside what it shows is not known")
-        if action not in HARMLESS:
-            is_shown = is_changed and action in WHOLE
-            for earlier in self.changed.get(host, ()):
-                if earlier.reaches(action, thing, event.get("edit")) and not (is_shown and not earlier.is_tree):
-                    self.tell(place, f"{earlier.action} at {earlier.place} changes things first, and this finds others then")
-                    break
+            self.tell(task.get("path"), f"what {action} does beside what it shows is not known")
+        if action in HARMLESS:
+            return
+        touched = Touched(event, action)
+        if touched.where in (places.ENGINE, None):
+            self.local |= touched.names
+        if action in LOOKING or action.endswith("_facts"):
+            if any(earlier.is_with(touched) for earlier in self.changed):
+                self.tell(touched.place, f"{action} reads the host behind a change, and finds another one in the run")
+        else:
+            self.find_others(touched, is_changed)
         if is_changed:
-            self.changed.setdefault(host, []).append(Changed(action, place, thing, event))
+            self.changed.append(touched)
+            if touched.where in (places.ENGINE, None):
+                self.keep_out(touched)
 
+    def find_others(self, touched, is_changed):
+        """What a task is about may be another one in the run, by what was changed before."""
+        is_shown = is_changed and touched.action in WHOLE or touched.is_directory
+        for earlier in self.changed:
+            if earlier.reaches(touched) and not (is_shown and earlier.is_overwritten_by(touched)):
+                self.tell(
+                    touched.place, f"{earlier.action} at {earlier.place} changes things first, and this finds others then")
+                return
 
-def are_apart(one, other):
-    """Whether two edits of one file by the same module leave each other alone: other options of an ini file, other
-    marked blocks, lines that neither looks for."""
-    if not one or not other or set(one) != set(other):
-        return False
-    if "line" not in one:
-        return one != other
-    texts = [one["line"], other["line"]]
-    if one["state"] != "present" or other["state"] != "present" or texts[0] == texts[1]:
-        return False
-    try:
-        return not any(
-            edit["regexp"] is not None and any(re.search(edit["regexp"], text) for text in texts[side:side + 1])
-            for edit, side in ((one, 1), (other, 0)))
-    except re.error:
-        return False
+    def keep_out(self, touched):
+        """What the run reads it must not change: what is read behind that is another file."""
+        for name in touched.names:
+            for root in self.roots:
+                is_around = name == root or places.is_below(root, name)
+                if places.is_below(name, root) or is_around and (touched.is_tree or touched.action not in WHOLE):
+                    return self.tell(touched.place, f"it changes {name}, which lies in what the run itself reads")
+        return None
+
+    def may_see(self, pattern):
+        """Why a look at a path of the engine's host, with `*` for one part of it, may find something else in the run. It
+        is the same for a folder that the run works in, as far as no task changes whether it is there; other places are
+        not the same for two runs."""
+        parts = os.path.normpath(os.path.expanduser(pattern)).split("/")
+        if not any(len(own) >= len(parts) and all(map(fnmatch.fnmatchcase, own, parts))
+                   for own in (name.split("/") for name in self.local)):
+            return "which is no place that the run works in"
+        for earlier in self.changed:
+            if earlier.is_seen_at(pattern):
+                return f"and {earlier.action} at {earlier.place} changes it first"
+        return None
 
 
 def is_validator(text):

@@ -1,0 +1,141 @@
+"""What an earlier task of the run changes, and whether a later one finds it."""
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+
+import places
+from known import CONTENTS, NARROW, SERVICES
+
+
+class Touched:
+    """What one task, or one item of it, is about on its machine."""
+
+    def __init__(self, event, action):
+        managed = event.get("managed") or {}
+        touch = event.get("touch") or {}
+        self.action = action
+        self.place = event["task"].get("path")
+        self.where = places.machine(event)
+        path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest")
+        self.names = places.names(str(path), self.where) if path else set()
+        # Under no_log nobody knows what it is about, where it has no path.
+        self.thing = None if event["task"].get("no_log") or path else (action, str(managed.get("name")))
+        self.edit, self.lines = event.get("edit"), changed_lines((event.get("result") or {}).get("diff"))
+        self.state = managed.get("state")
+        self.forces = touch.get("forces") is True
+        self.reads = touch.get("reads")
+        self.is_folder = touch.get("folder") is not False
+        self.recurses = touch.get("recurses") is not False
+        is_plain = action == "file" and self.state in ("file", "touch", None) and not self.recurses
+        self.is_file = bool(path) and not self.is_folder and (action in CONTENTS or is_plain)
+        # A link, or a folder that goes, changes all that is reached through it, and so does what goes through a folder.
+        self.is_tree = action == "mount" or action == "file" and (
+            self.recurses or self.state not in ("directory", "file", "touch", None)) or (
+            action in CONTENTS and self.is_folder)
+        self.is_directory = action == "file" and self.state == "directory" and not self.recurses
+
+    def is_with(self, other):
+        """Whether the two may be on one machine."""
+        return self.where is None or other.where is None or self.where == other.where
+
+    def lies_in(self, names):
+        return any(places.is_below(own, name) for own in self.names for name in names)
+
+    def reaches(self, later):
+        """Whether a later task may find what this one leaves, and do something else for it than it shows now."""
+        if not self.is_with(later):
+            return False
+        if self.action not in NARROW:
+            return later.action not in SERVICES
+        if later.reads is not None and self.is_read_by(later):
+            return True
+        if self.names and later.names:
+            if self.names & later.names:
+                return not (self.action == later.action and are_apart(self, later))
+            return self.is_tree and later.lies_in(self.names) or self.lies_in(later.names)
+        if self.names or later.names:
+            return (self.thing is None and not self.names) or (later.thing is None and not later.names)
+        return self.thing == later.thing or self.thing is None or later.thing is None
+
+    def is_read_by(self, later):
+        if not self.names or later.reads == "*" or not later.reads.startswith("/"):
+            return True
+        names = places.names(later.reads, self.where)
+        return bool(names & self.names) or self.lies_in(names) or any(
+            places.is_below(name, own) for name in names for own in self.names)
+
+    def is_overwritten_by(self, later):
+        """Whether the later one leaves what it shows, whatever this one left: a file by its content, over a file."""
+        is_same = bool(self.names & later.names)
+        if later.is_directory:
+            return self.is_directory if is_same else self.is_file or self.is_directory
+        if later.reads is not None or later.is_folder or not later.forces:
+            return False
+        is_plain = later.action != "file" or later.state in ("file", "touch", "absent", None) and not later.recurses
+        return is_same and self.is_file and is_plain
+
+    def is_seen_at(self, pattern):
+        """Whether a look at a path of the engine's host, with `*` for one part of it, can see the change."""
+        if self.where not in (places.ENGINE, None):
+            return False
+        folder, name = os.path.split(os.path.normpath(os.path.expanduser(pattern)))
+        if not self.names or self.action not in NARROW or "*" in folder:
+            return True
+        found = {os.path.join(folder, name), os.path.join(os.path.realpath(folder), name)}
+        if "*" not in name:
+            found.add(os.path.realpath(pattern))
+        return any(self.is_seen_by(own, one.split("/")) for own in self.names for one in found)
+
+    def is_seen_by(self, own, parts):
+        own = own.split("/")
+        if not all(fnmatch.fnmatchcase(one, part) for one, part in zip(own, parts)):
+            return False
+        if len(own) > len(parts):
+            # What is there stays there, whatever comes into it.
+            return not os.path.lexists("/".join(own[:len(parts)]))
+        return self.is_tree or len(own) == len(parts)
+
+
+def changed_lines(diff):
+    """The lines that a difference takes away or brings; None where it shows no texts."""
+    found, is_known = set(), False
+    for one in diff if isinstance(diff, list) else [diff]:
+        sides = [one.get("before"), one.get("after")] if isinstance(one, dict) else []
+        if len(sides) == 2 and all(isinstance(side, str) for side in sides):
+            is_known = True
+            before, after = (set(side.split("\n")) for side in sides)
+            found |= before ^ after
+    return found if is_known else None
+
+
+def are_apart(one, other):
+    """Whether two edits of one file by the same module leave each other alone: other options of an ini file, other
+    marked blocks, lines that neither looks for."""
+    if not one.edit or not other.edit or set(one.edit) != set(other.edit):
+        return False
+    if "option" in one.edit:
+        return one.edit != other.edit
+    if one.lines is None or other.lines is None:
+        return False
+    edits = (one.edit, other.edit)
+    if "line" in one.edit and (any(edit["state"] != "present" for edit in edits) or one.edit["line"] == other.edit["line"]):
+        return False
+    try:
+        return not any(
+            re.search(look, line)
+            for edit, lines in ((one.edit, other.lines), (other.edit, one.lines))
+            for look in looked_for(edit) for line in lines)
+    except (re.error, TypeError):
+        return False
+
+
+def looked_for(edit):
+    """What an edit searches its file for."""
+    yield from edit["near"]
+    if "line" in edit:
+        yield edit["regexp"] if edit["regexp"] is not None else f"^{re.escape(edit['line'])}$"
+    else:
+        for mark in edit["marks"]:
+            yield f"^{re.escape(edit['marker'].replace('{mark}', mark))}$"
