@@ -6,7 +6,7 @@ import Testing
 /// Playbooks that show one word in their dry run and can write another one when they run for real, with the real ansible: each of them is
 /// irreversible, which is T3, and says where and why. And those that cannot, which stay what they are.
 @Suite struct RunDifferenceTests {
-  @Test(arguments: WordPlaybook.differing)
+  @Test(arguments: WordPlaybook.differing + WordPlaybook.differingByReach + WordPlaybook.differingBehindChanges)
   func `what can do otherwise than its dry run shows says so, with file and line`(
     _ playbook: WordPlaybook
   ) async throws {
@@ -20,7 +20,7 @@ import Testing
     #expect(made.notes.contains { $0.contains("can do otherwise than it shows") })
   }
 
-  @Test(arguments: WordPlaybook.clean)
+  @Test(arguments: WordPlaybook.clean + WordPlaybook.ordinary)
   func `what gives the same in both runs has no reason`(_ playbook: WordPlaybook) async throws {
     let made = try await playbook.dryRun()
     #expect(made.shown.count == 1 && made.shown.allSatisfy { !$0.change.isIrreversible }, "\(made.shown)")

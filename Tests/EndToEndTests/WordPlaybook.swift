@@ -183,7 +183,7 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
       [
         "site.yml": play("safe", more: "  vars: { ansible_python_interpreter: \"{{ playbook_dir }}/python\" }"),
         "python": "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n",
-      ], [("site.yml:4", "neither the system's nor ansible's own")]),
+      ], [("site.yml:4", "ansible_python_interpreter has a value that is not known")]),
     .init(
       "what find reads of the processes",
       [
@@ -249,7 +249,7 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
       [
         "site.yml": play("safe").replacing("0644\" }", with: "0644\", validate: /bin/sh -c true %s }") + """
                 environment: { PYTHONPATH: "{{ playbook_dir }}/files" }
-                module_defaults: { file: { mode: "0600" } }
+                module_defaults: { file: { follow: true } }
               - block:
                   - ansible.builtin.file: { path: "{{ root }}", state: directory }
                 rescue:
@@ -279,9 +279,9 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
         """,
       ],
       [
-        ("ansible.cfg", "become_exe names a program"),
+        ("ansible.cfg", "become_exe: what it does is not known"),
         ("ansible.cfg", "yaml_valid_extensions: what it does is not known"),
-        ("ansible.cfg", "ssh_common_args can make"),
+        ("ansible.cfg", "ssh_common_args has a value that is not known"),
       ]),
     .init(
       "a task that finds what an earlier one changed, and one that hangs on a failure which only the run can have",

@@ -1,0 +1,90 @@
+/// Playbooks that differ by what earlier tasks of the run leave; and ordinary ones, which do not.
+extension WordPlaybook {
+  static let differingBehindChanges: [WordPlaybook] = [
+    .init(
+      "what the run itself reads is changed by it",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.copy: { content: other, dest: "{{ playbook_dir }}/out/x", mode: "0644" }
+              - ansible.builtin.copy: { src: out/x, dest: "{{ root }}/x", mode: "0644" }
+
+          """, "out/x": "safe",
+      ], [("site.yml:8", "which lies in what the run itself reads")]),
+    .init(
+      "one file by several names, on one machine by several names",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.stat: { path: "{{ root }}/./word" }
+              - ansible.builtin.stat: { path: "{{ root }}/../h1/word" }
+              - ansible.builtin.stat: { path: "{{ root }}//word" }
+                delegate_to: localhost
+              - ansible.builtin.stat: { path: "{{ root }}/word" }
+                delegate_to: "127.1"
+                connection: local
+
+          """
+      ],
+      [("site.yml:8", "copy at"), ("site.yml:9", "copy at"), ("site.yml:10", "copy at"), ("site.yml:12", "copy at")]),
+    .init(
+      "writing over what is no file yet, by force or not, a backup, and edits that look for each other's lines",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.file: { path: "{{ root }}/d", state: directory, mode: "0755" }
+              - ansible.builtin.copy: { src: x, dest: "{{ root }}/d", mode: "0644" }
+              - ansible.builtin.copy: { content: x, dest: "{{ root }}/word", mode: "0644", force: false }
+              - ansible.builtin.copy: { content: x, dest: "{{ root }}/y", mode: "0644", backup: true }
+              - ansible.builtin.lineinfile: { path: "{{ root }}/z", create: true, mode: "0644", line: "A=1" }
+              - ansible.builtin.lineinfile: { path: "{{ root }}/z", create: true, mode: "0644", line: "B=1", regexp: "^A" }
+              - ansible.builtin.getent: { database: passwd, key: root }
+              - block:
+                  - ansible.builtin.file: { path: "{{ root }}", state: directory }
+                rescue:
+                  - ansible.builtin.set_fact: { later: other }
+
+          """, "files/x": "x",
+      ],
+      [
+        ("site.yml:9", "file at"), ("site.yml:10", "copy at"), ("site.yml:11", "copy with backup"),
+        ("site.yml:13", "lineinfile at"), ("site.yml:14", "behind a change"), ("site.yml:16", "a rescue runs set_fact"),
+      ]),
+  ]
+
+  static let ordinary: [WordPlaybook] = [
+    .init(
+      "files by the distribution, names of a template's own, and defaults of modules",
+      [
+        "site.yml": """
+        - name: Hosts
+          hosts: all
+          gather_facts: true
+          gather_subset: ["!all", min]
+          vars: { env: prod }
+          vars_files: ["vars/{{ env }}.yml"]
+          module_defaults: { ansible.builtin.file: { mode: "0700" } }
+          pre_tasks:
+            - ansible.builtin.include_vars: "{{ lookup('ansible.builtin.first_found', params) }}"
+              vars: { params: { files: ["{{ ansible_facts['distribution'] }}.yml", main.yml], paths: [vars] } }
+            - ansible.builtin.include_vars: "{{ item }}"
+              with_first_found: ["{{ ansible_distribution }}.yml", vars/main.yml]
+          tasks:
+            - ansible.builtin.file: { path: "{{ root }}", state: directory }
+            - name: Word
+              ansible.builtin.template: { src: "{{ item.src }}", dest: "{{ root }}/{{ item.dest }}", mode: "0644" }
+              loop: [{ src: word.j2, dest: word }]
+              loop_control: { label: "{{ item.dest }}" }
+              become_user: "{{ user }}"
+              register: h
+              vars: { ansible_ssh_common_args: "-o ConnectTimeout=2 -o ControlMaster=auto", ansible_host: "{{ address }}" }
+            - ansible.builtin.include_tasks: "{{ item }}"
+              loop: [one.yml]
+
+        """,
+        "vars/prod.yml": "user: root\naddress: 192.0.2.1\n", "vars/main.yml": "unused: 1\n",
+        "one.yml": "- ansible.builtin.debug: { msg: \"{{ 'x' if h is changed else 'y' }}\" }\n",
+        "templates/word.j2": """
+        {% for h in groups.all %}{{ h }} {{ hostvars[h].root }}{% endfor %}
+        {% set q = ansible_facts.os_family | lower %}{{ q }} {{ 'one.yml' is file }}
+        """,
+      ], inventory: "ansible_port=22\nansible_user=deploy\n", task: "Word | word")
+  ]
+}
