@@ -4,7 +4,6 @@ import Testing
 
 @testable import Observe
 
-
 /// Secrets by where they stand or come from. In the cases `‹…›` stands around what has to be replaced; all else has to stay.
 @Suite struct SecretOriginTests {
   private let redactor = Redactor(
