@@ -8,7 +8,7 @@ WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 RELEASE := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := build
-.PHONY: build release demo bench bench-audit test deps format lint
+.PHONY: build release demo bench bench-audit test mutate deps format lint
 
 deps:
 	@.ci/deps
@@ -46,6 +46,13 @@ test:
 	@.ci/deps --all
 	swift build $(SWIFT_FLAGS) --build-tests
 	@$(WITH_TOOLS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(SWIFT_FLAGS) --parallel
+
+# Takes each refusal of the gate and of coverage out, one at a time, and expects a test to notice: hours for all of them,
+# `make mutate WHAT=Sources/Gate` for some.
+WHAT :=
+mutate:
+	@.ci/deps --all
+	@Tests/mutate $(WHAT)
 
 format:
 	swift format -i -r Sources Tests Package.swift
