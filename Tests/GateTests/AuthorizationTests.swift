@@ -133,6 +133,31 @@ import Testing
     await expect(.clockWentBack) { _ = try await behind.authorize() }
   }
 
+  @Test func `a clock behind main's newest commit gives none, though the proposal is older`() async throws {
+    let merged = Instant(microseconds: 1_700_000_000_000_000)
+    for (behind, isLeave) in [(300, true), (301, false)] as [(Int64, Bool)] {
+      var slow = try await Case(edit: { proposal, _ in
+        proposal.proposedAt = merged.advanced(bySeconds: -1_000)
+        proposal.notAfter = merged.advanced(bySeconds: 1_000)
+      })
+      slow.now = merged.advanced(bySeconds: -behind)
+      slow.seen.clockFloor = Instant(microseconds: 0)
+      if isLeave {
+        #expect(try await slow.authorize() != nil)
+      } else {
+        await expect(.clockWentBack) { _ = try await slow.authorize() }
+      }
+    }
+  }
+
+  @Test func `another engine gets none, though it may record the same source`() async throws {
+    let scout = try Site.person("scout")
+    var other = try await Case(policy: { $0.people[scout] = .init(engine: .all) })
+    #expect(try await other.approved().proposal.engine == "engine")
+    other.engine = "scout"
+    await expect(.wrongEngine) { _ = try await other.approved() }
+  }
+
   @Test func `leave ends, for whoever asks what may run and once more right before it runs`() async throws {
     var late = try await Case()
     // Within its time it was found to be approved, and the dry run took until after it.

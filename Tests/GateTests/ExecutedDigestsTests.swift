@@ -40,6 +40,16 @@ import Testing
     }
   }
 
+  @Test func `a list that others can read or write is refused, and not taken for none`() async throws {
+    let scratch = try Scratch()
+    let executed = ExecutedDigests(folder: scratch.path, introduction: Self.introduction)
+    try executed.add(Digest(of: [1]))
+    let name = "\(Self.introduction).json"
+    try scratch.write(scratch.read(name), to: name, mode: 0o666)
+    await expect(.filePermissions) { _ = try executed.read() }
+    await expect(.filePermissions) { try executed.add(Digest(of: [2])) }
+  }
+
   @Test func `a list that cannot be written adds nothing, and says so`() async throws {
     let scratch = try Scratch()
     let executed = ExecutedDigests(folder: scratch.file("nowhere"), introduction: Self.introduction)

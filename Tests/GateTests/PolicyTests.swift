@@ -67,6 +67,9 @@ private func parse(_ text: String) throws(Failure) -> Policy { try Policy(parsin
     let policy = try Policy.initial(engine: "engine", admins: ["alice"], operators: ["alice", "on", "1.5"])
     #expect(try Policy(parsing: policy.bytes) == policy)
     #expect(policy.people.count == 4)
+    // Other readers of YAML would take these two for something else than text.
+    let text = String(decoding: policy.bytes, as: UTF8.self)
+    for person in ["\"on\":", "\"1.5\":", " alice:"] { #expect(text.contains(person)) }
     #expect(policy.selfApproval.isEmpty)
   }
 
