@@ -31,7 +31,8 @@ package struct Verification: Sendable {
       return verified.newer
     } catch {
       throw Failure(
-        .unverified, Layout.main, error.description,
+        .unverified, Layout.main,
+        error.isRefusal ? error.description : "could not verify (\(error.code.word)): \(error)",
         hint: "Nothing is recorded until it is mended; observations wait in the spool. See praxis doctor.")
     }
   }

@@ -34,10 +34,10 @@ package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the check was made and said no.
   package var isRefusal: Bool { kind == .refused }
 
-  /// One line for a log or a person, without the code.
+  /// One line for a log or a person; a refusal's begins as those of the hooks do.
   package var description: String {
     let line = object.isEmpty || message.contains(object) ? message : "\(object): \(message)"
-    return isRefusal ? "refused: \(line)" : line
+    return isRefusal ? "refused (\(code.word)): \(line)" : line
   }
 
   /// The same about another object, of which the present one is a part.
@@ -48,21 +48,21 @@ package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension Failure {
   /// What a failure means for whoever asked.
-  package enum Kind: Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     /// The check was made and said no.
     case refused
     /// The check could not be made.
-    case cannotCheck
+    case cannotCheck = "cannot-check"
     /// Another process holds what is needed.
     case busy
     /// What was asked for is off.
-    case wrongInput
+    case wrongInput = "wrong-input"
     /// What is stored contradicts itself.
     case damaged
     /// Somebody broke it off.
     case interrupted
     /// It was carried out, and the drift may still be there.
-    case notMended
+    case notMended = "not-mended"
   }
 
   /// What went wrong, as a word that never changes its meaning. Codes may be added.

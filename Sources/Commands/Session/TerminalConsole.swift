@@ -54,8 +54,18 @@ struct TerminalConsole: Console {
   }
 
   func fail(_ failure: Failure) {
-    Self.write("praxis: \(Inert.line(failure.description)) (\(failure.code.word))\n", to: 2)
+    let code = failure.isRefusal ? "" : " (\(failure.code.word))"
+    Self.write("praxis: \(Inert.line(failure.description))\(code)\n", to: 2)
     if !failure.hint.isEmpty { Self.write("        \(Inert.line(failure.hint))\n", to: 2) }
+  }
+
+  /// As ``fail(_:)``, as one line of JSON, for a program that asked for JSON and has to tell an error from an answer.
+  func failAsJSON(_ failure: Failure) {
+    let json: JSON = [
+      "format": "praxis.error/1", "code": .string(failure.code.word), "kind": .string(failure.kind.rawValue),
+      "object": .string(failure.object), "message": .string(failure.message), "hint": .string(failure.hint),
+    ]
+    Self.write(CanonicalJSON.line(json), to: 2)
   }
 
   /// Asks a person; nil where none is there to read the question and to answer it.

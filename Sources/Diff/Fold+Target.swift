@@ -1,0 +1,177 @@
+import Facts
+import Failures
+
+extension Fold {
+  // MARK: One target
+
+  mutating func lay(_ report: TargetReport) throws(Failure) {
+    let key = report.target
+    let report =
+      observation.authority.hasKnownGood ? report.compared(with: knownGood[key], observation.redaction) : report
+    let open = openByTarget[key] ?? [:]
+    let names = StandingNames(open, redaction)
+    var tally = Tally()
+    var listed: Set<FindingID> = []
+    for subject in report.subjects {
+      // Ids cost a digest each; a subject in sync on a target without findings needs none.
+      let isSilent = open.isEmpty && subject.state == .inSync
+      if isSilent {
+        tally.inSync += 1
+        continue
+      }
+      let subject = names.standing(subject)
+      let id = FindingID(
+        source: observation.source, target: report.target, subject: subject.subject, aspect: .drift)
+      let isSame = open[id].map { $0.subject == subject.subject } ?? true
+      guard listed.insert(id).inserted, isSame else {
+        throw Failure(.collision, id.text, "it names two subjects of one target")
+      }
+      lay(unaccepted(subject, open[id] ?? moved(subject, open)), of: report.target, over: open[id], &tally)
+    }
+    for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
+      guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
+      if names.namesMissingEpoch(finding.subject) {
+        tally.blind.append(.init(path: finding.subject.text, .unobserved(.redactionKeyMissing)))
+      } else {
+        end(finding, isGone(finding) ? .resolved : .undeclared)
+      }
+    }
+    let blind = coverage(of: report, &tally)
+    lay(coverage: blind, of: report.target)
+    targets.append(
+      Receipt.Target(
+        target: report.target, state: state(of: report, blind),
+        reasons: report.reasons, run: observation.run,
+        observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
+        unobserved: blind.entries.count, masked: tally.masked,
+        knownGood: observation.authority.hasKnownGood ? knownGood[key]?.digest : nil))
+  }
+
+  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names
+  /// it no longer may only have forgotten it.
+  func isGone(_ finding: Finding) -> Bool {
+    finding.kind == .unexpected && observation.authority != .tofu && belief.receipt?.rules == observation.rules
+  }
+
+  /// What is open of the subject under the name that it had before.
+  func moved(_ subject: SubjectReport, _ open: [FindingID: Finding]) -> Finding? {
+    guard let before = subject.movedFrom else { return nil }
+    return open.values.first { $0.aspect == .drift && $0.subject == before }
+  }
+
+  func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {
+    guard let open, belief.adopted[open.id] == nil, let acceptance = StateAcceptance(open, redaction) else {
+      return report
+    }
+    return acceptance.applied(to: report)
+  }
+
+  /// A play that matches nobody may be meant for this host: what was found under it is not over.
+  func isOfUnmatchedPlay(_ finding: Finding) -> Bool {
+    unmatchedPlays.contains { finding.subject.text.utf8.starts(with: "\($0) | ".utf8) }
+  }
+
+  struct Tally {
+    var inSync = 0
+    var drifted = 0
+    var masked = 0
+    /// What the older side's epoch keeps from being compared.
+    var blind: [Delta.Entry] = []
+  }
+
+  mutating func lay(
+    _ report: SubjectReport, of target: TargetName, over open: Finding?, _ tally: inout Tally
+  ) {
+    switch report.state {
+    case .inSync:
+      tally.inSync += 1
+      guard let open else { return }
+      let proposal = belief.adopted[open.id]
+      end(open, proposal != nil || isOnlyRedeclared(report, since: open) ? .redeclared : .resolved, proposal)
+    case .unobserved:
+      return
+    case .drifted(let kind, let delta, let cause):
+      let (shown, hidden) = rules.masking(
+        delta, source: observation.source, target: target, subject: report.subject, kind: kind)
+      tally.masked += hidden
+      if hidden > 0, shown.entries.isEmpty {
+        // What the admins declared no longer to matter is drift no longer; it stays counted as masked.
+        if let open { end(open, .redeclared) }
+        return
+      }
+      if let open, open.kind == kind {
+        switch redaction.compare(older: open.delta, newer: shown) {
+        case .same where !hasMoved(open, report) && (cause != .accepted || open.cause == .accepted):
+          tally.drifted += 1
+          counts.confirmed += 1
+          return
+        case .unknown:
+          tally.blind.append(.init(path: report.subject.text, .unobserved(.redactionKeyMissing)))
+          return
+        case .same, .different: break
+        }
+      }
+      tally.drifted += 1
+      if let open { end(open, .superseded) }
+      let finding = Finding(
+        kind: kind, cause: cause ?? self.cause(of: shown, after: open, target: target),
+        authority: observation.authority, source: observation.source, target: target, subject: report.subject,
+        severity: rules.severity(
+          source: observation.source, target: target, subject: report.subject, kind: kind, delta: shown),
+        validFrom: observation.begin, delta: shown, seen: sighting(of: report))
+      start(finding)
+    }
+  }
+
+  /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.
+  func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
+    guard let desired = report.desired, let reality = report.reality, reality == open.seen.reality else { return false }
+    // What is declared again lies there as it lay when nobody declared it.
+    if open.kind == .unexpected { return true }
+    if open.delta.entries.contains(where: { $0.path.isEmpty }),
+      !isDeclaredAnew(open.seen.heldByState.declarations, report.heldByState.declarations)
+    {
+      // A taint, or a replacement that somebody asked for: a plan says so, and no declaration.
+      return false
+    }
+    return open.seen.desired.map { $0 != desired } ?? false
+  }
+
+  /// Whether the declaration moved, as far as the tool shows it.
+  func isDeclaredAnew(_ then: [String: String], _ now: [String: String]) -> Bool {
+    guard !then.isEmpty, !now.isEmpty else { return true }
+    return then.keys != now.keys
+      || then.contains { name, value in
+        now[name].map { redaction.compare(older: Array(value.utf8), newer: Array($0.utf8)) == .different } ?? true
+      }
+  }
+
+  /// An opaque delta says nothing of the value; where the digests of the real side do, they decide.
+  func hasMoved(_ open: Finding, _ report: SubjectReport) -> Bool {
+    guard open.delta.isOpaque, let before = open.seen.reality, let now = report.reality else { return false }
+    return before != now
+  }
+
+  /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
+  func cause(of delta: Delta, after open: Finding?, target: TargetName) -> Cause? {
+    if observation.authority == .tofu, open == nil { return nil }
+    if let open {
+      let line = open.delta.line
+      let comparable = redaction.olderEpoch(of: line).map { redaction.express(delta, under: $0) } ?? delta
+      // Under two epochs a secret that nobody touched looks like another one.
+      guard RedactionTag.epochs(in: line + comparable.line).count <= 1 else { return nil }
+      return comparable.movedSides(since: open.delta)
+    }
+    // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
+    // have hidden then what they show now.
+    guard let receipt = belief.receipt, let last = lastByTarget[target], last.run == receipt.run,
+      last.state == .observed, receipt.rules == observation.rules
+    else { return nil }
+    let isDeclarationUnmoved =
+      observation.authority.hasKnownGood
+      ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
+      : observation.desired != nil && receipt.desired == observation.desired
+    // It was wholly observed and this was no finding then, and nobody declared anything else since.
+    return isDeclarationUnmoved ? .world : nil
+  }
+}

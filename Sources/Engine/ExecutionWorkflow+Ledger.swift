@@ -1,0 +1,86 @@
+import Converge
+import Facts
+import Failures
+import Gate
+import Git
+import Observe
+import Processes
+import StateRepository
+import Synchronization
+
+extension ExecutionWorkflow {
+  // MARK: The ledger
+
+  /// Records on main, by compare-and-swap, that it begins, and has the remote agree. Nothing may run before this returns.
+  func begin(
+    _ approved: ApprovedProposal, _ state: ExecutionRecord.State, claim: String?
+  ) async throws -> ExecutionRecord {
+    var record = ExecutionRecord(
+      of: approved.proposal, state, at: session.now(), by: engine.text,
+      findings: approved.proposal.findings.map(\.finding))
+    record.approval = approved.merge.hex
+    record.claim = claim
+    record.startedAt = state == .started ? record.at : nil
+    for attempt in 1...10 {
+      // Main may have moved on meanwhile; a revocation or another's start would be there now.
+      let now = try await self.approved()
+      _ = try await configuration(as: approved.proposal, at: now.main)
+      guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
+        throw Failure(.notApproved, "proposals/\(id)", "main has another approval of it than before")
+      }
+      do {
+        let commit = try await write(record, onto: now.main)
+        try await publish(commit, over: now.main)
+        try executed.add(record.digest)
+        return record
+      } catch let error as Failure where error.kind == .busy && attempt < 10 {
+        try await Task.sleep(for: .milliseconds(20 * attempt))
+      }
+    }
+    throw Failure(
+      .busy, Layout.main, "main moved ten times while the start was to be recorded",
+      hint: "Nothing was run; try again.")
+  }
+
+  /// Has the remote take the start; where it does not, main goes back to what it was.
+  func publish(_ commit: ObjectID, over before: ObjectID) async throws {
+    guard let remote, let refused = try await remote.push(commit) else { return }
+    do {
+      _ = try await store.advance(from: commit, to: before, by: engine.text)
+    } catch {
+      throw Failure(
+        .remoteRefused, remote.name,
+        "it did not take the record of the start (\(refused)), nothing was run, and main has moved on here: reset it to \(before)"
+      )
+    }
+    throw Failure(
+      .remoteRefused, remote.name, "it did not take the record of the start, so nothing was run: \(refused)")
+  }
+
+  func write(_ record: ExecutionRecord, onto tip: ObjectID) async throws -> ObjectID {
+    let verb = record.state == .finished ? (record.result?.outcome.rawValue ?? "finished") : record.state.rawValue
+    let commit = try await store.prepare(
+      [Layout.execution(id): .put(record.bytes)], onto: [tip],
+      message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
+      now: session.now())
+    _ = try await session.gate().verify(to: commit, startingAt: tip)
+    _ = try await store.advance(from: tip, to: commit, by: engine.text)
+    return commit
+  }
+
+  /// Writes a record whatever main does meanwhile.
+  func settle(_ record: ExecutionRecord) async throws {
+    for attempt in 1...50 {
+      let tip = try await store.tip()
+      do {
+        _ = try await write(record, onto: tip)
+        return
+      } catch let error as Failure where error.kind == .busy {
+        try? await Task.sleep(for: .milliseconds(20 * attempt))
+      }
+    }
+    throw Failure(
+      .busy, Layout.main, "main moved fifty times while the end was to be recorded",
+      hint: "The execution is on record as started; see praxis trace \(id).")
+  }
+}

@@ -1,0 +1,35 @@
+import Failures
+
+extension Receipt.Target {
+  /// It stands for a play that no host matched, and not for a host.
+  package var isUnmatchedPlay: Bool { reasons.contains { $0.code == .noHostMatched } }
+
+  var json: JSON {
+    var object = JSONObject()
+    object["target"] = .name(target)
+    object["state"] = .string(state.rawValue)
+    object["reasons"] = .array(reasons.map(\.json))
+    object["run"] = .string(run.text)
+    object["observedAt"] = .string(observedAt.rfc3339)
+    object["inSync"] = .number(String(inSync))
+    object["drifted"] = .number(String(drifted))
+    object["unobserved"] = .number(String(unobserved))
+    object["masked"] = .number(String(masked))
+    if let knownGood { object["knownGood"] = .string(knownGood.text) }
+    return .object(object)
+  }
+
+  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
+    var fields = try FieldReader(view, in: document, at: path)
+    self.init(
+      target: try fields.name("target"), state: try fields.oneOf("state"),
+      reasons: try fields.list("reasons") { view, path throws(Failure) in
+        try TargetReport.Reason(reading: view, in: document, at: path)
+      },
+      run: try fields.run("run"), observedAt: try fields.instant("observedAt"),
+      inSync: try fields.int("inSync"), drifted: try fields.int("drifted"),
+      unobserved: try fields.int("unobserved"), masked: try fields.int("masked"),
+      knownGood: try fields.optionalDigest("knownGood"))
+    try fields.finish()
+  }
+}
