@@ -10,6 +10,7 @@ extension Fold {
       observation.authority.hasKnownGood ? report.compared(with: knownGood[key], observation.redaction) : report
     let open = openByTarget[key] ?? [:]
     let names = StandingNames(open, redaction)
+    let vanished = vanished(open, report)
     var tally = Tally()
     var listed: Set<FindingID> = []
     for subject in report.subjects {
@@ -26,7 +27,7 @@ extension Fold {
       guard listed.insert(id).inserted, isSame else {
         throw Failure(.collision, id.text, "it names two subjects of one target")
       }
-      lay(unaccepted(subject, open[id] ?? moved(subject, open)), of: report.target, over: open[id], &tally)
+      lay(unaccepted(subject, open[id] ?? moved(subject, open, vanished)), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
       guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
@@ -53,10 +54,22 @@ extension Fold {
     finding.kind == .unexpected && observation.authority != .tofu && belief.receipt?.rules == observation.rules
   }
 
-  /// What is open of the subject under the name that it had before.
-  func moved(_ subject: SubjectReport, _ open: [FindingID: Finding]) -> Finding? {
-    guard let before = subject.movedFrom else { return nil }
-    return open.values.first { $0.aspect == .drift && $0.subject == before }
+  /// What stands on a state alone and is open of subjects that are not listed any more, by the digest of what was there.
+  private func vanished(_ open: [FindingID: Finding], _ report: TargetReport) -> [Digest: Finding] {
+    let held = open.values.filter { !$0.seen.heldByState.paths.isEmpty }
+    guard !held.isEmpty else { return [:] }
+    let names = Set(report.subjects.map(\.subject))
+    return Dictionary(
+      held.filter { !names.contains($0.subject) }.compactMap { finding in finding.seen.reality.map { ($0, finding) } }
+    ) { first, _ in first }
+  }
+
+  /// What is open of the subject under the name that it had before: the tool says so, or the very same is there under this one.
+  private func moved(
+    _ subject: SubjectReport, _ open: [FindingID: Finding], _ vanished: [Digest: Finding]
+  ) -> Finding? {
+    if let before = subject.movedFrom { return open.values.first { $0.aspect == .drift && $0.subject == before } }
+    return subject.reality.flatMap { vanished[$0] }
   }
 
   func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {

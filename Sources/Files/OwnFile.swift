@@ -56,7 +56,7 @@ package enum OwnFile {
   package static func readAnybodys(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file") }
+      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file", kind: .wrongInput) }
       throw failure("read", path)
     }
     defer { close(descriptor) }

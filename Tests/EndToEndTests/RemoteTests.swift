@@ -109,7 +109,7 @@ import Testing
     for (text, code) in [
       ("{\"format\": \"praxis.remote/1\", \"url\": \"ext::x\"}", "remote-address"),
       ("{\"format\": \"praxis.remote/1\", \"url\": \"/x\", \"sshKey\": \"/k -oProxyCommand=x\"}", "remote-setting"),
-      ("{\"format\": \"praxis.remote/1\", \"url\": \"/x\", \"sshCommand\": \"x\"}", "unknown-key"),
+      ("{\"format\": \"praxis.remote/1\", \"url\": \"/x\", \"sshCommand\": \"x\"}", "unknown-field"),
     ] {
       try fleet.write(text, to: "home/remote.json")
       let said = try await execute(fleet.program, ["doctor"], environment: fleet.environment, in: fleet.path)

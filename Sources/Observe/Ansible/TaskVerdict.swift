@@ -56,6 +56,8 @@ struct TaskJudge {
         return .unobserved(.dependsOnUnobserved)
       }
     }
+    // What was only begun says nothing of what it comes to.
+    if result["ansible_job_id"] != nil, !Self.hasDiff(result) { return .unobserved(.skippedInCheckMode) }
     return compared(task, result, changed, arguments)
   }
 

@@ -69,6 +69,17 @@ import Testing
     #expect(report.subjects.map(\.state) == [.unobserved(.conditionOnCheckMode)])
   }
 
+  @Test func `what is begun and not waited for is no drift and not in sync`() throws {
+    for changed in [true, false] {
+      let result = #"{"changed":\#(changed),"ansible_job_id":"j1.2","started":1,"finished":0}"#
+      let report = try AnsibleFixture.ingest(
+        lines: AnsibleStream.run(
+          [AnsibleStream.result("ok", AnsibleStream.task("Later"), result)], ok: 1, changed: changed ? 1 : 0)
+      ).report(on: "alpha")
+      #expect(report.subjects.map(\.state) == [.unobserved(.skippedInCheckMode)])
+    }
+  }
+
   @Test func `what waits for a change as a handler does is a gap as a handler's is`() throws {
     func state(_ action: String, _ condition: String, _ more: String = "") throws -> [SubjectReport.State] {
       let task = AnsibleStream.task("Then", action: "ansible.builtin.\(action)", more)
