@@ -83,7 +83,7 @@ package struct PraxisCommand: AsyncParsableCommand {
     } catch is Interrupted where PendingExit.value != nil {
       throw ExitCode((PendingExit.value ?? .interrupted).rawValue)
     } catch is Interrupted {
-      throw Failure(.interrupted, "", "interrupted; nothing is half done")
+      throw Failure(CancellationError())
     } catch {
       if isForArgumentParser(error) { throw error }
       throw Failure(error)

@@ -28,7 +28,7 @@ extension Failure.Code {
     "bad-reason", .wrongInput, "The reason is empty or too long; say in a line or a few why.")
   package static let notConvergeable = Self(
     "not-convergeable", .wrongInput,
-    "No tool of the finding's authority could mend it; mend it by hand, change the declaration, bless or waive.")
+    "No tool of the finding's authority could fix it; fix it by hand, change the declaration, bless or waive.")
   package static let tierForbidden = Self(
     "tier-forbidden", .wrongInput,
     "The policy does not allow at all what the dry run shows; an admin can change the policy.")

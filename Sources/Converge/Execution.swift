@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import Files
 import Gate
 import Git
 import Glibc
@@ -89,7 +90,7 @@ private final class OutputDescriptor: Sendable {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Failure(.workspace, path, "it cannot be written: \(String(cString: strerror(errno)))")
+      throw Failure(.workspace, path, "it cannot be written: \(systemMessage(errno))")
     }
   }
 
@@ -97,7 +98,7 @@ private final class OutputDescriptor: Sendable {
 
   func append(_ bytes: [UInt8]) throws(Failure) {
     if let number = writeWhole(bytes, to: descriptor) {
-      throw Failure(.workspace, path, "it cannot be written: \(String(cString: strerror(number)))")
+      throw Failure(.workspace, path, "it cannot be written: \(systemMessage(number))")
     }
   }
 }

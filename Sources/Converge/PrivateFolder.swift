@@ -18,11 +18,7 @@ package struct PrivateFolder: Sendable, Hashable {
   /// Makes it anew and empty; its parents where they are missing.
   package func make() throws(Failure) {
     remove()
-    var place = ""
-    for part in path.split(separator: "/") {
-      place += "/\(part)"
-      guard mkdir(place, 0o700) == 0 || errno == EEXIST else { throw failure("make", place) }
-    }
+    do throws(Failure) { try Folder.makeAll(path) } catch { throw Failure(.workspace, error.object, error.message) }
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
@@ -78,6 +74,6 @@ package struct PrivateFolder: Sendable, Hashable {
   }
 
   private func failure(_ verb: String, _ place: String) -> Failure {
-    Failure(.workspace, place, "cannot \(verb) it: \(String(cString: strerror(errno)))")
+    Failure(.workspace, place, "cannot \(verb) it: \(systemMessage(errno))")
   }
 }

@@ -1,5 +1,4 @@
 import Facts
-import Failures
 
 extension Fold {
   // MARK: Coverage

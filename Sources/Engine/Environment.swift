@@ -38,11 +38,4 @@ package struct Environment: Sendable {
     }
     return "/" + parts.joined(separator: "/")
   }
-
-  /// The path with every link followed; as it is where there is no such file.
-  package static func realPath(_ path: String) -> String {
-    guard let found = realpath(path, nil) else { return path }
-    defer { free(found) }
-    return String(cString: found)
-  }
 }

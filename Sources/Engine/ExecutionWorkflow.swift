@@ -72,7 +72,7 @@ package struct ExecutionWorkflow: Sendable {
         .executionUnknown, "proposal \(id)",
         "it was run (\(outcome.outcome.rawValue)), and the end could not be recorded: \(Failure(error))",
         hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.",
-        kind: .notMended)
+        kind: .driftRemains)
     }
   }
 

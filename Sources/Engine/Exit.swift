@@ -8,7 +8,7 @@ package enum Exit: Int32, Sendable, CaseIterable {
   case failure = 1
   /// Drift is open and not waived in what was asked for.
   case drift = 2
-  /// No drift was seen, but not everything could be looked at, or what is known is too old.
+  /// No drift was observed, but not everything could be observed, or the last observation is too old.
   case incomplete = 3
   /// Refused by the gate; the reason code says which check.
   case refused = 4
@@ -16,7 +16,7 @@ package enum Exit: Int32, Sendable, CaseIterable {
   case busy = 5
   /// Executed, but failed, ended unknown, or the drift is not gone.
   case notMended = 6
-  /// The call's words are off.
+  /// Invalid arguments.
   case usage = 64
   /// Whole or not at all.
   case interrupted = 130
@@ -29,7 +29,7 @@ extension Failure {
     case .refused: .refused
     case .busy: .busy
     case .interrupted: .interrupted
-    case .notMended: .notMended
+    case .driftRemains: .notMended
     case .cannotCheck, .wrongInput, .damaged: .failure
     }
   }

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Glibc
 import Observe
 import Processes

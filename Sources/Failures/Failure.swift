@@ -62,7 +62,7 @@ extension Failure {
     /// Somebody broke it off.
     case interrupted
     /// It was carried out, and the drift may still be there.
-    case notMended = "not-mended"
+    case driftRemains = "drift-remains"
   }
 
   /// What went wrong, as a word that never changes its meaning. Codes may be added.

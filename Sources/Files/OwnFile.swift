@@ -99,12 +99,9 @@ package enum OwnFile {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("make", path) }
     defer { close(descriptor) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure("write", path) }
-      rest = rest.dropFirst(count)
+    if let number = writeWhole(bytes, to: descriptor) {
+      errno = number
+      throw failure("write", path)
     }
   }
 
@@ -132,10 +129,13 @@ package enum OwnFile {
     return String(cString: pointer)
   }
 
+  /// As ``realPath(_:)``; the path as it is where there is no such file.
+  package static func resolved(_ path: String) -> String { (try? realPath(path)) ?? path }
+
   /// Turns `errno` into an error; call it right after the call that failed.
   package static func failure(_ verb: String, _ path: String) -> Failure {
     let code = errno
-    return Failure(.fileFailed, path, "cannot \(verb) it: \(String(cString: strerror(code)))")
+    return Failure(.fileFailed, path, "cannot \(verb) it: \(systemMessage(code))")
   }
 
   private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {

@@ -23,7 +23,7 @@ package struct PreExecuteHook: Sendable, Hashable {
     for (place, kind) in [(folder.isEmpty ? "/" : folder, S_IFDIR), (path, S_IFREG)] {
       var status = stat()
       guard lstat(place, &status) == 0 else {
-        throw refuse(place, errno == ENOENT ? "it is not there" : String(cString: strerror(errno)))
+        throw refuse(place, errno == ENOENT ? "it is not there" : systemMessage(errno))
       }
       guard status.st_mode & S_IFMT == kind else {
         throw refuse(place, kind == S_IFDIR ? "it is no folder" : "it is no regular file; links are not followed")

@@ -122,7 +122,6 @@ private struct ContentReader: Sendable {
     var places: [FindingID: TreeEntry] = [:]
     let wanted = Set(proposal.findings.map(\.finding))
     guard wanted.count == proposal.findings.count else { throw mismatch(place, "it names a finding twice") }
-    let repository = repository
     for target in Set(proposal.targets.map { $0 == Finding.wholeSource ? "all" : Slug.target($0) }).sorted()
     where !wanted.isEmpty {
       let folder = "findings/open/\(proposal.source)/\(target)"

@@ -67,7 +67,7 @@ extension Repository {
     files += (try Folder.names(in: packFolder) ?? []).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }
       .map { "\(packFolder)/\($0)" }
     for file in files where access(file, R_OK) != 0 && errno != ENOENT {
-      let reason = String(cString: strerror(errno))
+      let reason = systemMessage(errno)
       throw Failure(
         .io, cannot: "open", file, "\(reason); make it readable for this user")
     }

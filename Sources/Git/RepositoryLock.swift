@@ -31,7 +31,7 @@ package struct RepositoryLock: ~Copyable, Sendable {
       throw Failure(
         busy ? .busy : .io, cannot: "lock", path,
         busy
-          ? "another process holds it; try again when it is done" : String(cString: strerror(reason)))
+          ? "another process holds it; try again when it is done" : systemMessage(reason))
     }
     self.descriptor = descriptor
   }

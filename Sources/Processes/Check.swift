@@ -1,4 +1,5 @@
 import Failures
+import Files
 import Glibc
 
 extension Invocation {

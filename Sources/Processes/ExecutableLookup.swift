@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Finds programs in a list of directories such as PATH.
@@ -55,11 +56,4 @@ enum FileKind {
       faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0
       ? .executable : .notExecutable("it may not be executed by this user (\(systemMessage(errno)))")
   }
-}
-
-/// The system's text for an error number.
-package func systemMessage(_ number: Int32) -> String {
-  var buffer = [CChar](repeating: 0, count: 256)
-  guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-  return buffer.withUnsafeBufferPointer { text in text.baseAddress.map { String(cString: $0) } ?? "" }
 }

@@ -93,9 +93,8 @@ package struct Sandbox: Sendable, Hashable {
   /// `/dev` is a new one in each view. `/run` and `/proc` hold what processes put there, whoever they belong to.
   package static func onlyRootChanges(_ path: String) -> Bool {
     if lies(path, in: "/dev") { return true }
-    guard let real = realpath(path, nil) else { return false }
-    defer { free(real) }
-    return [path, String(cString: real)].allSatisfy { path in
+    guard let real = try? OwnFile.realPath(path) else { return false }
+    return [path, real].allSatisfy { path in
       guard isOfTheSystem(path), !["/proc", "/run", "/sys"].contains(where: { lies(path, in: $0) }) else {
         return false
       }

@@ -11,7 +11,6 @@ extension StateStore {
     let path = Layout.receipt(of: observation.source)
     let events = Set(observation.evidence.filter { $0.name.hasSuffix(".jsonl") || $0.name == "run.json" })
     let own = Set(observation.evidence)
-    let repository = repository
     var last: ObjectID?
     var next: ObjectID? = tip
     while let id = next {

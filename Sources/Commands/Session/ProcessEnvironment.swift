@@ -1,5 +1,6 @@
 import Engine
 import Facts
+import Files
 import Glibc
 
 extension Environment {
@@ -28,11 +29,7 @@ extension Environment {
   }
 
   private static func processProgramFolder() -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else { return nil }
-    let path = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+    Folder.linkTarget(of: "/proc/self/exe")?.split(separator: "/").dropLast().map { "/\($0)" }.joined()
   }
 }
 

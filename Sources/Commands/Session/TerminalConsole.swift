@@ -1,6 +1,7 @@
 import Engine
 import Facts
 import Failures
+import Files
 import Glibc
 import Observe
 import Processes

@@ -1,5 +1,6 @@
 import Engine
 import Failures
+import Files
 import Glibc
 import Synchronization
 
@@ -17,7 +18,7 @@ enum UnwrittenResult {
   static var failure: Failure? {
     number.withLock { $0 }.map {
       Failure(
-        .outputNotWritten, "standard output", "the answer could not be written whole: \(String(cString: strerror($0)))",
+        .outputNotWritten, "standard output", "the answer could not be written whole: \(systemMessage($0))",
         hint: "What was recorded is recorded: make room and ask again, for example with praxis status.")
     }
   }

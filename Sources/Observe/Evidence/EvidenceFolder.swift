@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import Files
 import Glibc
 import Processes
 import Synchronization

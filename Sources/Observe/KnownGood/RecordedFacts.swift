@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import Files
 import Glibc
 
 /// Reads facts that were recorded elsewhere, one file a target.
@@ -92,28 +93,18 @@ struct RecordedFacts: Sendable {
 
   /// The names of the folder's `*.json`, in the order of their bytes.
   private func files() throws(Failure) -> [String] {
-    guard let directory = opendir(folder.path) else {
+    guard let all = try? Folder.names(in: folder.path) else {
       throw Failure(
         .unreadable, source: request.source.name, "\(folder.path) is no folder that can be read",
         hint: "Check --from and its permissions.")
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
-      }
-      guard let name else {
-        throw Failure(
-          .unreadable, source: request.source.name, "a file's name in \(folder.path) is not UTF-8",
-          hint: "Name each file after its target.")
-      }
-      if name.utf8.count > 5, name.utf8.suffix(5).elementsEqual(".json".utf8),
-        name.utf8.first != UInt8(ascii: ".")
-      {
-        names.append(name)
-      }
+    guard !all.contains(where: { $0.unicodeScalars.contains("\u{fffd}") }) else {
+      throw Failure(
+        .unreadable, source: request.source.name, "a file's name in \(folder.path) is not UTF-8",
+        hint: "Name each file after its target.")
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return all.filter {
+      $0.utf8.count > 5 && $0.utf8.suffix(5).elementsEqual(".json".utf8) && $0.utf8.first != UInt8(ascii: ".")
+    }
   }
 }

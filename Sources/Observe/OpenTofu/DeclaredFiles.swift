@@ -37,7 +37,7 @@ enum DeclaredFiles {
   /// The root module and every other one that `init` has laid down or found, by the tool's own list.
   private static func moduleFolders(of root: String) -> [String] {
     var folders = [root]
-    guard let bytes = Reader.bytes(of: "\(root)/.terraform/modules/modules.json", limit: 16 << 20),
+    guard let bytes = bytes(of: "\(root)/.terraform/modules/modules.json", limit: 16 << 20),
       let list = try? JSONDocument(parsing: bytes).root["Modules"]
     else { return folders }
     for module in list.elements {
@@ -48,7 +48,9 @@ enum DeclaredFiles {
   }
 
   /// A regular file's content; nil where it cannot be read or is larger.
-  static func bytes(of path: String, limit: Int) -> [UInt8]? { Reader.bytes(of: path, limit: limit) }
+  static func bytes(of path: String, limit: Int) -> [UInt8]? {
+    try? OwnFile.readAnybodys(path, limit: limit)
+  }
 
   private struct Reader {
     let root: String
@@ -81,7 +83,7 @@ enum DeclaredFiles {
     mutating func take(_ path: String) {
       let name = path.hasPrefix("\(root)/") ? String(path.dropFirst(root.count + 1)) : path
       guard isWhole, digests[name] == nil else { return }
-      guard let bytes = Self.bytes(of: path, limit: maximumBytes) else {
+      guard let bytes = DeclaredFiles.bytes(of: path, limit: maximumBytes) else {
         // A link to a folder, or one that leads nowhere, declares nothing; a file that cannot be read might.
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { isWhole = false }
@@ -98,27 +100,6 @@ enum DeclaredFiles {
     private static func isTheTools(_ name: String) -> Bool {
       [".terraform", ".git", "terraform.tfstate.d", "crash.log"].contains(name) || name.hasSuffix(".tfstate")
         || name.contains(".tfstate.") || name.hasSuffix(".tfplan")
-    }
-
-    static func bytes(of path: String, limit: Int) -> [UInt8]? {
-      let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-      guard descriptor >= 0 else { return nil }
-      defer { close(descriptor) }
-      var status = stat()
-      guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit
-      else {
-        return nil
-      }
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 64 << 10)
-      while bytes.count <= limit {
-        let count = read(descriptor, &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { return nil }
-        if count == 0 { return bytes }
-        bytes += buffer[..<count]
-      }
-      return nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Glibc
 
 /// Where a local backend keeps the state: the one place of a root module that the tool writes.
@@ -23,11 +24,7 @@ struct TofuStateFile {
       if let folder = backend["config"]?["workspace_dir"]?.string { workspaces = absolute(folder) }
     }
     let named = tofu.workspace == "default" ? base : "\(workspaces)/\(tofu.workspace)/terraform.tfstate"
-    path =
-      realpath(named, nil).map { found in
-        defer { free(found) }
-        return String(cString: found)
-      } ?? named
+    path = OwnFile.resolved(named)
   }
 
   /// Where the tool keeps providers, modules and the choice of its backend.

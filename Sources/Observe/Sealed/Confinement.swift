@@ -27,7 +27,7 @@ struct Scratch: Sendable {
     home = request.home
     for path in [folder, temporary, ownHome] where mkdir(path, 0o700) != 0 && errno != EEXIST {
       throw Failure(
-        .evidence, source: request.source.name, "\(path) cannot be made: \(String(cString: strerror(errno)))",
+        .evidence, source: request.source.name, "\(path) cannot be made: \(systemMessage(errno))",
         hint: "Check the space and the permissions of the folder.")
     }
   }

@@ -73,7 +73,7 @@ extension SealedBundle {
           .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
-      let real = Self.realPath(path)
+      let real = OwnFile.resolved(path)
       if let folder = own.first(where: { Sandbox.lies(real, in: $0) }) {
         throw Failure(
           .notSealable, source: request.source.name,
@@ -103,11 +103,5 @@ extension SealedBundle {
   /// Whether a path leads through what a process shows of itself, beside the one that asks.
   static func isOfAProcess(_ path: String) -> Bool {
     Sandbox.lies(path, in: "/proc") && !["/proc/mounts", "/proc/self"].contains { Sandbox.lies(path, in: $0) }
-  }
-
-  static func realPath(_ path: String) -> String {
-    guard let found = realpath(path, nil) else { return path }
-    defer { free(found) }
-    return String(cString: found)
   }
 }

@@ -55,20 +55,20 @@ package struct SealedBundle: Sendable {
       try reading.read(copyingTo: copy)
       done.append(tree)
       readings.append(reading)
-      mounts.append((tree.path, copy ?? Self.realPath(tree.path)))
+      mounts.append((tree.path, copy ?? OwnFile.resolved(tree.path)))
       if tree.kind == .installed {
         for path in reading.named + reading.links.map(\.target) where !Sandbox.isOfTheSystem(path) {
           queue += ToolInstallation.trees(behind: path)
         }
       }
     }
-    let held = done + done.map { SealedTree(path: Self.realPath($0.path), kind: $0.kind, leavesOut: $0.leavesOut) }
+    let held = done + done.map { SealedTree(path: OwnFile.resolved($0.path), kind: $0.kind, leavesOut: $0.leavesOut) }
     for reading in readings {
       // A link that leads nowhere leads to nothing that could be swapped for what runs: it is not in the view. Where links of what is
       // installed lead is sealed, too, or not in the view. What a process shows can be anything at any time.
       for (link, target) in reading.links
       where Self.isOfAProcess(target) || reading.tree.kind == .written && access(link, F_OK) == 0 {
-        let ends = Sandbox.lies(target, in: "/dev") ? [target] : [target, Self.realPath(link)]
+        let ends = Sandbox.lies(target, in: "/dev") ? [target] : [target, OwnFile.resolved(link)]
         let isFixed = ends.allSatisfy { end in held.contains { $0.holds(end) } || Sandbox.onlyRootChanges(end) }
         guard !isFixed else { continue }
         throw Failure(
@@ -80,7 +80,7 @@ package struct SealedBundle: Sendable {
     // A tree that was found after one of its parts shows that part, too.
     mounts.removeAll { mount in done.contains { $0.path != mount.place && $0.holds(mount.place) } }
     entries = readings.flatMap(\.lines)
-    own = request.ownFolders.map(Self.realPath)
+    own = request.ownFolders.map(OwnFile.resolved)
     mentionsThisHost = readings.contains(where: \.mentionsThisHost)
     redactor = request.redactor
     paths = done.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -163,12 +163,12 @@ package struct SealedBundle: Sendable {
 
   /// A folder that may be written, told by which one it is; nil for a file, which whoever writes it replaces.
   static func line(ofWritable path: String) -> String? {
-    Sandbox.Found(path).map { "writes \(path.utf8.count) \(path) \($0.number) \(realPath(path))" }
+    Sandbox.Found(path).map { "writes \(path.utf8.count) \(path) \($0.number) \(OwnFile.resolved(path))" }
   }
 
   /// Where a path leads through links, people read where it leads, too.
   static func withRealPaths(_ paths: [String]) -> [String] {
-    Set(paths + paths.map(realPath)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    Set(paths + paths.map(OwnFile.resolved)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The local folders that a run has to write which manages some paths, as far as it does not have them anyway.
