@@ -44,7 +44,7 @@ package struct PraxisCommand: AsyncParsableCommand {
     } catch let code as ExitCode {
       exit = code.rawValue
     } catch let failure as Failure {
-      tell(failure)
+      TerminalConsole(color: .never, isQuiet: false).fail(failure)
       exit = failure.exit.rawValue
     } catch {
       // Help, version, and words that are off: ArgumentParser knows how to say them.
@@ -52,21 +52,10 @@ package struct PraxisCommand: AsyncParsableCommand {
     }
     // Whoever reads half of an answer, or none, must not take it for a whole one.
     if let failure = UnwrittenResult.failure {
-      tell(failure)
+      TerminalConsole(color: .never, isQuiet: false).fail(failure)
       exit = failure.exit.rawValue
     }
     Glibc.exit(exit)
-  }
-
-  /// In the form that the answer was asked for in.
-  private static func tell(_ failure: Failure) {
-    let words = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
-    let pairs = zip(words, words.dropFirst())
-    let isJSON =
-      words.contains { ["--json", "--output=json", "--output=jsonl"].contains($0) }
-      || pairs.contains { $0 == "--output" && ["json", "jsonl"].contains($1) }
-    let console = TerminalConsole(color: .never, isQuiet: false)
-    if isJSON { console.failAsJSON(failure) } else { console.fail(failure) }
   }
 
   private static func run(_ command: any AsyncParsableCommand) async throws {

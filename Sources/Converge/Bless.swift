@@ -82,7 +82,7 @@ package struct Bless: Sendable {
           hint: "Run praxis scan \(name).")
       }
       let report = observation.targets.first { $0.target == entry.target }
-      guard let report, let facts = report.facts, report.state == .observed else {
+      guard let report, let facts = report.blessable else {
         // What was not wholly seen is not blessed; without being named it is only passed over.
         if targets.isEmpty { continue }
         throw Failure(

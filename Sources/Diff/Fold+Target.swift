@@ -6,8 +6,9 @@ extension Fold {
 
   mutating func lay(_ report: TargetReport) throws(Failure) {
     let key = report.target
+    let told = report
     let report =
-      observation.authority.hasKnownGood ? report.compared(with: knownGood[key], observation.redaction) : report
+      observation.authority.hasKnownGood ? told.compared(with: knownGood[key], observation.redaction) : told
     let open = openByTarget[key] ?? [:]
     let names = StandingNames(open, redaction)
     let vanished = vanished(open, report)
@@ -45,7 +46,8 @@ extension Fold {
         reasons: report.reasons, run: observation.run,
         observedAt: observation.begin, inSync: tally.inSync, drifted: tally.drifted,
         unobserved: blind.entries.count, masked: tally.masked,
-        knownGood: observation.authority.hasKnownGood ? knownGood[key]?.digest : nil))
+        knownGood: observation.authority.hasKnownGood ? knownGood[key]?.digest : nil,
+        facts: told.blessable.map { Digest(of: $0.sorted()) }))
   }
 
   /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names

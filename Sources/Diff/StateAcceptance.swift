@@ -65,12 +65,12 @@ struct StateAcceptance {
     return result
   }
 
-  /// Whether the attribute is declared otherwise than when the finding was opened. What nobody declares is not declared anew, whatever
-  /// else of the resource is.
+  /// Whether the attribute is declared otherwise than when the finding was opened, or is declared now where nobody did. What nobody
+  /// declares is not declared anew, whatever else of the resource is.
   private func isDeclaredAnew(_ path: String, in now: Finding.HeldByState) -> Bool {
-    guard let attribute = JSONPointer(path)?.tokens.first, let then = open.seen.heldByState.declarations[attribute],
-      let now = now.declarations[attribute]
-    else { return false }
+    guard let attribute = JSONPointer(path)?.tokens.first, let now = now.declarations[attribute] else { return false }
+    if open.seen.heldByState.computed.contains(path) { return true }
+    guard let then = open.seen.heldByState.declarations[attribute] else { return false }
     return redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) == .different
   }
 

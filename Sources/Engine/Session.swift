@@ -102,21 +102,14 @@ package struct Session: Sendable {
     }
   }
 
-  /// Says aloud when what is about to be shown comes from a main that does not verify.
+  /// Says aloud when what is about to be shown comes from a main that does not verify. Its waivers do not count: anybody could have put
+  /// them there.
   ///
-  /// - Returns: the failure that a verdict over it ends with: nobody vouches for it, so that it is never "in sync".
+  /// - Returns: the failure that the command ends with, whatever it shows: nobody vouches for it, so that it is never "in sync".
   package func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
     guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
     console.fail(objection)
     return objection
-  }
-
-  /// The waivers that count. Those of a main that does not verify could have been put there by anybody.
-  ///
-  /// - Parameter commit: one on main's line whose waivers are meant; nil for the tip's.
-  package func waivers(at tip: ObjectID, of commit: ObjectID? = nil) async throws -> Waivers {
-    guard try await warnUnlessVerified(tip) == nil else { return Waivers([]) }
-    return Waivers(try await store.waivers(at: commit ?? tip))
   }
 
   /// The sources that a command is about: those named, else all of praxis.yaml.

@@ -26,17 +26,23 @@ package struct FleetStatus: Sendable, Hashable {
   package var sources: [Source]
   /// Observations that lie in the spool because main could not take them.
   package var unrecorded: Int
+  /// Whether main verifies. What stands on one that does not could have been put there by anybody.
+  package var isVerified: Bool
+  /// Sources that were to be looked at now, and of which nothing was recorded: what is known of them is from before.
+  package var failed: [SourceName]
 
   /// What it comes to.
   package var verdict: Verdict {
     if sources.contains(where: { $0.verdict == .drift }) { return .drift }
-    let isWhole = !sources.isEmpty && sources.allSatisfy { $0.verdict == .inSync } && unrecorded == 0
+    let isWhole =
+      !sources.isEmpty && sources.allSatisfy { $0.verdict == .inSync } && unrecorded == 0 && failed.isEmpty
+      && isVerified
     return isWhole ? .inSync : .incomplete
   }
 
   package init(
     asOf: Instant, commit: String, open: OpenCounts, waived: Int, waivers: [WaivedFinding] = [], masked: Int,
-    sources: [Source], unrecorded: Int
+    sources: [Source], unrecorded: Int, isVerified: Bool = true, failed: [SourceName] = []
   ) {
     self.asOf = asOf
     self.commit = commit
@@ -46,6 +52,8 @@ package struct FleetStatus: Sendable, Hashable {
     self.masked = masked
     self.sources = sources
     self.unrecorded = unrecorded
+    self.isVerified = isVerified
+    self.failed = failed
   }
 
   /// An open finding that a waiver names.

@@ -162,6 +162,9 @@ package struct TargetReport: Sendable, Hashable {
     }
   }
 
+  /// The facts, where the target was wholly seen: only those may become known-good.
+  package var blessable: JSON? { state == .observed ? facts : nil }
+
   package init(
     target: TargetName, state: TargetState, reasons: [Reason] = [], subjects: [SubjectReport] = [],
     listsEverySubject: Bool, facts: JSON? = nil, groupDepth: Int? = nil

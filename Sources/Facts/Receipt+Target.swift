@@ -16,6 +16,7 @@ extension Receipt.Target {
     object["unobserved"] = .number(String(unobserved))
     object["masked"] = .number(String(masked))
     if let knownGood { object["knownGood"] = .string(knownGood.text) }
+    if let facts { object["facts"] = .string(facts.text) }
     return .object(object)
   }
 
@@ -29,7 +30,8 @@ extension Receipt.Target {
       run: try fields.run("run"), observedAt: try fields.instant("observedAt"),
       inSync: try fields.int("inSync"), drifted: try fields.int("drifted"),
       unobserved: try fields.int("unobserved"), masked: try fields.int("masked"),
-      knownGood: try fields.optionalDigest("knownGood"))
+      knownGood: try fields.optionalDigest("knownGood"),
+      facts: try fields.optionalDigest("facts"))
     try fields.finish()
   }
 }

@@ -83,10 +83,12 @@ package struct Receipt: Sendable, Hashable {
     package var masked: Int
     /// The digest of the known-good that it was compared with.
     package var knownGood: Digest?
+    /// The digest of the facts that a collector told: what may be blessed. Nil where they are no whole answer, and in older receipts.
+    package var facts: Digest?
 
     package init(
       target: TargetName, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
-      inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil
+      inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil, facts: Digest? = nil
     ) {
       self.target = target
       self.state = state
@@ -98,6 +100,7 @@ package struct Receipt: Sendable, Hashable {
       self.unobserved = unobserved
       self.masked = masked
       self.knownGood = knownGood
+      self.facts = facts
     }
   }
 

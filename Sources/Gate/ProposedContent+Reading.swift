@@ -37,6 +37,7 @@ private struct ContentReader: Sendable {
 
   func blessings() async throws(Failure) -> [ProposedContent.Blessing] {
     let findings = try await openFindings()
+    let looks = try await looks()
     var rest = Set(files.keys)
     var found: [ProposedContent.Blessing] = []
     for target in proposal.targets {
@@ -46,6 +47,11 @@ private struct ContentReader: Sendable {
       }
       let after = try knownGood(bytes, of: target, at: path)
       guard after.bytes == bytes else { throw Failure(.proposalMalformed, path, "it is not canonical") }
+      guard let look = looks.first(where: { $0.target == target }), look.run == after.run,
+        look.observedAt == after.observedAt, look.facts ?? after.digest == after.digest
+      else {
+        throw mismatch(path, "these are not the facts that the last run of \(proposal.source) before it saw there")
+      }
       var before: KnownGood?
       if let bytes = try await file(path) { before = try knownGood(bytes, of: target, at: path) }
       found.append(
@@ -103,6 +109,15 @@ private struct ContentReader: Sendable {
       guard let finding = findings.first(where: { $0.id == id }),
         finding.target == change.target, finding.subject == change.subject
       else { throw mismatch(place, "what it says that would end \(id) is about something else") }
+    }
+  }
+
+  /// Each target as the last run that is recorded where the proposal begins saw it.
+  private func looks() async throws(Failure) -> [Receipt.Target] {
+    let path = "observations/\(proposal.source).json"
+    guard let bytes = try await file(path) else { throw mismatch(path, "nobody has observed what it blesses") }
+    return try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
+      try Receipt(parsing: bytes, document: path).targets
     }
   }
 

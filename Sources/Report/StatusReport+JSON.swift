@@ -15,7 +15,8 @@ extension StatusReport {
       "asOf": .string(status.asOf.rfc3339), "commit": .string(status.commit),
       "open": .object(JSONObject(uniqueMembers: open)), "waived": JSON(status.waived),
       "waivers": .array(status.waivers.map(WaiverWords.json)), "masked": JSON(status.masked),
-      "unrecorded": JSON(status.unrecorded),
+      "unrecorded": JSON(status.unrecorded), "verified": .bool(status.isVerified),
+      "failed": .array(status.failed.map { .string($0.text) }),
       "sources": .array(status.sources.map(Self.json)),
     ])
   }

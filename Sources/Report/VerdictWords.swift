@@ -39,6 +39,8 @@ enum VerdictWords {
       were(status.sources.count - seen.count, "source", "never looked at"),
       were(status.open[.staleBaseline], "known-good", "blessed too long ago"),
       were(status.unrecorded, "observation", "kept aside and not recorded yet"),
+      were(status.failed.count, "source", "not looked at now, or what was seen is not recorded"),
+      status.isVerified ? nil : "main is not verified",
     ].compactMap(\.self)
   }
 }

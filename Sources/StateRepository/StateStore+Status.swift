@@ -9,18 +9,19 @@ extension StateStore {
   /// - Parameters:
   ///   - commit: nil for the tip of main.
   ///   - sources: only these; empty for all.
-  ///   - countsWaivers: false where main does not verify, so that anybody could have put them there.
+  ///   - isVerified: whether main verifies; where it does not, no waiver counts and nothing is in sync.
+  ///   - failed: sources that were to be looked at now, and of which nothing was recorded.
   ///   - unrecorded: how many observations wait in the spool of this host.
   package func status(
-    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, countsWaivers: Bool = true,
-    unrecorded: Int
+    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, isVerified: Bool = true,
+    failed: [SourceName] = [], unrecorded: Int
   ) async throws(Failure) -> FleetStatus {
     let commit = if let commit { commit } else { try await tip() }
     let loaded = try await configuration(at: commit)
     for name in sources { _ = try loaded.source(named: name) }
     let receipts = try await receipts(at: commit)
     let findings = try await openFindings(at: commit)
-    let waivers = Waivers(countsWaivers ? try await waivers(at: commit) : [])
+    let waivers = Waivers(isVerified ? try await waivers(at: commit) : [])
     var named: [FleetStatus.WaivedFinding] = []
     var counts: [Kind: Int] = [:]
     var rows: [FleetStatus.Source] = []
@@ -36,7 +37,7 @@ extension StateStore {
       rows.append(
         Self.row(
           source.name, source.authority.kind, maxAge: source.maxAgeSeconds, receipt, open, loud: loud,
-          isStale: !stale.isEmpty, now))
+          isStale: !stale.isEmpty || failed.contains(source.name), now))
     }
     // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
     let declared = Set(loaded.configuration.sources.map(\.name))
@@ -51,7 +52,7 @@ extension StateStore {
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
       waivers: named,
-      masked: masked, sources: rows, unrecorded: unrecorded)
+      masked: masked, sources: rows, unrecorded: unrecorded, isVerified: isVerified, failed: failed)
   }
 
   /// The findings that no waiver accepts now; what any waiver names is noted with how it stands.

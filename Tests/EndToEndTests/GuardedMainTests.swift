@@ -14,6 +14,7 @@ import Testing
     try fleet.report("web1", #"{"os": "Debian 13"}"#)
     let refused = try await fleet.expect(4, "scan")
     #expect(refused.errors.contains("unsigned"))
+    #expect(!refused.output.contains("in sync:"))
     #expect(try await fleet.commits() == before + 1)
     let doctor = try await fleet.expect(1, "doctor")
     #expect(doctor.output.contains("FAIL  main verifies"))

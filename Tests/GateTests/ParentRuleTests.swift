@@ -82,8 +82,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     await expect(.nothingChanged) { try await empty.verify() }
 
     let link = try await Site()
-    try FileManager.default.createDirectory(
-      atPath: link.scratch.file("repo/observations"), withIntermediateDirectories: true)
+    try FileManager.default.removeItem(atPath: link.scratch.file("repo/" + receipt))
     try FileManager.default.createSymbolicLink(
       atPath: link.scratch.file("repo/" + receipt), withDestinationPath: "/etc/passwd")
     try link.commit([:], by: "engine")

@@ -63,6 +63,30 @@ import Testing
     _ = try await site.verify()
   }
 
+  @Test(
+    arguments: [
+      { $0.facts = Digest(of: [1]) }, { $0.run = RunID(begin: Site.now, tail: 8) }, { $0.target = "web3" },
+      { $0.observedAt = Site.now.advanced(bySeconds: -1) },
+    ] as [@Sendable (inout Receipt.Target) -> Void])
+  func `only what the last recorded run saw is blessed`(edit: @Sendable (inout Receipt.Target) -> Void) async throws {
+    let blessed = "known-good/hosts/web1.json"
+    let known = try Site.knownGood(blessed, "a")
+    let honest = Digest(of: try KnownGood(parsing: Array(known.utf8), document: blessed).facts)
+    for (receipt, isRefused) in [
+      (try Site.receipt { $0.facts = honest }, false), (try Site.receipt(edit), true),
+    ] {
+      let site = try await Site()
+      try site.commit(["observations/hosts.json": String(decoding: receipt.bytes, as: UTF8.self)], by: "engine")
+      let proposal = try site.propose([blessed: known])
+      try site.merge("proposal/\(proposal.id)", by: "bob")
+      if isRefused {
+        await expect(.proposalMismatch) { try await site.verify() }
+      } else {
+        _ = try await site.verify()
+      }
+    }
+  }
+
   @Test func `a proposal in another proposal's folder is refused, also by whoever only reads it`() async throws {
     let site = try await Site()
     let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, files in

@@ -41,6 +41,7 @@ final class Site: Sendable {
         try scratch.write(Array((text ?? "").utf8), to: "repo/" + path, mode: 0o644)
       }
     }
+    try scratch.write(try Self.receipt().bytes, to: "repo/observations/hosts.json", mode: 0o644)
     try scratch.git("-C", folder, "add", "-A")
     try scratch.git("-C", folder, "commit", "-q", "-m", "introduction")
     introduction = try #require(ObjectID(hex: try scratch.git("-C", folder, "rev-parse", "HEAD")))
@@ -127,6 +128,22 @@ final class Site: Sendable {
       "findings/open/\(fact.source)/\(fact.target)/x-\(fact.id.token).\(fact.aspect.rawValue).json":
         String(decoding: fact.bytes, as: UTF8.self)
     ]
+  }
+
+  /// What the last run of `hosts` saw: web1 and web2.
+  static func receipt(_ edit: (inout Receipt.Target) -> Void = { _ in }) throws -> Receipt {
+    let run = RunID(begin: now, tail: 7)
+    var web1 = Receipt.Target(
+      target: "web1", state: .observed, reasons: [], run: run, observedAt: now, inSync: 1, drifted: 0, unobserved: 0,
+      masked: 0)
+    var web2 = web1
+    web2.target = "web2"
+    edit(&web1)
+    return Receipt(
+      source: try source("hosts"), authority: .snapshot, run: run, tool: "collector", begin: now, end: now,
+      evidence: [],
+      desired: nil, rules: Digest(of: []), origin: .list, isWhole: true, targets: [web1, web2], changes: .init(),
+      effects: [])
   }
 
   /// The known-good of the target that a path is of; `text` is its one fact.

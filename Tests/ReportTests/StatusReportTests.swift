@@ -71,6 +71,14 @@ import Testing
     #expect(
       headline(try Samples.status([well], unrecorded: 2))
         == "incomplete: no drift was seen, but 2 observations were kept aside and not recorded yet")
+    var failed = try Samples.status([well])
+    failed.failed = [well.name]
+    #expect(
+      headline(failed)
+        == "incomplete: no drift was seen, but 1 source was not looked at now, or what was seen is not recorded")
+    var doubted = try Samples.status([well])
+    doubted.isVerified = false
+    #expect(headline(doubted) == "incomplete: no drift was seen, but main is not verified")
     let stale = try Samples.source(verdict: .incomplete, age: 30_000, targets: [.observed: 3])
     #expect(
       headline(try Samples.status([stale]))
@@ -120,7 +128,7 @@ import Testing
           "commit": "\(status.commit)",
           "open": { "changed": 2, "missing": 0, "unexpected": 0, "unobserved": 1, "stale-observation": 0,
                     "stale-baseline": 0 },
-          "waived": 1, "waivers": [], "masked": 3, "unrecorded": 0,
+          "waived": 1, "waivers": [], "masked": 3, "unrecorded": 0, "verified": true, "failed": [],
           "sources": [
             { "name": "site", "authority": "ansible", "verdict": "drift", "observedAt": "2026-11-24T02:54:48.000000Z",
               "ageSeconds": 312, "maxAgeSeconds": 21600,

@@ -87,7 +87,7 @@ import Testing
       proposer: "engine", proposal: "p-0123456789ab")
     try await put([Layout.waiver(waiver.finding): waiver.bytes], in: scratch)
     #expect(try await site(scratch, at: Scratch.start.advanced(bySeconds: 7 * 3_600)).verdict == .incomplete)
-    let unverified = try await scratch.store.status(now: Self.now, countsWaivers: false, unrecorded: 0)
+    let unverified = try await scratch.store.status(now: Self.now, isVerified: false, unrecorded: 0)
     #expect(unverified.sources.last?.verdict == .drift && unverified.waived == 0)
     waiver.until = Self.now
     #expect(

@@ -44,7 +44,8 @@ struct FindingsCommand: AsyncParsableCommand {
     let past = try await Past(knowledge.knownAt, answers)
     let known = past?.instant ?? Environment.process.now()
     let commit = past?.transaction.commit ?? tip
-    let waivers = try await session.waivers(at: tip, of: commit)
+    let objection = try await session.warnUnlessVerified(tip)
+    let waivers = Waivers(objection == nil ? try await session.store.waivers(at: commit) : [])
     var query = FactQuery(asOf: validAt?.instant ?? known)
     query.sources = source
     query.target = target
@@ -66,6 +67,7 @@ struct FindingsCommand: AsyncParsableCommand {
     case .csv: options.console.result(Array(report.csv().utf8))
     case .markdown: options.console.result(report.markdown())
     }
+    if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
   }
 }
 

@@ -18,7 +18,7 @@ struct HistoryCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let tip = try await session.store.tip()
-    _ = try await session.warnUnlessVerified(tip)
+    let objection = try await session.warnUnlessVerified(tip)
     let answers = FactQueries(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
     let past = try await Past(knowledge.knownAt, answers)
     let subject = FindingID(finding).map(HistorySubject.finding) ?? .subjects(finding)
@@ -31,6 +31,7 @@ struct HistoryCommand: AsyncParsableCommand {
       histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.process.now())
     options.console.result(
       json ? report.bytes : Array(report.text(palette: options.console.palette).utf8))
+    if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
   }
 }
 

@@ -22,13 +22,13 @@ struct ScanCommand: AsyncParsableCommand {
     let session = try await options.open()
     let (loaded, chosen) = try await session.sources(sources)
     let terms = try session.recordingTerms()
-    var failures: [Failure] = []
+    var failures: [(source: SourceName, failure: Failure)] = []
     // The authorities are asked at the same time: most of it is waiting. What they saw is recorded one by one.
-    try await withThrowingTaskGroup(of: Result<Observation, Failure>.self) { group in
+    try await withThrowingTaskGroup(of: (SourceName, Result<Observation, Failure>).self) { group in
       var waiting = chosen[...]
       for source in waiting.prefix(4) { group.addTask { await observe(source, session, loaded) } }
       waiting = waiting.dropFirst(4)
-      while let result = try await group.next() {
+      while let (name, result) = try await group.next() {
         try Task.checkCancellation()
         if let source = waiting.popFirst() { group.addTask { await observe(source, session, loaded) } }
         do {
@@ -41,7 +41,7 @@ struct ScanCommand: AsyncParsableCommand {
           if failure.exit == .interrupted { throw failure }
           ProgressLine.shared.clear()
           session.console.fail(failure)
-          failures.append(failure)
+          failures.append((name, failure))
         }
       }
     }
@@ -51,12 +51,12 @@ struct ScanCommand: AsyncParsableCommand {
 
   private func observe(
     _ source: SourceConfiguration, _ session: Session, _ loaded: LoadedConfiguration
-  ) async -> Result<Observation, Failure> {
+  ) async -> (SourceName, Result<Observation, Failure>) {
     do {
-      return .success(
-        try await session.observe(source, targets: target, loaded, strictReadOnly: strictReadOnly))
+      let observation = try await session.observe(source, targets: target, loaded, strictReadOnly: strictReadOnly)
+      return (source.name, .success(observation))
     } catch {
-      return .failure(Failure(error))
+      return (source.name, .failure(Failure(error)))
     }
   }
 }

@@ -16,7 +16,8 @@ struct ShowCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let tip = try await session.store.tip()
-    let waivers = try await session.waivers(at: tip)
+    let objection = try await session.warnUnlessVerified(tip)
+    let waivers = Waivers(objection == nil ? try await session.store.waivers(at: tip) : [])
     let facts = try await session.store.facts(of: finding, at: tip)
     guard let current = facts.last else {
       throw Failure(
@@ -29,5 +30,6 @@ struct ShowCommand: AsyncParsableCommand {
       let report = FindingReport(current, history: facts.dropLast(), asOf: now, waivers: waivers)
       options.console.result(report.text(palette: options.console.palette))
     }
+    if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
   }
 }

@@ -28,15 +28,15 @@ struct StatusCommand: AsyncParsableCommand {
 
   /// Shows the status and ends with its verdict; what failed on the way weighs more.
   static func conclude(
-    _ session: Session, _ console: TerminalConsole, about sources: [SourceName], json: Bool, after failures: [Failure],
-    past: Past? = nil
+    _ session: Session, _ console: TerminalConsole, about sources: [SourceName], json: Bool,
+    after failures: [(source: SourceName, failure: Failure)], past: Past? = nil
   ) async throws {
     let tip = try await session.store.tip()
     let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
     let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
     let status = try await session.store.status(
       at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.process.now(),
-      countsWaivers: isVerified,
+      isVerified: isVerified, failed: failures.map(\.source),
       // What waits now was not known then.
       unrecorded: past == nil ? session.spool.pendingCount() : 0)
     let report = StatusReport(status)
@@ -45,9 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       console.result(report.text(palette: console.palette, width: console.width))
     }
-    // Nothing is wrong with a main that is behind, but for its age.
-    let age = unverified.map { $0.code == .behind ? Exit.incomplete : $0.exit }
-    let ends = failures.map(\.exit) + (age.map { [$0] } ?? [])
+    let ends = failures.map(\.failure.exit) + (unverified.map { [$0.exitOfAnswer] } ?? [])
     if let worst = ends.max(by: { $0.gravity < $1.gravity }), worst != .incomplete || status.verdict != .drift {
       throw ExitCode(worst.rawValue)
     }
@@ -57,6 +55,11 @@ struct StatusCommand: AsyncParsableCommand {
     case .incomplete: throw ExitCode(Exit.incomplete.rawValue)
     }
   }
+}
+
+extension Failure {
+  /// What an answer over a main that this objects to ends with. Nothing is wrong with one that is behind, but for its age.
+  var exitOfAnswer: Exit { code == .behind ? .incomplete : exit }
 }
 
 extension Exit {

@@ -54,20 +54,19 @@ struct TerminalConsole: Console {
     Self.write("praxis: \(Inert.line(text, keeping: .tabsAndNewlines))\n", to: 2)
   }
 
+  /// In the form that the answer was asked for in: one line of JSON tells a program an error from an answer.
   func fail(_ failure: Failure) {
+    guard !Self.answersAsJSON else { return Self.write(CanonicalJSON.line(failure.json), to: 2) }
     let code = failure.isRefusal ? "" : " (\(failure.code.word))"
     Self.write("praxis: \(Inert.line(failure.description))\(code)\n", to: 2)
     if !failure.hint.isEmpty { Self.write("        \(Inert.line(failure.hint))\n", to: 2) }
   }
 
-  /// As ``fail(_:)``, as one line of JSON, for a program that asked for JSON and has to tell an error from an answer.
-  func failAsJSON(_ failure: Failure) {
-    let json: JSON = [
-      "format": "praxis.error/1", "code": .string(failure.code.word), "kind": .string(failure.kind.rawValue),
-      "object": .string(failure.object), "message": .string(failure.message), "hint": .string(failure.hint),
-    ]
-    Self.write(CanonicalJSON.line(json), to: 2)
-  }
+  private static let answersAsJSON: Bool = {
+    let words = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    return words.contains { ["--json", "--output=json", "--output=jsonl"].contains($0) }
+      || zip(words, words.dropFirst()).contains { $0 == "--output" && ["json", "jsonl"].contains($1) }
+  }()
 
   /// Asks a person; nil where none is there to read the question and to answer it.
   func ask(_ question: String) -> String? {
@@ -91,6 +90,15 @@ struct TerminalConsole: Console {
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     guard let number = writeWhole(bytes, to: descriptor), descriptor == 1 else { return }
     UnwrittenResult.note(errno: number)
+  }
+}
+
+extension Failure {
+  fileprivate var json: JSON {
+    [
+      "format": "praxis.error/1", "code": .string(code.word), "kind": .string(kind.rawValue),
+      "object": .string(object), "message": .string(message), "hint": .string(hint),
+    ]
   }
 }
 

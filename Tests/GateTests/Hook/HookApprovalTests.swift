@@ -182,7 +182,7 @@ import Testing
     let site = try await HookSite()
     let proposal = try site.propose()
     try site.site.merge("proposal/\(proposal.id)", by: "alice")
-    let extra = "observations/hosts.json"
+    let extra = "observations/other.json"
     try site.scratch.write("1", to: "repo/\(extra)")
     try site.site.git("add", extra)
     try site.site.amend(by: "alice")

@@ -23,7 +23,7 @@ func receipt(_ number: Int, of source: String = "hosts") throws -> String {
 /// The known-good facts of a target, as a proposal brings them.
 func knownGood(_ target: TargetName = "web1") throws -> [String: String] {
   let facts = KnownGood(
-    source: try Site.source("hosts"), target: target, observedAt: Site.now, run: RunID(begin: Site.now, tail: 1),
+    source: try Site.source("hosts"), target: target, observedAt: Site.now, run: RunID(begin: Site.now, tail: 7),
     tool: "collector", facts: ["os": "12.1"])
   return ["known-good/hosts/\(target).json": String(decoding: facts.bytes, as: UTF8.self)]
 }

@@ -127,6 +127,17 @@ import Testing
     #expect(story.drift != nil)
   }
 
+  @Test func `what nobody declared and somebody declares now, as it is there, is redeclared`() throws {
+    var story = Story()
+    try story.ingest("laundered-drift") {
+      try Self.declare(#""content":{"constant_value":"listen localhost\n"},"#, "", $0)
+    }
+    let changes = try story.ingest("laundered-accepted") {
+      try Self.declare(#""constant_value":"listen localhost"#, #""constant_value":"listen everywhere"#, $0)
+    }
+    #expect(story.end(changes) == .redeclared && story.drift == nil)
+  }
+
   @Test(arguments: [true, false])
   func `a resource that moved to another address takes it along`(isPlanned: Bool) throws {
     var story = Story()
