@@ -185,7 +185,12 @@ struct PlaybookFold {
       record.take(
         verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming, words: words)
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
-      if !isLeftOut { record.note(due: base, notifies: task.notifiedKeys) }
+      if !isLeftOut {
+        record.note(due: base, notifies: task.notifiedKeys)
+      } else if task.isHandler {
+        // It was notified, and its own condition says that it is not for this host now.
+        record.note(due: base, notifies: [])
+      }
       if task.action == "add_host", isUnproven { record.losesHosts = true }
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }

@@ -47,6 +47,21 @@ import Testing
       ).state == .observed)
   }
 
+  @Test(arguments: [("x", "x", true), ("base is changed", "base is changed", false), ("q", "q", false)])
+  func `a handler that was notified and is left out by its own condition is no gap, where that proves it`(
+    condition: String, uses: String, isProven: Bool
+  ) throws {
+    let handler = AnsibleStream.task("H", #","uses":["\#(uses)"]"#)
+    let notifies = AnsibleStream.task("Copy", #","notifies":["H"]"#)
+    let leftOut = AnsibleStream.result(
+      "skipped", handler.replacing(#""name":"H""#, with: #""name":"H","handler":true"#),
+      #"{"skipped":true,"false_condition":"\#(condition)","skip_reason":"Conditional"}"#)
+    let found = try report(
+      handlers(AnsibleStream.task("H")),
+      [asked, AnsibleStream.result("ok", notifies, #"{"changed":true}"#), leftOut], ok: 1, changed: 1, skipped: 2)
+    #expect(found.provesAbsence(of: "site.yml: P | H") == isProven)
+  }
+
   @Test func `handlers of a role that came in while the play ran are declared, too`() throws {
     let notifies = AnsibleStream.task("Copy", #","notifies":["r : H"]"#)
     let found = try report(
