@@ -52,10 +52,19 @@ extension Session {
     let approved = proposal.flatMap { proposal in
       proposal.seal.map { Sealing.Approved(seal: $0, entries: sealedEntries(of: proposal.id)) }
     }
-    let sealing = Sealing(folder: sealed.path, approved: approved)
+    let sealing = Sealing(folder: sealed.path, approved: approved, lastLook: try await lastLook(source, chosen))
     defer { console.endProgress() }
     let made = try await converging(source).dryRun(request, to: action, chosen, like: proposal?.arguments, sealing)
     return (made, request)
+  }
+
+  /// Where the raw output of the run lies that last looked at what is chosen, all of it; nil where this host does not have it.
+  private func lastLook(_ source: SourceConfiguration, _ chosen: [DryRun.Chosen]) async throws -> String? {
+    let targets = Set(chosen.map(\.target))
+    let runs = try await store.receipt(of: source.name, at: store.tip())?.targets
+      .filter { targets.contains($0.target) }.map(\.run)
+    guard let runs = runs.map(Set.init), runs.count == 1, let run = runs.first else { return nil }
+    return try spool.evidence(of: source.name, run: run)
   }
 
   /// The authority of a source, where its tool can change what differs.

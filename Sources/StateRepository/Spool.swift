@@ -88,6 +88,12 @@ package struct Spool: Sendable {
     return path
   }
 
+  /// The folder of a run's raw output; nil when this host does not have it (any more).
+  package func evidence(of source: SourceName, run: RunID) throws(Failure) -> String? {
+    let folder = try folder(source, "evidence")
+    return try Folder.visibleNames(in: folder).contains(run.text) ? "\(folder)/\(run)" : nil
+  }
+
   private func read(_ path: String) throws(Failure) -> Observation {
     let bytes = try OwnFile.read(path, limit: 1 << 30)
     return try Observation(parsing: bytes, document: path)

@@ -6,8 +6,7 @@ extension AnsibleAuthority {
   /// Runs the playbook in check mode on the findings' hosts, in the sealed view of its files, and says all that it would change.
   ///
   /// Where more than the chosen findings would change, a second run tries whether tags select exactly them; if they do not, the whole
-  /// playbook is proposed, with everything that it would change. Where some of it happens on this host, a run that sees all of the host
-  /// comes first, and names the folders that the sealed one has to see; both have to show the same.
+  /// playbook is proposed, with everything that it would change.
   ///
   /// Ansible keeps no state that could adopt anything.
   package func dryRun(
@@ -15,23 +14,11 @@ extension AnsibleAuthority {
     _ sealing: Sealing
   ) async throws(Failure) -> DryRun {
     let tags = arguments.map(Self.tags)
-    var bundle = try await PlaybookSeal(request, configuration).bundle(sealing)
+    let bundle = try await PlaybookSeal(request, configuration).bundle(sealing)
     try sealing.check(bundle, source: request.source.name)
-    var open: PlaybookDryRun.Made?
-    if sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost {
-      let dry = PlaybookDryRun(
-        request: request, configuration: configuration, bundle: bundle, view: try request.observingView(),
-        chosen: chosen)
-      let made = try await dry.make(tags: [], in: "open")
-      bundle.allow(writing: bundle.localTargets(made.managed))
-      open = made
-    }
-    let dry = PlaybookDryRun(
-      request: request, configuration: configuration, bundle: bundle, view: try bundle.lookingView(request),
-      chosen: chosen)
-    let first = try await dry.make(tags: tags ?? [], in: "check")
-    if let open { try dry.check(first, showsTheSameAs: open) }
-    try bundle.checkWrites(try await dry.written(first, tags), source: request.source.name)
+    var dry = PlaybookDryRun(
+      request: request, configuration: configuration, bundle: bundle, view: try request.observingView(), chosen: chosen)
+    let first = try await dry.makeSealed(tags, sealing)
     let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name, of: .ansible)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
@@ -51,25 +38,84 @@ extension AnsibleAuthority {
 }
 
 /// Check runs of a playbook, and what they show.
-private struct PlaybookDryRun {
+struct PlaybookDryRun {
   let request: ObservationRequest
   let configuration: AuthorityConfiguration.Ansible
-  let bundle: SealedBundle
-  let view: Sandbox?
+  var bundle: SealedBundle
+  var view: Sandbox?
   let chosen: [DryRun.Chosen]
 
   static let handler = "a handler"
 
   struct Made {
     var dryRun: DryRun
-    var fold: PlaybookFold
+    var look: Look
     var run: PlaybookRun
+    var fold: PlaybookFold { look.fold }
     var shown: [DryRun.Shown] { dryRun.shown }
+  }
+
+  /// What a run showed.
+  struct Look {
+    var shown: [DryRun.Shown]
+    var fold: PlaybookFold
     /// The paths that its tasks are about, on whichever host.
     var managed: [String] { fold.origins.managed }
   }
 
-  private var source: SourceName { request.source.name }
+  /// The run in the sealed view.
+  ///
+  /// Where some of it happens on this host, it has to show what a run shows that sees all of the host, and the paths of that one name
+  /// the folders that it has to see. The source's last look was such a run. Where it is not at hand, or shows something else by now,
+  /// another one is made.
+  mutating func makeSealed(_ tags: [String]?, _ sealing: Sealing) async throws(Failure) -> Made {
+    guard sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost else {
+      return try await makeSealed(tags, like: nil, in: "check")
+    }
+    let open = self
+    if let last = lastLook(in: sealing.lastLook) {
+      do throws(Failure) {
+        return try await makeSealed(tags, like: last, in: "check")
+      } catch {
+        guard error.kind != .interrupted else { throw error }
+        self = open
+      }
+    }
+    return try await makeSealed(tags, like: make(tags: [], in: "open").look, in: "sealed")
+  }
+
+  private mutating func makeSealed(_ tags: [String]?, like open: Look?, in folder: String) async throws(Failure) -> Made
+  {
+    if let open { bundle.allow(writing: bundle.localTargets(open.managed)) }
+    view = try bundle.lookingView(request)
+    let made = try await make(tags: tags ?? [], in: folder)
+    if let open { try check(made.look, showsTheSameAs: open) }
+    try bundle.checkWrites(try await written(made, tags), source: source)
+    return made
+  }
+
+  /// What the source's last look showed, where its raw output is still here and it saw all of the hosts.
+  private func lastLook(in folder: String?) -> Look? {
+    guard let folder,
+      let reading = try? PlaybookReading(
+        EvidenceFolder(folder, source: source), playbook: configuration.playbook, source: source,
+        redactor: request.redactor, mode: .dryRun),
+      let shown = try? shown(by: reading, flaws: reading.flaws, on: hosts)
+    else { return nil }
+    return Look(shown: shown, fold: reading.fold)
+  }
+
+  private func shown(
+    by reading: PlaybookReading, flaws: [TargetReport.Reason], on targets: [TargetName]
+  ) throws(Failure) -> [DryRun.Shown] {
+    let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
+    var shown: [DryRun.Shown] = []
+    for target in targets { shown += try changes(reports.report(on: target, isAskedFor: true), reading.fold) }
+    shown.settle()
+    return shown
+  }
+
+  var source: SourceName { request.source.name }
 
   /// The chosen findings' hosts, each once, in order.
   private var hosts: [TargetName] { Set(chosen.map(\.target)).sorted() }
@@ -87,15 +133,10 @@ private struct PlaybookDryRun {
     let reading = try PlaybookReading(
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
-    let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
-    var shown: [DryRun.Shown] = []
-    for target in Set(selected + hosts + Array(reading.fold.hosts.keys)) {
-      guard hosts.contains(target) else {
-        throw incomplete("the run reached \(target), which is none of the findings' hosts")
-      }
-      shown += try changes(reports.report(on: target, isAskedFor: true), reading.fold)
+    if let other = Set(selected + Array(reading.fold.hosts.keys)).subtracting(hosts).min() {
+      throw incomplete("the run reached \(other), which is none of the findings' hosts")
     }
-    shown.settle()
+    let shown = try shown(by: reading, flaws: flaws, on: hosts)
     var notes = reading.fold.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
     notes += reading.fold.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
     if bundle.mentionsThisHost { notes += bundle.readOnly(shown.compactMap(\.change.path), source: source) }
@@ -105,7 +146,7 @@ private struct PlaybookDryRun {
       arguments: run.arguments, variables: run.environment, directory: request.source.directory,
       bundle: bundle.digest, sealed: bundle, shown: shown,
       standsOn: hosts.map(\.text) + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
-    return Made(dryRun: dryRun, fold: reading.fold, run: run)
+    return Made(dryRun: dryRun, look: Look(shown: shown, fold: reading.fold), run: run)
   }
 
   private static func isPlain(_ host: TargetName) -> Bool {
@@ -115,7 +156,7 @@ private struct PlaybookDryRun {
     return host.text.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "._-".utf8.contains($0) } && host != "all"
   }
 
-  private func incomplete(_ why: String) -> Failure {
+  func incomplete(_ why: String) -> Failure {
     Failure(
       .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
       hint:
@@ -126,12 +167,12 @@ private struct PlaybookDryRun {
   /// The paths on this host that the whole playbook manages. A narrowed run does not tell them: what it hides (`no_log`), its neighbours show.
   func written(_ made: Made, _ tags: [String]?) async throws(Failure) -> [String] {
     guard bundle.mentionsThisHost, bundle.isSandboxed else { return [] }
-    return tags?.isEmpty ?? true ? made.managed : try await make(tags: [], in: "check-whole").managed
+    return try await (tags?.isEmpty ?? true ? made : make(tags: [], in: "check-whole")).look.managed
   }
 
   /// What the sealed run does not see would be decided on by what nobody approved.
-  func check(_ sealed: Made, showsTheSameAs open: Made) throws(Failure) {
-    let (inside, outside) = (Set(sealed.dryRun.changes), Set(open.dryRun.changes))
+  private func check(_ sealed: Look, showsTheSameAs open: Look) throws(Failure) {
+    let (inside, outside) = (Set(sealed.shown.map(\.change)), Set(open.shown.map(\.change)))
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
     throw Failure(
       .notSealable, source: source,
@@ -164,87 +205,6 @@ private struct PlaybookDryRun {
     }
     dryRun.shown.settle()
     return dryRun
-  }
-
-  // MARK: What it shows
-
-  private func changes(_ report: TargetReport, _ fold: PlaybookFold) throws(Failure) -> [DryRun.Shown] {
-    if let reason = report.reasons.first {
-      throw incomplete("\(report.target): \(reason.code.rawValue)\(reason.detail.map { ": \($0)" } ?? "")")
-    }
-    var shown: [DryRun.Shown] = []
-    var names: Set<SubjectName> = []
-    func append(_ one: DryRun.Shown) {
-      if names.insert(one.change.subject).inserted { shown.append(one) }
-    }
-    for subject in report.subjects {
-      let origin = fold.origins[subject.subject]
-      switch subject.state {
-      // A handler that nothing notifies does not run.
-      case .inSync, .unobserved(.notNotified): continue
-      case .drifted(let kind, let delta, _):
-        append(one(report.target, subject.subject, Self.action(kind, delta, origin), delta, origin))
-      case .unobserved(let why):
-        guard Self.runsUnseen.contains(why) else {
-          throw incomplete("\(report.target): \(subject.subject): \(why.rawValue)")
-        }
-        let words = Explained.unseen[why] ?? why.rawValue
-        append(one(report.target, subject.subject, .run, Delta([]), origin, why: words))
-        for handler in origin?.task.notifies ?? [] {
-          let name = fold.naming.name(handler: handler, of: origin?.task.play ?? "")
-          append(
-            one(report.target, SubjectName(name), .run, Delta([]), nil, why: "a handler that the task before notifies"))
-        }
-      }
-    }
-    for effect in fold.effects {
-      append(one(report.target, SubjectName(effect), .run, Delta([]), nil, why: "it runs for real, check mode or not"))
-    }
-    return shown
-  }
-
-  private func one(
-    _ target: TargetName, _ subject: SubjectName, _ action: PlannedChange.Action, _ delta: Delta,
-    _ origin: SubjectOrigins.Origin?,
-    why: String? = nil
-  ) -> DryRun.Shown {
-    DryRun.Shown(
-      PlannedChange(
-        target: target, subject: subject, action: action, delta: delta.fingerprint,
-        isOpaque: action != .run && delta.hides, type: origin?.task.action,
-        path: origin?.managed.flatMap { $0.hasPrefix("/") ? request.redactor.redact(text: $0) : nil },
-        finding: chosen.finding(target, subject)),
-      delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))
-  }
-
-  /// Skipped in check mode or for want of what a skipped task would have told: in a real run it does something that nobody saw.
-  private static let runsUnseen: Set<Unobserved> = [
-    .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden, .overruled,
-  ]
-
-  private enum Explained {
-    static let unseen: [Unobserved: String] = [
-      .skippedInCheckMode: "check mode skips it", .conditionUnknown: "its condition could not be told",
-      .conditionOnCheckMode: "its condition asks for check mode",
-      .dependsOnUnobserved:
-        "it depends on what a task gives only in the run: one that check mode skips, or that reads after a change",
-      .hidden: "no_log hides what it does", .overruled: "changed_when or failed_when overrules what the module says",
-    ]
-  }
-
-  private static func action(
-    _ kind: Kind, _ delta: Delta, _ origin: SubjectOrigins.Origin?
-  ) -> PlannedChange.Action {
-    if kind == .unexpected || origin?.isRemoval == true { return .delete }
-    let removes = delta.entries.contains {
-      if case .values(let desired, _) = $0.content {
-        $0.path == "/state" && desired == .string("absent")
-      } else {
-        false
-      }
-    }
-    if removes { return .delete }
-    return kind == .missing ? .create : .update
   }
 
   // MARK: Tags

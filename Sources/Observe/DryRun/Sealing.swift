@@ -7,6 +7,8 @@ package struct Sealing: Sendable {
   package var folder: String
   /// What was approved, where the dry run is made again: then the trees are copied, and the copies are what runs.
   package var approved: Approved?
+  /// The raw output of the source's last look, where this host still has it.
+  package var lastLook: String?
 
   /// A seal that people approved.
   package struct Approved: Sendable {
@@ -20,9 +22,10 @@ package struct Sealing: Sendable {
     }
   }
 
-  package init(folder: String, approved: Approved?) {
+  package init(folder: String, approved: Approved?, lastLook: String? = nil) {
     self.folder = folder
     self.approved = approved
+    self.lastLook = lastLook
   }
 
   var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }
