@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import Commands
+
+/// That every command line of praxis' in README and docs is one: its command is there, with these options.
+@Suite struct DocumentedCommandsTests {
+  private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// What the words in capitals stand for.
+  private static let placeholders = [
+    "SOURCE": "site", "TARGET": "web1", "FINDING": "f-jbzep590ccz3", "ID": "f-jbzep590ccz3",
+    "PROPOSAL": "p-p7enwy1qxknv", "DATE": "2027-01-01",
+    "sha256:": "sha256:\(String(repeating: "0", count: 64))",
+  ]
+
+  struct Line: CustomStringConvertible {
+    var file: String
+    var words: [String]
+    var description: String { "\(file): praxis \(words.joined(separator: " "))" }
+  }
+
+  private static func words(of text: Substring) -> [String] {
+    var words: [String] = []
+    for match in text.matches(of: /"([^"]*)"|\S+/) {
+      let word = match.output.1.map(String.init) ?? String(match.output.0)
+      if ["|", ">", "&&", ";"].contains(word) { break }
+      let plain = word.trimmingCharacters(in: CharacterSet(charactersIn: "…,"))
+      if !plain.isEmpty { words.append(placeholders[plain] ?? plain) }
+    }
+    return words
+  }
+
+  static func lines() throws -> [Line] {
+    let docs = package.appending(path: "docs")
+    let names = try FileManager.default.contentsOfDirectory(atPath: docs.path()).filter { $0.hasSuffix(".md") }.sorted()
+    return try (["README.md", "CONTRIBUTING.md"] + names.map { "docs/\($0)" }).flatMap { file in
+      let text = try String(contentsOf: package.appending(path: file), encoding: .utf8)
+      var found: [Line] = []
+      // In a block, what stands behind two blanks is said about the line.
+      for match in text.matches(of: /(?m)^(?:    (?:\$ )?|\$ )praxis ((?:\S| (?! ))+)/) {
+        found.append(Line(file: file, words: words(of: match.output.1)))
+      }
+      for match in text.matches(of: /`praxis ([a-z][^`]*)`/) {
+        found.append(Line(file: file, words: words(of: match.output.1)))
+      }
+      return found
+    }
+  }
+
+  @Test func `every command line in README and docs is one that praxis takes`() throws {
+    let lines = try Self.lines()
+    #expect(lines.count > 50)
+    for line in lines {
+      // A command that is only named has none of its words.
+      let isNamed =
+        line.words.allSatisfy { $0.first?.isLetter == true && $0 == $0.lowercased() } && line.words.count < 3
+      let words = isNamed ? line.words + ["--help"] : GlobalOptions.behindTheCommand(line.words)
+      do {
+        _ = try PraxisCommand.parseAsRoot(words)
+      } catch {
+        let said = PraxisCommand.message(for: error)
+        #expect(PraxisCommand.exitCode(for: error) == .success, "\(line): \(said)")
+        // The help of the whole is what an unknown command gets.
+        #expect(!isNamed || said.contains("praxis \(line.words.joined(separator: " "))"), "\(line): \(said)")
+      }
+    }
+  }
+}
