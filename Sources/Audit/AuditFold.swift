@@ -154,7 +154,7 @@ struct AuditFold {
       report(.retractionUnapproved, retraction.path, "it names no proposal", checked)
       return
     }
-    let place = "\(Layout.proposal(id))/proposal.json"
+    let place = Layout.document(ofProposal: id)
     let proposal: Proposal?
     do throws(Failure) {
       let entry = try await repository.entry(at: place, in: parent)

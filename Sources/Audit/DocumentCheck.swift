@@ -44,14 +44,14 @@ struct DocumentCheck {
         checkTime(record.at, "at", path)
       case "proposals" where path.hasSuffix("/proposal.json"):
         let proposal = try Proposal(parsing: bytes, document: path)
-        guard holds(path, bytes, proposal.bytes, "\(Layout.proposal(proposal.id))/proposal.json") else { return }
+        guard holds(path, bytes, proposal.bytes, Layout.document(ofProposal: proposal.id)) else { return }
         checkTime(proposal.proposedAt, "proposedAt", path)
       case "proposals": checkText(path, bytes)
       case "approvals":
         // The gate holds them against the proposal; what is not written by a proposal's own rules never gets so far.
         let value = try JSONDocument(bytes, of: path).root.value
         _ = holds(path, bytes, CanonicalJSON.bytes(value), path)
-      case "praxis.yaml": checkConfiguration(path, bytes)
+      case Layout.configuration: checkConfiguration(path, bytes)
       case "policy": checkText(path, bytes)
       default: report(.documentMalformed, path, "the state repository has no such place")
       }

@@ -74,8 +74,8 @@ struct Draft {
     let text = ProposalText.computed(for: proposal, content) + (execution.map(DryRunText.details) ?? "")
     proposal.dryRun = Digest(of: Array(text.utf8))
     var all = files
-    all["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
-    all["\(Layout.proposal(id))/dry-run.txt"] = Array(text.utf8)
+    all[Layout.document(ofProposal: id)] = proposal.bytes
+    all[Layout.text(ofProposal: id)] = Array(text.utf8)
     all[Layout.statement(id)] = proposal.statement
     let (written, brought) = (proposal, all)
     let branch = Layout.proposalBranch(id)

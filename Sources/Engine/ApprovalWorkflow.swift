@@ -20,21 +20,6 @@ package struct Signing: Sendable {
   }
 }
 
-/// A proposal's id, with or without `proposal/` before it.
-package struct ProposalID: Sendable, CustomStringConvertible {
-  package let text: String
-
-  package var description: String { text }
-
-  package init?(_ argument: String) {
-    let text = argument.hasPrefix("proposal/") ? String(argument.dropFirst("proposal/".count)) : argument
-    guard text.hasPrefix("p-"), text.utf8.count == 14,
-      text.utf8.dropFirst(2).allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) })
-    else { return nil }
-    self.text = text
-  }
-}
-
 /// What people decide: each decision is one signed commit, judged by the parent rule before main has it.
 package struct ApprovalWorkflow: Sendable {
   package let session: Session
@@ -61,7 +46,7 @@ package struct ApprovalWorkflow: Sendable {
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
       throw Failure(
-        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to nobody in \(AllowedSigners.path)")
+        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to nobody in \(Layout.allowedSigners)")
     }
     if let name = options.person, name != person.text {
       throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(InertText.line(name))'s")
@@ -143,7 +128,7 @@ extension ApprovalWorkflow {
     if people.count < needed {
       guard !review.coApprovers.contains(person) else {
         throw Failure(
-          .tooFewApprovals, "proposals/\(id)",
+          .tooFewApprovals, Layout.proposal(id.text),
           "\(person) agreed already; \(needed) people are needed, and \(people.count) have agreed")
       }
       let agreement = CoApproval(to: review.proposal, by: person)
@@ -175,7 +160,7 @@ extension ApprovalWorkflow {
     let (_, signer) = try await signer(options)
     guard let (_, proposal, differences) = try await approval(of: id) else {
       throw Failure(
-        .proposalMissing, "proposals/\(id)", "main does not have it; what is not approved is withdrawn")
+        .proposalMissing, Layout.proposal(id.text), "main does not have it; what is not approved is withdrawn")
     }
     var changes: [String: TreeEdit.Change] = [:]
     for difference in differences {
@@ -193,13 +178,13 @@ extension ApprovalWorkflow {
   /// Closes a proposal that was not approved: a record by the engine, and its branch goes.
   package func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
     if try await approval(of: id) != nil {
-      throw Failure(.approvedBefore, "proposals/\(id)", "it is approved; what is approved is revoked")
+      throw Failure(.approvedBefore, Layout.proposal(id.text), "it is approved; what is approved is revoked")
     }
     if let record = try await store.execution(of: id.text, at: main) {
       throw Failure(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")
     }
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
-    let path = "\(Layout.proposal(id.text))/proposal.json"
+    let path = Layout.document(ofProposal: id.text)
     guard let bytes = try await store.file(path, at: branch.tip) else {
       throw Failure(.proposalMalformed, path, "its branch does not have it")
     }

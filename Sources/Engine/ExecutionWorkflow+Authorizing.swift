@@ -60,9 +60,9 @@ extension ExecutionWorkflow {
         (made, request) = try await session.dryRun(
           proposal.action, source, loaded, chosen, in: folder, again: proposal)
       } catch let error as Failure where error.code == .sealChanged {
-        throw Failure(.sealChanged, "proposals/\(id)", error.message)
+        throw Failure(.sealChanged, Layout.proposal(id), error.message)
       } catch let error as Failure where error.saysThatItChanged {
-        throw Failure(.dryRunChanged, "proposals/\(id)", error.message)
+        throw Failure(.dryRunChanged, Layout.proposal(id), error.message)
       }
       var savedPlan: String?
       var bundle = made.bundle
@@ -98,7 +98,7 @@ extension ExecutionWorkflow {
   /// What people would read of this dry run.
   func text(of proposal: Proposal, _ made: DryRun) async throws -> [UInt8] {
     guard let base = ObjectID(hex: proposal.base) else {
-      throw Failure(.proposalMalformed, "proposals/\(id)", "its base is no commit")
+      throw Failure(.proposalMalformed, Layout.proposal(id), "its base is no commit")
     }
     let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
     return Array(Mend.text(of: made, for: proposal, under: policy).utf8)
@@ -111,7 +111,7 @@ extension ExecutionWorkflow {
       // What the run may write was checked before the hook ran.
       if let moved = ready.readiness.invocation.sandbox?.moved {
         throw Failure(
-          .sealChanged, "proposals/\(id)", "\(moved.path) is not the one any more that it was before the hook ran")
+          .sealChanged, Layout.proposal(id), "\(moved.path) is not the one any more that it was before the hook ran")
       }
       return authorization
     } catch {

@@ -26,7 +26,7 @@ extension ExecutionWorkflow {
       let now = try await self.approved()
       _ = try await configuration(as: approved.proposal, at: now.main)
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
-        throw Failure(.notApproved, "proposals/\(id)", "main has another approval of it than before")
+        throw Failure(.notApproved, Layout.proposal(id), "main has another approval of it than before")
       }
       do {
         let commit = try await write(record, onto: now.main)

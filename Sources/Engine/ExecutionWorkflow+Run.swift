@@ -103,12 +103,12 @@ extension ExecutionWorkflow {
   func closeUnknown() async throws -> Ended {
     let tip = try await store.tip()
     guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,
-      let bytes = try await store.file("\(Layout.proposal(id))/proposal.json", at: tip)
+      let bytes = try await store.file(Layout.document(ofProposal: id), at: tip)
     else {
       throw Failure(
         .executionUnknown, Layout.execution(id), "another engine started it, and did not record how it ended")
     }
-    let proposal = try Proposal(parsing: bytes, document: "\(Layout.proposal(id))/proposal.json")
+    let proposal = try Proposal(parsing: bytes, document: Layout.document(ofProposal: id))
     record.state = .finished
     record.at = session.now()
     record.result = .init(

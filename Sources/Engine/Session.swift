@@ -118,7 +118,7 @@ package struct Session: Sendable {
     guard !names.isEmpty else {
       guard !loaded.configuration.sources.isEmpty else {
         throw Failure(
-          .noSources, "praxis.yaml", "it names no source; nothing can be in sync",
+          .noSources, Layout.configuration, "it names no source; nothing can be in sync",
           hint: "Add one with praxis source add.")
       }
       return (loaded, loaded.configuration.sources)

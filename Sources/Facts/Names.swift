@@ -72,51 +72,41 @@ package struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertibl
   package static func < (left: FindingID, right: FindingID) -> Bool { left.text < right.text }
 }
 
-/// File names for untrusted strings.
-package enum Slug {
-  /// A readable start of the text in `[a-z0-9-]`: at most 40 letters, empty when nothing in it is readable.
-  ///
-  /// Only ever put in front of a digest of the whole text: two texts can share a slug.
-  package static func readable(_ text: String) -> String {
-    var letters: [UInt8] = []
-    for byte in text.utf8 where letters.count < 40 {
-      let lower = (0x41...0x5a).contains(byte) ? byte + 0x20 : byte
-      if Letters.isLowerAlphanumeric(lower) {
-        letters.append(lower)
-      } else if letters.last != 0x2d, !letters.isEmpty {
-        letters.append(0x2d)
-      }
-    }
-    while letters.last == 0x2d { letters.removeLast() }
-    return String(decoding: letters, as: UTF8.self)
-  }
+/// The name of a person or an engine: `[a-z0-9][a-z0-9._-]{0,62}`.
+package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The name itself.
+  package let text: String
 
-  /// A folder for a target: the name itself where it is plain (`web1`, `db1.example.org`), else a slug and a digest.
-  ///
-  /// Two targets never share one: a plain name that ends as a digested one does is digested, too.
-  package static func target(_ name: TargetName) -> String {
-    let text = name.text
+  /// The same as ``text``.
+  package var description: String { text }
+
+  /// Nil for what is no name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
+  package init?(_ text: String) {
     let bytes = Array(text.utf8)
-    // Nearly all names are plain, and a digest takes its time.
-    func other() -> String {
-      let readable = readable(text)
-      return "\(readable.isEmpty ? "x" : readable)-\(Digest(of: bytes).spoken)"
-    }
-    guard (1...64).contains(bytes.count), let first = bytes.first, let last = bytes.last,
-      Letters.isLowerAlphanumeric(first), Letters.isLowerAlphanumeric(last),
-      bytes.allSatisfy({ Letters.isLowerAlphanumeric($0) || $0 == 0x2d || $0 == 0x2e }),
-      !hasTwoDots(bytes), !endsLikeADigest(bytes)
-    else { return other() }
-    return text
+    guard (1...63).contains(bytes.count), Letters.isLowerAlphanumeric(bytes[0]), text != "statement",
+      bytes.allSatisfy({ Letters.isLowerAlphanumeric($0) || "._-".utf8.contains($0) })
+    else { return nil }
+    self.text = text
   }
 
-  private static func hasTwoDots(_ bytes: [UInt8]) -> Bool {
-    zip(bytes, bytes.dropFirst()).contains { $0 == 0x2e && $1 == 0x2e }
+  /// By bytes.
+  package static func < (left: PersonName, right: PersonName) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
+}
 
-  private static func endsLikeADigest(_ bytes: [UInt8]) -> Bool {
-    bytes.count >= 13 && bytes[bytes.count - 13] == 0x2d
-      && bytes.suffix(12).allSatisfy(Letters.isLowerAlphanumeric)
+/// A proposal's id, with or without `proposal/` before it.
+package struct ProposalID: Sendable, CustomStringConvertible {
+  package let text: String
+
+  package var description: String { text }
+
+  package init?(_ argument: String) {
+    let text = argument.hasPrefix("proposal/") ? String(argument.dropFirst("proposal/".count)) : argument
+    guard text.hasPrefix("p-"), text.utf8.count == 14,
+      text.utf8.dropFirst(2).allSatisfy(Letters.isLowerAlphanumeric)
+    else { return nil }
+    self.text = text
   }
 }
 

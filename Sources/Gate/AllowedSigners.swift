@@ -1,42 +1,6 @@
 import Facts
 import Failures
 
-/// The name of a person or an engine: `[a-z0-9][a-z0-9._-]{0,62}`.
-package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The name itself.
-  package let text: String
-
-  /// The same as ``text``.
-  package var description: String { text }
-
-  /// Nil for what is no name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
-  package init?(_ text: String) {
-    let bytes = Array(text.utf8)
-    func isAlphanumeric(_ byte: UInt8) -> Bool {
-      (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
-    }
-    guard (1...63).contains(bytes.count), isAlphanumeric(bytes[0]), text != "statement",
-      bytes.allSatisfy({ isAlphanumeric($0) || "._-".utf8.contains($0) })
-    else { return nil }
-    self.text = text
-  }
-
-  init(checking text: String) throws(Failure) {
-    guard let name = PersonName(text) else {
-      throw Failure(
-        .signersMalformed, "the name '\(InertText.line(text))'",
-        "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
-      )
-    }
-    self = name
-  }
-
-  /// By bytes.
-  package static func < (left: PersonName, right: PersonName) -> Bool {
-    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
-  }
-}
-
 /// `policy/allowed_signers`: whose key is whose, in a strict part of OpenSSH's own format (ssh-keygen(1), ALLOWED SIGNERS),
 /// so that plain git verifies with the same file.
 ///
@@ -62,8 +26,6 @@ package struct AllowedSigners: Hashable, Sendable {
     }
   }
 
-  /// Where it lies in the state repository.
-  package static let path = "policy/allowed_signers"
   static let maximumBytes = 1 << 20
 
   /// The lines in their order.
@@ -96,7 +58,7 @@ package struct AllowedSigners: Hashable, Sendable {
   /// - Throws: `signers-malformed`, `key-type-refused`, `key-too-weak` or `key-malformed`, each naming the line.
   package init(parsing bytes: [UInt8]) throws(Failure) {
     guard bytes.count <= Self.maximumBytes else {
-      throw Failure(.signersMalformed, Self.path, "it is larger than \(Self.maximumBytes) bytes")
+      throw Failure(.signersMalformed, Layout.allowedSigners, "it is larger than \(Self.maximumBytes) bytes")
     }
     var entries: [Entry] = []
     var people: [PublicKey: PersonName] = [:]
@@ -156,7 +118,7 @@ package struct AllowedSigners: Hashable, Sendable {
       let key = try PublicKey(type: parts[2], base64: parts[3].utf8)
       return Entry(person: person, key: key, comment: parts.count > 4 ? parts[4] : "")
     } catch {
-      throw Failure(error.code, "\(path) line \(number)", error.message)
+      throw Failure(error.code, "\(Layout.allowedSigners) line \(number)", error.message)
     }
   }
 
@@ -170,6 +132,18 @@ package struct AllowedSigners: Hashable, Sendable {
   }
 
   private static func refusal(line: Int, _ message: String) -> Failure {
-    Failure(.signersMalformed, "\(path) line \(line)", message)
+    Failure(.signersMalformed, "\(Layout.allowedSigners) line \(line)", message)
+  }
+}
+
+extension PersonName {
+  init(checking text: String) throws(Failure) {
+    guard let name = PersonName(text) else {
+      throw Failure(
+        .signersMalformed, "the name '\(InertText.line(text))'",
+        "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
+      )
+    }
+    self = name
   }
 }

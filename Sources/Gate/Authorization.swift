@@ -58,7 +58,7 @@ extension Gate {
     guard hasRemote || verified.policy.policy.withoutRemote else {
       throw Failure(
         .noRemote, repository.gitFolder,
-        "no remote takes the record of the start: add one (git remote add origin URL); or, if this host alone executes, an admin sets without-remote: true in \(Policy.path)"
+        "no remote takes the record of the start: add one (git remote add origin URL); or, if this host alone executes, an admin sets without-remote: true in \(Layout.policy)"
       )
     }
     return approved
@@ -69,7 +69,7 @@ extension Gate {
   ) async throws(Failure) -> ApprovedProposal {
     let main = verified.tip
     let inForce = verified.policy
-    let place = "proposals/\(id)"
+    let place = Layout.proposal(id)
     try seen.check(policyVersion: inForce.policy.version)
     try seen.check(now: now)
     let newest = try await commit(main).committer.seconds
@@ -149,7 +149,7 @@ extension Gate {
 
   /// The one-time ledger: one approval, one execution.
   private func refuseUsed(_ id: String, at main: ObjectID) async throws(Failure) {
-    let place = "executions/\(id).json"
+    let place = Layout.execution(id)
     guard let bytes = try await file(place, in: main) else {
       guard !(try await exists(place, in: main)) else {
         throw Failure(.ledgerRewritten, place, "it is no plain file")
@@ -197,7 +197,7 @@ extension Gate {
     _ approved: ApprovedProposal, _ readiness: Readiness, trust: String, hook: PreExecuteHook
   ) async throws(Failure) -> Authorization {
     let proposal = approved.proposal
-    let place = "proposals/\(proposal.id)"
+    let place = Layout.proposal(proposal.id)
     guard now < proposal.notAfter else {
       throw Failure(.proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
@@ -205,7 +205,7 @@ extension Gate {
       throw Failure(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")
     }
     guard readiness.rules == proposal.rules else {
-      throw Failure(.rulesChanged, "praxis.yaml", "it has changed since this was proposed; propose again")
+      throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
     }
     guard let tool = proposal.tool, readiness.tool.utf8.elementsEqual(tool.utf8) else {
       throw Failure(

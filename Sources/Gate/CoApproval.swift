@@ -20,7 +20,7 @@ package struct CoApproval: Hashable, Sendable {
   }
 
   /// Where it lies in the state repository.
-  package var path: String { "approvals/\(proposal)/\(person).json" }
+  package var path: String { Layout.coApproval(proposal, by: person) }
 
   /// The file's content.
   package var bytes: [UInt8] {

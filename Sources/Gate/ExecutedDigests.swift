@@ -46,7 +46,7 @@ package struct ExecutedDigests: Sendable {
   package func check(_ proposal: Proposal) throws(Failure) {
     guard try read().contains(proposal.digest) else { return }
     throw Failure(
-      .executedBefore, "proposals/\(proposal.id)",
+      .executedBefore, Layout.proposal(proposal.id),
       "this installation began to execute it before, whatever main says of it now; propose again")
   }
 

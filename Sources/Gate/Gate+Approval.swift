@@ -18,7 +18,7 @@ extension Gate {
     // A date proves nothing in favour of a commit. One that speaks against it is taken at its word.
     guard merge.committer.seconds <= offer.proposal.notAfter.wholeSeconds else {
       throw Failure(
-        .proposalExpired, "proposals/\(offer.proposal.id)",
+        .proposalExpired, Layout.proposal(offer.proposal.id),
         "it could be approved until \(offer.proposal.notAfter), and the merge is dated later; propose again")
     }
     return offer.proposal.id
@@ -39,9 +39,9 @@ extension Gate {
     let text = try await checkText(of: proposal, content, in: branch)
     let others = try await coApprovers(of: proposal, in: branch, under: inForce)
     try await refuseApprovedBefore(id, from: main, to: branch.base)
-    guard !(try await exists("executions/\(id).json", in: main)) else {
+    guard !(try await exists(Layout.execution(id), in: main)) else {
       throw Failure(
-        .proposalClosed, "executions/\(id).json", "the proposal was withdrawn or carried out; propose anew")
+        .proposalClosed, Layout.execution(id), "the proposal was withdrawn or carried out; propose anew")
     }
     return Offer(proposal: proposal, proposer: proposer, coApprovers: others, content: content, text: text)
   }
@@ -50,7 +50,7 @@ extension Gate {
   private func proposal(
     _ id: String, in branch: ProposedBranch, proposedBy proposer: PersonName, under policy: Policy
   ) async throws(Failure) -> Proposal {
-    let place = "proposals/\(id)/proposal.json"
+    let place = Layout.document(ofProposal: id)
     let proposal = try await readProposal(id, in: branch.commits[0].id)
     func mismatch(_ message: String) -> Failure { Failure(.proposalMismatch, place, message) }
     guard proposal.base == branch.base.hex else {
@@ -93,7 +93,7 @@ extension Gate {
 
   /// Reads a proposal that has to be canonical and to stand under its own id.
   func readProposal(_ id: String, in commit: ObjectID) async throws(Failure) -> Proposal {
-    let place = "proposals/\(id)/proposal.json"
+    let place = Layout.document(ofProposal: id)
     guard let bytes = try await file(place, in: commit) else {
       throw Failure(.proposalMalformed, place, "it is not there as a plain file")
     }
@@ -116,9 +116,9 @@ extension Gate {
     let opening = branch.commits[0].id
     let changes = try Changes(await differences(from: branch.base, to: opening))
     let own = [
-      "approvals/\(proposal.id)/statement.json": Digest(of: proposal.statement),
-      "proposals/\(proposal.id)/dry-run.txt": proposal.dryRun,
-      "proposals/\(proposal.id)/proposal.json": proposal.digest,
+      Layout.statement(proposal.id): Digest(of: proposal.statement),
+      Layout.text(ofProposal: proposal.id): proposal.dryRun,
+      Layout.document(ofProposal: proposal.id): proposal.digest,
     ]
     var expected: [String: Digest?] = own.mapValues { $0 }
     for file in proposal.files {
@@ -159,7 +159,7 @@ extension Gate {
   private func checkText(
     of proposal: Proposal, _ content: ProposedContent, in branch: ProposedBranch
   ) async throws(Failure) -> [UInt8] {
-    let place = "proposals/\(proposal.id)/dry-run.txt"
+    let place = Layout.text(ofProposal: proposal.id)
     guard (1...Proposal.currentTextVersion).contains(proposal.textVersion) else {
       throw Failure(
         .textVersion, place,
@@ -195,7 +195,7 @@ extension Gate {
   private static func check(
     _ bytes: [UInt8], waiverOf finding: FindingID, in proposal: Proposal
   ) throws(Failure) {
-    let place = "waivers/\(finding).json"
+    let place = Layout.waiver(finding)
     let waiver = try reading(place, refusing: .proposalMalformed) { () throws(Failure) in
       try Waiver(parsing: bytes, document: place)
     }
@@ -239,9 +239,9 @@ extension Gate {
   ) async throws(Failure) {
     var next = newest
     while next != base {
-      if try await exists("proposals/\(id)", in: next) {
+      if try await exists(Layout.proposal(id), in: next) {
         throw Failure(
-          .approvedBefore, "proposals/\(id)", "it was on main before, at \(next); propose anew")
+          .approvedBefore, Layout.proposal(id), "it was on main before, at \(next); propose anew")
       }
       guard let parent = try await commit(next).parents.first else {
         throw ProposedBranch.malformed("its base is not on main")

@@ -70,7 +70,7 @@ extension Gate {
   private func checkApproved(
     _ record: ExecutionRecord, at place: String, in parent: ObjectID
   ) async throws(Failure) {
-    let isOnMain = try await exists("proposals/\(record.proposal)/proposal.json", in: parent)
+    let isOnMain = try await exists(Layout.document(ofProposal: record.proposal), in: parent)
     if record.state == .withdrawn {
       guard !isOnMain else {
         throw Failure(.ledgerRewritten, place, "what is approved is revoked and not withdrawn")

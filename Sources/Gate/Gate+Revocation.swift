@@ -9,7 +9,7 @@ extension Gate {
   func checkRevocation(
     _ changes: Changes, of parent: ObjectID, by person: PersonName, under policy: Policy
   ) async throws(Failure) -> String {
-    guard let id = changes.proposalID, try await exists("proposals/\(id)/proposal.json", in: parent)
+    guard let id = changes.proposalID, try await exists(Layout.document(ofProposal: id), in: parent)
     else {
       throw Failure(
         .notAnInverse, InertText.line(changes.differences[0].path),
@@ -29,14 +29,14 @@ extension Gate {
         .tierNotAllowed, "the signature of \(person)",
         "\(person) approves and revokes up to \(role.upTo.rawValue)")
     }
-    guard !(try await exists("executions/\(id).json", in: parent)) else {
+    guard !(try await exists(Layout.execution(id), in: parent)) else {
       throw Failure(
-        .alreadyExecuted, "executions/\(id).json", "what has begun cannot be revoked; propose what undoes it")
+        .alreadyExecuted, Layout.execution(id), "what has begun cannot be revoked; propose what undoes it")
     }
     let approval = try await approval(of: id, before: parent)
     guard ParentRule.isInverse(changes.differences, of: approval) else {
       throw Failure(
-        .notAnInverse, "proposals/\(id)",
+        .notAnInverse, Layout.proposal(id),
         "it is not the exact inverse of the approval, or a file has changed since; git revert -m 1 -S MERGE makes one"
       )
     }
@@ -47,11 +47,11 @@ extension Gate {
   private func approval(of id: String, before commit: ObjectID) async throws(Failure) -> [TreeDifference] {
     var next = commit
     while next != introduction, let parent = try await self.commit(next).parents.first {
-      if !(try await exists("proposals/\(id)/proposal.json", in: parent)) {
+      if !(try await exists(Layout.document(ofProposal: id), in: parent)) {
         return try await differences(from: parent, to: next)
       }
       next = parent
     }
-    throw Failure(.notAnInverse, "proposals/\(id)", "no approval brought it onto main")
+    throw Failure(.notAnInverse, Layout.proposal(id), "no approval brought it onto main")
   }
 }

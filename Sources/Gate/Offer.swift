@@ -67,7 +67,8 @@ package struct ProposalReview: Sendable {
     }
     guard now < proposal.notAfter else {
       return Failure(
-        .proposalExpired, "proposals/\(proposal.id)", "it could be approved until \(proposal.notAfter); propose again")
+        .proposalExpired, Layout.proposal(proposal.id), "it could be approved until \(proposal.notAfter); propose again"
+      )
     }
     return nil
   }
@@ -76,7 +77,7 @@ package struct ProposalReview: Sendable {
   package func check(digest: Digest) throws(Failure) {
     guard digest == proposal.digest else {
       throw Failure(
-        .digestMismatch, "proposals/\(proposal.id)",
+        .digestMismatch, Layout.proposal(proposal.id),
         "its digest is \(proposal.digest), and \(digest) was reviewed; review it again")
     }
   }
@@ -99,7 +100,7 @@ extension Gate {
     let offer = try await offer(on: branch, changes, onto: main, under: inForce)
     guard offer.proposal.textVersion == Proposal.currentTextVersion else {
       throw Failure(
-        .textVersion, "proposals/\(offer.proposal.id)/dry-run.txt",
+        .textVersion, Layout.text(ofProposal: offer.proposal.id),
         "another version of praxis wrote it, in a layout in which nothing new is approved; propose again")
     }
     var conflicts: [String] = []
@@ -117,11 +118,11 @@ extension Gate {
   package func approval(
     of id: String, to main: ObjectID
   ) async throws(Failure) -> (merge: ObjectID, proposal: Proposal, differences: [TreeDifference])? {
-    guard try await exists("proposals/\(id)/proposal.json", in: main) else { return nil }
+    guard try await exists(Layout.document(ofProposal: id), in: main) else { return nil }
     let proposal = try await readProposal(id, in: main)
     var next = main
     while next != introduction, let parent = try await commit(next).parents.first {
-      if !(try await exists("proposals/\(id)/proposal.json", in: parent)) {
+      if !(try await exists(Layout.document(ofProposal: id), in: parent)) {
         return (next, proposal, try await differences(from: parent, to: next))
       }
       next = parent

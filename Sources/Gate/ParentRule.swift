@@ -42,19 +42,19 @@ enum ParentRule {
         .tooFewApprovals, "its signatures",
         "\(people.count) of the \(before.policy.adminThreshold) admins that a change takes have signed it")
     }
-    if changes.differences.contains(where: { $0.path == "praxis.yaml" && $0.new == nil }) {
-      throw Failure(.pathNotAllowed, "praxis.yaml", "it may be changed and not removed")
+    if changes.differences.contains(where: { $0.path == Layout.configuration && $0.new == nil }) {
+      throw Failure(.pathNotAllowed, Layout.configuration, "it may be changed and not removed")
     }
     guard let after else { return }
     guard after.policy.version == before.policy.version + 1 else {
       throw Failure(
-        .policyVersion, Policy.path,
+        .policyVersion, Layout.policy,
         "its version is \(after.policy.version); after \(before.policy.version) comes \(before.policy.version + 1)"
       )
     }
     guard after.policy.previous == before.digest else {
       throw Failure(
-        .policyPrevious, Policy.path, "'previous' has to be \(before.digest), the policy before it")
+        .policyPrevious, Layout.policy, "'previous' has to be \(before.digest), the policy before it")
     }
   }
 

@@ -5,8 +5,6 @@ import Failures
 package struct Policy: Hashable, Sendable {
   /// What the first line says.
   package static let format = "praxis.policy/1"
-  /// Where it lies in the state repository.
-  package static let path = "policy/policy.yaml"
 
   /// The sources that a role is about.
   package enum Sources: Hashable, Sendable {
@@ -103,7 +101,7 @@ package struct Policy: Hashable, Sendable {
     self.tiers = tiers
     self.selfApproval = selfApproval
     self.limits = limits
-    if let objection { throw Failure(.policyInconsistent, Self.path, objection) }
+    if let objection { throw Failure(.policyInconsistent, Layout.policy, objection) }
   }
 
   /// The policy that a new repository begins with: one engine for all sources, admins of whom one suffices, and operators

@@ -10,10 +10,10 @@ extension Policy {
     do throws(YAMLError) {
       try self.init(reading: parseYAML(bytes))
     } catch {
-      let place = error.line > 0 ? "\(Self.path) line \(error.line)" : Self.path
+      let place = error.line > 0 ? "\(Layout.policy) line \(error.line)" : Layout.policy
       throw Failure(.policyMalformed, place, InertText.line(error.message))
     }
-    if let objection { throw Failure(.policyInconsistent, Self.path, objection) }
+    if let objection { throw Failure(.policyInconsistent, Layout.policy, objection) }
   }
 
   private init(reading root: YAMLNode) throws(YAMLError) {

@@ -21,10 +21,10 @@ package struct PolicyInForce: Hashable, Sendable {
     let withKey = Set(signers.entries.map(\.person))
     let withRole = Set(policy.people.keys)
     if let person = withRole.subtracting(withKey).min() {
-      throw Failure(.policyInconsistent, Policy.path, "\(person) has no key in \(AllowedSigners.path)")
+      throw Failure(.policyInconsistent, Layout.policy, "\(person) has no key in \(Layout.allowedSigners)")
     }
     if let person = withKey.subtracting(withRole).min() {
-      throw Failure(.policyInconsistent, AllowedSigners.path, "\(person) has no role in \(Policy.path)")
+      throw Failure(.policyInconsistent, Layout.allowedSigners, "\(person) has no role in \(Layout.policy)")
     }
   }
 
@@ -35,8 +35,8 @@ package struct PolicyInForce: Hashable, Sendable {
     -> PolicyInForce
   {
     try PolicyInForce(
-      policy: await file(Policy.path, in: repository, at: commit),
-      signers: await file(AllowedSigners.path, in: repository, at: commit))
+      policy: await file(Layout.policy, in: repository, at: commit),
+      signers: await file(Layout.allowedSigners, in: repository, at: commit))
   }
 
   private static func file(

@@ -41,7 +41,7 @@ private struct ContentReader: Sendable {
     var rest = Set(files.keys)
     var found: [ProposedContent.Blessing] = []
     for target in proposal.targets {
-      let path = "known-good/\(proposal.source)/\(Slug.target(target)).json"
+      let path = Layout.knownGood(proposal.source, target)
       guard rest.remove(path) != nil, let bytes = files[path] else {
         throw mismatch(path, "the proposal is about \(InertText.line(target)), and brings no known-good of it, or two")
       }
@@ -70,7 +70,7 @@ private struct ContentReader: Sendable {
     let findings = try await namedFindings()
     var found: [ProposedContent.Waiving] = []
     for finding in findings {
-      let path = "waivers/\(finding.id).json"
+      let path = Layout.waiver(finding.id)
       guard let bytes = files[path] else {
         throw mismatch(path, "the proposal names the finding, and brings no waiver")
       }
@@ -114,7 +114,7 @@ private struct ContentReader: Sendable {
 
   /// Each target as the last run that is recorded where the proposal begins saw it.
   private func looks() async throws(Failure) -> [Receipt.Target] {
-    let path = "observations/\(proposal.source).json"
+    let path = Layout.receipt(of: proposal.source)
     guard let bytes = try await file(path) else { throw mismatch(path, "nobody has observed what it blesses") }
     return try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
       try Receipt(parsing: bytes, document: path).targets
@@ -137,9 +137,8 @@ private struct ContentReader: Sendable {
     var places: [FindingID: TreeEntry] = [:]
     let wanted = Set(proposal.findings.map(\.finding))
     guard wanted.count == proposal.findings.count else { throw mismatch(place, "it names a finding twice") }
-    for target in Set(proposal.targets.map { $0 == Finding.wholeSource ? "all" : Slug.target($0) }).sorted()
+    for folder in Set(proposal.targets.map({ Layout.openFindings(of: proposal.source, $0) })).sorted()
     where !wanted.isEmpty {
-      let folder = "findings/open/\(proposal.source)/\(target)"
       guard let found = try await repository.entry(at: folder, in: base), found.mode == .directory else { continue }
       for entry in try await repository.tree(found.id) where entry.mode == .file {
         // <readable start>-<token>.<aspect>.json
@@ -194,7 +193,7 @@ private struct ContentReader: Sendable {
     return try await repository.blob(entry.id)
   }
 
-  private var place: String { "proposals/\(proposal.id)/proposal.json" }
+  private var place: String { Layout.document(ofProposal: proposal.id) }
 
   private func mismatch(_ place: String, _ message: String) -> Failure {
     Failure(.proposalMismatch, InertText.line(place), message)

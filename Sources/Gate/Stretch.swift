@@ -1,3 +1,4 @@
+import Facts
 import Failures
 import Git
 import Glibc

@@ -45,7 +45,7 @@ extension StateStore {
       guard let bytes = try await file(path, at: tip) else { continue }
       let record = try ExecutionRecord(parsing: bytes, document: path)
       guard record.action == .adopt, record.result?.outcome == .succeeded, record.at <= observation.begin,
-        let bytes = try await file("\(Layout.proposal(record.proposal))/proposal.json", at: tip)
+        let bytes = try await file(Layout.document(ofProposal: record.proposal), at: tip)
       else { continue }
       let proposal = try Proposal(parsing: bytes, document: path)
       for finding in held

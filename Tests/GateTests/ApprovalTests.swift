@@ -83,7 +83,7 @@ private let blessed = "known-good/hosts/web1.json"
     let mallory = try SigningKey(path: site.scratch.file("mallory")).publicKey()
     let text = try site.scratch.text("repo/policy/allowed_signers")
     var files = try site.policy { _ in }
-    files[AllowedSigners.path] = text + "bob namespaces=\"git\" \(mallory.line)\n"
+    files[Layout.allowedSigners] = text + "bob namespaces=\"git\" \(mallory.line)\n"
     try site.commit(files, by: "alice")
 
     let proposal = try site.propose([:], action: .converge, tier: .t2, version: 2)
@@ -144,7 +144,7 @@ private let blessed = "known-good/hosts/web1.json"
     }
     let proposal = try site.propose([blessed: "{}\n"], by: "mallory") { _, all in
       all.merge(files) { $1 }
-      all[AllowedSigners.path] = signers
+      all[Layout.allowedSigners] = signers
     }
     let before = try site.id("HEAD")
     try site.merge("proposal/\(proposal.id)", by: "mallory")

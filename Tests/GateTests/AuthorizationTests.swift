@@ -270,7 +270,7 @@ import Testing
     let words = alice.split(separator: " ")
     let replaced = signers.map { $0 == alice ? "\(words[0]) \(words[1]) \(fresh.line)" : $0 }
     var files = try key.site.policy { _ in }
-    files[AllowedSigners.path] = replaced.joined(separator: "\n") + "\n"
+    files[Layout.allowedSigners] = replaced.joined(separator: "\n") + "\n"
     try key.site.commit(files, by: "alice")
     await expect(.unknownKey) { _ = try await key.authorize() }
   }

@@ -123,14 +123,14 @@ import Testing
   }
 
   /// Puts another entry in a file's place in main's tree, signed by the admin, and asks the gate and the hook.
-  @Test(arguments: [Policy.path, AllowedSigners.path], ["gone", "empty", "garbage", "link", "executable", "huge"])
+  @Test(arguments: [Layout.policy, Layout.allowedSigners], ["gone", "empty", "garbage", "link", "executable", "huge"])
   func `a policy in the tree that is damaged is refused by the gate and by the hook`(path: String, how: String)
     async throws
   {
     let site = try await HookSite()
     let proposal = try site.approved()
-    let next = try #require(try site.site.policy { _ in }[Policy.path] ?? nil)
-    var files: [String: String?] = [Policy.path: next]
+    let next = try #require(try site.site.policy { _ in }[Layout.policy] ?? nil)
+    var files: [String: String?] = [Layout.policy: next]
     switch how {
     case "gone": files[path] = .some(nil)
     case "empty": files[path] = ""

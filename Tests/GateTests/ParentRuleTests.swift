@@ -160,7 +160,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     let signers =
       try site.scratch.text("repo/policy/allowed_signers") + "mallory namespaces=\"git\" \(mallory.line)\n"
     var files = try site.policy { $0.people[PersonName("mallory")!] = .init(engine: .all) }
-    files[AllowedSigners.path] = signers
+    files[Layout.allowedSigners] = signers
     try site.commit(files, by: "alice")
     try site.commit([receipt: "1"], by: "mallory")
     let history = try await site.verify()
@@ -174,7 +174,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     let signers =
       try site.scratch.text("repo/policy/allowed_signers") + "mallory namespaces=\"git\" \(mallory.line)\n"
     var files = try site.policy { $0.people[PersonName("mallory")!] = .init(admin: true) }
-    files[AllowedSigners.path] = signers
+    files[Layout.allowedSigners] = signers
     try site.commit(files, by: "mallory")
     await expect(.unknownKey) { try await site.verify() }
 
@@ -191,7 +191,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
   @Test func `a key that was removed signs no more`() async throws {
     let site = try await Site()
     var files = try site.policy { $0.people[PersonName("scout")!] = nil }
-    files[AllowedSigners.path] =
+    files[Layout.allowedSigners] =
       try site.scratch.text("repo/policy/allowed_signers")
       .split(separator: "\n").filter { !$0.hasPrefix("scout ") }.joined(separator: "\n") + "\n"
     try site.commit([receipt: "1"], by: "scout")
@@ -219,7 +219,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     let site = try await Site()
     let text = try site.scratch.text("repo/policy/allowed_signers")
     let mallory = try SigningKey(path: site.scratch.file("mallory")).publicKey()
-    try site.commit([AllowedSigners.path: text + "alice namespaces=\"git\" \(mallory.line)\n"], by: "alice")
+    try site.commit([Layout.allowedSigners: text + "alice namespaces=\"git\" \(mallory.line)\n"], by: "alice")
     await expect(.policyVersion) { try await site.verify() }
   }
 
@@ -228,7 +228,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
       ("x", Failure.Code.policyMalformed), (nil, .policyMissing),
     ] as [(String?, Failure.Code)] {
       let site = try await Site()
-      try site.commit([Policy.path: text], by: "alice")
+      try site.commit([Layout.policy: text], by: "alice")
       await expect(reason) { try await site.verify() }
     }
     let site = try await Site()

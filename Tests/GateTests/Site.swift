@@ -32,8 +32,8 @@ final class Site: Sendable {
     edit(&policy)
     try scratch.git("init", "-q", "-b", "main", folder)
     let files = [
-      "praxis.yaml": Array("format: praxis.config/1\n".utf8), Policy.path: policy.bytes,
-      AllowedSigners.path: try AllowedSigners(signers).bytes,
+      "praxis.yaml": Array("format: praxis.config/1\n".utf8), Layout.policy: policy.bytes,
+      Layout.allowedSigners: try AllowedSigners(signers).bytes,
     ]
     for (path, bytes) in files { try scratch.write(bytes, to: "repo/" + path, mode: 0o644) }
     for (subject, source) in [("file.a", "hosts"), ("file.a", "network"), ("/etc/motd", "hosts")] {
@@ -103,12 +103,12 @@ final class Site: Sendable {
 
   /// Policy and signers as main has them, edited.
   func policy(_ edit: (inout Policy) -> Void) throws -> [String: String?] {
-    let bytes = try scratch.read("repo/" + Policy.path)
+    let bytes = try scratch.read("repo/" + Layout.policy)
     var policy = try Policy(parsing: bytes)
     policy.version += 1
     policy.previous = Digest(of: bytes)
     edit(&policy)
-    return [Policy.path: String(decoding: policy.bytes, as: UTF8.self)]
+    return [Layout.policy: String(decoding: policy.bytes, as: UTF8.self)]
   }
 
   // MARK: Facts and known-good
@@ -229,7 +229,7 @@ final class Site: Sendable {
     var content: ProposedContent?
     switch proposal.action {
     case .converge, .adopt:
-      let policy = try Policy(parsing: scratch.read("repo/" + Policy.path))
+      let policy = try Policy(parsing: scratch.read("repo/" + Layout.policy))
       content = .run(why: policy.tier(of: proposal.action, changing: proposal.changes, seal: proposal.seal).why)
     case .bless:
       content = .bless(

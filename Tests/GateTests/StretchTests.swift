@@ -109,14 +109,14 @@ import Testing
     }
     func replaceEngine(_ old: String, by new: String) throws {
       let key = try SigningKey(path: site.scratch.file(new)).publicKey()
-      var signers = try AllowedSigners(parsing: site.scratch.read("repo/" + AllowedSigners.path)).entries
+      var signers = try AllowedSigners(parsing: site.scratch.read("repo/" + Layout.allowedSigners)).entries
         .filter { $0.person.text != old }.map { (person: $0.person.text, key: $0.key) }
       signers.append((new, key))
       var files = try site.policy {
         $0.people[PersonName(old)!] = nil
         $0.people[PersonName(new)!] = .init(engine: .all)
       }
-      files[AllowedSigners.path] = String(decoding: try AllowedSigners(signers).bytes, as: UTF8.self)
+      files[Layout.allowedSigners] = String(decoding: try AllowedSigners(signers).bytes, as: UTF8.self)
       try site.commit(files, by: "alice")
     }
     try record(20, by: "engine")

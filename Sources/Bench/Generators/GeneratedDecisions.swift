@@ -151,8 +151,8 @@ struct GeneratedDecisions {
       notAfter: now.advanced(bySeconds: 7 * 86_400))
     let dryRun = Array(ProposalText.computed(for: proposal, content).utf8)
     proposal.dryRun = Digest(of: dryRun)
-    files["\(Layout.proposal(id))/proposal.json"] = proposal.bytes
-    files["\(Layout.proposal(id))/dry-run.txt"] = dryRun
+    files[Layout.document(ofProposal: id)] = proposal.bytes
+    files[Layout.text(ofProposal: id)] = dryRun
     files[Layout.statement(id)] = proposal.statement
     let tip = try await writer.branch(
       files.mapValues { .put($0) }, by: engine, at: now, message: "propose: \(action.rawValue) \(finding.id)\n")

@@ -81,14 +81,14 @@ struct ApproveCommand: AsyncParsableCommand {
     let question = "\nType the first \(Self.typedDigits) digits of its digest to approve it: "
     guard !json, let answer = options.console.ask(shown + "\n" + question) else {
       throw Failure(
-        .digestMismatch, "proposals/\(review.proposal.id)",
+        .digestMismatch, Layout.proposal(review.proposal.id),
         "nobody said which digest was reviewed. Read it with praxis review \(review.proposal.id), then: "
           + "praxis approve \(review.proposal.id) --digest \(digest)")
     }
     let typed = answer.filter { $0 != " " }
     guard typed.utf8.count >= Self.typedDigits, digits.hasPrefix(typed) || digest.text == typed else {
       throw Failure(
-        .digestMismatch, "proposals/\(review.proposal.id)", "what was typed is not its digest; nothing was approved")
+        .digestMismatch, Layout.proposal(review.proposal.id), "what was typed is not its digest; nothing was approved")
     }
     return digest
   }

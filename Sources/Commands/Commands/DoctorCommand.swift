@@ -119,7 +119,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return [
           HealthCheck(
             what, false,
-            "there is no remote, so nothing is executed: git remote add origin URL; or an admin sets without-remote: true in \(Policy.path)"
+            "there is no remote, so nothing is executed: git remote add origin URL; or an admin sets without-remote: true in \(Layout.policy)"
           )
         ]
       }

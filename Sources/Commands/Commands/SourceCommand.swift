@@ -68,7 +68,7 @@ struct SourceCommand: AsyncParsableCommand {
       let session = try await options.open()
       let tip = try await session.store.tip()
       guard let before = try await session.store.file(Layout.configuration, at: tip) else {
-        throw Failure(.configuration, "praxis.yaml", "it is missing at the tip of main")
+        throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
       }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.process.absolute(directory),

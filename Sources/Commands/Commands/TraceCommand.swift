@@ -117,7 +117,7 @@ struct Trace: Sendable {
     var proposal: Proposal?
     var state = ProposalTrace.State.open
     if let branch = try await deciding.store.proposalBranch(name) {
-      let path = "\(Layout.proposal(name))/proposal.json"
+      let path = Layout.document(ofProposal: name)
       if let bytes = try await deciding.store.file(path, at: branch.tip) {
         proposal = try? Proposal(parsing: bytes, document: path)
       }

@@ -50,14 +50,14 @@ import Testing
   @Test func `a key that was taken away since approves nothing`() async throws {
     let site = try await HookSite()
     let proposal = try site.approved(by: "bob")
-    let signers = try site.scratch.text("repo/" + AllowedSigners.path).split(separator: "\n")
+    let signers = try site.scratch.text("repo/" + Layout.allowedSigners).split(separator: "\n")
     var files = try site.site.policy { $0.people[try! Site.person("bob")] = nil }
-    files[AllowedSigners.path] = signers.filter { !$0.hasPrefix("bob ") }.joined(separator: "\n") + "\n"
+    files[Layout.allowedSigners] = signers.filter { !$0.hasPrefix("bob ") }.joined(separator: "\n") + "\n"
     try site.site.commit(files, by: "alice")
     expect("unknown-key", try site.ask(proposal))
     // It is somebody else's now.
     files = try site.site.policy { $0.people[try! Site.person("zoe")] = $0.people[try! Site.person("alice")] }
-    files[AllowedSigners.path] =
+    files[Layout.allowedSigners] =
       signers.map { $0.hasPrefix("bob ") ? "zoe" + $0.dropFirst(3) : String($0) }.joined(separator: "\n") + "\n"
     try site.site.commit(files, by: "alice")
     expect("unknown-key", try site.ask(proposal))
@@ -344,7 +344,7 @@ import Testing
     let proposal = try site.approved(changes)
     // Limits that come later hold as well: what may run is judged by the policy of today.
     var files = try site.site.policy { _ in }
-    files[Policy.path] = try #require(files[Policy.path] ?? nil) + "limits: { \(limits) }\n"
+    files[Layout.policy] = try #require(files[Layout.policy] ?? nil) + "limits: { \(limits) }\n"
     try site.site.commit(files, by: "alice")
     if let code {
       expect(code, try site.ask(proposal))

@@ -73,9 +73,9 @@ import Testing
     let site = try await HookSite()
     let proposal = try site.approved()
     try site.record(proposal, .claimed, claim: "job", by: name)
-    let lines = try site.scratch.text("repo/" + AllowedSigners.path).split(separator: "\n").map(String.init)
+    let lines = try site.scratch.text("repo/" + Layout.allowedSigners).split(separator: "\n").map(String.init)
     var files = try site.site.policy { _ in }
-    files[AllowedSigners.path] = try change(lines, site).joined(separator: "\n") + "\n"
+    files[Layout.allowedSigners] = try change(lines, site).joined(separator: "\n") + "\n"
     try site.site.commit(files, by: "alice")
     return try site.ask(proposal, claim: "job")
   }

@@ -196,10 +196,10 @@ import Testing
     try site.site.commit(files, by: "alice")
     expect("mixed-paths", try site.ask(proposal))
     try site.site.git("reset", "-q", "--hard", before.hex)
-    try site.site.commit([Policy.path: nil], by: "alice")
+    try site.site.commit([Layout.policy: nil], by: "alice")
     expect("policy-missing", try site.ask(proposal))
     try site.site.git("reset", "-q", "--hard", before.hex)
-    try site.site.commit([Policy.path: nil, AllowedSigners.path: nil], by: "alice")
+    try site.site.commit([Layout.policy: nil, Layout.allowedSigners: nil], by: "alice")
     expect("policy-missing", try site.ask(proposal))
   }
 
@@ -238,19 +238,19 @@ import Testing
     // The whole block of that key makes room for the new one.
     var lines: [Substring] = []
     var isInBlock = false
-    for old in try #require(files[Policy.path] ?? nil).split(separator: "\n") {
+    for old in try #require(files[Layout.policy] ?? nil).split(separator: "\n") {
       if !old.hasPrefix(" ") { isInBlock = old.hasPrefix("\(key):") }
       if !isInBlock { lines.append(old) }
     }
     let text = (lines.map(String.init) + [line]).joined(separator: "\n") + "\n"
-    try site.site.commit([Policy.path: text], by: "alice")
+    try site.site.commit([Layout.policy: text], by: "alice")
     expect(code, try site.ask(proposal))
   }
 
   @Test func `a policy as people write it is understood`() async throws {
     let site = try await HookSite()
     let proposal = try site.approved()
-    let before = try site.scratch.read("repo/" + Policy.path)
+    let before = try site.scratch.read("repo/" + Layout.policy)
     let text = """
       # Who may do what – edited by hand
       format: "praxis.policy/1"
@@ -275,7 +275,7 @@ import Testing
       limits: { targets: 10, resource-types: [ "copy", "a_*" ], paths: [ "/etc/**" ] }
 
       """
-    try site.site.commit([Policy.path: text], by: "alice")
+    try site.site.commit([Layout.policy: text], by: "alice")
     expectYes(try site.ask(proposal))
   }
 }

@@ -186,8 +186,8 @@ import Testing
     try site.scratch.keygen("-q", "-t", type, "-b", bits, "-N", "", "-C", "", "-f", site.scratch.file("dora"))
     var files = try site.site.policy { $0.people[try! Site.person("dora")] = $0.people[try! Site.person("bob")] }
     let key = try site.scratch.text("dora.pub").trimmingCharacters(in: .whitespacesAndNewlines)
-    files[AllowedSigners.path] =
-      try site.scratch.text("repo/" + AllowedSigners.path) + "dora namespaces=\"git\" \(key)\n"
+    files[Layout.allowedSigners] =
+      try site.scratch.text("repo/" + Layout.allowedSigners) + "dora namespaces=\"git\" \(key)\n"
     try site.site.commit(files, by: "alice")
     let proposal = try site.propose(version: 2)
     try site.site.merge("proposal/\(proposal.id)", by: "dora")
@@ -203,11 +203,11 @@ import Testing
   func `a list of keys that is not plain is refused`(line: String) async throws {
     let site = try await HookSite()
     let proposal = try site.approved()
-    let signers = try site.scratch.text("repo/" + AllowedSigners.path)
+    let signers = try site.scratch.text("repo/" + Layout.allowedSigners)
     let bob = try #require(signers.split(separator: "\n").first { $0.hasPrefix("bob ") }).split(separator: " ")
     let key = try site.scratch.text("mallory.pub").split(separator: " ")
     var files = try site.site.policy { $0.people[try! Site.person("zoe")] = $0.people[try! Site.person("bob")] }
-    files[AllowedSigners.path] =
+    files[Layout.allowedSigners] =
       signers
       + line.replacingOccurrences(of: "KEY", with: "\(key[0]) \(key[1])").replacingOccurrences(
         of: "BOB", with: "\(bob[2]) \(bob[3])") + "\n"

@@ -114,7 +114,7 @@ import Testing
 
   @Test func `a policy that praxis could not go by is not taken`() async throws {
     let server = try await Server()
-    let text = try #require(try server.site.policy { _ in }[Policy.path] ?? nil)
+    let text = try #require(try server.site.policy { _ in }[Layout.policy] ?? nil)
     for (old, new) in [
       ("admin-threshold: 1", "admin-threshold: 9"), ("admin: true, ", ""),
       ("self-approval: []", "self-approval: [ T1, T1 ]"),
@@ -125,16 +125,16 @@ import Testing
     ] {
       let changed = text.replacing(old, with: new)
       #expect(changed != text, "\(old)")
-      try server.expectRefused("policy-malformed") { try server.site.commit([Policy.path: changed], by: "alice") }
+      try server.expectRefused("policy-malformed") { try server.site.commit([Layout.policy: changed], by: "alice") }
     }
-    let signers = try server.scratch.text("repo/\(AllowedSigners.path)")
+    let signers = try server.scratch.text("repo/\(Layout.allowedSigners)")
     let key = try #require(signers.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("AAAA") })
     let malformed: [String] = [String(key).replacing("1lZDI1NTE5", with: "1lZDI1NTE4"), String(key.dropLast(4))]
     for other in malformed {
       #expect(other != String(key))
       try server.expectRefused("key-malformed") {
         try server.site.commit(
-          [Policy.path: text, AllowedSigners.path: signers.replacing(key, with: other)], by: "alice")
+          [Layout.policy: text, Layout.allowedSigners: signers.replacing(key, with: other)], by: "alice")
       }
     }
     try server.site.commit(try server.site.policy { $0.withoutRemote = true }, by: "alice")

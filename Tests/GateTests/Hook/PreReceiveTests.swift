@@ -100,7 +100,7 @@ import Testing
     try server.expectRefused("role-missing") { try server.site.commit(try server.site.policy { _ in }, by: "bob") }
     try server.expectRefused("role-missing") { try server.site.commit(["praxis.yaml": "x: 1\n"], by: "engine") }
     try server.expectRefused("path-not-allowed") { try server.site.commit(["praxis.yaml": nil], by: "alice") }
-    try server.expectRefused("policy-missing") { try server.site.commit([Policy.path: nil], by: "alice") }
+    try server.expectRefused("policy-missing") { try server.site.commit([Layout.policy: nil], by: "alice") }
     try server.expectRefused("policy-version") {
       try server.site.commit(try server.site.policy { $0.version = 7 }, by: "alice")
     }

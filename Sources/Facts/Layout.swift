@@ -1,5 +1,3 @@
-import Facts
-
 /// Where each fact lies in the repository. Every name is made of letters that praxis chose; no untrusted string becomes one.
 package enum Layout {
   /// The branch that is believed.
@@ -30,8 +28,13 @@ package enum Layout {
   /// The file of a source's receipt.
   package static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
 
-  /// The folder of a source's open findings.
+  /// The folder of a source's open findings, or of those of one target.
   package static func openFindings(of source: SourceName) -> String { "findings/open/\(source)" }
+
+  /// The folder of a source's open findings, or of those of one target.
+  package static func openFindings(of source: SourceName, _ target: TargetName) -> String {
+    "findings/open/\(source)/\(folder(of: target))"
+  }
 
   /// The known-good facts of a source, or the file of one target.
   package static func knownGood(of source: SourceName) -> String { "known-good/\(source)" }
@@ -63,8 +66,14 @@ package enum Layout {
 
   /// The folder of a proposal.
   package static func proposal(_ id: String) -> String { "proposals/\(id)" }
+  /// What a proposal asks leave for.
+  package static func document(ofProposal id: String) -> String { "proposals/\(id)/proposal.json" }
+  /// What people read of a proposal.
+  package static func text(ofProposal id: String) -> String { "proposals/\(id)/dry-run.txt" }
   /// The file that an approval says yes to.
   package static func statement(_ id: String) -> String { "approvals/\(id)/statement.json" }
+  /// One person's signature of a proposal, before its branch is merged.
+  package static func coApproval(_ id: String, by person: PersonName) -> String { "approvals/\(id)/\(person).json" }
   /// The file of a finding's waiver.
   package static func waiver(_ finding: FindingID) -> String { "waivers/\(finding).json" }
   /// The record of what became of a proposal.
