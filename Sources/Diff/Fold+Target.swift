@@ -114,6 +114,11 @@ extension Fold {
         if let open { end(open, .redeclared) }
         return
       }
+      if hidden > 0, shown.entries.allSatisfy(\.isNotCompared) {
+        tally.blind.append(.init(path: report.subject.text, .unobserved(.notCompared)))
+        if let open { end(open, .redeclared) }
+        return
+      }
       if let open, open.kind == kind {
         switch redaction.compare(older: open.delta, newer: shown) {
         case .same where !hasMoved(open, report) && (cause != .accepted || open.cause == .accepted):

@@ -40,13 +40,16 @@ package struct Delta: Sendable, Hashable {
   /// Above so many bytes two values are not shown; that they differ is.
   package static let maximumBytes = 256 << 10
 
-  /// Whether a part of it is not known; then it is never taken for the same as another delta.
+  /// Whether a part that differs is not known; then it is never taken for the same as another delta.
   package var isOpaque: Bool {
     entries.isEmpty
       || entries.contains {
-        if case .opaque = $0.content { true } else { false }
+        if case .opaque(let why, _) = $0.content { why != .notCompared } else { false }
       }
   }
+
+  /// Whether there are parts that the tool would compare only once the others are as declared.
+  package var leavesSomeOut: Bool { entries.contains(where: \.isNotCompared) }
 
   /// The same for two deltas exactly when they are written the same, byte for byte.
   ///
@@ -74,6 +77,11 @@ extension Delta.Content {
 }
 
 extension Delta.Entry {
+  /// Whether the tool compares it only once the rest is as declared.
+  package var isNotCompared: Bool {
+    if case .opaque(.notCompared, _) = content { true } else { false }
+  }
+
   /// Whether it could not be written as a difference: no value on either side, or not looked at.
   var saysNothing: Bool {
     switch content {

@@ -55,6 +55,8 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case hidden
   /// The playbook overrules what the module found (`changed_when: false`, `failed_when`), and no comparison is shown.
   case overruled
+  /// The tool compares it only once the rest of the subject is as declared, and a rule hides that the rest is not.
+  case notCompared = "not-compared"
   /// The resource was in the state before the run and was not refreshed.
   case notRefreshed = "not-refreshed"
   /// A part of the resource that the tool never refreshes: a deposed object.
@@ -84,4 +86,6 @@ package enum Opaque: String, Sendable, Hashable, CaseIterable {
   case unknownAfterApply = "unknown-after-apply"
   /// Free text of the tool's, which is not a comparison.
   case prepared
+  /// The tool compares it only once the rest of the subject is as declared; what is declared is known.
+  case notCompared = "not-compared"
 }

@@ -57,6 +57,7 @@ enum DeltaWords {
     case .changed: "changed, the tool does not say how"
     case .unknownAfterApply: "known after apply"
     case .prepared: "described by the tool alone"
+    case .notCompared: "not compared yet"
     }
   }
 

@@ -82,6 +82,10 @@ extension Explanation {
         "A task that check mode skips decides on hosts or variables that cannot be named: whatever comes after it may hang on it.",
         "Let the task read in check mode (check_mode: false with changed_when: false). This cannot be waived."
       )
+    case .notCompared:
+      Explanation(
+        "The tool compares it only once the rest is as declared, and a rule hides that the rest is not.",
+        "Declare the rest so that it can be as declared, or accept with a waiver that nobody looks at this.")
     case .notNotified:
       Explanation(
         "Only a handler writes it, and nothing notified the handler, so nobody looked.",
@@ -163,6 +167,7 @@ extension Explanation {
     case .warned: "\(many) warned about"
     case .noHostMatched: "no host matches"
     case .notTraceable: "list not whole"
+    case .notCompared: "\(counted(count, "subject")) compared in part"
     case .notNotified: "\(counted(count, "handler")) not notified"
     case .skippedInCheckMode: "\(tasks) skipped in check mode"
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"

@@ -167,6 +167,10 @@ package struct Explanation: Sendable, Hashable {
       Explanation("What is desired will be known only after it has been applied.")
     case .prepared:
       Explanation("The tool describes the change in its own words instead of comparing two values.")
+    case .notCompared:
+      Explanation(
+        "The tool compares it only once the rest is as declared, so nobody knows how it is.",
+        "Mend the rest and scan again.")
     }
   }
 }

@@ -28,6 +28,22 @@ struct RulesTests {
     #expect((target.masked, target.drifted, target.inSync) == (1, 0, 0))
   }
 
+  @Test func `where a rule hides all that was compared, the rest is not in sync but not looked at`() throws {
+    let partly = Delta([
+      .init(path: "/mode", .opaque(.notCompared, desired: "0600")),
+      .init(path: "/owner", .values(desired: "root", observed: "app")),
+    ])
+    var ledger = Ledger()
+    try ledger.record(observation(at: 1, [whole("web1", [drifted("a", partly)])]))
+    #expect(ledger.open("a")?.delta == partly)
+    let outcome = try ledger.record(observation(at: 2, [whole("web1", [drifted("a", partly)])]), ignoreOwner)
+    let target = try #require(outcome.receipt.targets.first)
+    #expect((target.state, target.masked, target.drifted, target.unobserved) == (.partly, 1, 0, 1))
+    let blind = try #require(ledger.belief.open.first)
+    #expect(ledger.belief.open.count == 1 && blind.aspect == .coverage)
+    #expect(blind.delta.entries == [.init(path: "a", .unobserved(.notCompared))])
+  }
+
   @Test func `a new ignore rule redeclares what is open`() throws {
     var ledger = Ledger()
     let owner = mode("app", desired: "root", path: "/owner")

@@ -225,17 +225,17 @@ extension Observation {
     targets.first { $0.target == target }?.subjects.first { $0.subject.text.contains("| \(part)") }
   }
 
-  fileprivate func drift(on target: TargetName, _ part: String) -> (kind: Kind, delta: Delta)? {
+  func drift(on target: TargetName, _ part: String) -> (kind: Kind, delta: Delta)? {
     guard case .drifted(let kind, let delta, _) = subject(on: target, part)?.state else { return nil }
     return (kind, delta)
   }
 
-  fileprivate func unobserved(on target: TargetName, _ part: String) -> Unobserved? {
+  func unobserved(on target: TargetName, _ part: String) -> Unobserved? {
     guard case .unobserved(let why) = subject(on: target, part)?.state else { return nil }
     return why
   }
 }
 
 extension SubjectReport {
-  fileprivate var isDrift: Bool { if case .drifted = state { true } else { false } }
+  var isDrift: Bool { if case .drifted = state { true } else { false } }
 }

@@ -58,6 +58,22 @@ import Testing
     #expect(try await site(scratch).verdict == .inSync)
   }
 
+  @Test func `a waiver of a value does not accept what was not compared beside it`() async throws {
+    let scratch = try await Scratch()
+    let partly = SubjectReport(
+      "a",
+      .drifted(
+        .changed,
+        Delta([
+          .init(path: "/content", .values(desired: "x", observed: "y")),
+          .init(path: "/mode", .opaque(.notCompared, desired: "0600")),
+        ]), .world))
+    try await scratch.store.record(observation(1, subjects: [partly]), scratch.terms)
+    try await waive(in: scratch)
+    let waived = try await site(scratch)
+    #expect(waived.verdict == .incomplete && waived.waived == 1)
+  }
+
   @Test func `a waived list of what was not seen is complete, and one task more is loud`() async throws {
     let scratch = try await Scratch()
     func blind(_ number: Int, _ tasks: [String]) throws -> Observation {

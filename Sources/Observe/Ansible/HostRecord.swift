@@ -6,7 +6,7 @@ struct HostRecord: Sendable {
   let number: Int
   private(set) var subjects: [SubjectReport] = []
   /// Handlers follow from what notified them; they count on their own only where nothing else explains them.
-  private var handlers: [(key: String, verdict: SubjectReport)] = []
+  private var handlers: [(key: String, lasts: Bool, verdict: SubjectReport)] = []
   /// What is known of the tasks that notified a handler, by its `key`.
   private var notified: [String: Set<Notifier>] = [:]
   /// The handlers that a task which is due on this host may notify, by their `key`.
@@ -83,18 +83,17 @@ struct HostRecord: Sendable {
     _ naming: TaskSubject, words: String? = nil
   ) {
     if case .subject(.unobserved(let why), _, _) = verdict { hide(task, base, why, naming) }
-    let handler = task.isHandler ? task.key : nil
-    add(name, verdict, handler: handler, words)
-    if isChanged { notify(task.notifiedKeys, by: verdict, handler: handler) }
+    add(name, verdict, handler: task.isHandler ? task : nil, words)
+    if isChanged { notify(task.notifiedKeys, by: verdict, handler: task.isHandler ? task.key : nil) }
   }
 
-  /// - Parameter handler: the handler's `key`; nil for a task.
-  private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: String?, _ words: String?) {
+  /// - Parameter handler: nil for a task.
+  private mutating func add(_ name: String, _ verdict: TaskVerdict, handler: TaskDescription?, _ words: String?) {
     guard case .subject(let state, let desired, let reality) = verdict else { return }
     var report = SubjectReport(SubjectName(name), state, desired: desired, reality: reality)
     report.detail = words
     if let handler, !state.isFailure {
-      handlers.append((handler, report))
+      handlers.append((handler.key, handler.lasts, report))
     } else {
       append(report)
     }
@@ -147,15 +146,15 @@ struct HostRecord: Sendable {
     for key in keys { notified[key, default: []].formUnion(found) }
   }
 
-  /// Handlers follow from what notified them. One that ran for no reason that was seen is a finding of its own; one that ran for a
-  /// task whose answer proves nothing proves nothing either.
+  /// What a handler does follows from what notified it; what it declares is seen once it runs, whoever notified it. One that ran for no
+  /// reason that was seen is a finding of its own; one that ran for a task whose answer proves nothing proves nothing either.
   ///
   /// - Parameter keepingAll: those that something else explains, too.
   mutating func settleHandlers(keepingAll: Bool = false) {
     defer { handlers = [] }
-    for (key, report) in handlers where report.state != .inSync {
+    for (key, lasts, report) in handlers where report.state != .inSync {
       let reasons = notified[key] ?? []
-      if keepingAll || reasons.isEmpty && !hasDrift {
+      if keepingAll || lasts && report.state.showsSides || reasons.isEmpty && !hasDrift {
         append(report)
       } else if reasons == [.unobserved] {
         append(SubjectReport(report.subject, .unobserved(.dependsOnUnobserved)))
@@ -185,5 +184,10 @@ extension HostRecord {
 }
 
 extension SubjectReport.State {
+  /// Whether both sides of a difference are known, so that it is no mere word of the module that it would do something.
+  fileprivate var showsSides: Bool {
+    if case .drifted(_, let delta, _) = self { !delta.isOpaque } else { false }
+  }
+
   fileprivate var isFailure: Bool { self == .unobserved(.taskFailed) || self == .unobserved(.wouldWrite) }
 }

@@ -37,4 +37,17 @@ extension PlaybookFold {
       rescued = view["rescued"]?.int ?? 0
     }
   }
+
+  /// Whether the task's own result is a subject, as against those of its loop's items.
+  func judgesWhole(
+    _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ loop: HostRecord.Loop, items: Int,
+    isHidden: Bool
+  ) -> Bool {
+    if loop.items == 0 || isHidden { return true }
+    switch status {
+    case .failed: return loop.failed == 0
+    case .ok: return result["changed"]?.bool == true && loop.changed == 0
+    case .skipped, .unreachable: return false
+    }
+  }
 }

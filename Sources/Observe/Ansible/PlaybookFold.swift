@@ -50,6 +50,13 @@ struct PlaybookFold {
     }
   }
 
+  /// Variables that somebody was asked for when the playbook was applied, and nobody now.
+  mutating func doubt(_ names: [String]) {
+    guard mode != .execution else { return }
+    unprovenEverywhere.formUnion(names)
+    for host in hosts.keys { hosts[host]?.settle(names, isUnproven: true) }
+  }
+
   mutating func note(handlers: [TaskDescription], of play: String) { plays[play]?.handlers = handlers }
 
   mutating func noteUnmatched(play: String, hosts: [String]) {
@@ -207,19 +214,6 @@ struct PlaybookFold {
   mutating func note(_ place: TargetDigests.Place, of task: String, on host: TargetName) {
     guard mode == .dryRun else { return }
     places[host, default: [:]][task, default: []].append(place)
-  }
-
-  /// Whether the task's own result is a subject, as against those of its loop's items.
-  private func judgesWhole(
-    _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ loop: HostRecord.Loop, items: Int,
-    isHidden: Bool
-  ) -> Bool {
-    if loop.items == 0 || isHidden { return true }
-    switch status {
-    case .failed: return loop.failed == 0
-    case .ok: return result["changed"]?.bool == true && loop.changed == 0
-    case .skipped, .unreachable: return false
-    }
   }
 
   private mutating func noteUnreachable(

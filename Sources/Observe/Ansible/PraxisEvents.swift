@@ -85,6 +85,7 @@ struct PraxisEvents {
 
   private func play(_ event: JSONView, into fold: inout PlaybookFold) {
     fold.tellsVariables = true
+    fold.doubt(event["prompts"]?.strings ?? [])
     fold.begin(
       play: Self.playID(event), targets: (event["targets"]?.strings ?? []).map(TargetName.init),
       tasks: Self.descriptions("tasks", of: event),
@@ -191,6 +192,10 @@ struct PraxisEvents {
     task.delegatesFacts = view["delegate_facts"]?.bool == true
     task.sets = view["sets"]?.strings ?? view["register"]?.string.map { [$0] } ?? []
     task.uses = view["uses"]?.strings ?? []
+    task.reacts = view["reacts"]?.bool == true
+    task.keeps = view["keeps"]?.bool == true
+    task.recurses = view["recurses"]?.bool == true
+    task.overlooks = view["overlooks"]?.bool == true
     return task
   }
 

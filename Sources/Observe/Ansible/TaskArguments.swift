@@ -8,6 +8,8 @@ struct TaskArguments: Sendable {
   var isRemoval = false
   /// The arguments themselves, redacted, where the result does not show what differs.
   var desired: JSON?
+  /// The arguments that the result's difference says nothing of: the module compares them only once the rest is as declared.
+  var leftOut: [(name: String, desired: JSON)] = []
 
   /// - Parameter event: the event of a result.
   init(of event: JSONView, _ redactor: Redactor) {
@@ -16,6 +18,9 @@ struct TaskArguments: Sendable {
       managed = value.strings?.joined(separator: ",") ?? value.string ?? value.numberText
     }
     isRemoval = Self.removals.contains(event["managed"]?["state"]?.string ?? "")
+    if let found = event["left_out"]?.value.object {
+      leftOut = Self.redacted(found, redactor).members.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
+    }
     guard let declared = event["declared"]?.value.object, !declared.members.isEmpty else { return }
     desired = .object(Self.redacted(declared, redactor)).sorted()
   }

@@ -52,6 +52,16 @@ struct TaskDelta {
     }
   }
 
+  /// Names what the module will compare only once the rest is as declared. Of what is not there at all, all is known.
+  mutating func add(_ leftOut: [(name: String, desired: JSON)]) {
+    for (name, desired) in leftOut {
+      let path = JSONPointer.root.appending(name).description
+      guard !entries.contains(where: { $0.path == path }) else { continue }
+      let isKnown = kind == .missing
+      append(path, isKnown ? .values(desired: desired, observed: nil) : .opaque(.notCompared, desired: desired))
+    }
+  }
+
   private mutating func add(_ entry: JSONView, _ redactor: Redactor) {
     guard entry.kind == .object else { return }
     if entry["src_binary"] != nil || entry["dst_binary"] != nil {

@@ -49,6 +49,14 @@ struct TaskDescription: Sendable {
   var delegatesFacts = false
   /// The variables that its arguments, loop and conditions lead to; ``anything`` where a name is computed.
   var uses: [String] = []
+  /// Whether its condition or its loop asks whether something has changed.
+  var reacts = false
+  /// Whether it declares something that stays, beside what it does: a mode, an owner, that a service starts at boot.
+  var keeps = false
+  /// It is about all that is below its path, and its difference shows the path alone.
+  var recurses = false
+  /// In check mode the module looks at a part of what it would set: a work tree's own changes are not compared.
+  var overlooks = false
 
   /// Tells it from the tasks of another name, and of another play.
   var key: String { "\(playID) \(name)" }
@@ -99,6 +107,7 @@ extension TaskDescription {
   var lasts: Bool {
     if isInclude { return true }
     guard !isCommand, !provesNothing else { return false }
+    if keeps { return true }
     if Self.services.contains(lastPart) { return ["started", "stopped"].contains(state) }
     return !["restarted", "reloaded", "touch"].contains(state)
   }

@@ -101,12 +101,14 @@ struct TaskJudge {
     var delta = TaskDelta(result["diff"], redactor: redactor)
     // `changed_when: false` over a real difference does not hide it.
     guard changed || delta.differs else {
-      return task.isOverruled && !Self.hasDiff(result) ? .unobserved(.overruled) : .inSync
+      if task.isOverruled, task.recurses || !Self.hasDiff(result) { return .unobserved(.overruled) }
+      return task.overlooks ? .unobserved(.skippedInCheckMode) : .inSync
     }
     if !delta.differs, delta.isTouch { return .inSync }
     // What a program was told, or where a module looked, declares nothing.
     let isDeclaration = !task.isCommand && !task.provesNothing
     delta.complete(by: isDeclaration ? arguments : .init())
+    delta.add(arguments.leftOut)
     return .subject(
       .drifted(delta.kind, Delta(delta.entries), nil), desired: delta.desired, reality: delta.reality)
   }
@@ -190,7 +192,7 @@ struct TaskJudge {
     // This stream does not tell what registers what, and a task before has been skipped.
     if task.when == nil, circumstances.hasBlindSpots, !(condition?.bool == false) { return .conditionUnknown }
     // As a handler does it waits for a change, and what it once wrote nobody looks at.
-    if task.lasts, texts.contains(where: { Words.contains($0, "changed") }) { return .notNotified }
+    if task.lasts, task.reacts || texts.contains(where: { Words.contains($0, "changed") }) { return .notNotified }
     return nil
   }
 }

@@ -134,10 +134,11 @@ extension TofuDryRun {
 }
 
 extension Delta {
-  /// Whether whoever approves cannot see what would change. A value that the tool computes while it applies hides nothing that is there.
+  /// Whether whoever approves cannot see what would change. A value that the tool computes while it applies hides nothing that is there, and what will be is shown
+  /// of what the tool does not compare yet.
   var hides: Bool {
     entries.contains {
-      if case .opaque(let why, _) = $0.content { why != .unknownAfterApply } else { false }
+      if case .opaque(let why, _) = $0.content { why != .unknownAfterApply && why != .notCompared } else { false }
     }
   }
 }

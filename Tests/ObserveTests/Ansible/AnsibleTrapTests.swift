@@ -99,6 +99,17 @@ import Testing
     #expect(try state("service", "base is changed", #","state":"restarted""#) == [.inSync])
   }
 
+  @Test(arguments: [true, false])
+  func `a module that looks at a part of what it would set proves nothing`(changes: Bool) throws {
+    let task = AnsibleStream.task("Clone", action: "ansible.builtin.git", #","overlooks":true"#)
+    let result = #"{"changed":\#(changes),"diff":{"before":"a\n","after":"\#(changes ? "b" : "a")\n"}}"#
+    let report = try AnsibleFixture.ingest(
+      lines: AnsibleStream.run(
+        [AnsibleStream.result("ok", task, result)], ok: 1, changed: changes ? 1 : 0)
+    ).report(on: "alpha")
+    #expect(report.subjects.map(\.isUnobserved) == [!changes])
+  }
+
   @Test func `what is taken from other hosts is not known once one of them is lost`() throws {
     let hosts = AnsibleStream.task("Hosts", #","uses":["hostvars"]"#)
     let own = AnsibleStream.task("Own", #","uses":["mine"]"#)

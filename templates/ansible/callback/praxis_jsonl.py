@@ -274,6 +274,7 @@ class CallbackModule(CallbackBase):
             "ends": declared.ending(task),
             "included": any(True for _ in declared.includes_around(task)),
             "state": scalar(task.args.get("state")) if isinstance(task.args, Mapping) else None,
+            "keeps": declared.keeps(task.args),
         }
 
     def describe_declared(self, task):
@@ -298,7 +299,9 @@ class CallbackModule(CallbackBase):
         if short(task.action) == "include_vars":
             self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
-            "sets": self.variables.set_by(task), "uses": sorted(trace.names),
+            "sets": self.variables.set_by(task), "uses": sorted(trace.names), "reacts": trace.reacts,
+            "keeps": declared.keeps(arguments), "overlooks": declared.overlooks(task.action, arguments),
+            "recurses": short(task.action) == "file" and switch(arguments.get("recurse")) is True,
             "notifies": declared.notified(task, self.declared),
         }
 
@@ -350,7 +353,7 @@ class CallbackModule(CallbackBase):
             kept["censored"] = True
             kept.update((key, raw[key]) for key in ("skip_reason", "skipped_reason") if raw.get(key) in SKIP_REASONS)
             managed = {}
-            told = None
+            told = aside = None
         else:
             kept = {key: plain(raw[key]) for key in KEPT if key in raw}
             kept.update((key, scalar(raw[key])) for key in KEPT_SCALARS if scalar(raw.get(key)) is not None)
@@ -363,6 +366,7 @@ class CallbackModule(CallbackBase):
             # `diff: no` hides what differs, and so does this.
             wants = raw.get("changed") is True and described["diff"] is not False and not loop_items(task, raw)
             told = declared_by(arguments, raw) if wants and not tells_sides(raw.get("diff")) else None
+            aside = declared.left_out(described["action"], arguments, raw.get("diff")) if wants else None
             if self.reads_vault(task, managed.get("source")):
                 # All that a vaulted file holds is secret.
                 kept.pop("diff", None)
@@ -370,6 +374,7 @@ class CallbackModule(CallbackBase):
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
             place=place_of(fields, raw) if raw.get("changed") is True else None, declared=told,
+            left_out=aside,
             edit=None if hidden else edit(described["action"], arguments),
             touch=touch(described["action"], arguments, hidden), machine=self.machine(task, host, fields),
             items=loop_items(task, raw), **more)
@@ -435,7 +440,7 @@ class CallbackModule(CallbackBase):
         targets = self.targets(play)
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
-            hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
+            prompts=sorted(str(one["name"]) for one in play.vars_prompt or ()), hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
             tasks=[self.describe_declared(task) for task in self.declared.passed],
             rescues=[self.describe_task(task) for task in self.declared.rescues],
             handlers=[self.describe_declared(task) for task in self.declared.described_handlers()])

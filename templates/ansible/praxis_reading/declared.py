@@ -161,8 +161,10 @@ def notified(task, declared):
     while True:
         more = [
             one for one in known
-            if id(one) not in found and wanted & {
-                plain(one.name), plain(one.get_name()), *texts(one.listen)}
+            if id(one) not in found and (
+                wanted & {plain(one.name), plain(one.get_name()), *texts(one.listen)}
+                # A name that is computed may come to any.
+                or is_computed([plain(one.name) or "", *texts(one.listen)]))
         ]
         if not more:
             break
@@ -189,6 +191,45 @@ def stops_play(task, play):
     """Whether a failure may end the play for hosts that did not fail."""
     percentage = getattr(play, "max_fail_percentage", None)
     return switch(getattr(task, "any_errors_fatal", None)) is not False or percentage is not None
+
+
+# What a task declares beside what it does.
+KEPT = (
+    "mode", "owner", "group", "attributes", "seuser", "serole", "setype", "selevel", "enabled", "masked", "src",
+)
+
+
+def keeps(arguments):
+    return isinstance(arguments, Mapping) and any(arguments.get(key) is not None for key in KEPT[:-1])
+
+
+def left_out(action, arguments, diff):
+    """The arguments that a result's difference says nothing of, since the module compares them only once the rest is as
+    declared: all but the content of a file whose content differs, all of a path that is not there, all below one."""
+    found = [one for one in (diff if isinstance(diff, (list, tuple)) else [diff]) if isinstance(one, Mapping)]
+    sides = [(one.get("before"), one.get("after")) for one in found]
+    action = short(action)
+    if action in ("copy", "template", "assemble"):
+        is_partial = any(
+            isinstance(after, str) and before != after for before, after in sides
+        ) or any("src_binary" in one or "dst_binary" in one or "src_larger" in one or "dst_larger" in one for one in found)
+    elif action == "file":
+        is_partial = any(
+            isinstance(before, Mapping) and isinstance(after, Mapping) and before.get("state") != after.get("state")
+            for before, after in sides)
+    else:
+        return {}
+    names = [key for key in KEPT if is_partial and (key != "src" or action == "file")]
+    if action == "file" and switch(arguments.get("recurse")) is True:
+        names.append("recurse")
+    shown = {key for before, after in sides for side in (before, after) if isinstance(side, Mapping) for key in side}
+    return {key: plain(arguments[key]) for key in names if arguments.get(key) is not None and key not in shown}
+
+
+def overlooks(action, arguments):
+    """Whether check mode compares a part of what the task would set: with `force` git throws away what somebody changed
+    in the work tree, and only says so when it does."""
+    return short(action) == "git" and switch(arguments.get("force")) is True
 
 
 # These look and do nothing else, whatever their arguments say.

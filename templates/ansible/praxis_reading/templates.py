@@ -18,14 +18,17 @@ OVERRIDES = (
     "comment_end_string",
 )
 HEADER = "#jinja2:"
+# The test, its other name, and the key of a result.
+CHANGED = {"changed", "change"}
 
 
 class Uses:
-    """What a text uses: variables by name, other templates and files by name; `is_open` where a name is computed."""
+    """What a text uses: variables by name, other templates and files by name; `is_open` where a name is computed,
+    `reacts` where it asks whether something has changed."""
 
     def __init__(self):
         self.names, self.templates, self.files, self.passwords = set(), set(), set(), set()
-        self.is_open = False
+        self.is_open = self.reacts = False
 
 
 def constant(node):
@@ -40,8 +43,12 @@ def read(text, overrides=()):
         tree = jinja2.Environment(extensions=EXTENSIONS, **dict(overrides)).parse(text)
     except Exception:  # noqa: BLE001 (whatever the parser does not like)
         uses.names = set(NAME.findall(text))
+        uses.reacts = bool(uses.names & CHANGED)
         return uses
     uses.names = {node.name for node in tree.find_all(nodes.Name)}
+    uses.reacts = any(
+        getattr(node, "name", None) in CHANGED or getattr(node, "attr", None) in CHANGED or constant(node) in CHANGED
+        for node in tree.find_all((nodes.Test, nodes.Filter, nodes.Getattr, nodes.Const)))
     for name in meta.find_referenced_templates(tree):
         uses.is_open |= name is None
         if name is not None:

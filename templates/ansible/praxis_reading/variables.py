@@ -28,8 +28,9 @@ OTHERS = ("environment", "delegate_to", "become_user", "remote_user", "connectio
 class Trace:
     """One task's way through the variables of one host."""
 
-    def __init__(self, task, variables, written):
+    def __init__(self, task, variables, written, reacting=frozenset()):
         self.task, self.variables, self.written = task, variables, written
+        self.reacting, self.reacts = reacting, False
         self.names, self.vaulted, self.files, self.passwords = set(), [], set(), set()
         self.followed, self.opened = set(), set()
         self.pending = []
@@ -82,12 +83,14 @@ class Trace:
             name = self.pending.pop()
             if name not in self.followed:
                 self.followed.add(name)
+                self.reacts |= name in self.reacting
                 if name not in DATA:
                     self.value(self.variables.get(name))
         return self
 
     def take(self, uses, beside=None):
         self.names |= uses.names
+        self.reacts |= uses.reacts
         if uses.is_open:
             self.names.add(ANYTHING)
         self.pending += uses.names
@@ -154,6 +157,8 @@ class Variables:
         self.play, self.manager, self.written = play, play.get_variable_manager(), written
         self.last = (None, {})
         self.inside, self.reading = {}, set()
+        # Variables that tasks set to something else where something has changed.
+        self.reacting = set()
 
     def of(self, task, host):
         key = (task._uuid, host.name)
@@ -166,12 +171,16 @@ class Variables:
         return self.manager.get_vars(play=self.play, host=host, include_hostvars=False)
 
     def trace(self, task, host, arguments, result):
-        trace = Trace(task, self.of(task, host), self.written)
+        trace = Trace(task, self.of(task, host), self.written, self.reacting)
         if str(result.get("skip_reason", "")).startswith("Conditional"):
-            return trace.of_condition(result.get("false_condition"))
-        if "skipped_reason" in result:
-            return trace.of_condition("")
-        return trace.of_all(arguments)
+            trace.of_condition(result.get("false_condition"))
+        elif "skipped_reason" in result:
+            trace.of_condition("")
+        else:
+            trace.of_all(arguments)
+        if trace.reacts:
+            self.reacting.update(set_names(task))
+        return trace
 
     def set_by(self, task):
         """The variables that a task sets; of an include, those that the tasks which it brings set."""

@@ -1,0 +1,102 @@
+import Facts
+import Observe
+import Testing
+
+/// What stands behind something else: a mode behind a content, a handler behind what notifies it, a task behind a change.
+@Suite(.serialized) struct AnsibleBehindTests {
+  private static let playbook = """
+    - name: Behind
+      hosts: alpha
+      gather_facts: false
+      vars: { what: conf }
+      vars_prompt: [{ name: answer, default: "no", private: false }]
+      tasks:
+        - name: Content and mode
+          copy: { content: "key=1\\n", dest: "{{ root }}/cm", mode: "0600" }
+        - name: Folder
+          file: { path: "{{ root }}/tree", state: directory, mode: "0755" }
+        - name: All below
+          file: { path: "{{ root }}/tree", state: directory, mode: "u+rw", recurse: true }
+          changed_when: false
+        - name: Notifies
+          copy: { content: "n\\n", dest: "{{ root }}/n", mode: "0644" }
+          notify: [write conf, stamp]
+          register: r
+        - name: Remember
+          set_fact: { moved: "{{ r is changed }}" }
+        - name: By a fact
+          copy: { content: "f\\n", dest: "{{ root }}/f" }
+          when: moved
+        - name: By a variable
+          copy: { content: "v\\n", dest: "{{ root }}/v" }
+          vars: { m: "{{ r.changed }}" }
+          when: m
+        - name: By a loop
+          copy: { content: "l\\n", dest: "{{ root }}/l" }
+          loop: "{{ [r] | selectattr('changed') | list }}"
+        - name: By another name
+          copy: { content: "o\\n", dest: "{{ root }}/o" }
+          when: r is change
+        - name: By an answer
+          copy: { content: "a\\n", dest: "{{ root }}/a" }
+          when: answer == 'yes'
+        - name: By a word
+          copy: { content: "w\\n", dest: "{{ root }}/w" }
+          when: what == 'other'
+      handlers:
+        - name: write {{ what }}
+          copy: { content: "h\\n", dest: "{{ root }}/h", mode: "0644" }
+        - name: stamp
+          file: { path: "{{ root }}/s", state: touch, mode: "0600" }
+    """
+
+  @Test(arguments: AnsibleLiveTests.Version.allCases)
+  func `what a change would bring with it is not looked at without one, whatever words ask for it`(
+    version: AnsibleLiveTests.Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.declare(Self.playbook, in: "behind.yml")
+    try await fleet.converge("behind.yml")
+    let calm = try await fleet.observe("behind.yml")
+    for name in ["By a fact", "By a variable", "By a loop", "By another name", "stamp"] {
+      #expect(calm.unobserved(on: "alpha", name) == .notNotified, "\(name)")
+    }
+    #expect(
+      calm.targets[0].subjects.contains { $0.subject.text.contains("write") && $0.state == .unobserved(.notNotified) })
+    #expect(calm.unobserved(on: "alpha", "By an answer") == .dependsOnUnobserved)
+    #expect(calm.unobserved(on: "alpha", "All below") == .overruled)
+    #expect(calm.unobserved(on: "alpha", "By a word") == nil)
+    #expect(calm.targets[0].subjects.filter(\.isDrift).isEmpty)
+
+    // What a handler declares is compared once it runs, whoever notified it.
+    try fleet.write("moved\n", to: "alpha/n")
+    try fleet.write("moved\n", to: "alpha/h")
+    let found = try await fleet.observe("behind.yml")
+    #expect(found.drift(on: "alpha", "Notifies") != nil)
+    #expect(found.targets[0].subjects.contains { $0.subject.text.contains("write") && $0.isDrift })
+  }
+
+  @Test(arguments: AnsibleLiveTests.Version.allCases)
+  func `a mode behind a content that differs is named as not compared, and is compared again behind one that does not`(
+    version: AnsibleLiveTests.Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.declare(Self.playbook, in: "behind.yml")
+    try await fleet.converge("behind.yml")
+    try fleet.setMode(0o777, of: "alpha/cm")
+    let mode = try #require(try await fleet.observe("behind.yml").drift(on: "alpha", "Content and mode"))
+    #expect(mode.delta.entries == [.init(path: "/mode", .values(desired: "0600", observed: "0777"))])
+    try fleet.write("key=2\n", to: "alpha/cm")
+    let both = try #require(try await fleet.observe("behind.yml").drift(on: "alpha", "Content and mode"))
+    #expect(both.delta.entries.map(\.path) == ["/content", "/mode"])
+    #expect(both.delta.entries.last?.content == .opaque(.notCompared, desired: "0600"))
+    #expect(both.delta.leavesSomeOut && !both.delta.isOpaque)
+    // Where nothing is there, all that is declared is known.
+    try fleet.remove("alpha/cm")
+    let none = try #require(try await fleet.observe("behind.yml").drift(on: "alpha", "Content and mode"))
+    #expect(none.delta.entries.contains(.init(path: "/mode", .values(desired: "0600", observed: nil))))
+    #expect(!none.delta.leavesSomeOut)
+  }
+}
