@@ -39,7 +39,9 @@ import Testing
     let motd = try #require(found.drift(on: "alpha", "Greet"))
     #expect(motd.kind == .changed)
     #expect(
-      motd.delta.entries.map(\.content) == [.text(["@@ -1,1 +1,1 @@", "-welcome to alpha", "+HACKED"])])
+      motd.delta.entries.map(\.content) == [
+        .text(["@@ -1,1 +1,1 @@", "-welcome to alpha", "+HACKED"]), .opaque(.notCompared, desired: "0644"),
+      ])
     let missing = try #require(found.drift(on: "bravo", "Configure"))
     #expect(missing.kind == .missing)
     #expect(

@@ -47,6 +47,40 @@ extension WordPlaybook {
         ("site.yml:9", "file at"), ("site.yml:10", "copy at"), ("site.yml:11", "copy with backup"),
         ("site.yml:13", "lineinfile at"), ("site.yml:14", "behind a change"), ("site.yml:16", "a rescue runs set_fact"),
       ]),
+    .init(
+      "a change that the playbook calls none, a path by another name of the argument",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.copy: { content: "a\\nb\\n", dest: "{{ root }}/quiet", mode: "0644" }
+                changed_when: false
+              - ansible.builtin.lineinfile: { path: "{{ root }}/quiet", create: true, mode: "0644", line: "c" }
+              - ansible.builtin.lineinfile: { destfile: "{{ root }}/word", create: true, mode: "0644", line: "c" }
+
+          """
+      ],
+      [("site.yml:10", "copy at"), ("site.yml:11", "copy at")]),
+    .init(
+      "a text that says how it is read, lists behind an alias, a block in a loop, facts that are set",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.copy:
+                  content: "#jinja2:variable_start_string:'[[', variable_end_string:']]'\\n[[ 1 ]]"
+                  dest: "{{ root }}/x"
+                  mode: "0644"
+              - ansible.builtin.debug: { msg: x }
+                vars: { e: &e ["not vars['ro' ~ 'ot']"] }
+              - ansible.builtin.debug: { msg: x }
+                when: *e
+              - ansible.builtin.copy: { content: "{% for vars in [1] %}{% block b %}{{ vars['ro' ~ 'ot'] }}{% endblock %}{% endfor %}", dest: "{{ root }}/y", mode: "0644" }
+              - ansible.builtin.set_fact: { discovered_interpreter_python: /usr/bin/python3, cacheable: true }
+
+          """
+      ],
+      [
+        ("site.yml:9", "#jinja2: in a text"), ("site.yml:13", "vars gives any variable"),
+        ("site.yml:16", "vars gives any variable"),
+        ("site.yml:17", "discovered_interpreter_python"), ("site.yml:17", "cacheable"),
+      ]),
   ]
 
   static let ordinary: [WordPlaybook] = [

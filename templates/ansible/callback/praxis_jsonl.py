@@ -97,7 +97,7 @@ def place_of(fields, raw):
     no path. It stands here for tasks under no_log, too: what is hidden is the content."""
     arguments = fields.get("args")
     for source in (raw, arguments if isinstance(arguments, Mapping) else {}):
-        for key in ("dest", "path"):
+        for key in ("dest", "path", "destfile"):
             path = settled(source.get(key))
             if not isinstance(path, str) or not path.startswith("/"):
                 continue
@@ -314,7 +314,7 @@ class CallbackModule(CallbackBase):
         managed = {}
         found = raw.get("stat")
         for source in (arguments, raw, found if isinstance(found, Mapping) else {}):
-            for key in ("path", "dest", "name"):
+            for key in ("path", "dest", "destfile", "name"):
                 value = settled(source.get(key))
                 if value is not None:
                     managed[key] = value

@@ -4,9 +4,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from collections import Counter
 
 import places
-from known import CONTENTS, NARROW, SERVICES
+from known import CONTENTS, NARROW, SERVICES, WRITTEN_IN
 
 
 class Touched:
@@ -18,8 +19,11 @@ class Touched:
         self.action = action
         self.place = event["task"].get("path")
         self.where = places.machine(event)
-        path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest")
+        path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest") or (
+            managed.get("destfile"))
         self.names = places.names(str(path), self.where) if path else set()
+        # What it writes beside what it is called by: a file of the system, or one that an argument names.
+        self.folders = () if path or action not in NARROW else WRITTEN_IN.get(action, ("/",))
         # Under no_log nobody knows what it is about, where it has no path.
         self.thing = None if event["task"].get("no_log") or path else (action, str(managed.get("name")))
         self.edit, self.lines = event.get("edit"), changed_lines((event.get("result") or {}).get("diff"))
@@ -56,7 +60,12 @@ class Touched:
                 return not (self.action == later.action and are_apart(self, later))
             return self.is_tree and later.lies_in(self.names) or self.lies_in(later.names)
         if self.names or later.names:
-            return (self.thing is None and not self.names) or (later.thing is None and not later.names)
+            if self.thing is None and not self.names or later.thing is None and not later.names:
+                return True
+            folders = self.folders or later.folders
+            return any(
+                places.is_below(name, folder) or places.is_below(folder, name)
+                for name in self.names | later.names for folder in folders)
         return self.thing == later.thing or self.thing is None or later.thing is None
 
     def is_read_by(self, later):
@@ -105,8 +114,9 @@ def changed_lines(diff):
         sides = [one.get("before"), one.get("after")] if isinstance(one, dict) else []
         if len(sides) == 2 and all(isinstance(side, str) for side in sides):
             is_known = True
-            before, after = (set(side.split("\n")) for side in sides)
-            found |= before ^ after
+            # A line that is there twice, and once afterwards, has changed.
+            before, after = (Counter(side.split("\n")) for side in sides)
+            found |= set(before - after) | set(after - before)
     return found if is_known else None
 
 

@@ -42,6 +42,9 @@ SETTING = {
 }
 # Loops whose items are what stands there; the items of others are computed.
 LOOPS = {"loop", "with_items", "with_list", "with_first_found"}
+# The start of a text that says itself how it is to be read.
+HEADER = "#jinja2:"
+NODE_LIMIT = 1_000_000
 MARKS = {
     "variable_start_string", "variable_end_string", "block_start_string", "block_end_string", "comment_start_string",
     "comment_end_string", "line_statement_prefix", "line_comment_prefix",
@@ -139,6 +142,8 @@ class Documents:
         self.variables.give(name, value)
         if name in MARKS:
             self.tell(file, line, f"{name}: a template is read in another way than praxis reads it")
+        if name.startswith("discovered_interpreter_") or name == "cacheable":
+            self.tell(file, line, f"{name}: what is set among the facts can make ansible do something else")
         if name.startswith("ansible_"):
             self.later.append(lambda: self.judge_connection(name, connection.form_of(name), value, (file, line), scope))
 
@@ -170,12 +175,14 @@ class Documents:
         return True
 
     def node(self, node, file, keys, seen, depth):
-        if id(node) in seen and not isinstance(node, yaml.ScalarNode):
+        # What a node means depends on what stands around it: the same list behind `vars` and, by an alias, behind `when`.
+        place = (id(node), *keys)
+        if place in seen and not isinstance(node, yaml.ScalarNode):
             return
-        seen.add(id(node))
+        seen.add(place)
         line = node.start_mark.line + 1
-        if depth > 200:
-            self.tell(file, line, "it lies too deep to be read")
+        if depth > 200 or len(seen) > NODE_LIMIT:
+            self.tell(file, line, "it lies too deep, or is too much, to be read")
         elif isinstance(node, yaml.ScalarNode):
             self.scalar(node, file, keys, line)
         elif isinstance(node, yaml.SequenceNode):
@@ -189,7 +196,8 @@ class Documents:
                 if "{{" in name or "{%" in name:
                     self.tell(file, key.start_mark.line + 1, "a name is computed, and can be that of any variable")
                 self.key(name, value, file, key.start_mark.line + 1)
-                self.node(value, file, keys[-3:] + [name], seen, depth + 1)
+                # What is merged in stands where it is merged into.
+                self.node(value, file, keys if name == "<<" else keys[-3:] + [name], seen, depth + 1)
             self.scope = around
 
     def key(self, name, value, file, line):
@@ -218,6 +226,8 @@ class Documents:
             text = self.decrypted(text)
             if text is None:
                 return self.tell(file, line, "it is encrypted, and was not read")
+        if HEADER in text:
+            self.tell(file, line, f"{HEADER} in a text: it is read in another way than praxis reads it")
         key, around = short(keys[-1]) if keys else "", short(keys[-2]) if len(keys) > 1 else ""
         if tag == "!unsafe" and key not in EXPRESSIONS and (around, key) not in EXPRESSIONS_OF:
             return None

@@ -88,7 +88,13 @@ class Expressions:
             self.visit(child)
         self.inside((), getattr(node, "args", None), getattr(node, "targets", None), node.body)
 
-    visit_CallBlock = visit_FilterBlock = visit_With = visit_Block = visit_AssignBlock = visit_block
+    visit_CallBlock = visit_FilterBlock = visit_With = visit_AssignBlock = visit_block
+
+    def visit_Block(self, node):
+        """It does not see what the template around it gives to names."""
+        around, self.given = self.given, [set()]
+        self.inside((), node.body)
+        self.given = around
 
     def is_own(self, name):
         return any(name in names for names in self.given)

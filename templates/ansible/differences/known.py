@@ -116,6 +116,15 @@ NARROW = WHOLE | CONTENTS | set("""
 authorized_key cron deb822_repository debconf dpkg_selections apt_repository group hostname iptables known_hosts mount
 service sysctl systemd systemd_service sysvinit timezone user yum_repository
 """.split())
+# Where those write that have no path, as far as it is known; the others anywhere.
+WRITTEN_IN = {
+    **dict.fromkeys(["service", "systemd", "systemd_service", "sysvinit"], ("/etc/systemd/", "/etc/rc", "/etc/init.d/")),
+    **dict.fromkeys(["debconf", "dpkg_selections", "iptables"], ("/var/cache/debconf/", "/var/lib/dpkg/")),
+    **dict.fromkeys(["group", "hostname", "sysctl", "timezone"], ("/etc/",)),
+    **dict.fromkeys(["apt_repository", "deb822_repository"], ("/etc/apt/",)),
+    "cron": ("/etc/", "/var/spool/cron/"),
+    "user": ("/etc/", "/home/", "/root/", "/var/mail/", "/var/spool/"),
+}
 SERVICES = {"service", "systemd", "systemd_service", "sysvinit"}
 # Those that read the host as a whole.
 LOOKING = {"gather_facts", "getent", "setup", "wait_for"}

@@ -60,6 +60,11 @@ def is_own(host):
 
 def names(path, where):
     """The names of one file. On the engine's own host it is known what its links lead to, as far as they are there."""
+    if path.startswith("~") and where == ENGINE:
+        path = os.path.expanduser(path)
+    if not path.startswith("/"):
+        # It is not known whose home, or below which folder.
+        return {"/"}
     path = posixpath.normpath(re.sub(r"^/+", "/", path))
     if where not in (ENGINE, None):
         return {path}
@@ -68,4 +73,4 @@ def names(path, where):
 
 
 def is_below(path, folder):
-    return path.startswith(folder.rstrip("/") + "/")
+    return folder == "/" or path.startswith(folder.rstrip("/") + "/")

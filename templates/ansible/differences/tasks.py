@@ -30,11 +30,13 @@ MODULES = {
     "apt": {"deb", "dpkg_options"},
     "user": {"generate_ssh_key", "skeleton"},
 }
-# Programs that look at a file and say whether it is right, with the option that makes them do no more.
+# Programs that look at a file and say whether it is right, with the options that make them do no more.
 VALIDATORS = {
-    "apache2ctl": "-t", "apachectl": "-t", "haproxy": "-c", "httpd": "-t", "named-checkconf": "", "named-checkzone": "",
-    "nginx": "-t", "sshd": "-t", "unbound-checkconf": "", "visudo": "-c", "xmllint": "",
+    "apache2ctl": "tf", "apachectl": "tf", "haproxy": "cf", "httpd": "tf", "named-checkconf": "z", "named-checkzone": "",
+    "nginx": "tcq", "sshd": "tTfC", "unbound-checkconf": "", "visudo": "cfqs",
 }
+# Those that do more than look, unless they are told.
+TOLD = {"apache2ctl": "t", "apachectl": "t", "haproxy": "c", "httpd": "t", "nginx": "t", "sshd": "tT", "visudo": "c"}
 SYSTEM = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/libexec"}
 
 # Keywords that change which tasks run, and on what, but not what they do.
@@ -95,7 +97,7 @@ class Tasks:
         host = (event.get("machine") or {}).get("host")
         if not isinstance(host, str) or "{{" not in host and not connection.HOST.match(host):
             self.tell(task.get("path"), "it goes to what is no plain name of a host")
-        is_changed = (event.get("result") or {}).get("changed") is True
+        is_changed = changes(event)
         if is_changed and action not in MODULES:
             self.tell(task.get("path"), f"what {action} does beside what it shows is not known")
         if action in HARMLESS:
@@ -145,11 +147,25 @@ class Tasks:
         return None
 
 
+def changes(event):
+    """Whether a task changes something. Where the playbook has its own word on that, its difference tells; without one
+    nobody knows."""
+    result = event.get("result") or {}
+    if result.get("changed") is True:
+        return True
+    diff = result.get("diff")
+    found = [one for one in (diff if isinstance(diff, list) else [diff]) if isinstance(one, dict) and one]
+    return bool(event["task"].get("changed_when")) and (
+        not found or any("before" not in one or one.get("before") != one.get("after") for one in found))
+
+
 def is_validator(text):
     """Whether `validate` is a program of the system that looks at the file, and does no more."""
     words = text.split() if isinstance(text, str) else []
     if not words or any(not re.fullmatch(r"[\w./%=:-]+", word) for word in words):
         return False
     folder, _, name = words[0].rpartition("/")
-    option = VALIDATORS.get(name)
-    return folder in SYSTEM and option is not None and any(word.startswith(option) for word in words[1:])
+    options = VALIDATORS.get(name)
+    letters = "".join(word[1:] for word in words[1:] if word.startswith("-"))
+    return folder in SYSTEM and options is not None and set(letters) <= set(options) and (
+        name not in TOLD or any(letter in letters for letter in TOLD[name]))
