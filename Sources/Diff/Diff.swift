@@ -143,6 +143,13 @@ struct Fold {
       changes: changes, effects: observation.effects)
     receipt.isSandboxed = observation.isSandboxed
     receipt.notes = observation.notes
+    receipt.toolRun = observation.toolRun
+    // A run that could not tell leaves what is known as it is; other targets are kept elsewhere.
+    let known = belief.receipt?.lineage(of: observation.declaration.targets)
+    receipt.lineage = observation.lineage ?? known
+    if let known, receipt.lineage != known {
+      receipt.notes.append("the state is another one than that of the run before")
+    }
     receipt.redaction = observation.redaction?.recorded(after: belief.receipt?.redaction) ?? belief.receipt?.redaction
     return Outcome(
       changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),

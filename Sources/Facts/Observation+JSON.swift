@@ -23,6 +23,8 @@ extension Observation {
     if !notes.isEmpty { object["notes"] = .array(notes.map(JSON.string)) }
     if let redaction { object["redaction"] = redaction.json }
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
+    if let toolRun { object["toolRun"] = .string(toolRun.text) }
+    if let lineage { object["lineage"] = .string(lineage.text) }
     return .object(object)
   }
 
@@ -48,6 +50,8 @@ extension Observation {
     }
     notes = try fields.optionalStrings("notes") ?? []
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
+    toolRun = try fields.optionalDigest("toolRun")
+    lineage = try fields.optionalDigest("lineage")
     try fields.finish()
   }
 }

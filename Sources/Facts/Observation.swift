@@ -36,6 +36,10 @@ package struct Observation: Sendable, Hashable {
 
   /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, or does not say.
   package var isSandboxed: Bool?
+  /// By which run of the tool it is, as the tool's own output says.
+  package var toolRun: Digest?
+  /// Which state it is of: the digest of its lineage.
+  package var lineage: Digest?
 
   /// When it was observed: when the run began.
   package var observedAt: Instant { begin }

@@ -37,6 +37,10 @@ package struct Receipt: Sendable, Hashable {
   package var notes: [String] = []
   /// Whether a sandbox kept the run from writing; nil where praxis ran no tool for it, and in receipts of older versions.
   package var isSandboxed: Bool?
+  /// By which run of the tool it is, as the tool's own output says; nil where that says nothing, and in older receipts.
+  package var toolRun: Digest?
+  /// Which state the targets are kept in: the digest of its lineage. Nil where nobody has told yet.
+  package var lineage: Digest?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   package var redaction: Redaction?
   /// Runs that came after the newest one although they had looked before it, in the order of their coming.
@@ -50,12 +54,20 @@ package struct Receipt: Sendable, Hashable {
     package var begin: Instant
     /// The targets that it was about; nil for a run about all of them.
     package var targets: [TargetName]?
+    /// By which run of the tool it is.
+    package var toolRun: Digest?
 
-    package init(run: RunID, begin: Instant, targets: [TargetName]? = nil) {
+    package init(run: RunID, begin: Instant, targets: [TargetName]? = nil, toolRun: Digest? = nil) {
       self.run = run
       self.begin = begin
       self.targets = targets
+      self.toolRun = toolRun
     }
+  }
+
+  /// The lineage of the state that one of these targets is kept in, as far as it is on record.
+  package func lineage(of others: [TargetName]) -> Digest? {
+    Set(targets.map(\.target)).isDisjoint(with: others) ? nil : lineage
   }
 
   /// The newest time of looking that this receipt knows of.
@@ -167,6 +179,8 @@ extension Receipt {
     object["effects"] = .array(effects.map(JSON.string))
     if !notes.isEmpty { object["notes"] = .array(notes.map(JSON.string)) }
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
+    if let toolRun { object["toolRun"] = .string(toolRun.text) }
+    if let lineage { object["lineage"] = .string(lineage.text) }
     if let redaction { object["redaction"] = redaction.json }
     if !late.isEmpty { object["late"] = .array(late.map(\.json)) }
     object["targets"] = .array(targets.map(\.json))
@@ -194,6 +208,8 @@ extension Receipt {
     effects = try fields.strings("effects")
     notes = try fields.optionalStrings("notes") ?? []
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
+    toolRun = try fields.optionalDigest("toolRun")
+    lineage = try fields.optionalDigest("lineage")
     if let view = fields.optional("redaction") {
       let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
       guard found.older.isEmpty else {
@@ -238,21 +254,6 @@ extension Receipt {
           "called \(target.state.rawValue) with \(target.unobserved) things not observed")
       }
     }
-  }
-}
-
-extension Receipt.LateRun {
-  var json: JSON {
-    var object: JSONObject = ["run": .string(run.text), "begin": .string(begin.rfc3339)]
-    if let targets { object["targets"] = .array(targets.map { JSON.name($0) }) }
-    return .object(object)
-  }
-
-  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
-    var fields = try FieldReader(view, in: document, at: path)
-    self.init(run: try fields.run("run"), begin: try fields.instant("begin"))
-    targets = try fields.optionalNames("targets")
-    try fields.finish()
   }
 }
 

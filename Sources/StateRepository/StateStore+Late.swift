@@ -24,7 +24,8 @@ extension StateStore {
     }
     let declaration = observation.declaration
     let run = Receipt.LateRun(
-      run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets)
+      run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets,
+      toolRun: observation.toolRun)
     let own = Arrivals.Arrival(run: run, isLate: true, parent: tip)
     let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: belief.open)
     let order = (arrivals.arrivals + [own]).sorted {
