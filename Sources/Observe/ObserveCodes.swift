@@ -40,11 +40,15 @@ extension Failure.Code {
     "misdated", .wrongInput,
     "The recording says another time than --observed-at, or one in the future; its own times count, so leave --observed-at out."
   )
+  package static let otherRecording = Self(
+    "other-recording", .wrongInput,
+    "The recording is of another playbook, inventory, set of variables or state than the source's; record the source itself. Where its state was made anew, a live praxis scan takes the new one."
+  )
 
   /// All of them.
   package static let observe: [Self] = [
     .unreadable, .notReadOnly, .unknownTarget, .evidence, .incompleteDryRun, .notCleared, .beyondChosen,
-    .notSealable, .undated, .misdated,
+    .notSealable, .undated, .misdated, .otherRecording,
   ]
 }
 

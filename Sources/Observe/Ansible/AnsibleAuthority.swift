@@ -97,6 +97,8 @@ package struct AnsibleAuthority: ConvergingAuthority {
     let folder = EvidenceFolder(path, source: source, progress: request.progress)
     let reading = try PlaybookReading(
       folder, playbook: configuration.playbook, source: source, redactor: request.redactor)
+    // praxis' own runs are made of what the source declares; of a recording only its own words tell.
+    let untold = origin == .list ? try reading.origin.check(configuration, request.source) : []
     let reached = reading.fold.plays.values.reduce(Set(reading.fold.recap.map { Array($0.keys) } ?? [])) {
       $0.union($1.targets)
     }
@@ -125,7 +127,8 @@ package struct AnsibleAuthority: ConvergingAuthority {
       declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets + unmatched.map(\.target)),
       targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) } + unmatched,
       effects: reading.fold.effects)
-    observation.notes = reading.notes
+    observation.notes = reading.notes + untold
+    observation.toolRun = reading.origin.run.map { Digest(of: Array($0.utf8)) }
     return observation
   }
 

@@ -24,6 +24,7 @@ struct PlaybookReading {
   private(set) var flaws: [TargetReport.Reason] = []
   private(set) var tool = "ansible-core"
   private(set) var limit: String?
+  private(set) var origin = RecordingOrigin()
   /// What a receipt has to say of the run.
   let notes: [String]
 
@@ -121,13 +122,14 @@ struct PlaybookReading {
     }
     flaws += own.narrowing.map { .init(.narrowed, $0) }
     limit = own.limit
+    origin = isOfOurs ? own.origin : posix.origin
     if let version = own.version { tool = "ansible-core \(redactor.redact(text: version))" }
   }
 
   private mutating func readDocument() throws(Failure) {
     guard let bytes = try folder.read(Self.document) else { return }
     var posix = PosixEvents()
-    defer { flaws = posix.flaws }
+    defer { (flaws, origin) = (posix.flaws, posix.origin) }
     guard let range = Self.document(in: bytes)?.indices else { return }
     let isAlone =
       bytes[..<range.lowerBound].allSatisfy(Bytes.isSpace)

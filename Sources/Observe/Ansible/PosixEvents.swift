@@ -7,6 +7,7 @@ import Facts
 struct PosixEvents {
   private(set) var isComplete = false
   private(set) var flaws: [TargetReport.Reason] = []
+  private(set) var origin = RecordingOrigin()
   private var play = ""
   private var playID = ""
   private var handlers: Set<String> = []
@@ -54,6 +55,7 @@ struct PosixEvents {
   private mutating func begin(_ view: JSONView?) {
     play = view?["name"]?.string ?? ""
     playID = view?["id"]?.string ?? ""
+    if let path = view?["path"]?.string { origin.plays.append(path) }
   }
 
   private func stats(_ view: JSONView, into fold: inout PlaybookFold) -> Bool {

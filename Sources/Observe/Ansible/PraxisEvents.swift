@@ -10,6 +10,7 @@ struct PraxisEvents {
   /// What narrowed the run, apart from `--limit`: tags, a task to start at.
   private(set) var narrowing: [String] = []
   private(set) var limit: String?
+  private(set) var origin = RecordingOrigin()
   private(set) var isComplete = false
   /// Whether the stream begins with its head, which says what it is of.
   private var hasStart = false
@@ -64,11 +65,15 @@ struct PraxisEvents {
         hint: "Record them with the callback that comes with this praxis.")
     }
     version = event["ansible"]?.string
+    origin.run = event["run"]?.string
     hasStart = true
   }
 
   private mutating func playbook(_ event: JSONView) throws(Failure) {
+    if let path = event["path"]?.string { origin.playbooks.append(path) }
     guard let options = event["options"] else { return }
+    origin.inventory = options["inventory"]?.strings
+    origin.variableFiles = options["variable_files"].map { view in view.elements.map(\.string) }
     guard !isCheck || options["check"]?.bool != false else {
       throw Failure(
         .inconsistent, source: source, "the recorded run was no check run, so it proves nothing about drift",

@@ -16,12 +16,15 @@ enum AnsibleFixture {
   static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
   static let end = Instant(rfc3339: "2026-11-24T03:01:00Z")!
 
-  static func request(targets: [TargetName]? = nil, directory: String = "/nowhere") -> ObservationRequest {
+  static func request(
+    targets: [TargetName]? = nil, directory: String = "/nowhere",
+    ansible: AuthorityConfiguration.Ansible = .init(playbook: "site.yml", inventory: "inventory.ini")
+  ) -> ObservationRequest {
     let key = RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32))!
     let name = SourceName("site")!
     return ObservationRequest(
       source: SourceConfiguration(
-        name: name, authority: .ansible(.init(playbook: "site.yml", inventory: "inventory.ini")),
+        name: name, authority: .ansible(ansible),
         directory: directory),
       run: RunID(begin: begin, tail: 0x5f2c), targets: targets,
       redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
@@ -29,10 +32,22 @@ enum AnsibleFixture {
       callbackFolder: "/nowhere", now: { begin })
   }
 
-  static func ingest(_ folder: URL, targets: [TargetName]? = nil) throws -> Observation {
-    let request = request(targets: targets)
+  static func ingest(
+    _ folder: URL, targets: [TargetName]? = nil, ansible: AuthorityConfiguration.Ansible? = nil
+  ) throws -> Observation {
+    let own = try ansible ?? .init(playbook: playbook(in: folder), inventory: "inventory.ini")
+    let request = request(targets: targets, ansible: own)
     return try request.source.authority.asked.ingest(
       request, RecordedTimes(begin: begin, end: end), folder: folder.path)
+  }
+
+  /// The playbook that a recorded run names, as a source beside it would.
+  private static func playbook(in folder: URL) throws -> String {
+    for name in ["events.jsonl", "run.json"] {
+      let text = (try? Data(contentsOf: folder.appending(path: name))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      if let match = text.firstMatch(of: #/"path": ?"/[^"]*?(?<name>[a-z-]+\.yml)[:"]/#) { return String(match.name) }
+    }
+    return "site.yml"
   }
 
   static func ingest(case name: String) throws -> Observation { try ingest(root.appending(path: name)) }

@@ -9,7 +9,8 @@ Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leav
 Every line has `event` and `play` ({index, name}, or null outside of plays):
 
     start               format, ansible, python, run (an id of this run alone), at (its time): always the first line
-    playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect
+    playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect, with the
+                        files of inventory and variables (null for variables that were given in words)
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
                         matches (whether the pattern matches anybody, --limit aside),
                         tasks (those that each host has to pass; an include with its file or role as written, and with the
@@ -413,6 +414,10 @@ class CallbackModule(CallbackBase):
         self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)), options={
             "check": bool(options.get("check")), "diff": bool(options.get("diff")),
             "limit": plain(options.get("subset")), "start_at_task": plain(options.get("start_at_task")),
+            "inventory": plain(list(options.get("inventory") or ())),
+            "variable_files": [
+                plain(os.path.abspath(os.path.expanduser(one[1:]))) if one.startswith("@") else None
+                for one in map(str, options.get("extra_vars") or ())],
             "variables": [one for one in map(str, options.get("extra_vars") or ()) if one.startswith("@")],
             "tags": plain(list(options.get("tags") or ())), "skip_tags": plain(list(options.get("skip_tags") or ())),
         })
