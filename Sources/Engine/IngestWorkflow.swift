@@ -25,6 +25,7 @@ extension Session {
           "Compare it with praxis status \(source.name). Where all were renamed, retire the old ones in praxis.yaml."
       )
     }
+    try await checkLineage(of: observation, in: folder)
     if let run = try await store.recording(of: observation, at: store.tip()) {
       throw Failure(
         .seenBefore, source.name.text, "\(folder) was recorded before, by the run \(run)",
@@ -33,6 +34,21 @@ extension Session {
       )
     }
     try spool.keep(observation)
+    for note in observation.notes { console.note("\(source.name): \(note)") }
     return try await record(observation, recordingTerms())
+  }
+
+  /// Refuses a recording of another state than the one on record: of another workspace, or of another root module.
+  private func checkLineage(of observation: Observation, in folder: String) async throws(Failure) {
+    let receipt = try await store.receipt(of: observation.source, at: store.tip())
+    guard let known = receipt?.lineage(of: observation.declaration.targets), observation.lineage != known
+    else { return }
+    let own = observation.lineage.map { "is of the state \($0.text.prefix(19))" } ?? "does not say which state it is of"
+    throw Failure(
+      .otherRecording, observation.source.text,
+      "\(folder) \(own), and on record is \(known.text.prefix(19)) (digests of lineages)",
+      hint:
+        "Record the source's own root module and workspace, with state pull as stored.json. Where the state was made anew, take it with praxis scan \(observation.source)."
+    )
   }
 }

@@ -14,6 +14,7 @@ struct TofuOutput {
 
   func write(into folder: String) throws(BenchError) {
     try writeState(to: "\(folder)/state.json")
+    try TextFile.write(#"{"version":4,"serial":1,"lineage":"generated"}"#, to: "\(folder)/stored.json")
     try writeStream(of: "refresh-only", plans: false, to: "\(folder)/refresh-only.jsonl")
     try writeDocument(plans: false, to: "\(folder)/refresh-only.json")
     try writeStream(of: "plan", plans: true, to: "\(folder)/plan.jsonl")

@@ -7,8 +7,8 @@ struct IngestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest", abstract: "Record what a tool said elsewhere, such as a CI job's artifacts.",
     discussion: """
-      tofu: refresh-only.jsonl, refresh-only.json (show -json), refresh-only.rc, state.json (show -json before the run), and \
-      plan.jsonl, plan.json, plan.rc of the normal plan. ansible: events.jsonl or run.json, ansible.rc, targets.txt (the \
+      tofu: refresh-only.jsonl, refresh-only.json (show -json), refresh-only.rc, state.json (show -json before the run), \
+      stored.json (state pull), and plan.jsonl, plan.json, plan.rc of the normal plan. ansible: events.jsonl or run.json, ansible.rc, targets.txt (the \
       declared hosts, one a line). snapshot: <target>.json each.
       """)
 

@@ -23,8 +23,8 @@ package struct OpenTofu: ConvergingAuthority {
   ///
   /// `folder` holds `refresh-only.jsonl` (the output of `plan -refresh-only -json -detailed-exitcode -out=…`),
   /// `refresh-only.json` (`show -json` of that plan), `refresh-only.rc` (the exit code), the same three of a normal plan as
-  /// `plan.*`, and `state.json` (`show -json` before the run). Without the normal plan or the state nothing is proven to be in
-  /// sync, and the target is `partly` observed.
+  /// `plan.*`, `state.json` (`show -json` before the run) and `stored.json` (`state pull`). Without the normal plan or either of the
+  /// states nothing is proven to be in sync, and the target is `partly` observed.
   package func ingest(
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(Failure) -> Observation {
@@ -94,6 +94,7 @@ package struct OpenTofu: ConvergingAuthority {
       begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
       declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),
       targets: [report])
+    observation.lineage = evidence.stored.lineage
     observation.notes = note.map { [$0] } ?? []
     return observation
   }

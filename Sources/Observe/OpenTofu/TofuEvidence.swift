@@ -10,11 +10,14 @@ struct TofuEvidence: Sendable {
   let state: TofuState?
   /// Why the state cannot be used.
   let stateProblem: TofuTrouble?
+  /// The state as it is stored, which alone says which one it is.
+  let stored: TofuStoredState
   let files: [Observation.Evidence]
 
   static let refreshOnlyStem = "refresh-only"
   static let normalStem = "plan"
   static let stateFile = "state.json"
+  static let storedStateFile = "stored.json"
 
   init(reading folder: EvidenceFolder, source: SourceName) throws(Failure) {
     guard let refreshOnly = try TofuPlanRun(Self.refreshOnlyStem, in: folder) else {
@@ -38,12 +41,13 @@ struct TofuEvidence: Sendable {
     } else {
       problem = TofuTrouble(.notReported, "\(Self.stateFile): it was not recorded")
     }
+    stored = TofuStoredState(reading: try folder.read(Self.storedStateFile))
     self.state = state
     stateProblem = problem
     files = try folder.evidence(
       [Self.refreshOnlyStem, Self.normalStem].flatMap { stem in
         ["jsonl", "json", "rc"].map { "\(stem).\($0)" }
-      } + [Self.stateFile])
+      } + [Self.stateFile, Self.storedStateFile])
   }
 }
 
@@ -77,6 +81,12 @@ extension TofuEvidence {
       Set(priors[0].instances).isDisjoint(with: priors[1].instances)
     {
       throw refuse("the two plans have no resource in common")
+    }
+    if let state, !stored.identifiers.isEmpty, !isMoved {
+      let own = Set(state.resources.compactMap(state.identifier))
+      guard own.isEmpty || !own.isDisjoint(with: stored.identifiers) else {
+        throw refuse("\(Self.storedStateFile) and \(Self.stateFile) have no object in common")
+      }
     }
     var identifiers: [TofuAddress: String] = [:]
     for state in (isMoved ? [] : [state].compactMap { $0 }) + priors {

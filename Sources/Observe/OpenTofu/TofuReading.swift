@@ -83,7 +83,7 @@ struct TofuReading {
     if evidence.refreshOnly.endsUnexplained, evidence.normal?.changesNothing != true {
       trouble.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
     }
-    if let problem = evidence.stateProblem { trouble.append(problem) }
+    trouble += [evidence.stateProblem, evidence.stored.problem].compactMap(\.self)
     let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
     let judge = Judge(evidence, trouble, warnings)
     let previous = Dictionary(moved.map { ($1, $0) }) { first, _ in first }

@@ -46,6 +46,8 @@ struct TofuRun: Sendable {
       folder.remove(TofuEvidence.stateFile)
       trouble.append(.init(show.trouble, "show -json of the state: \(show)"))
     }
+    let pull = try await tool.run(.tofuStatePull, output: TofuEvidence.storedStateFile)
+    if pull != .exited(0) { folder.remove(TofuEvidence.storedStateFile) }
     let expected = try folder.read(TofuEvidence.stateFile)
       .flatMap { bytes in try? TofuState(reading: bytes) }?.instances.count
     let lock = Int(min(Self.maximumLockWait, request.source.timeoutSeconds / 2))

@@ -192,7 +192,7 @@ import Testing
 
   @Test func `an error that quotes a sensitive value is recorded without it`() throws {
     let text = try TofuFixture.withFolder { folder in
-      for file in ["refresh-only.jsonl", "refresh-only.json", "refresh-only.rc", "state.json"] {
+      for file in ["refresh-only.jsonl", "refresh-only.json", "refresh-only.rc", "state.json", "stored.json"] {
         try FileManager.default.copyItem(
           at: TofuFixture.root.appending(path: "read-error/\(file)"), to: folder.appending(path: file))
       }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import Testing
@@ -33,6 +34,27 @@ import Testing
       try FileManager.default.removeItem(at: $0.appending(path: "state.json"))
     }
     Self.expectNothingInSync(report, .notReported)
+  }
+
+  @Test func `without the stored state nobody knows which one it is`() throws {
+    let report = try TofuFixture.report(case: "in-sync") {
+      try FileManager.default.removeItem(at: $0.appending(path: "stored.json"))
+    }
+    Self.expectNothingInSync(report, .notReported)
+    let damaged = try TofuFixture.report(case: "in-sync") {
+      try Data(#"{"version":4}"#.utf8).write(to: $0.appending(path: "stored.json"))
+    }
+    Self.expectNothingInSync(damaged, .incompleteOutput)
+  }
+
+  @Test func `a stored state that has no object in common with the shown one is another`() throws {
+    let failure = #expect(throws: Failure.self) {
+      try TofuFixture.report(case: "in-sync") {
+        let resource = #"{"mode":"managed","instances":[{"attributes":{"id":"another"}}]}"#
+        try Data(#"{"lineage":"one","resources":[\#(resource)]}"#.utf8).write(to: $0.appending(path: "stored.json"))
+      }
+    }
+    #expect(failure?.code == .inconsistent)
   }
 
   @Test func `a resource that the normal plan does not speak of is not in sync`() throws {
