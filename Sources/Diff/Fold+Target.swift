@@ -162,7 +162,7 @@ extension Fold {
     guard !then.isEmpty, !now.isEmpty else { return true }
     return then.keys != now.keys
       || then.contains { name, value in
-        now[name].map { redaction.compare(older: Array(value.utf8), newer: Array($0.utf8)) == .different } ?? true
+        now[name].map { redaction.proves($0, isAnotherDeclarationThan: value) } ?? true
       }
   }
 

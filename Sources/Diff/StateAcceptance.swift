@@ -71,7 +71,7 @@ struct StateAcceptance {
     guard let attribute = JSONPointer(path)?.tokens.first, let now = now.declarations[attribute] else { return false }
     if open.seen.heldByState.computed.contains(path) { return true }
     guard let then = open.seen.heldByState.declarations[attribute] else { return false }
-    return redaction.compare(older: Array(then.utf8), newer: Array(now.utf8)) == .different
+    return redaction.proves(now, isAnotherDeclarationThan: then)
   }
 
   /// What is left of a drift that no plan shows any more; nil where reality is as it was declared.
@@ -89,27 +89,70 @@ struct StateAcceptance {
       }
       if says(desired, now) { return nil }
       if says(observed, now) { return entry }
-      // What nobody declares follows from other things, where another part of the same drift is over; else it moved on, and still is
-      // not what it was.
-      if !open.seen.heldByState.ignored.contains(entry.path), isOverElsewhere(than: entry, in: report) { return nil }
+      // What nobody declares ends with a text that is over only where it is known to follow from it; else it moved on, and still is not
+      // what it was.
+      if !open.seen.heldByState.ignored.contains(entry.path), follows(entry, now, in: report, actual) { return nil }
       return .init(path: entry.path, .between(desired: desired ?? .null, observed: now))
     case .text(let hunks):
       guard let text = now.string else { return entry }
       if LineDiff.undone(hunks, from: text) != nil { return entry }
-      // That these lines are as they were says nothing of the others.
-      return .init(path: entry.path, .opaque(.changed))
+      // That these lines are as they were says nothing of the others, but the digest of the whole does.
+      return isDeclared(entry.path, in: actual) ? nil : .init(path: entry.path, .opaque(.movedOn))
     case .opaque, .unobserved: return entry
     }
   }
 
-  private func isOverElsewhere(than entry: Delta.Entry, in report: SubjectReport) -> Bool {
+  /// Whether a value that nobody declares is a digest or the length of a text whose own part of the drift is over.
+  private func follows(_ entry: Delta.Entry, _ now: JSON, in report: SubjectReport, _ actual: JSON) -> Bool {
     var left: Set<String> = []
     if case .drifted(_, let delta, _) = report.state { left = Set(delta.entries.map(\.path)) }
     let computed = Set(open.seen.heldByState.computed)
     return open.delta.entries.contains { other in
-      guard other.path != entry.path, !computed.contains(other.path), !left.contains(other.path) else { return false }
-      return !held.contains(other) || remaining(other, in: report) == nil
+      guard other.path != entry.path, !computed.contains(other.path), !left.contains(other.path),
+        let text = actual.at(other.path)?.string,
+        // The text is declared anew where it is held and neither as it was nor drifted any more.
+        !held.contains(other) || isDeclaredAnew(other.path, in: report.heldByState)
+          || remaining(other, in: report) == nil
+      else { return false }
+      if let now = now.string, TextDigests.written(of: text).contains(now) { return true }
+      return now.says(.number("\(text.utf8.count)")) && wasLength(entry, of: other)
     }
+  }
+
+  /// Whether a value moved with the length of a text when the drift was found: one that is as long by chance did not.
+  private func wasLength(_ entry: Delta.Entry, of text: Delta.Entry) -> Bool {
+    guard case .values(.number(let desired)?, .number(let observed)?) = entry.content, let desired = Int(desired),
+      let observed = Int(observed)
+    else { return false }
+    switch text.content {
+    case .values(let before, let after):
+      return before?.string?.utf8.count == desired && after?.string?.utf8.count == observed
+    case .text(let hunks):
+      let lines = hunks.filter { !$0.hasPrefix("@@ ") }
+      func bytes(_ sign: String) -> Int { lines.reduce(0) { $0 + ($1.hasPrefix(sign) ? $1.utf8.count : 0) } }
+      return observed != desired && observed - desired == bytes("+") - bytes("-")
+    case .opaque, .unobserved: return false
+    }
+  }
+
+  /// Whether a text is as it was declared: with all else of the drift put right, the whole is what the digest of the desired side is of.
+  private func isDeclared(_ path: String, in actual: JSON) -> Bool {
+    guard let digest = open.seen.desired else { return false }
+    var whole = actual
+    for entry in open.delta.entries where entry.path != path {
+      var desired: JSON?
+      switch entry.content {
+      case .values(let value, let observed) where value != nil || observed != nil: desired = value ?? .null
+      case .text(let hunks):
+        desired = actual.at(entry.path)?.string.map { .string(LineDiff.undone(hunks, from: $0) ?? $0) }
+      case .values, .opaque, .unobserved: break
+      }
+      guard let desired, let tokens = JSONPointer(entry.path)?.tokens,
+        let put = whole.putting(desired, at: tokens[...])
+      else { return false }
+      whole = put
+    }
+    return Digest(of: whole) == digest
   }
 
   /// A later drift against what was desired before the state took the first one over; nil where reality is back at that.
@@ -144,4 +187,24 @@ struct StateAcceptance {
 
 extension JSON {
   fileprivate func at(_ path: String) -> JSON? { JSONPointer(path).flatMap { self[$0] } }
+
+  /// The same with another value in the place of one that is there; nil where none is.
+  fileprivate func putting(_ value: JSON, at path: ArraySlice<String>) -> JSON? {
+    guard let name = path.first else { return value }
+    guard case .object(var object) = self, let inner = object[name]?.putting(value, at: path.dropFirst()) else {
+      return nil
+    }
+    object[name] = inner
+    return .object(object)
+  }
+}
+
+extension Redaction {
+  /// Whether two digests of how an attribute is declared prove that it is declared otherwise. Two of different forms, such as one of a
+  /// value and one of an expression, prove nothing.
+  func proves(_ now: String, isAnotherDeclarationThan then: String) -> Bool {
+    // An older one names no form, and begins with that of its digest.
+    guard now.prefix(while: { $0 != ":" }) == then.prefix(while: { $0 != ":" }) else { return false }
+    return compare(older: Array(then.utf8), newer: Array(now.utf8)) == .different
+  }
 }

@@ -88,4 +88,6 @@ package enum Opaque: String, Sendable, Hashable, CaseIterable {
   case prepared
   /// The tool compares it only once the rest of the subject is as declared; what is declared is known.
   case notCompared = "not-compared"
+  /// It changed again after the tool's state took it over, and only the lines that differed before are on record.
+  case movedOn = "moved-on"
 }

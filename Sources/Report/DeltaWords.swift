@@ -58,6 +58,7 @@ enum DeltaWords {
     case .unknownAfterApply: "known after apply"
     case .prepared: "described by the tool alone"
     case .notCompared: "not compared yet"
+    case .movedOn: "changed once more, and what was declared is not kept whole"
     }
   }
 

@@ -171,6 +171,10 @@ package struct Explanation: Sendable, Hashable {
       Explanation(
         "The tool compares it only once the rest is as declared, so nobody knows how it is.",
         "Mend the rest and scan again.")
+    case .movedOn:
+      Explanation(
+        "A drift that the tool's state took over has changed once more. Only the lines that differed then are on record.",
+        "Compare what is there with what is declared by hand.")
     }
   }
 }

@@ -50,26 +50,59 @@ struct TofuDeclaration {
     return redactor.redact(declared).says(now)
   }
 
-  /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it.
+  /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it: of
+  /// its value, where that is known, so that the same value declared otherwise is the same declaration.
   ///
   /// An attribute that hangs on something whose value is not shown (a local, another resource, an instance's own key) has the digest
-  /// of its expression alone: what that comes to may move, and nobody sees it.
+  /// of its expression: what that comes to may move, and nobody sees it.
   func digests(of address: TofuAddress, _ redactor: Redactor) -> [String: String] {
     guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return [:] }
     var found: [String: String] = [:]
     for (name, expression) in expressions.members {
-      let parts = [expression.value.sorted()] + values(behind: expression, in: calls)
-      found[name] = redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
+      let value = value(of: expression, in: calls)
+      let parts = value.map { [$0] } ?? ([expression.value.sorted()] + given(for: expression, in: calls))
+      let tag = redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
+      found[name] = "\(value == nil ? "expression" : "value"):\(tag)"
     }
     return found
   }
 
-  /// The value of the one variable that an expression consists of: in a module what its call gives for it.
-  private func values(behind expression: JSONView, in calls: [JSONView]) -> [JSON] {
-    guard let name = Self.onlyVariable(in: expression) else { return [] }
-    guard let call = calls.last else { return variables?[name].map { [$0.value.sorted()] } ?? [] }
-    guard let given = call["expressions"]?[name] else { return [] }
-    return [given.value.sorted()] + values(behind: given, in: calls.dropLast())
+  /// What an expression, or a block of them, comes to: a constant, or the value of the one variable that it consists of. Nil where
+  /// the document does not show that.
+  private func value(of expression: JSONView, in calls: [JSONView]) -> JSON? {
+    if expression.kind == .array {
+      let elements = expression.elements.map { value(of: $0, in: calls) }
+      return elements.contains(nil) ? nil : .array(elements.compactMap { $0 })
+    }
+    if let constant = expression["constant_value"] { return Self.sense(of: constant.value) }
+    if expression["references"] != nil {
+      guard let name = Self.onlyVariable(in: expression) else { return nil }
+      guard let call = calls.last else { return variables?[name]?["value"].map { Self.sense(of: $0.value) } }
+      return call["expressions"]?[name].flatMap { value(of: $0, in: calls.dropLast()) }
+    }
+    // A function of nothing is shown as an empty object.
+    guard expression.kind == .object else { return nil }
+    var block = JSONObject()
+    for (name, member) in expression.members {
+      guard let value = value(of: member, in: calls) else { return nil }
+      block[name] = value
+    }
+    return block.isEmpty ? nil : JSON.object(block).sorted()
+  }
+
+  /// A number or a switch is the same in quotes: the provider's type decides.
+  private static func sense(of value: JSON) -> JSON {
+    switch value {
+    case .number(let text): .string(text)
+    case .bool(let isOn): .string(isOn ? "true" : "false")
+    default: value.sorted()
+    }
+  }
+
+  /// What the calls of the modules around it give for the one variable of an expression.
+  private func given(for expression: JSONView, in calls: [JSONView]) -> [JSON] {
+    guard let name = Self.onlyVariable(in: expression), let given = calls.last?["expressions"]?[name] else { return [] }
+    return [given.value.sorted()] + self.given(for: given, in: calls.dropLast())
   }
 
   private static func onlyVariable(in expression: JSONView) -> String? {

@@ -7,12 +7,12 @@ import Testing
 /// Somebody's refresh took drift into the state: from then on no plan shows it, although nothing was declared and nothing was put back.
 @Suite struct TofuAcceptanceTests {
   private static let subject = "driftfile_file.conf"
-  private static let wrong = Delta([
+  static let wrong = Delta([
     .init(path: "/content", .values(desired: "listen localhost\n", observed: "listen everywhere\n"))
   ])
 
   /// What is recorded of one source, run after run.
-  private struct Story {
+  struct Story {
     var belief = Belief()
     var hour: Int64 = 0
     var drift: Finding? { belief.open.first { $0.aspect == .drift } }
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  private static func declare(_ old: String, _ new: String, _ folder: URL) throws {
+  static func declare(_ old: String, _ new: String, _ folder: URL) throws {
     for file in ["refresh-only.json", "plan.json"] { try TofuFixture.replace(old, new, in: file, of: folder) }
   }
 
