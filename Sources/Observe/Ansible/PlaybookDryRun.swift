@@ -128,7 +128,7 @@ struct PlaybookDryRun {
     var request = request
     request.targets = hosts
     // All runs of one dry run have their private folders where the view has them.
-    let run = try PlaybookRun(request, configuration, tags: tags, in: view).writing(to: folder)
+    let run = try PlaybookRun(request, configuration, tags: tags, in: view, tellsActs: true).writing(to: folder)
     let selected = try await run.run()
     let reading = try PlaybookReading(
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
@@ -141,11 +141,12 @@ struct PlaybookDryRun {
     notes += reading.fold.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
     if bundle.mentionsThisHost { notes += bundle.readOnly(shown.compactMap(\.change.path), source: source) }
     if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
-    let dryRun = DryRun(
+    var dryRun = DryRun(
       tool: reading.tool, program: try run.program("ansible-playbook"),
       arguments: run.arguments, variables: run.environment, directory: request.source.directory,
       bundle: bundle.digest, sealed: bundle, shown: shown,
       standsOn: hosts.map(\.text) + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
+    dryRun.acts = reading.acts.digests
     return Made(dryRun: dryRun, look: Look(shown: shown, fold: reading.fold), run: run)
   }
 
@@ -182,8 +183,17 @@ struct PlaybookDryRun {
 
   // MARK: What it cannot show
 
-  /// The dry run with each reason why the run can do otherwise, on each host; bound to what is there now where it does not show that.
+  /// The dry run with all that it cannot show. Where it shows all, the run has to be held to it, and so its acts have to be known.
   func complete(_ made: Made, _ differences: RunDifferences) async throws(Failure) -> DryRun {
+    let dryRun = try await explained(made, differences)
+    guard dryRun.acts != nil || dryRun.runsUnseen else {
+      throw incomplete("this ansible does not tell what its tasks are about to do, so no run could be held to it")
+    }
+    return dryRun
+  }
+
+  /// The dry run with each reason why the run can do otherwise, on each host; bound to what is there now where it does not show that.
+  private func explained(_ made: Made, _ differences: RunDifferences) async throws(Failure) -> DryRun {
     var dryRun = made.dryRun
     let now = try await TargetDigests(of: made.shown.filter(\.change.isOpaque), made.fold, by: made.run)
     dryRun.standsOn += now.digests

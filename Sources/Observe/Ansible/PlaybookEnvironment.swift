@@ -20,7 +20,7 @@ struct PlaybookEnvironment {
     "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_ENABLE_TASK_DEBUGGER", "ANSIBLE_DIFF_ALWAYS",
     "ANSIBLE_MAX_DIFF_SIZE",
     "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_INVENTORY_CACHE",
-    "PRAXIS_STRICT_READ_ONLY", "PRAXIS_REAL_TASKS", "PRAXIS_KEEP_FACTS",
+    "PRAXIS_STRICT_READ_ONLY", "PRAXIS_REAL_TASKS", "PRAXIS_KEEP_FACTS", DryRun.actsVariable,
   ]
 
   private static let noSettings = "no-settings.cfg"
@@ -28,9 +28,11 @@ struct PlaybookEnvironment {
   /// ansible shows no diff of files above this many bytes.
   static let maximumDiffBytes = 8 << 20
 
-  /// - Parameter realTasks: names of tasks that may run for real although the run only observes.
+  /// - Parameters:
+  ///   - realTasks: names of tasks that may run for real although the run only observes.
+  ///   - tellsActs: whether each act of a task is told.
   init(
-    _ request: ObservationRequest, isStrict: Bool, realTasks: [String], isSealed: Bool
+    _ request: ObservationRequest, isStrict: Bool, realTasks: [String], isSealed: Bool, tellsActs: Bool = false
   ) throws(Failure) {
     let source = request.source
     if let name = source.environment.set.keys.sorted().first(where: Self.reserved.contains) {
@@ -62,6 +64,7 @@ struct PlaybookEnvironment {
       // Beside the playbook or nowhere: not the home's, not the system's.
       try environment.set("ANSIBLE_CONFIG", to: hasSettings ? settings : evidence.path(of: Self.noSettings))
       if isStrict { try environment.set("PRAXIS_STRICT_READ_ONLY", to: "1") }
+      if tellsActs { try environment.set(DryRun.actsVariable, to: "tell") }
       if !realTasks.isEmpty {
         let names = CanonicalJSON.line(.array(realTasks.map(JSON.string))).dropLast()
         try environment.set("PRAXIS_REAL_TASKS", to: String(decoding: names, as: UTF8.self))

@@ -30,7 +30,8 @@ extension AnsibleAuthority {
     }
     let flaws = reading.flaws.filter { $0.code != .narrowed }
     return ExecutionReading(
-      isWhole: flaws.isEmpty && reading.fold.recap != nil, changed: changed, failed: failed,
+      isWhole: flaws.isEmpty && reading.fold.recap != nil, isHeld: reading.acts.isHeld, refused: reading.acts.refused,
+      changed: changed, failed: failed,
       detail: (flaws.first.map { "\($0.code.rawValue)\($0.detail.map { ": \($0)" } ?? "")" } ?? words).map {
         InertText.line($0)
       }, evidence: try folder.evidence([PlaybookReading.events]).first?.digest)

@@ -25,6 +25,7 @@ struct PlaybookReading {
   private(set) var tool = "ansible-core"
   private(set) var limit: String?
   private(set) var origin = RecordingOrigin()
+  private(set) var acts = ToldActs()
   /// What a receipt has to say of the run.
   let notes: [String]
 
@@ -123,6 +124,7 @@ struct PlaybookReading {
     flaws += own.narrowing.map { .init(.narrowed, $0) }
     limit = own.limit
     origin = isOfOurs ? own.origin : posix.origin
+    acts = own.acts
     if let version = own.version { tool = "ansible-core \(redactor.redact(text: version))" }
   }
 

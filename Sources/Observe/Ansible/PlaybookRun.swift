@@ -18,9 +18,10 @@ struct PlaybookRun: Sendable {
   /// - Parameters:
   ///   - tags: narrow a dry run to what a proposal is about; never an observation.
   ///   - view: what ansible sees; nil: everything, read-only.
+  ///   - tellsActs: whether each act of a task is told.
   init(
     _ request: ObservationRequest, _ configuration: AuthorityConfiguration.Ansible, tags: [String] = [],
-    in view: Sandbox? = nil
+    in view: Sandbox? = nil, tellsActs: Bool = false
   ) throws(Failure) {
     self.request = request
     self.configuration = configuration
@@ -29,7 +30,7 @@ struct PlaybookRun: Sendable {
     folder = EvidenceFolder(request.evidenceFolder, source: request.source.name, progress: request.progress)
     environment = try PlaybookEnvironment(
       request, isStrict: request.strictReadOnly || configuration.strictReadOnly,
-      realTasks: configuration.allowedRealTasks, isSealed: view != nil
+      realTasks: configuration.allowedRealTasks, isSealed: view != nil, tellsActs: tellsActs
     )
     .variables
   }

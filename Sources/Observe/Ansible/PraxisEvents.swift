@@ -16,6 +16,7 @@ struct PraxisEvents {
   private var hasStart = false
   private var saysCheck = false
   private(set) var flaws: [TargetReport.Reason] = []
+  private(set) var acts = ToldActs()
 
   private let isCheck: Bool
 
@@ -45,6 +46,8 @@ struct PraxisEvents {
     case "skipped": result(event, .skipped, into: &fold)
     case "unreachable": result(event, .unreachable, into: &fold)
     case "host_start", "notify", "retry", "no_hosts_matched", "secrets": break
+    case "acts": acts.take(event, fold.judge.redactor)
+    case "not_held": flaw("this ansible cannot be held to what was approved, and ran nothing")
     case "callback_error": flaw("the callback failed during \(event["during"]?.string ?? "an event")")
     case "refused": throw refused(event)
     case "stats": stats(event, into: &fold)
@@ -66,6 +69,7 @@ struct PraxisEvents {
     }
     version = event["ansible"]?.string
     origin.run = event["run"]?.string
+    acts.start(event)
     hasStart = true
   }
 
@@ -131,6 +135,7 @@ struct PraxisEvents {
       return flaw("a result names no host")
     }
     let task = task(event)
+    acts.note(event)
     note(event, on: host, into: &fold)
     let isIgnored = event["ignore_errors"]?.bool
     let loss = fold.result(

@@ -26,6 +26,19 @@ package struct DryRun: Sendable {
   /// What whoever approves should know beside.
   package var notes: [String]
 
+  /// The digests of all that the tool would do, for one that can be held to them; nil for one that cannot.
+  package var acts: [String]?
+
+  /// The variable that has a playbook's run tell its acts, or names the file of those that it is held to.
+  package static let actsVariable = "PRAXIS_ACTS"
+
+  /// Whether something would run that nobody has seen.
+  package var runsUnseen: Bool { shown.contains { $0.change.action == .run } }
+
+  /// The acts that the run is held to; nil where it runs as its tool does, because it was approved to do what nobody has seen, or because
+  /// the tool is given a plan.
+  package var heldTo: [String]? { runsUnseen ? nil : acts }
+
   /// One change with what people want to see of it.
   package struct Shown: Sendable, Hashable {
     /// The change.
@@ -129,6 +142,10 @@ extension [DryRun.Shown] {
 package struct ExecutionReading: Sendable, Hashable {
   /// Whether the output reaches to its proper end and says how everything that was begun ended.
   package var isWhole: Bool
+  /// Whether the tool says that it was held to what was approved.
+  package var isHeld = false
+  /// What it was about to do and had not been approved, so that it did not: one line each.
+  package var refused: [String] = []
   /// What was changed: target and subject.
   package var changed: [Place]
   /// What was tried in vain, or begun without a word on how it ended.

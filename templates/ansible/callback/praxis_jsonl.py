@@ -8,7 +8,8 @@ Lines are pure ASCII. Bytes that are no UTF-8 arrive as lone surrogates and leav
 
 Every line has `event` and `play` ({index, name}, or null outside of plays):
 
-    start               format, ansible, python, run (an id of this run alone), at (its time): always the first line
+    start               format, ansible, python, run (an id of this run alone), at (its time), acts (`told`, `held` to those
+                        that are approved, or null where they are not told): always the first line
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect, with the
                         files of inventory and variables (null for variables that were given in words)
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
@@ -20,6 +21,9 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     secrets             values: texts that are secret by where they come from; the stream holds them in clear
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
+    not_held            the run may make approved acts alone, and this ansible cannot be held to them; nothing follows
+    acts                acts [{host, path (of its task), digest (or null), approved, name, action (of one that is not)}]:
+                        what tasks were about to do, told before it was done
     task, handler       task: as declared, before any host, an include as in the play; settings {arguments, validate, backup,
                         keywords, environment, rescues, reach, defaults}: how it is set up beside that
     host_start          host, task
@@ -50,6 +54,8 @@ description:
   - Set E(PRAXIS_KEEP_FACTS=1) to keep C(ansible_facts) of setup and gather_facts.
   - Set E(PRAXIS_STRICT_READ_ONLY=1) to end the run before a task that would run for real in check mode.
   - Else such a task is held to check mode, unless it only reads or its name is in E(PRAXIS_REAL_TASKS), a list in JSON.
+  - Set E(PRAXIS_ACTS=tell) to have each act of a task told as a digest, before it is made.
+  - Set E(PRAXIS_ACTS) to the path of a file of such digests, one a line, to have all other acts refused.
 """
 
 import datetime
@@ -67,6 +73,7 @@ from ansible.release import __version__ as ansible_version
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
+import praxis_acts  # noqa: E402 (beside this folder, which holds callbacks alone)
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
 from praxis_reading.settings import edit, settings, touch  # noqa: E402
 from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
@@ -182,6 +189,7 @@ class CallbackModule(CallbackBase):
         self.is_strict = os.environ.get("PRAXIS_STRICT_READ_ONLY") == "1"
         self.allowed = set(json.loads(os.environ.get("PRAXIS_REAL_TASKS") or "[]"))
         self.keep_facts = os.environ.get("PRAXIS_KEEP_FACTS") == "1"
+        self.acts, self.acts_state = praxis_acts.begin(os.environ)
 
     # Writing
 
@@ -196,8 +204,14 @@ class CallbackModule(CallbackBase):
             self.write({
                 "event": "start", "format": FORMAT, "ansible": str(ansible_version),
                 "python": platform.python_version(), "play": None, "run": str(uuid.uuid4()), "at": now(),
+                "acts": self.acts_state,
             })
         self.write(dict(fields, event=event, play=self.play))
+
+    def emit_acts(self):
+        told = self.acts.news() if self.acts is not None else []
+        if told:
+            self.emit("acts", acts=told)
 
     def emit_hidden(self):
         while self.hidden:
@@ -332,6 +346,7 @@ class CallbackModule(CallbackBase):
         return managed
 
     def emit_result(self, event, result, **more):
+        self.emit_acts()
         # ansible-core 2.19 made these attributes public; before, only the underscored names exist. What was in
         # effect for this host stands in `_task_fields`, later to go, when the task itself says it (2.21).
         public = hasattr(result, "result")
@@ -409,6 +424,9 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_start(self, playbook):
+        if self.acts_state == "missing":
+            self.emit("not_held")
+            os._exit(3)
         self.due += playbook.get_plays()
         options = context.CLIARGS
         self.emit("playbook", path=plain(os.path.abspath(playbook._file_name)), options={
@@ -548,6 +566,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         # ansible's own summary lists a host's `failures` and `unreachable` as counts, like the rest.
         hosts = {plain(host): plain(stats.summarize(host)) for host in sorted(stats.processed)}
+        self.emit_acts()
         self.emit_rest()
         for play in self.due:
             # Where all hosts of a play have failed, ansible leaves out the plays behind it.

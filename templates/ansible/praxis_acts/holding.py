@@ -1,0 +1,132 @@
+"""Tells each act of a run before it is made, and where the approved ones are given, refuses all others.
+
+It stands where ansible's workers call the action of a task, where a module is made ready for its host, where the
+environment is computed, and where a file is about to be put there. Workers are forked from the process that calls
+`install`, one for each task.
+"""
+from __future__ import annotations
+
+import fcntl
+import functools
+import inspect
+import json
+import os
+
+import ansible
+from ansible.errors import AnsibleActionFail
+from ansible.executor.task_executor import TaskExecutor
+from ansible.plugins.action import ActionBase
+from ansible.plugins.action import copy as copying
+
+from praxis_acts import digests
+
+REFUSED = "praxis: not approved:"
+OWN = os.path.join(os.path.dirname(os.path.realpath(ansible.__file__)), "plugins", "action") + os.sep
+# ansible's own that touch no host: what they compute shows in the acts that it comes to.
+TOUCHES_NOTHING = ("assert", "debug", "fail", "include_vars", "pause", "set_fact", "set_stats", "validate_argument_spec")
+
+
+class Holding:
+    """The acts of a run, told by its workers and read by the process that forks them."""
+
+    def __init__(self, approved=None):
+        self.approved = approved
+        # No name, so that nothing else can write to it, and closed in all that a worker starts.
+        self.told = os.memfd_create("acts", os.MFD_CLOEXEC)
+        self.read = 0
+        # Of a worker alone: the task that it is at.
+        self.host = self.task = None
+
+    def act(self, kind, fields):
+        """Called right before an act. Raises where it is not approved."""
+        if self.task is None:
+            return
+        digest = digests.digest(self.host, self.path(), kind, fields())
+        is_approved = self.approved is None or digest in self.approved
+        self.tell(digest, is_approved)
+        if not is_approved:
+            raise AnsibleActionFail(
+                f"{REFUSED} {self.host}: {self.path()}: {self.task.action} ({kind}) is not what was shown")
+
+    def path(self):
+        return str(self.task.get_path() or "")
+
+    def tell(self, digest, is_approved):
+        told = {"host": self.host, "path": self.path(), "digest": digest, "approved": is_approved}
+        if not is_approved:
+            told["name"], told["action"] = str(self.task.get_name()), str(self.task.action)
+        text = (json.dumps(told, ensure_ascii=True) + "\n").encode()
+        if os.write(self.told, text) != len(text):
+            raise AnsibleActionFail("praxis: an act cannot be told")
+
+    def news(self):
+        """What has been told since the last call."""
+        size = os.fstat(self.told).st_size
+        text = os.pread(self.told, size - self.read, self.read)
+        whole = text[:text.rfind(b"\n") + 1]
+        self.read += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+def source(handler):
+    """The file of an action, below ansible's own folder of them by its name there."""
+    path = os.path.realpath(inspect.getfile(type(handler)))
+    return path[len(OWN):] if path.startswith(OWN) else path
+
+
+def install(approved=None):
+    """Has all acts of this run told; None where this ansible has no place for that."""
+    try:
+        holding = Holding(approved)
+        fcntl.fcntl(holding.told, fcntl.F_SETFL, os.O_APPEND)
+        get_handler = TaskExecutor._get_action_handler_with_module_context
+        configure, environment = ActionBase._configure_module, ActionBase._compute_environment_string
+        copy_file = copying.ActionModule._copy_file
+    except (AttributeError, OSError):
+        return None
+
+    @functools.wraps(get_handler)
+    def held_handler(self, *args, **kwargs):
+        handler, *rest = get_handler(self, *args, **kwargs)
+        run, name = handler.run, source(handler)
+
+        def held_run(*args, **kwargs):
+            holding.host, holding.task = str(self._host.name), handler._task
+            try:
+                if name.removesuffix(".py") in TOUCHES_NOTHING:
+                    holding.tell(None, True)
+                else:
+                    holding.act("task", lambda: digests.of_task(handler, name))
+                return run(*args, **kwargs)
+            finally:
+                holding.task = None
+
+        handler.run = held_run
+        return (handler, *rest)
+
+    @functools.wraps(configure)
+    def held_configure(self, module_name, module_args, task_vars):
+        made = configure(self, module_name, module_args, task_vars)
+        shebang = getattr(made[0], "shebang", None) if len(made) == 2 else made[1]
+        # What copying runs on the host comes mostly with a change that is made; the file is an act of its own.
+        is_copy = isinstance(self, copying.ActionModule)
+        holding.act("module", lambda: digests.of_module(
+            *(None, {}) if is_copy else (module_name, module_args), shebang))
+        return made
+
+    @functools.wraps(environment)
+    def held_environment(self, *args, **kwargs):
+        text = environment(self, *args, **kwargs)
+        holding.act("environment", lambda: text)
+        return text
+
+    @functools.wraps(copy_file)
+    def held_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow):
+        holding.act("file", lambda: digests.of_file(self._task, content, source_rel, dest, follow, source_full))
+        return copy_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow)
+
+    TaskExecutor._get_action_handler_with_module_context = held_handler
+    ActionBase._configure_module = held_configure
+    ActionBase._compute_environment_string = held_environment
+    copying.ActionModule._copy_file = held_file
+    return holding
