@@ -36,10 +36,14 @@ extension Failure.Code {
     "workspace", .cannotCheck,
     "The private folder in which the tool runs cannot be made ready; check the space and the permissions of praxis' state folder."
   )
+  package static let notShown = Self(
+    "not-shown", .driftRemains,
+    "The playbook computes something else in the run than in check mode. What was not shown was not done; what came before it was. Have the task give the same in both, then scan and propose again."
+  )
 
   /// All of them.
   package static let converge: [Self] = [
     .notASnapshot, .notObserved, .nothingToPropose, .changesNeedNaming, .severalSources, .notWaivable, .notOpen,
-    .badUntil, .badReason, .notConvergeable, .tierForbidden, .workspace,
+    .badUntil, .badReason, .notConvergeable, .tierForbidden, .workspace, .notShown,
   ]
 }

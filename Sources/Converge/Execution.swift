@@ -105,7 +105,9 @@ private final class OutputDescriptor: Sendable {
 
 extension ExecutionRecord.Result {
   /// What a tool's exit and its own words come to, held against what was approved.
-  package init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal) {
+  ///
+  /// - Parameter isToBeHeld: whether the tool was to be held to the acts of the dry run.
+  package init(_ actuated: Actuated, _ reading: ExecutionReading, of proposal: Proposal, isToBeHeld: Bool) {
     func change(_ place: ExecutionReading.Place) -> ExecutionRecord.Change {
       .init(target: place.target, subject: place.subject, isApproved: proposal.covers(place))
     }
@@ -127,6 +129,12 @@ extension ExecutionRecord.Result {
     } else if !reading.isWhole {
       outcome = .unknown
       detail = detail ?? "the tool's output does not say how it ended"
+    } else if isToBeHeld, !reading.isHeld {
+      outcome = .unknown
+      detail = "the tool does not say that it was held to what the dry run shows"
+    } else if let first = reading.refused.first {
+      outcome = .failed
+      detail = "it was about to do what the dry run did not show, and that was not done: \(first)"
     } else if actuated.exitCode == 0, reading.failed.isEmpty, outside == 0 {
       outcome = .succeeded
       detail = nil

@@ -73,6 +73,21 @@ package struct PrivateFolder: Sendable, Hashable {
     }
   }
 
+  /// Writes a new file of this user alone.
+  ///
+  /// - Returns: its path.
+  package func write(_ bytes: [UInt8], as name: String) throws(Failure) -> String {
+    let place = "\(path)/\(name)"
+    let output = open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard output >= 0 else { throw failure("write", place) }
+    defer { close(output) }
+    if let number = writeWhole(bytes[...], to: output) {
+      errno = number
+      throw failure("write", place)
+    }
+    return place
+  }
+
   private func failure(_ verb: String, _ place: String) -> Failure {
     Failure(.workspace, place, "cannot \(verb) it: \(systemMessage(errno))")
   }

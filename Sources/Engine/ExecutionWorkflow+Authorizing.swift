@@ -82,6 +82,11 @@ extension ExecutionWorkflow {
         workingDirectory: made.directory,
         timeLimit: .seconds(max(source.timeoutSeconds, Self.leastTimeLimitSeconds)), grace: Actuation.grace)
       invocation.sandbox = try made.sealed.executingView(request)
+      if let acts = made.heldTo {
+        let path = try folder.write(Array(acts.map { "\($0)\n" }.joined().utf8), as: Self.approvedActs)
+        invocation.environment[DryRun.actsVariable] = path
+        invocation.sandbox?.mounts.append(.readOnly(path, at: path))
+      }
       if let savedPlan { invocation.sandbox?.mounts.append(.readOnly(savedPlan, at: savedPlan)) }
       let readiness = Readiness(
         engine: engine, rules: loaded.digest, tool: made.tool, bundle: bundle, seal: made.seal,

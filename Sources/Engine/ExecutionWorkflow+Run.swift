@@ -11,9 +11,15 @@ import Synchronization
 extension ExecutionWorkflow {
   // MARK: The tool
 
+  /// What came of the tool's run.
+  struct Acted: Sendable {
+    var result: ExecutionRecord.Result
+    var refused: [String] = []
+  }
+
   func actuate(
     _ authorization: consuming Authorization, _ ready: Ready, _ lock: HeldLock
-  ) async -> ExecutionRecord.Result {
+  ) async -> Acted {
     let output = ready.authority.executionOutput
     defer { ready.dryRun.sealed.settleStates(ready.request) }
     let work = PrivateFolder("\(folder.path)/\(Self.runFolder)")
@@ -35,20 +41,23 @@ extension ExecutionWorkflow {
       }
       do throws(Failure) {
         let reading = try ready.authority.executed(ready.request, folder: work.path)
-        return ExecutionRecord.Result(actuated, reading, of: proposal)
+        return Acted(
+          result: .init(actuated, reading, of: proposal, isToBeHeld: ready.dryRun.heldTo != nil),
+          refused: reading.refused)
       } catch {
-        return .init(.unknown, exitCode: actuated.exitCode, detail: InertText.line(error.message))
+        return Acted(result: .init(.unknown, exitCode: actuated.exitCode, detail: InertText.line(error.message)))
       }
     } catch {
       // It never ran, or its output could not be kept; only the first is known to have left everything as it was.
-      return .init(error.code == .workspace ? .failed : .unknown, detail: InertText.line(error.message))
+      return Acted(
+        result: .init(error.code == .workspace ? .failed : .unknown, detail: InertText.line(error.message)))
     }
   }
 
   // MARK: After
 
   func conclude(
-    _ result: ExecutionRecord.Result, _ ready: Ready, _ started: ExecutionRecord
+    _ acted: Acted, _ ready: Ready, _ started: ExecutionRecord
   ) async throws -> Ended {
     session.console.endProgress()
     defer {
@@ -60,7 +69,7 @@ extension ExecutionWorkflow {
     var record = started
     record.state = .finished
     record.at = session.now()
-    record.result = result
+    record.result = acted.result
     try await settle(record)
     let proposal = ready.approved.proposal
     if let run = try await lookAgain(proposal.source) {
@@ -73,7 +82,8 @@ extension ExecutionWorkflow {
       record.result?.remaining = chosen.filter { open.contains($0) }
       try await settle(record)
     }
-    return Ended(proposal: proposal, record: record, unpublished: try await publishEnd())
+    return Ended(
+      proposal: proposal, record: record, refused: acted.refused, unpublished: try await publishEnd())
   }
 
   func publishEnd() async throws -> String? {

@@ -30,6 +30,7 @@ package struct ExecutionWorkflow: Sendable {
   }
 
   static let runFolder = "run"
+  static let approvedActs = "approved-acts"
   /// A source's `timeout` is for looking. Doing takes longer, and nothing is worse than half of it.
   static let leastTimeLimitSeconds: Int64 = 4 * 3_600
 
@@ -41,6 +42,8 @@ package struct ExecutionWorkflow: Sendable {
   package struct Ended: Sendable {
     package var proposal: Proposal
     package var record: ExecutionRecord
+    /// What the tool was about to do and had not been shown, so that it did not: one line each.
+    package var refused: [String] = []
     /// What kept the remote from hearing of the end; the record is here.
     package var unpublished: String?
   }
@@ -70,7 +73,7 @@ package struct ExecutionWorkflow: Sendable {
     } catch {
       throw Failure(
         .executionUnknown, "proposal \(id)",
-        "it was run (\(outcome.outcome.rawValue)), and the end could not be recorded: \(Failure(error))",
+        "it was run (\(outcome.result.outcome.rawValue)), and the end could not be recorded: \(Failure(error))",
         hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.",
         kind: .driftRemains)
     }

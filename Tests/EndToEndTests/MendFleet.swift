@@ -8,6 +8,7 @@ final class MendFleet: Sendable {
   let path: String
   private let environment: [String: String]
   private let program: String
+  private let ansible: AnsibleLiveTests.Version
 
   /// What the fleet consists of; what a test does not need is not made.
   enum Part { case cloud, site }
@@ -15,11 +16,16 @@ final class MendFleet: Sendable {
   /// - Parameters:
   ///   - provider: variables of the provider's, such as DRIFTFILE_FAIL_WRITE; they reach every run of the tool.
   ///   - handlers: the playbook's handlers, for stories about those that nobody saw.
-  init(_ part: Part, provider: [String: String] = [:], handlers: String = MendFleet.plainHandlers) async throws {
+  ///   - ansible: which one the hosts' source has.
+  init(
+    _ part: Part, provider: [String: String] = [:], handlers: String = MendFleet.plainHandlers,
+    ansible: AnsibleLiveTests.Version = .new
+  ) async throws {
+    self.ansible = ansible
     path = NSTemporaryDirectory() + "praxis-mend-\(UUID().uuidString)"
     program = try Tools.praxis()
     environment = [
-      "PATH": "\(try Tools.ansible()):/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+      "PATH": "\(try Tools.ansible(ansible)):/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC",
       "PRAXIS_HOME": "\(path)/home", "PRAXIS_REPO": "\(path)/state", "PRAXIS_TEMPLATES": "\(Tools.package)/templates",
       "TF_CLI_CONFIG_FILE": try Tools.providerConfiguration(), "CHECKPOINT_DISABLE": "1",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "someone",
@@ -121,11 +127,11 @@ final class MendFleet: Sendable {
       \(handlers)
 
       """, to: "infra/site.yml")
-    try await tool("\(Tools.ansible())/ansible-playbook", ["-i", "inventory.ini", "site.yml"], in: "infra")
+    try await tool("\(Tools.ansible(ansible))/ansible-playbook", ["-i", "inventory.ini", "site.yml"], in: "infra")
     try await say(
       [
         "source", "add", "site", "--authority", "ansible", "--directory", "\(path)/infra", "--playbook", "site.yml",
-        "--inventory", "inventory.ini", "--binary-directory", Tools.ansible(),
+        "--inventory", "inventory.ini", "--binary-directory", Tools.ansible(ansible),
       ], 0)
   }
 

@@ -7,8 +7,13 @@ enum Tools {
   static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  static func ansible() throws -> String {
-    try required(named("PRAXIS_TEST_ANSIBLE") ?? "\(package)/.tools/ansible/bin", holding: "ansible-playbook")
+  static func ansible(_ version: AnsibleLiveTests.Version = .new) throws -> String {
+    let (variable, folder) =
+      switch version {
+      case .new: ("PRAXIS_TEST_ANSIBLE", "ansible")
+      case .old: ("PRAXIS_TEST_ANSIBLE_214", "ansible-2.14")
+      }
+    return try required(named(variable) ?? "\(package)/.tools/\(folder)/bin", holding: "ansible-playbook")
   }
 
   static func terraform() throws -> String {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Converge
 import Engine
 import Facts
+import Failures
 import Gate
 import StateRepository
 
@@ -51,6 +53,13 @@ struct ExecuteCommand: AsyncParsableCommand {
         : ExecutionText(ended.proposal, record).text)
     if let words = ended.unpublished {
       session.console.warn("the remote did not take the record of the end: \(words); push main with git")
+    }
+    if let first = ended.refused.first {
+      session.console.fail(
+        Failure(
+          .notShown, "proposal \(record.proposal)",
+          "\(ended.refused.count == 1 ? "a task was" : "\(ended.refused.count) tasks were") about to do what the dry run did not show, and did not: \(first)"
+        ))
     }
     let exit: Exit = record.state == .claimed || record.isMended ? .success : .notMended
     PendingExit.set(exit)

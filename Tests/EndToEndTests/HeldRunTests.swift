@@ -1,0 +1,84 @@
+import Facts
+import Foundation
+import Testing
+
+/// Playbooks that show one word in their dry run and write another one when they run for real, past all that the reading of their
+/// templates finds: their run is held to what its tasks were about to do in the dry run.
+@Suite struct HeldRunTests {
+  struct Odd: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var playbook: String
+    var files: [String: String] = [:]
+  }
+
+  private static let mode = "'safe' if vars['ansible_check' ~ '_mode'] else 'other'"
+
+  static let odd: [Odd] = [
+    Odd(
+      testDescription: "in a block of a template",
+      playbook: play("ansible.builtin.template: { src: word.j2, dest: \"{{ root }}/word\", mode: \"0644\" }"),
+      files: ["word.j2": "{% for vars in [1] %}{% block b %}{{ \(mode) }}{% endblock %}{% endfor %}\n"]),
+    Odd(
+      testDescription: "with other marks than a template's",
+      playbook: play(
+        ##"ansible.builtin.copy: { content: "#jinja2:variable_start_string:'[[', variable_end_string:']]'\n[[ \##(mode) ]]{# x #}\n", dest: "{{ root }}/word", mode: "0644" }"##
+      )),
+    Odd(
+      testDescription: "in a file of variables by an alias",
+      playbook: play(word("{{ word }}"), more: "  vars: { f: &f [files/odd] }\n  vars_files: *f\n"),
+      files: ["files/odd": "word: \"{{ \(mode) }}\"\n"]),
+    Odd(
+      testDescription: "in what an earlier result holds",
+      playbook: play(
+        """
+        ansible.builtin.copy: { content: "first\\n", dest: "{{ root }}/first", mode: "0644" }
+              register: made
+            - name: Word
+              \(word("{{ 'safe' if hostvars[inventory_hostname].made.size is not defined else 'other' }}"))
+        """, first: "First")),
+    Odd(
+      testDescription: "in a condition by an alias",
+      playbook: play(
+        """
+        \(word("safe"))
+            - name: More
+              ansible.builtin.copy: { content: "more\\n", dest: "{{ root }}/more", mode: "0644" }
+              when: *e
+        """, more: "  vars: { e: &e [\"not vars['ansible_check' ~ '_mode']\"] }\n")),
+  ]
+
+  private static func word(_ text: String) -> String {
+    "ansible.builtin.copy: { content: \"\(text)\\n\", dest: \"{{ root }}/word\", mode: \"0644\" }"
+  }
+
+  private static func play(_ task: String, first: String = "Word", more: String = "") -> String {
+    """
+    - name: Hosts
+      hosts: all
+      gather_facts: false
+    \(more)  tasks:
+        - name: \(first)
+          \(task)
+
+    """
+  }
+
+  @Test(arguments: odd, AnsibleLiveTests.Version.allCases)
+  func `what was not shown is not done`(_ odd: Odd, _ ansible: AnsibleLiveTests.Version) async throws {
+    let fleet = try await MendFleet(.site, ansible: ansible)
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/files", withIntermediateDirectories: true)
+    try fleet.write(odd.playbook, to: "infra/site.yml")
+    for (name, text) in odd.files { try fleet.write(text, to: "infra/\(name)") }
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "Word")
+    #expect(proposal.tier == "T2")
+    try await fleet.approve(proposal.id, as: "alice")
+    let said = try await fleet.expect(6, "execute", proposal.id)
+    #expect(said.errors.contains("(not-shown)"), "\(said.errors)\(said.output)")
+    #expect(said.output.contains("the dry run did not show"), "\(said.output)")
+    let word = try? fleet.read("hosts/h1/word")
+    #expect(word == nil || word == "safe\n")
+    #expect((try? fleet.read("hosts/h1/more")) == nil)
+    #expect(try await fleet.record(proposal.id)["result"]?["outcome"]?.string == "failed")
+  }
+}
