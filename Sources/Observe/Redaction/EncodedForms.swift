@@ -7,6 +7,11 @@ enum EncodedForms {
       + (0..<3).flatMap { base64(bytes, behind: $0) }
   }
 
+  /// What filters of templates make of a text, by which it is known as well: in other case, from its end, and digests without salt.
+  static func filtered(_ text: String) -> [String] {
+    [text.uppercased(), text.lowercased(), String(text.reversed())] + TextDigests.hexadecimal(of: Array(text.utf8))
+  }
+
   /// RFC 8259, as common writers escape.
   private static func json(_ bytes: [UInt8], asciiOnly: Bool) -> [UInt8] {
     String(decoding: bytes, as: UTF8.self).unicodeScalars.flatMap { scalar -> [UInt8] in

@@ -38,6 +38,7 @@ struct KnownSecrets: Sendable {
       add(bytes)
       // As it stands within JSON, an address, HTML or a longer text in Base64, and, of several lines, line by line.
       for form in EncodedForms.all(of: bytes) where form.count >= Self.minimumBytes { add(form) }
+      for form in EncodedForms.filtered(secret) where !names.contains(form) { add(Array(form.utf8)) }
       let lines = secret.split(separator: "\n").map { String($0).trimmingBlanks() }
       for line in lines where line.utf8.count >= 2 * Self.minimumBytes { add(Array(line.utf8)) }
     }

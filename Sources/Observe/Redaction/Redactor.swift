@@ -50,7 +50,7 @@ package struct Redactor: Sendable {
 
   /// Whether values under this key are secret.
   package func isSecret(key name: String) -> Bool {
-    patterns.contains { $0.matches(name, ignoringCase: true) }
+    SecretWords.cover(name) || patterns.contains { $0.matches(name, ignoringCase: true) }
   }
 
   /// The value without its secrets.
@@ -77,7 +77,8 @@ package struct Redactor: Sendable {
       for (name, member) in object.members {
         var mark = JSON.bool(false)
         if case .object(let tree) = marks { mark = tree[name] ?? .bool(false) }
-        let isSecret = isSecret(key: name) && !PlainValues.contains(member, under: name)
+        let isLogin = name == "auth" && member.string.map { SecretScanner.isLogin($0.utf8) } == true
+        let isSecret = isLogin || isSecret(key: name) && !PlainValues.contains(member, under: name)
         // A key may hold what looks like an assignment; two keys with different secrets stay two keys.
         result[redact(text: name)] = redact(member, marks: isSecret ? .bool(true) : mark)
       }

@@ -7,7 +7,8 @@ extension SecretScanner {
     "trapcommunity", "isakmp key", "tacacs-server key", "radius-server key", "key-string", "pre-shared-key ascii-text",
     "pre-shared-key",
     "preshared-key", "authentication-key", "enable password", "enable secret", "chap password", "pap password",
-    "ascii-text", "encrypted-password", "encrypted", "wpa-psk ascii", "stats auth", "auth_pass", "authpass", "privpass",
+    "ascii-text", "encrypted-password", "encrypted", "password-hash", "hashed-password", "plaintext-password",
+    "wpa-psk ascii", "stats auth", "auth_pass", "authpass", "privpass",
     "auth-password", "priv-password", "auth sha", "auth md5", "priv aes", "priv aes 128", "priv aes 256", "priv des",
     "server-key", "key ascii", "key hex", "ftp password", "line password", "remote-as password", "neighbor-password",
   ]
@@ -50,10 +51,11 @@ extension SecretScanner {
     var start = end(from: position, while: Bytes.isBlank)
     let hasWay = start + 1 < bytes.count && Bytes.isDigit(bytes[start]) && Bytes.isBlank(bytes[start + 1])
     if hasWay { start = end(from: start + 1, while: Bytes.isBlank) }
-    guard hasWay || !needsWay, start < bytes.count, bytes[start] != Bytes.newline, markerEnd(at: start) == nil else {
+    guard hasWay || !needsWay, start < bytes.count, bytes[start] != Bytes.newline else {
       return nil
     }
     if Bytes.isQuote(bytes[start]) { start += 1 }
+    guard markerEnd(at: start) == nil else { return nil }
     let stop = end(from: start) { !Bytes.isSpace($0) && !Bytes.isQuote($0) && $0 != UInt8(ascii: ";") }
     return stop > start && !PlainValues.contains(bytes[start..<stop], under: nil) ? start..<stop : nil
   }

@@ -10,6 +10,14 @@ extension SecretScanner {
     let name = String(decoding: bytes[key].drop { $0 == UInt8(ascii: "-") }, as: UTF8.self)
     let value = end(from: after, while: Bytes.isBlank)
     if Self.isAuthorization(name), let range = credentials(inHeaderAt: value) { return .secret(range) }
+    if name.lowercased() == "auth" {
+      let start = value < bytes.count && Bytes.isQuote(bytes[value]) ? value + 1 : value
+      let body = end(from: start, limit: 4_096) {
+        Bytes.isAlphanumeric($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/")
+      }
+      let stop = end(from: body, limit: 2) { $0 == UInt8(ascii: "=") }
+      if Self.isLogin(bytes[start..<stop]) { return .secret(start..<stop) }
+    }
     guard !name.isEmpty, isSecretKey(name) else { return .pass(to: after) }
     let isFirst = isFirst(key)
     if isFirst, bytes[separator] == UInt8(ascii: ":"), let block = block(under: value) { return block }
@@ -109,7 +117,8 @@ extension SecretScanner {
     else { return nil }
     let value = end(from: start) { !Bytes.isSpace($0) }
     let key = String(decoding: bytes[position..<name], as: UTF8.self)
-    guard isSecretKey(key), !PlainValues.contains(bytes[start..<value], under: key) else { return nil }
+    guard isSecretKey(key), !SecretWords.opensStatement(key), !PlainValues.contains(bytes[start..<value], under: key)
+    else { return nil }
     guard isFirst else { return start..<value }
     let rest = end(from: value, while: Bytes.isBlank)
     guard rest == bytes.count || bytes[rest] == Bytes.newline else { return nil }

@@ -5,7 +5,7 @@ extension SecretScanner {
   mutating func value(at start: Int, under key: String, endsAtSpace: Bool) -> Step {
     let step = value(at: start, endsAtSpace: endsAtSpace)
     if case .secret(let range) = step, PlainValues.contains(bytes[range], under: key) {
-      return .pass(to: range.upperBound)
+      return .pass(to: range.lowerBound)
     }
     return step
   }

@@ -37,6 +37,8 @@ struct SecretScanner {
   var floor = 0
   /// Quotes for which a search for the closing one has once come to the end of the text in vain.
   var unclosed: Set<UInt8> = []
+  /// The last program whose options may hold secrets, and the line that names it.
+  var program: (name: Program, line: Int)?
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -80,10 +82,20 @@ struct SecretScanner {
       if let end = markerEnd(at: position) { return .replaced(upTo: end) }
     case UInt8(ascii: "-"):
       if let end = privateKeyBlockEnd(at: position) { return .secret(position..<end) }
+      if let range = secretOfOption(at: position) { return .secret(range) }
       return option(at: position, isSecretKey)
+    case UInt8(ascii: "<"):
+      return element(at: position, isSecretKey)
+    case UInt8(ascii: ","):
+      if let range = argument(behind: position, isSecretKey) { return .secret(range) }
     case UInt8(ascii: ":") where has("://", at: position):
       return password(inAddressAfter: position + 3)
     case UInt8(ascii: ":"), UInt8(ascii: "="):
+      if byte == UInt8(ascii: ":"),
+        let range = password(inSourceNameAt: position) ?? password(inFileLineAt: position)
+      {
+        return .secret(range)
+      }
       return pair(separator: position, isSecretKey)
     case UInt8(ascii: "$"):
       if let end = cryptHashEnd(at: position) { return .secret(position..<end) }
@@ -92,6 +104,8 @@ struct SecretScanner {
         if let end = tokenEnd(at: position) { return .secret(position..<end) }
         if let range = credentials(afterSchemeAt: position) { return .secret(range) }
         if let range = secretOfDevice(at: position) { return .secret(range) }
+        if let name = program(at: position) { program = (name, lineStart) }
+        if let range = quotedValue(ofKeyAt: position, isSecretKey) { return .secret(range) }
         if let range = spacedValue(ofKeyAt: position, isSecretKey) { return .secret(range) }
       }
     }
@@ -146,7 +160,8 @@ enum Bytes {
   static func isTrigger(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "$"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-      UInt8(ascii: "."), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "A"), UInt8(ascii: "B"), UInt8(ascii: "b"):
+      UInt8(ascii: "."), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "A"), UInt8(ascii: "B"), UInt8(ascii: "b"),
+      UInt8(ascii: "<"), UInt8(ascii: "("):
       true
     default: false
     }
