@@ -16,7 +16,6 @@ import ansible
 from ansible.errors import AnsibleActionFail
 from ansible.executor.task_executor import TaskExecutor
 from ansible.plugins.action import ActionBase
-from ansible.plugins.action import copy as copying
 
 from praxis_acts import digests
 
@@ -74,6 +73,21 @@ def source(handler):
     return path[len(OWN):] if path.startswith(OWN) else path
 
 
+def hold_copy(holding, copying):
+    """Has an action that copies tell each file. Ansible makes a class of it for each name by which it is called."""
+    copy_file = copying._copy_file
+    if hasattr(copy_file, "held"):
+        return
+
+    @functools.wraps(copy_file)
+    def held_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow):
+        holding.act("file", lambda: digests.of_file(self._task, content, source_rel, dest, follow, source_full))
+        return copy_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow)
+
+    held_file.held = True
+    copying._copy_file = held_file
+
+
 def install(approved=None):
     """Has all acts of this run told; None where this ansible has no place for that."""
     try:
@@ -81,7 +95,7 @@ def install(approved=None):
         fcntl.fcntl(holding.told, fcntl.F_SETFL, os.O_APPEND)
         get_handler = TaskExecutor._get_action_handler_with_module_context
         configure, environment = ActionBase._configure_module, ActionBase._compute_environment_string
-        copy_file = copying.ActionModule._copy_file
+        make = ActionBase.__init__
     except (AttributeError, OSError):
         return None
 
@@ -104,12 +118,18 @@ def install(approved=None):
         handler.run = held_run
         return (handler, *rest)
 
+    @functools.wraps(make)
+    def held_make(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        if source(self) == "copy.py":
+            hold_copy(holding, type(self))
+
     @functools.wraps(configure)
     def held_configure(self, module_name, module_args, task_vars):
         made = configure(self, module_name, module_args, task_vars)
         shebang = getattr(made[0], "shebang", None) if len(made) == 2 else made[1]
         # What copying runs on the host comes mostly with a change that is made; the file is an act of its own.
-        is_copy = isinstance(self, copying.ActionModule)
+        is_copy = hasattr(getattr(self, "_copy_file", None), "held")
         holding.act("module", lambda: digests.of_module(
             *(None, {}) if is_copy else (module_name, module_args), shebang))
         return made
@@ -120,13 +140,8 @@ def install(approved=None):
         holding.act("environment", lambda: text)
         return text
 
-    @functools.wraps(copy_file)
-    def held_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow):
-        holding.act("file", lambda: digests.of_file(self._task, content, source_rel, dest, follow, source_full))
-        return copy_file(self, source_full, source_rel, content, content_tempfile, dest, task_vars, follow)
-
     TaskExecutor._get_action_handler_with_module_context = held_handler
+    ActionBase.__init__ = held_make
     ActionBase._configure_module = held_configure
     ActionBase._compute_environment_string = held_environment
-    copying.ActionModule._copy_file = held_file
     return holding
