@@ -9,6 +9,8 @@ import Testing
     var testDescription: String
     var playbook: String
     var files: [String: String] = [:]
+    /// What the same run is to have done all the same.
+    var done: String?
   }
 
   private static let mode = "'safe' if vars['ansible_check' ~ '_mode'] else 'other'"
@@ -35,7 +37,8 @@ import Testing
               register: made
             - name: Word
               \(word("{{ 'safe' if hostvars[inventory_hostname].made.size is not defined else 'other' }}"))
-        """, first: "First")),
+        """, first: "First"),
+      done: "first"),
     Odd(
       testDescription: "in a condition by an alias",
       playbook: play(
@@ -44,7 +47,8 @@ import Testing
             - name: More
               ansible.builtin.copy: { content: "more\\n", dest: "{{ root }}/more", mode: "0644" }
               when: *e
-        """, more: "  vars: { e: &e [\"not vars['ansible_check' ~ '_mode']\"] }\n")),
+        """, more: "  vars: { e: &e [\"not vars['ansible_check' ~ '_mode']\"] }\n"),
+      done: "word"),
   ]
 
   private static func word(_ text: String) -> String {
@@ -76,9 +80,65 @@ import Testing
     let said = try await fleet.expect(6, "execute", proposal.id)
     #expect(said.errors.contains("(not-shown)"), "\(said.errors)\(said.output)")
     #expect(said.output.contains("the dry run did not show"), "\(said.output)")
+    if let done = odd.done { _ = try fleet.read("hosts/h1/\(done)") }
     let word = try? fleet.read("hosts/h1/word")
     #expect(word == nil || word == "safe\n")
     #expect((try? fleet.read("hosts/h1/more")) == nil)
     #expect(try await fleet.record(proposal.id)["result"]?["outcome"]?.string == "failed")
+  }
+
+  /// Handlers, loops, included tasks, templates, delegation, edits of lines, results and facts.
+  private static let ordinary = """
+    - name: Hosts
+      hosts: all
+      gather_facts: true
+      environment: { LANG: C.UTF-8 }
+      tasks:
+        - name: Word
+          ansible.builtin.copy: { content: "word\\n", dest: "{{ root }}/word", mode: "0644" }
+          register: made
+          notify: reload
+        - name: Page
+          ansible.builtin.template: { src: page.j2, dest: "{{ root }}/page", mode: "0644" }
+        - name: Lines
+          ansible.builtin.lineinfile: { path: "{{ root }}/lines", line: "{{ item }}", create: true, mode: "0644" }
+          loop: [a, b]
+        - name: Folder
+          ansible.builtin.file: { path: "{{ root }}/{{ item.name }}", state: directory, mode: "{{ item.mode }}" }
+          loop: [{ name: d1, mode: "0755" }, { name: d2, mode: "0700" }]
+        - ansible.builtin.include_tasks: more.yml
+          loop: [x, y]
+        - name: Say
+          ansible.builtin.debug: { var: made }
+        - name: Behind
+          ansible.builtin.copy: { content: "changed\\n", dest: "{{ root }}/behind", mode: "0644" }
+          when: made is changed
+        - name: Hidden
+          ansible.builtin.copy: { content: "hidden\\n", dest: "{{ root }}/hidden", mode: "0600" }
+          delegate_to: "{{ inventory_hostname }}"
+      handlers:
+        - name: reload
+          ansible.builtin.copy: { content: "reloaded\\n", dest: "{{ root }}/reloaded", mode: "0644" }
+
+    """
+
+  @Test(arguments: AnsibleLiveTests.Version.allCases)
+  func `what was shown is done as it was shown`(_ ansible: AnsibleLiveTests.Version) async throws {
+    let fleet = try await MendFleet(.site, ansible: ansible)
+    try FileManager.default.removeItem(atPath: "\(fleet.path)/hosts/h1/reloaded")
+    try fleet.write(Self.ordinary, to: "infra/site.yml")
+    try fleet.write("{{ inventory_hostname }} {{ ansible_facts['distribution'] }}\n", to: "infra/page.j2")
+    try fleet.write(
+      "- name: More\n  ansible.builtin.copy: { content: \"{{ item }}\\n\", dest: \"{{ root }}/{{ item }}\", mode: \"0644\" }\n",
+      to: "infra/more.yml")
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "Word")
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    #expect(proposal.tier == "T2", "\(review)")
+    try await fleet.approve(proposal.id, as: "alice")
+    try await fleet.expect(0, "execute", proposal.id)
+    #expect(try fleet.read("hosts/h1/word") == "word\n" && fleet.read("hosts/h1/reloaded") == "reloaded\n")
+    #expect(try fleet.read("hosts/h1/lines") == "a\nb\n" && fleet.read("hosts/h1/y") == "y\n")
+    #expect(try fleet.read("hosts/h1/behind") == "changed\n" && fleet.read("hosts/h1/hidden") == "hidden\n")
   }
 }
