@@ -8,27 +8,30 @@ import Testing
   struct Odd: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var playbook: String
-    var files: [String: String] = [:]
     /// What the same run is to have done all the same.
     var done: String?
   }
 
-  private static let mode = "'safe' if vars['ansible_check' ~ '_mode'] else 'other'"
-
   static let odd: [Odd] = [
     Odd(
-      testDescription: "in a block of a template",
-      playbook: play("ansible.builtin.template: { src: word.j2, dest: \"{{ root }}/word\", mode: \"0644\" }"),
-      files: ["word.j2": "{% for vars in [1] %}{% block b %}{{ \(mode) }}{% endblock %}{% endfor %}\n"]),
-    Odd(
-      testDescription: "with other marks than a template's",
+      testDescription: "in a part of a result by a computed name",
       playbook: play(
-        ##"ansible.builtin.copy: { content: "#jinja2:variable_start_string:'[[', variable_end_string:']]'\n[[ \##(mode) ]]{# x #}\n", dest: "{{ root }}/word", mode: "0644" }"##
-      )),
+        """
+        ansible.builtin.stat: { path: "{{ root }}" }
+              register: there
+            - name: Word
+              \(word("{{ 'other' if there.stat['write' ~ 'able'] else 'safe' }}"))
+        """, first: "Look")),
     Odd(
-      testDescription: "in a file of variables by an alias",
-      playbook: play(word("{{ word }}"), more: "  vars: { f: &f [files/odd] }\n  vars_files: *f\n"),
-      files: ["files/odd": "word: \"{{ \(mode) }}\"\n"]),
+      testDescription: "in whether an edit of what the system shows would change it",
+      playbook: play(
+        """
+        ansible.builtin.replace: { path: /proc/self/mounts, regexp: '{{ root }} \\S+ rw', replace: x }
+              check_mode: true
+              register: probe
+            - name: Word
+              \(word("{{ 'other' if probe is changed else 'safe' }}"))
+        """, first: "Look")),
     Odd(
       testDescription: "in what an earlier result holds",
       playbook: play(
@@ -39,28 +42,18 @@ import Testing
               \(word("{{ 'safe' if hostvars[inventory_hostname].made.size is not defined else 'other' }}"))
         """, first: "First"),
       done: "first"),
-    Odd(
-      testDescription: "in a condition by an alias",
-      playbook: play(
-        """
-        \(word("safe"))
-            - name: More
-              ansible.builtin.copy: { content: "more\\n", dest: "{{ root }}/more", mode: "0644" }
-              when: *e
-        """, more: "  vars: { e: &e [\"not vars['ansible_check' ~ '_mode']\"] }\n"),
-      done: "word"),
   ]
 
   private static func word(_ text: String) -> String {
     "ansible.builtin.copy: { content: \"\(text)\\n\", dest: \"{{ root }}/word\", mode: \"0644\" }"
   }
 
-  private static func play(_ task: String, first: String = "Word", more: String = "") -> String {
+  private static func play(_ task: String, first: String) -> String {
     """
     - name: Hosts
       hosts: all
       gather_facts: false
-    \(more)  tasks:
+      tasks:
         - name: \(first)
           \(task)
 
@@ -70,9 +63,7 @@ import Testing
   @Test(arguments: odd, AnsibleLiveTests.Version.allCases)
   func `what was not shown is not done`(_ odd: Odd, _ ansible: AnsibleLiveTests.Version) async throws {
     let fleet = try await MendFleet(.site, ansible: ansible)
-    try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/files", withIntermediateDirectories: true)
     try fleet.write(odd.playbook, to: "infra/site.yml")
-    for (name, text) in odd.files { try fleet.write(text, to: "infra/\(name)") }
     try await fleet.expect(2, "scan")
     let proposal = try await fleet.propose("converge", "Word")
     #expect(proposal.tier == "T2")
@@ -83,7 +74,6 @@ import Testing
     if let done = odd.done { _ = try fleet.read("hosts/h1/\(done)") }
     let word = try? fleet.read("hosts/h1/word")
     #expect(word == nil || word == "safe\n")
-    #expect((try? fleet.read("hosts/h1/more")) == nil)
     #expect(try await fleet.record(proposal.id)["result"]?["outcome"]?.string == "failed")
   }
 
@@ -109,7 +99,7 @@ import Testing
         - ansible.builtin.include_tasks: more.yml
           loop: [x, y]
         - name: Say
-          ansible.builtin.debug: { var: made }
+          ansible.builtin.debug: { msg: "{{ made is changed }}" }
         - name: Behind
           ansible.builtin.copy: { content: "changed\\n", dest: "{{ root }}/behind", mode: "0644" }
           when: made is changed
