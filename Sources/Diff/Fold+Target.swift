@@ -109,13 +109,9 @@ extension Fold {
       let (shown, hidden) = rules.masking(
         delta, source: observation.source, target: target, subject: report.subject, kind: kind)
       tally.masked += hidden
-      if hidden > 0, shown.entries.isEmpty {
-        // What the admins declared no longer to matter is drift no longer; it stays counted as masked.
-        if let open { end(open, .redeclared) }
-        return
-      }
       if hidden > 0, shown.entries.allSatisfy(\.isNotCompared) {
-        tally.blind.append(.init(path: report.subject.text, .unobserved(.notCompared)))
+        // What the admins declared no longer to matter is drift no longer; it stays counted as masked.
+        if shown.leavesSomeOut { tally.blind.append(.init(path: report.subject.text, .unobserved(.notCompared))) }
         if let open { end(open, .redeclared) }
         return
       }
