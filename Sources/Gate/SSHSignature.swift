@@ -1,3 +1,4 @@
+import Facts
 import Failures
 
 /// An SSH signature over a message, as OpenSSH's PROTOCOL.sshsig describes it, in its one canonical form.

@@ -1,6 +1,7 @@
 /// RFC 4648, section 4, in its one canonical form: padded, unused bits zero, nothing else in between.
-enum Base64 {
-  static func encode(_ bytes: [UInt8]) -> String {
+package enum Base64 {
+  /// Padded, and without line ends.
+  package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     var position = 0
@@ -19,7 +20,7 @@ enum Base64 {
   }
 
   /// Nil for anything that ``encode(_:)`` would not have written.
-  static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     let text = Array(text)
     guard text.count % 4 == 0 else { return nil }
     let digits = text.prefix { $0 != padding }
