@@ -81,6 +81,17 @@ extension WordPlaybook {
         ("site.yml:16", "vars gives any variable"),
         ("site.yml:17", "discovered_interpreter_python"), ("site.yml:17", "cacheable"),
       ]),
+    .init(
+      "one file of one machine, by two hosts that come in no order",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.copy: { content: "{{ inventory_hostname }}", dest: "{{ root }}/x", mode: "0644" }
+              - ansible.builtin.file: { path: "{{ root }}/d", state: directory, mode: "0755" }
+              - ansible.builtin.copy: { content: x, dest: "{{ root }}/d/{{ inventory_hostname }}", mode: "0644" }
+
+          """
+      ], [("site.yml:8", "and either can be the last")], inventory: "[more]\nh2\n",
+      hosts: ["h1", "h2"]),
   ]
 
   static let ordinary: [WordPlaybook] = [

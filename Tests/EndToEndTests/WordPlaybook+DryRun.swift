@@ -31,10 +31,15 @@ extension WordPlaybook {
       rules: Digest(of: Array("rules".utf8)), evidenceFolder: "\(path)/evidence", home: path, environment: [:],
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })
     let subject = "site.yml: Hosts | \(task) | \(path)/h1/word"
-    let finding = FindingID(source: source, target: "h1", subject: SubjectName(subject), aspect: .drift)
+    let chosen = hosts.map { host in
+      let target = TargetName(host)
+      return DryRun.Chosen(
+        finding: FindingID(source: source, target: target, subject: SubjectName(subject), aspect: .drift),
+        target: target, subject: SubjectName(subject))
+    }
     let authority = try #require(request.source.authority.asked as? any ConvergingAuthority)
     return try await authority.dryRun(
-      request, to: .converge, [.init(finding: finding, target: "h1", subject: SubjectName(subject))], like: nil,
+      request, to: .converge, chosen, like: nil,
       Sealing(folder: "\(path)/sealed", approved: nil))
   }
 

@@ -8,6 +8,8 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
   var places: [(file: String, why: String)]
   /// More lines behind the inventory's own.
   var inventory = ""
+  /// The hosts whose drift is to end.
+  var hosts = ["h1"]
   var isInventoryProgram = false
   /// ansible-playbook is a program that does not name its Python.
   var isWrapped = false
@@ -21,13 +23,14 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
 
   init(
     _ name: String, _ files: [String: String], _ places: [(file: String, why: String)] = [], inventory: String = "",
-    task: String = "Word"
+    hosts: [String] = ["h1"], task: String = "Word"
   ) {
     self.name = name
     self.task = task
     self.files = files
     self.places = places
     self.inventory = inventory
+    self.hosts = hosts
   }
 
   static func play(_ word: String, more: String = "") -> String {

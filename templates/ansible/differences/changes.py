@@ -17,7 +17,7 @@ class Touched:
         managed = event.get("managed") or {}
         touch = event.get("touch") or {}
         self.action = action
-        self.place = event["task"].get("path")
+        self.place, self.host = event["task"].get("path"), event.get("host")
         self.where = places.machine(event)
         path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest") or (
             managed.get("destfile"))
@@ -26,7 +26,9 @@ class Touched:
         self.folders = () if path or action not in NARROW else WRITTEN_IN.get(action, ("/",))
         # Under no_log nobody knows what it is about, where it has no path.
         self.thing = None if event["task"].get("no_log") or path else (action, str(managed.get("name")))
-        self.edit, self.lines = event.get("edit"), changed_lines((event.get("result") or {}).get("diff"))
+        diff = (event.get("result") or {}).get("diff")
+        self.edit, self.lines = event.get("edit"), changed_lines(diff)
+        self.shown = (action, managed, diff) if diff else None
         self.state = managed.get("state")
         self.forces = touch.get("forces") is True
         self.reads = touch.get("reads")
@@ -84,6 +86,14 @@ class Touched:
             return False
         is_plain = later.action != "file" or later.state in ("file", "touch", "absent", None) and not later.recurses
         return is_same and self.is_file and is_plain
+
+    def leaves_alone(self, other):
+        """Whether the two come to the same in any order, as the tasks of two hosts are in none."""
+        if not self.reaches(other) and not other.reaches(self):
+            return True
+        if self.names & other.names:
+            return self.shown is not None and self.shown == other.shown
+        return self.is_overwritten_by(other) or other.is_overwritten_by(self)
 
     def is_seen_at(self, pattern):
         """Whether a look at a path of the engine's host, with `*` for one part of it, can see the change."""

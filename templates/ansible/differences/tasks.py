@@ -119,10 +119,14 @@ class Tasks:
         """What a task is about may be another one in the run, by what was changed before."""
         is_shown = is_changed and touched.action in WHOLE or touched.is_directory
         for earlier in self.changed:
-            if earlier.reaches(touched) and not (is_shown and earlier.is_overwritten_by(touched)):
-                self.tell(
-                    touched.place, f"{earlier.action} at {earlier.place} changes things first, and this finds others then")
-                return
+            if is_changed and earlier.host != touched.host and not earlier.leaves_alone(touched):
+                why = f"{earlier.action} at {earlier.place} changes the same for {earlier.host}, and either can be the last"
+            elif earlier.reaches(touched) and not (is_shown and earlier.is_overwritten_by(touched)):
+                why = f"{earlier.action} at {earlier.place} changes things first, and this finds others then"
+            else:
+                continue
+            self.tell(touched.place, why)
+            return
 
     def keep_out(self, touched):
         """What the run reads it must not change: what is read behind that is another file."""
