@@ -78,6 +78,7 @@ struct Fold {
   let lastByTarget: [TargetName: Receipt.Target]
   let redaction: Redaction
   let unmatchedPlays: [TargetName]
+  let vanishedPlays: Set<TargetName>
   var ended: [Finding] = []
   var opened: [Finding] = []
   var counts = Receipt.Changes()
@@ -89,6 +90,7 @@ struct Fold {
     self.rules = rules
     redaction = observation.redaction ?? Redaction(epoch: "")
     unmatchedPlays = observation.targets.filter { $0.reasons.contains { $0.code == .noHostMatched } }.map(\.target)
+    vanishedPlays = Self.vanishedPlays(observation, belief)
     openByTarget = Dictionary(
       grouping: belief.open.filter { $0.aspect != .freshness }, by: \.target
     )

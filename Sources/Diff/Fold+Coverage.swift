@@ -59,12 +59,14 @@ extension Fold {
       targets += known
       return
     }
-    // A play that matched nobody and is gone, or matches somebody now, is no target that is missed.
-    for play in known where play.isUnmatchedPlay {
+    let retired = Set(belief.retired)
+    // A play that matched nobody or had vanished, and does so no more, is no target that is missed.
+    for play in known where play.isAbsentPlay && !retired.contains(play.target) && !vanishedPlays.contains(play.target)
+    {
       for finding in (openByTarget[play.target] ?? [:]).values { end(finding, .resolved) }
     }
-    known.removeAll(where: \.isUnmatchedPlay)
-    let retired = Set(belief.retired)
+    let absent = Set(known.filter(\.isAbsentPlay).map(\.target))
+    known.removeAll { absent.contains($0.target) }
     var noticed: Set<TargetName> = []
     let missing = (known.map(\.target) + belief.knownGood.map(\.target)).filter {
       !declared.contains($0) && !retired.contains($0) && noticed.insert($0).inserted
@@ -72,14 +74,18 @@ extension Fold {
     for (target, open) in openByTarget where !declared.contains(target) && retired.contains(target) {
       for finding in open.values { end(finding, .undeclared) }
     }
-    for target in missing {
-      let gone = Delta([.init(path: Finding.whole.text, .unobserved(.noLongerDeclared))])
-      lay(coverage: gone, of: target)
-      targets.append(
-        Receipt.Target(
-          target: target, state: .failed, reasons: [.init(.noLongerDeclared)], run: observation.run,
-          observedAt: observation.begin, inSync: 0, drifted: 0, unobserved: 1, masked: 0))
-    }
+    for target in missing { miss(target, .noLongerDeclared) }
+    // Where a host's tasks are not all known, the play may be among them.
+    let isProven = observation.targets.allSatisfy { $0.listsEverySubject || unmatchedPlays.contains($0.target) }
+    for play in vanishedPlays where isProven || absent.contains(play) { miss(play, .playVanished) }
+  }
+
+  private mutating func miss(_ target: TargetName, _ why: Unobserved) {
+    lay(coverage: Delta([.init(path: Finding.whole.text, .unobserved(why))]), of: target)
+    targets.append(
+      Receipt.Target(
+        target: target, state: .failed, reasons: [.init(why)], run: observation.run,
+        observedAt: observation.begin, inSync: 0, drifted: 0, unobserved: 1, masked: 0))
   }
 }
 

@@ -31,7 +31,7 @@ extension Fold {
       lay(unaccepted(subject, open[id] ?? moved(subject, open, vanished)), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
-      guard report.provesAbsence(of: finding.subject), !isOfUnmatchedPlay(finding) else { continue }
+      guard report.provesAbsence(of: finding.subject), !isOfAbsentPlay(finding) else { continue }
       if names.namesMissingEpoch(finding.subject) {
         tally.blind.append(.init(path: finding.subject.text, .unobserved(.redactionKeyMissing)))
       } else {
@@ -79,11 +79,6 @@ extension Fold {
       return report
     }
     return acceptance.applied(to: report)
-  }
-
-  /// A play that matches nobody may be meant for this host: what was found under it is not over.
-  func isOfUnmatchedPlay(_ finding: Finding) -> Bool {
-    unmatchedPlays.contains { finding.subject.text.utf8.starts(with: "\($0) | ".utf8) }
   }
 
   struct Tally {

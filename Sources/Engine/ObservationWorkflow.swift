@@ -88,7 +88,7 @@ extension Session {
   private static func knownTargets(_ source: SourceConfiguration, _ receipt: Receipt?) -> [TargetName] {
     if let fixed = source.authority.asked.fixedTargets { return fixed }
     let retired = Set(source.retired)
-    return (receipt?.targets ?? []).filter { !$0.isUnmatchedPlay }.map(\.target).filter { !retired.contains($0) }
+    return (receipt?.targets ?? []).filter { !$0.isAbsentPlay }.map(\.target).filter { !retired.contains($0) }
   }
 
   private static func failed(_ request: ObservationRequest, _ error: Failure) throws -> Observation {

@@ -1,8 +1,8 @@
 import Failures
 
 extension Receipt.Target {
-  /// It stands for a play that no host matched, and not for a host.
-  package var isUnmatchedPlay: Bool { reasons.contains { $0.code == .noHostMatched } }
+  /// It stands for a play that no host matched or that vanished, and not for a host.
+  package var isAbsentPlay: Bool { reasons.contains { $0.code == .noHostMatched || $0.code == .playVanished } }
 
   var json: JSON {
     var object = JSONObject()

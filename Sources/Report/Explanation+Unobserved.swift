@@ -77,6 +77,11 @@ extension Explanation {
         "No host of the inventory matches the play, so that what it declares was not observed.",
         "Correct the play's hosts or the inventory; where it is meant to match nobody, add this target to retired: of the source in praxis.yaml."
       )
+    case .playVanished:
+      Explanation(
+        "The playbook has no task of this play any more; what was found under it stays open.",
+        "If it is gone for good, add this target to retired: of the source in praxis.yaml; if not, put the play back."
+      )
     case .notTraceable:
       Explanation(
         "A task that check mode skips decides on hosts or variables that cannot be named: whatever comes after it may hang on it.",
@@ -166,6 +171,7 @@ extension Explanation {
     case .checkUnknown: "\(counted(count, "check")) not evaluated"
     case .warned: "\(many) warned about"
     case .noHostMatched: "no host matches"
+    case .playVanished: "play vanished"
     case .notTraceable: "list not whole"
     case .notCompared: "\(counted(count, "subject")) compared in part"
     case .notNotified: "\(counted(count, "handler")) not notified"

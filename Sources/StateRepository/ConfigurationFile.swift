@@ -118,11 +118,22 @@ package enum ConfigurationFile {
     }
     for element in try fields.elements("ignore") {
       var rule = try YAMLFields(element, what: "an ignore rule")
-      rules.ignore.append(.init(match: try match(&rule), reason: try rule.string("reason")))
+      let match = try match(&rule)
+      guard match.kind != .unobserved || match.subject.map(namesATask) ?? true else {
+        throw YAMLError(
+          line: element.line, "a rule for kind: unobserved has to name a task: its play, and what its name begins with")
+      }
+      rules.ignore.append(.init(match: match, reason: try rule.string("reason")))
       try rule.finish()
     }
     try fields.finish()
     return rules
+  }
+
+  /// Whether a pattern is about some task, and does not let every failure of a play pass.
+  private static func namesATask(_ pattern: String) -> Bool {
+    let literal = pattern.utf8.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
+    return literal.firstRange(of: " | ".utf8).map { $0.upperBound < literal.endIndex } ?? false
   }
 
   private static func match(_ rule: inout YAMLFields) throws(YAMLError) -> Rules.Match {

@@ -118,6 +118,29 @@ struct CoverageTests {
     #expect(ledger.belief.open.isEmpty && outcome.receipt.targets.map(\.target) == ["web1"])
   }
 
+  @Test func `a play that vanished keeps what was found under it until an admin retires it or it is back`() throws {
+    let (kept, other): (SubjectName, SubjectName) = ("site.yml: B | b", "site.yml: A | a")
+    func begun() throws -> Ledger {
+      var ledger = Ledger()
+      try ledger.record(observation(at: 1, [whole("web1", [drifted(kept, mode("1")), drifted(other, mode("1"))])]))
+      // Where a host's tasks are not all known, nobody can say that it vanished.
+      try ledger.record(observation(at: 2, [whole("web1", [inSync(other)]), unreachable("web2")]))
+      #expect(ledger.open(kept) != nil && ledger.coverage(of: "site.yml: B") == nil)
+      try ledger.record(observation(at: 3, [whole("web1", [inSync(other)]), whole("web2", [])]))
+      #expect(ledger.open(kept) != nil && ledger.ends(of: other) == [.resolved])
+      #expect(ledger.coverage(of: "site.yml: B")?.entries == [.init(path: "*", .unobserved(.playVanished))])
+      return ledger
+    }
+    var retired = try begun()
+    retired.belief.retired = ["site.yml: B"]
+    try retired.record(observation(at: 4, [whole("web1", [inSync(other)]), whole("web2", [])]))
+    #expect(retired.belief.open.isEmpty && retired.ends(of: kept) == [.undeclared])
+    var back = try begun()
+    let outcome = try back.record(observation(at: 4, [whole("web1", [inSync(kept)]), whole("web2", [])]))
+    #expect(back.belief.open.isEmpty && back.ends(of: kept) == [.resolved])
+    #expect(outcome.receipt.targets.map(\.target) == ["web1", "web2"])
+  }
+
   @Test func `what is not in the list is over, but for what was not observed`() throws {
     var ledger = Ledger()
     let names: [SubjectName] = ["P | T | /etc/a", "P | T #2", "P | T", "P | Tea"]

@@ -88,7 +88,7 @@ extension Unobserved {
     case .lockHeld, .notRefreshed, .neverRefreshed, .checkUnknown, .warned, .contradictory: [.tofu]
     case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .wouldWrite, .notReached,
       .notNotified, .hidden,
-      .overruled, .notCompared, .noHostMatched, .notTraceable:
+      .overruled, .notCompared, .noHostMatched, .playVanished, .notTraceable:
       [.ansible]
     case .noKnownGood: [.snapshot]
     case .unreachable, .wrongTarget, .unreadable: [.ansible, .snapshot]

@@ -20,6 +20,14 @@ import Testing
     ("format: praxis.config/1\nsources:\n  web: { authority: tofu, directory: /srv, max-age: soon }\n", "max-age"),
     ("format: praxis.config/1\nrules:\n  ignore:\n    - { match: { path: no }, reason: r }\n", "no pattern"),
     ("format: praxis.config/1\nrules:\n  ignore:\n    - { match: { path: /a } }\n", "reason"),
+    (
+      "format: praxis.config/1\nrules:\n  ignore:\n    - { match: { subject: '*', kind: unobserved }, reason: r }\n",
+      "has to name a task"
+    ),
+    (
+      "format: praxis.config/1\nrules:\n  ignore:\n    - { match: { subject: 'P | *', kind: unobserved }, reason: r }\n",
+      "has to name a task"
+    ),
     ("format: praxis.config/1\n---\nformat: praxis.config/1\n", "document"),
     ("format: praxis.config/1\n\tsources: {}\n", "line 2"),
   ])

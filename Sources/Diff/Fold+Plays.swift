@@ -1,0 +1,33 @@
+import Facts
+
+extension Fold {
+  // MARK: Plays of Ansible
+
+  /// Plays under which something is open, and of which the playbook has no task any more. Somebody may have taken one out by
+  /// mistake: what was found under it stays open until an admin retires it by its name, as a target.
+  static func vanishedPlays(_ observation: Observation, _ belief: Belief) -> Set<TargetName> {
+    guard observation.authority == .ansible else { return [] }
+    var found = Set(belief.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })
+    found.subtract(belief.retired)
+    guard !found.isEmpty else { return [] }
+    for report in observation.targets {
+      // A play that no host matches is a target of its own.
+      found.remove(report.target)
+      found.subtract(report.subjects.compactMap { play(of: $0.subject) })
+      found.subtract(report.unlisted.compactMap { play(of: SubjectName($0)) })
+    }
+    return found
+  }
+
+  /// `site.yml: Hosts` of `site.yml: Hosts | Task`: what a play is called as a target.
+  static func play(of subject: SubjectName) -> TargetName? {
+    let text = subject.text.utf8
+    return text.firstRange(of: " | ".utf8).flatMap { String(text[..<$0.lowerBound]) }.map(TargetName.init)
+  }
+
+  /// Whether the play may be meant for this host all the same: no host matches it, or it vanished.
+  func isOfAbsentPlay(_ finding: Finding) -> Bool {
+    unmatchedPlays.contains { finding.subject.text.utf8.starts(with: "\($0) | ".utf8) }
+      || Self.play(of: finding.subject).map(vanishedPlays.contains) == true
+  }
+}
