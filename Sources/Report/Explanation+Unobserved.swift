@@ -114,8 +114,8 @@ extension Explanation {
         "Run the playbook in check mode and mend the task.")
     case .wouldWrite:
       Explanation(
-        "Observing it would write on the engine, as lookup('password') makes a file and a lock, and no observation may.",
-        "Let it read a file that is there (lookup('file')), or accept it (praxis propose waive).")
+        "Observing it would write on the engine, as lookup('password') and get_url do, and no observation may.",
+        "Let it read what is there (lookup('file')), or accept it (praxis propose waive).")
     case .notReached:
       Explanation(
         "The host had failed or gone before this task's turn.", "Mend what failed first; the rest follows.")

@@ -26,6 +26,8 @@ struct HostRecord: Sendable {
   var unreachable: [String] = []
   /// The positions of the tasks that failed, or did not reach the host, and were not ignored.
   var failures: [Int] = []
+  /// Whether the last failure that a rescue took over is one of a run for real, too.
+  var isRescueProven = true
   /// The positions of the includes that brought their tasks.
   var includes: [Int] = []
   /// Includes that brought nothing, and why nobody knows what they would have brought.

@@ -38,6 +38,16 @@ extension PlaybookFold {
     }
   }
 
+  mutating func noteUnmatched(play: String, hosts: [String]) {
+    let name = naming.name(ofPlay: play)
+    if !unmatched.contains(where: { $0.name == name }) { unmatched.append(.init(name: name, hosts: hosts)) }
+  }
+
+  mutating func noteRescue(_ task: TaskDescription) {
+    let name = naming.name(task)
+    if !rescues.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { rescues.append(name) }
+  }
+
   /// Whether the task's own result is a subject, as against those of its loop's items.
   func judgesWhole(
     _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ loop: HostRecord.Loop, items: Int,

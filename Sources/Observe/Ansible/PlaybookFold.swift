@@ -26,8 +26,8 @@ struct PlaybookFold {
   private var unprovenEverywhere: Set<String> = []
   var recap: [TargetName: Recap]?
   /// Tasks that run only where another one fails.
-  private(set) var rescues: [String] = []
-  private(set) var unmatched: [UnmatchedPlay] = []
+  var rescues: [String] = []
+  var unmatched: [UnmatchedPlay] = []
   /// How often a task was begun, by position; of a meta task nothing else tells that it was not skipped.
   private(set) var starts: [Int: Int] = [:]
 
@@ -59,21 +59,11 @@ struct PlaybookFold {
 
   mutating func note(handlers: [TaskDescription], of play: String) { plays[play]?.handlers = handlers }
 
-  mutating func noteUnmatched(play: String, hosts: [String]) {
-    let name = naming.name(ofPlay: play)
-    if !unmatched.contains(where: { $0.name == name }) { unmatched.append(.init(name: name, hosts: hosts)) }
-  }
-
   mutating func start(_ task: TaskDescription) {
     let position = begin(task)
     starts[position, default: 0] += 1
     if !task.uses.isEmpty { tasks[position].uses = task.uses }
     if let brings = task.brings { tasks[position].brings = brings }
-  }
-
-  mutating func noteRescue(_ task: TaskDescription) {
-    let name = naming.name(task)
-    if !rescues.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { rescues.append(name) }
   }
 
   mutating func stop(play: String) { plays[play, default: Play()].isStopped = true }
@@ -163,7 +153,7 @@ struct PlaybookFold {
       lose(host)
       return nil
     }
-    defer { if status == .failed, isIgnored != true { lose(host) } }
+    defer { if status == .failed, isIgnored != true, !task.isRescuable { lose(host) } }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
     // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What gathers facts gives no
@@ -174,6 +164,7 @@ struct PlaybookFold {
     noteEffect(of: task, status, result)
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances, arguments) : .nothing
+    let isProof = judge.isProof(task, result, isUnproven: isUnproven)
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : arguments.managed)
     let (naming, base, words) = (naming, naming.base(task), judge.words(of: status, result, task))
     if mode == .dryRun { origins.note(.init(task: task, arguments: arguments), of: name) }
@@ -181,7 +172,10 @@ struct PlaybookFold {
       status == .skipped
       && (isUnproven || loop.items == 0 && judge.whySkipped(task, result, circumstances) != nil)
     update(host) { record in
-      if status == .failed, isIgnored != true { record.failures.append(position) }
+      if status == .failed, isIgnored != true {
+        record.failures.append(position)
+        if task.isRescuable { record.isRescueProven = isProof }
+      }
       if isBlind { record.hasBlindSpots = true }
       if task.isInclude {
         if status == .ok { record.includes.append(position) }
@@ -250,7 +244,9 @@ struct PlaybookFold {
   private func circumstances(of host: TargetName, _ task: TaskDescription) -> TaskCircumstances {
     var unproven = hosts[host]?.unproven ?? unprovenEverywhere
     if task.uses.contains("hostvars") { unproven.formUnion(unprovenAnywhere) }
-    return TaskCircumstances(unproven: unproven, hasBlindSpots: hosts[host]?.hasBlindSpots ?? false)
+    return TaskCircumstances(
+      unproven: unproven, hasBlindSpots: hosts[host]?.hasBlindSpots ?? false,
+      isRescueProven: hosts[host]?.isRescueProven ?? true)
   }
 
   private func isUnproven(

@@ -146,7 +146,7 @@ extension PlaybookFold {
       guard let ends = tasks[position].ends, let begun = starts[position] else { continue }
       let isPassed = reached[position].contains(record.number)
       guard ends == "end_host" || ends == "end_role" ? !isPassed : begun > reached[position].count,
-        !record.failures.contains(where: { play.expected.prefix(index).contains($0) })
+        !record.failures.contains(where: { !tasks[$0].isRescuable && play.expected.prefix(index).contains($0) })
       else { continue }
       let rest = play.expected.dropFirst(index + 1).filter {
         ends != "end_role" || tasks[$0].role == tasks[position].role

@@ -142,7 +142,7 @@ struct PraxisEvents {
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
       arguments: .init(of: event, fold.judge.redactor))
     if let loss { flaws.append(loss) }
-    if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true {
+    if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true && !task.isRescuable {
       fold.stop(play: task.playID)
     }
   }
@@ -164,6 +164,7 @@ struct PraxisEvents {
     }
     var description = Self.description(view, of: event)
     if let delegate = event["delegated"]?.string { description.delegate = delegate }
+    description.isLocal = event["machine"]?["connection"]?.string == "local"
     return description
   }
 
@@ -187,6 +188,8 @@ struct PraxisEvents {
     task.isLoop = view["loop"]?.bool == true
     task.runsOnce = view["run_once"]?.bool == true
     task.stopsPlay = view["stops_play"]?.bool == true
+    task.isRescuable = view["rescuable"]?.bool == true
+    task.isRescue = view["in_rescue"]?.bool == true
     task.when = view["when"]?.strings ?? []
     task.changedWhen = view["changed_when"]?.strings ?? []
     task.failedWhen = view["failed_when"]?.strings ?? []

@@ -26,6 +26,12 @@ struct TaskDescription: Sendable {
   var isLoop = false
   var runsOnce = false
   var stopsPlay = false
+  /// A rescue takes over where it fails, and the host stays in the play.
+  var isRescuable = false
+  /// It runs only where another task failed.
+  var isRescue = false
+  /// It reaches its host without leaving the engine.
+  var isLocal = false
   var delegate: String?
   var when: [String]?
   var changedWhen: [String]?

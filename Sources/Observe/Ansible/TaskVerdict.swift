@@ -23,6 +23,8 @@ struct TaskCircumstances {
   var unproven: Set<String>
   /// Whether any task was skipped because of check mode before; decides where the stream does not tell which variables a task uses.
   var hasBlindSpots: Bool
+  /// Whether the failure behind the rescue that runs is one of a run for real, too.
+  var isRescueProven: Bool
 }
 
 /// Judges results. Nothing is in sync without positive proof; what cannot be told is unobserved.
@@ -37,8 +39,20 @@ struct TaskJudge {
     _ arguments: TaskArguments
   ) -> TaskVerdict {
     if mode == .execution { return done(task, status, result) }
+    let verdict = judged(task, status, result, circumstances, arguments)
+    // What a rescue would do is drift only where a run for real comes to it.
+    guard mode == .check, task.isRescue, !circumstances.isRescueProven, case .subject(.drifted, _, _) = verdict else {
+      return verdict
+    }
+    return .unobserved(.dependsOnUnobserved)
+  }
+
+  private func judged(
+    _ task: TaskDescription, _ status: TaskStatus, _ result: JSONView, _ circumstances: TaskCircumstances,
+    _ arguments: TaskArguments
+  ) -> TaskVerdict {
     switch status {
-    case .failed, .unreachable: return .unobserved(wouldWrite(result) ? .wouldWrite : .taskFailed)
+    case .failed, .unreachable: return .unobserved(wouldWrite(task, result) ? .wouldWrite : .taskFailed)
     case .skipped: return skipped(task, result, circumstances)
     case .ok: break
     }
@@ -149,10 +163,15 @@ struct TaskJudge {
     return ReasonDetail.text(words, redactor)
   }
 
-  /// Lookups run on the engine, where an observation may not write.
-  private func wouldWrite(_ result: JSONView) -> Bool {
-    guard let words = result["msg"]?.string else { return false }
-    return words.contains("lookup") && words.contains("Read-only file system")
+  /// Lookups and what a local connection starts run on the engine, where an observation may not write.
+  private func wouldWrite(_ task: TaskDescription, _ result: JSONView) -> Bool {
+    let words = ["msg", "exception", "module_stderr", "stderr"].compactMap { result[$0]?.string }
+    return words.contains { (task.isLocal || $0.contains("lookup")) && $0.contains("Read-only file system") }
+  }
+
+  /// Whether a failure in check mode shows that a run for real fails, too: the task ran for real, or does the same in both.
+  func isProof(_ task: TaskDescription, _ result: JSONView, isUnproven: Bool) -> Bool {
+    !isUnproven && (task.checkMode == false || hasRun(task, result) || task.provesNothing)
   }
 
   // MARK: Skipped

@@ -74,8 +74,11 @@ import Testing
   func `a lookup that would write on the engine is called so, in the tool's words`(words: String) throws {
     let report = try only("failed", #"{"failed":true,"msg":"\#(words)"}"#, #","managed":{},"ignore_errors":true"#)
     #expect(report.state == .unobserved(.wouldWrite) && report.detail?.contains("'password'") == true)
-    // A host's own disk is another matter.
-    let host = try only("failed", #"{"failed":true,"msg":"[Errno 30] Read-only file system: b'/etc/motd'"}"#)
-    #expect(host.state == .unobserved(.taskFailed))
+    // So is a module that runs on the engine itself; a host's own disk is another matter.
+    for (connection, why) in [("local", Unobserved.wouldWrite), ("ssh", .taskFailed)] {
+      let failed = #"{"failed":true,"msg":"MODULE FAILURE","exception":"[Errno 30] Read-only file system: '/etc/x'"}"#
+      let report = try only("failed", failed, #","machine":{"host":"h","connection":"\#(connection)"}"#)
+      #expect(report.state == .unobserved(why))
+    }
   }
 }

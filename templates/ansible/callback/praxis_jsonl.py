@@ -284,6 +284,7 @@ class CallbackModule(CallbackBase):
             "register": scalar(task.register),
             "delegate_facts": switch(getattr(task, "delegate_facts", None)) is not False,
             "rescuable": any(declared.rescues(task)),
+            "in_rescue": declared.in_rescue(task),
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),
             "ends": declared.ending(task),

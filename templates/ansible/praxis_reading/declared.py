@@ -187,6 +187,16 @@ def rescues(task):
         child, parent = parent, getattr(parent, "_parent", None)
 
 
+def in_rescue(task):
+    """Whether it runs only where another one failed, includes seen through."""
+    child, parent = task, getattr(task, "_parent", None)
+    while parent is not None:
+        if any(one._uuid == child._uuid for one in getattr(parent, "rescue", None) or ()):
+            return True
+        child, parent = parent, getattr(parent, "_parent", None)
+    return False
+
+
 def stops_play(task, play):
     """Whether a failure may end the play for hosts that did not fail."""
     percentage = getattr(play, "max_fail_percentage", None)
