@@ -32,6 +32,8 @@ package struct PraxisCommand: AsyncParsableCommand {
   /// Parses the command line, runs the command, and ends the process with its exit code.
   package static func start() async {
     var exit = Exit.success.rawValue
+    // What is opened next would get the number of an output that the caller closed, and the answer would be written into it.
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
     // A reader that goes away breaks nothing off. It is a handler and not SIG_IGN, which every program that is started would inherit.
     signal(SIGPIPE) { _ in }
     do {
@@ -48,7 +50,9 @@ package struct PraxisCommand: AsyncParsableCommand {
       exit = failure.exit.rawValue
     } catch {
       // Help, version, and words that are off: ArgumentParser knows how to say them.
-      Self.exit(withError: error)
+      exit = Self.exitCode(for: error).rawValue
+      let console = TerminalConsole(color: .never, isQuiet: false)
+      exit == Exit.success.rawValue ? console.result(fullMessage(for: error)) : console.note(fullMessage(for: error))
     }
     // Whoever reads half of an answer, or none, must not take it for a whole one.
     if let failure = UnwrittenResult.failure {

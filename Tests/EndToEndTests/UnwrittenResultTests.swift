@@ -1,11 +1,12 @@
 import Facts
+import Foundation
 import Testing
 
 /// Whoever reads an answer that was not written whole learns it from the exit code.
 @Suite struct UnwrittenResultTests {
   @Test func `an answer that could not be written is an error, and what was recorded stays`() async throws {
     let fleet = try await SmallFleet()
-    for words in ["findings --json", "status --json", "audit --json", "explain drift", "doctor", "scan"] {
+    for words in ["findings --json", "status --json", "audit --json", "explain drift", "doctor", "scan", "--help"] {
       let said = try await execute(
         "/bin/sh", ["-c", "exec \(fleet.program) \(words) >/dev/full"], environment: fleet.environment, in: fleet.path)
       #expect(
@@ -13,11 +14,44 @@ import Testing
       #expect(said.errors.contains("output-not-written"), "\(words): \(said.errors)")
     }
     #expect(try await fleet.git("log", "-1", "--format=%s").contains("hosts"), "the scan was recorded")
+    // Nor is a closed one, whose number nothing else may get.
+    let closed = try await execute(
+      "/bin/sh", ["-c", "exec \(fleet.program) scan >&-"], environment: fleet.environment, in: fleet.path)
+    #expect(closed.code == 1 && closed.errors.contains("output-not-written"), "\(closed.code) \(closed.errors)")
+    #expect(try await fleet.git("fsck").isEmpty)
     // A reader that went away is no failure.
     let said = try await execute(
       "/bin/bash", ["-c", "\(fleet.program) findings --json | true; exit ${PIPESTATUS[0]}"],
       environment: fleet.environment, in: fleet.path)
     #expect(said.code == 0, "\(said.code) \(said.errors)")
+  }
+
+  @Test func `doctor reads every file on main, and names one that is damaged`() async throws {
+    let fleet = try await SmallFleet()
+    try await fleet.expect(3, "scan")
+    // One fact, as a loose object that holds something else than its name says.
+    let facts = try await fleet.git("ls-tree", "-r", "--format=%(objectname)", "main", "findings/open").split(
+      separator: "\n")
+    let fact = try #require(facts.first)
+    let file = URL(filePath: "\(fleet.path)/state/.git/objects/\(fact.prefix(2))/\(fact.dropFirst(2))")
+    for pack in try FileManager.default.contentsOfDirectory(atPath: "\(fleet.path)/state/.git/objects/pack")
+    where pack.hasSuffix(".pack") {
+      let path = "\(fleet.path)/state/.git/objects/pack/\(pack)"
+      let moved = "\(fleet.path)/\(pack)"
+      try FileManager.default.moveItem(atPath: path, toPath: moved)
+      try? FileManager.default.removeItem(atPath: path.replacing(".pack", with: ".idx"))
+      let said = try await execute(
+        "/bin/sh", ["-c", "git -C \(fleet.path)/state unpack-objects -q < \(moved)"], environment: fleet.environment,
+        in: fleet.path)
+      try #require(said.code == 0, "\(said.errors)")
+    }
+    let other = try await fleet.git("rev-parse", "main^{tree}")
+    let source = URL(filePath: "\(fleet.path)/state/.git/objects/\(other.prefix(2))/\(other.dropFirst(2))")
+    try FileManager.default.removeItem(at: file)
+    try FileManager.default.copyItem(at: source, to: file)
+    let doctor = try await fleet.expect(1, "doctor")
+    #expect(
+      doctor.output.contains(fact) && doctor.output.contains("every file on main can be read"), "\(doctor.output)")
   }
 
   @Test func `an error is JSON where the answer would have been`() async throws {

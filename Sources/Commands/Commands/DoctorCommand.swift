@@ -75,8 +75,12 @@ struct DoctorCommand: AsyncParsableCommand {
       let objection = await Verification(session).objection(to: tip)
       checks.append(
         HealthCheck("main verifies from the introduction on", objection == nil, objection?.description ?? tip.hex))
+      let files = try await session.store.repository.readFiles(in: tip, into: 0) { count, _, _ in count += 1 }
+      checks.append(HealthCheck("every file on main can be read", true, "\(files)"))
     } catch {
-      checks.append(HealthCheck("main can be read", false, Failure(error).message))
+      let failure = Failure(error)
+      checks.append(
+        HealthCheck("every file on main can be read", false, "\(failure.object): \(failure.message). \(failure.hint)"))
     }
     do {
       let engine = try session.installation.readEngine()
