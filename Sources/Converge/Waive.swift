@@ -51,7 +51,7 @@ package struct Waive: Sendable {
     case .opaque:
       Failure(
         .notWaivable, finding.id.text,
-        "its delta is opaque: the tool does not say what the value is, so a waiver could not tell this value from the next",
+        "its delta is opaque: what is there is not kept (too large, binary, or not said by the tool), so a waiver could not tell it from the next",
         hint: "Mend it, or make the tool show it (praxis show \(finding.id)).")
     case .freshness:
       Failure(

@@ -65,10 +65,14 @@ enum DeltaWords {
   private static func change(from desired: JSON, to observed: JSON) -> String {
     if isRedacted(desired), isRedacted(observed) { return "differs (redacted)" }
     let quoted = desired.string == nil || observed.string == nil
-    let from = short(written(desired, quoted: quoted))
-    let to = short(written(observed, quoted: quoted))
+    let sides = [desired, observed].map { written($0, quoted: quoted) }
+    var shown = sides.map(short)
     // Equal as Swift takes it: also where only the composition of a letter differs.
-    return from == to ? "differs (not in what fits here)" : "\(from) → \(to)"
+    if shown[0] == shown[1] {
+      let common = zip(sides[0].unicodeScalars, sides[1].unicodeScalars).prefix { $0 == $1 }.count
+      shown = sides.map { short("…" + String($0.unicodeScalars.dropFirst(max(0, common - 4)))) }
+    }
+    return shown[0] == shown[1] ? "differs in how its letters are composed" : "\(shown[0]) → \(shown[1])"
   }
 
   static func isRedacted(_ value: JSON) -> Bool {

@@ -65,7 +65,12 @@ import Testing
       (.values(desired: nil, observed: 5), "/p unexpected: 5"),
       (.values(desired: ["a"], observed: nil), "/p missing: [\"a\"]"),
       (.values(desired: "", observed: "x"), "/p \"\" → x"),
-      (.values(desired: "\u{e9}", observed: "e\u{301}"), "/p differs (not in what fits here)"),
+      (.values(desired: "\u{e9}", observed: "e\u{301}"), "/p differs in how its letters are composed"),
+      (
+        .values(
+          desired: .string("arn:aws:iam::1:role/production/a"), observed: .string("arn:aws:iam::1:role/production/b")),
+        "/p …ion/a → …ion/b"
+      ),
       (
         .values(desired: ["redacted": "hmac-sha256:1:aa"], observed: ["redacted": "hmac-sha256:1:bb"]),
         "/p differs (redacted)"
