@@ -39,13 +39,16 @@ let package = Package(
       dependencies: ["CLibgit2", "CDeflate", "Failures", "Files", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
-    /** The vocabulary, values only: findings, observations, coverage; strict JSON in, canonical JSON out. */
+    /** JSON without what lets two readers see two things, with the place of every error; one form out. */
+    .target(name: "StrictJSON", swiftSettings: strict),
+
+    /** The vocabulary, values only: findings, observations, coverage, and the form of each file of the state repository. */
     .target(
-      name: "Facts", dependencies: ["Failures", .product(name: "Crypto", package: "swift-crypto")],
+      name: "Facts", dependencies: ["Failures", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     /** The pure heart: an observation against what is recorded, to changes of findings; a proposal, to the text that people approve. */
-    .target(name: "Diff", dependencies: ["Facts", "Failures"], swiftSettings: strict),
+    .target(name: "Diff", dependencies: ["Facts", "Failures", "StrictJSON"], swiftSettings: strict),
 
     /** Runs a program: closed environment, streamed output, time limit, the whole group ended on cancel. */
     .target(
@@ -65,33 +68,56 @@ let package = Package(
 
     // MARK: The three authorities and the store
 
-    /** The three authorities, read-only: OpenTofu, Ansible, known-good. Tool output to Observation. */
+    /** What is secret: found by origin, by name and by form, and replaced by a keyed digest before anything is built from it. */
+    .target(
+      name: "Secrets",
+      dependencies: ["Facts", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    /** What an authority is and is given: the request, evidence, the sandbox, the sealed bundle, the dry run. */
     .target(
       name: "Observe",
       dependencies: [
-        "Facts", "Failures", "Files", "Processes", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Failures", "Files", "Processes", "Secrets", "StrictJSON",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
+      swiftSettings: strict),
+
+    /** OpenTofu and Terraform: a root module's plans to an observation. */
+    .target(
+      name: "OpenTofu",
+      dependencies: ["Facts", "Failures", "Files", "Observe", "Processes", "Secrets", "StrictJSON"],
+      swiftSettings: strict),
+
+    /** Ansible: a playbook's check run to an observation. */
+    .target(
+      name: "Ansible",
+      dependencies: ["Facts", "Failures", "Files", "Observe", "Processes", "Secrets", "StrictJSON"],
+      swiftSettings: strict),
+
+    /** Collectors and Ansible's facts: what is there to an observation, which is compared with what people blessed. */
+    .target(
+      name: "Snapshots",
+      dependencies: ["Ansible", "Facts", "Failures", "Files", "Observe", "Processes", "Secrets", "StrictJSON"],
       swiftSettings: strict),
 
     /** Where facts live in Git: layout, configuration, the run's commit, reads. */
     .target(
       name: "StateRepository",
-      dependencies: ["Diff", "Facts", "Failures", "Files", "Git", "StrictYAML"],
+      dependencies: ["Diff", "Facts", "Failures", "Files", "Git", "StrictJSON", "StrictYAML"],
       swiftSettings: strict),
 
     /** The query index: SQLite beside the repository, made anew from Git at any time. */
     .target(
       name: "Index",
-      dependencies: [
-        "Facts", "Failures", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      dependencies: ["Facts", "Failures", "Git", "StateRepository", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
 
     /** Policy, roles, the trust root and signatures over commits. */
     .target(
       name: "Gate",
       dependencies: [
-        "Diff", "Facts", "Failures", "Files", "Git", "Processes", "StrictYAML",
+        "Diff", "Facts", "Failures", "Files", "Git", "Processes", "StrictJSON", "StrictYAML",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -99,14 +125,17 @@ let package = Package(
     /** Proposals put on a branch, and execution: it takes an Authorization and consumes it. */
     .target(
       name: "Converge",
-      dependencies: ["Diff", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "Processes", "StateRepository"],
+      dependencies: [
+        "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "Processes", "StateRepository", "StrictJSON",
+      ],
       swiftSettings: strict),
 
     /** Reads a whole history and names everything in it that breaks a rule, with nothing but the trust file. */
     .target(
       name: "Audit",
       dependencies: [
-        "Facts", "Failures", "Gate", "Git", "StateRepository", .product(name: "Crypto", package: "swift-crypto"),
+        "Facts", "Failures", "Gate", "Git", "StateRepository", "StrictJSON",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -114,24 +143,22 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "Audit", "Converge", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe", "Processes",
-        "StateRepository",
+        "Ansible", "Audit", "Converge", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe", "OpenTofu",
+        "Processes", "Secrets", "Snapshots", "StateRepository", "StrictJSON",
       ],
       swiftSettings: strict),
 
     // MARK: For people
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
-    .target(name: "Report", dependencies: ["Facts"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Facts", "StrictJSON"], swiftSettings: strict),
 
     /** One file a subcommand; every error becomes a message, a hint and an exit code in one place. */
     .target(
       name: "Commands",
       dependencies: [
         "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe",
-        "Processes",
-        "Report",
-        "StateRepository",
+        "Processes", "Report", "StateRepository", "StrictJSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -144,7 +171,7 @@ let package = Package(
     .executableTarget(
       name: "praxis-bench",
       dependencies: [
-        "Audit", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Index", "StateRepository",
+        "Audit", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Index", "StateRepository", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
@@ -155,32 +182,42 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 
     .testTarget(name: "GitTests", dependencies: ["Failures", "Files", "Git", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "FactsTests", dependencies: ["Facts", "Failures", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DiffTests", dependencies: ["Diff", "Facts", "Failures", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FactsTests", dependencies: ["Facts", "Failures", "StrictJSON", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DiffTests", dependencies: ["Diff", "Facts", "Failures", "StrictJSON", "TestSupport"], swiftSettings: strict
+    ),
     .testTarget(name: "ProcessesTests", dependencies: ["Failures", "Processes"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(
-      name: "ObserveTests", dependencies: ["Diff", "Facts", "Failures", "Observe", "Processes", "TestSupport"],
+      name: "ObserveTests",
+      dependencies: [
+        "Ansible", "Diff", "Engine", "Facts", "Failures", "Observe", "OpenTofu", "Processes", "Secrets", "Snapshots",
+        "StrictJSON", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "StateRepositoryTests", dependencies: ["Facts", "Failures", "Git", "StateRepository", "TestSupport"],
+      name: "StateRepositoryTests",
+      dependencies: ["Diff", "Facts", "Failures", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "IndexTests", dependencies: ["Facts", "Failures", "Git", "Index", "StateRepository", "TestSupport"],
+      name: "IndexTests",
+      dependencies: ["Facts", "Failures", "Git", "Index", "StateRepository", "StrictJSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GateTests", dependencies: ["Diff", "Facts", "Failures", "Gate", "Git", "Processes", "TestSupport"],
+      name: "GateTests",
+      dependencies: ["Diff", "Facts", "Failures", "Gate", "Git", "Processes", "StrictJSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AuditTests",
       dependencies: ["Audit", "Diff", "Facts", "Failures", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "ReportTests", dependencies: ["Facts", "Report"], swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Facts", "Report", "StrictJSON"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",
       dependencies: [
         "Audit", "Commands", "Converge", "Engine", "Facts", "Failures", "Gate", "Git", "Observe", "Processes",
-        "StateRepository", "TestSupport",
+        "StateRepository",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -189,7 +226,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Facts", "Failures", "Observe", "praxis", "praxis-bench", "TestSupport"],
+      name: "EndToEndTests",
+      dependencies: [
+        "Ansible", "Engine", "Facts", "Failures", "Observe", "praxis", "praxis-bench", "Secrets", "StrictJSON",
+        "TestSupport",
+      ],
       swiftSettings: strict),
   ]
 )

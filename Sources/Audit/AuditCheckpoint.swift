@@ -3,6 +3,7 @@ import Facts
 import Failures
 import Gate
 import Git
+import StrictJSON
 
 /// That an audit of this installation went up to a commit and found no rule broken, so that the next one may begin there.
 ///

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Git
 import StateRepository
+import StrictJSON
 
 /// What an audit has to remember from one commit to the next. It does not grow with the number of facts: of each subject the end of its
 /// last fact, of each source when its targets were looked at.

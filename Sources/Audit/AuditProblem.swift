@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Gate
 import Git
+import StrictJSON
 
 /// One thing in a history that breaks a rule, or that nobody looked at.
 package struct AuditProblem: Hashable, Sendable {

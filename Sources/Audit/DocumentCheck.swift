@@ -3,6 +3,7 @@ import Failures
 import Gate
 import Git
 import StateRepository
+import StrictJSON
 
 /// The rules for every file but facts: what its place asks for, its one form, its name, and its times.
 struct DocumentCheck {

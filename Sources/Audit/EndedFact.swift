@@ -3,6 +3,7 @@ import Failures
 import Git
 import Glibc
 import StateRepository
+import StrictJSON
 
 /// An ended fact's file, taken for what it nearly always is: the open file of before with an end to it.
 ///

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Git
 import StateRepository
+import StrictJSON
 
 /// The rules for the files of facts that one commit touches. Pure: contents come in, problems go out.
 struct FactCheck {

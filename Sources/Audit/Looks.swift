@@ -1,6 +1,7 @@
 import Facts
 import Git
 import StateRepository
+import StrictJSON
 
 /// When a receipt's targets were looked at.
 struct ReceiptTimes: Sendable {

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// What a whole run came to, for machines and for people.
 struct BenchReport {

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import StrictJSON
 
 /// Several runs of the same.
 struct Measured {

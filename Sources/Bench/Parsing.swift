@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 
 /// Reads one file and parses it, in this process, and says how long the parsing took and what the process' peak was.
 enum Parsing: String, CaseIterable {

@@ -1,5 +1,6 @@
 import Facts
 import Glibc
+import StrictJSON
 
 /// All comparisons, each with its peer in the same run.
 struct Suite {

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 
 let usage = """
   praxis-bench run --praxis PROGRAM --python PROGRAM --templates FOLDER --scale tenth|full --output FILE

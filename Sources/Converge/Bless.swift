@@ -3,6 +3,7 @@ import Facts
 import Failures
 import Git
 import StateRepository
+import StrictJSON
 
 /// Proposes observed facts as the new known-good of a snapshot's targets.
 package struct Bless: Sendable {

@@ -1,6 +1,7 @@
 import Diff
 import Facts
 import Observe
+import StrictJSON
 
 /// What the tool shows of each change: the part of `dry-run.txt` below what ``ProposalText`` computes from the proposal alone.
 enum DryRunText {

@@ -7,6 +7,7 @@ import Glibc
 import Observe
 import Processes
 import StateRepository
+import StrictJSON
 
 /// Where the output of what runs is kept, and the lock that it holds. Nothing of this decides on what it does.
 package struct Actuation: Sendable {

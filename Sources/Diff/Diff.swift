@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 
 /// Lays an observation over what is believed.
 ///

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// The first layout of `dry-run.txt`, for histories that hold proposals in it. Nothing new is approved in it.
 ///

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// One fact by which a new known-good would differ from the one before.
 package struct KnownGoodChange: Sendable, Hashable {

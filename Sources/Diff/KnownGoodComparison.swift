@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 extension TargetReport {
   /// A snapshot's report with the subjects that its facts and the known-good come to.

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 extension ProposalText {
   static func waive(_ proposal: Proposal, _ waived: [ProposedContent.Waiving]) -> [String] {

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 extension ProposalText {
   static func bless(_ proposal: Proposal, _ targets: [ProposedContent.Blessing]) -> [String] {

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 extension ProposalText {
   /// All that `proposal.json` itself says of what a tool would do. What the tool shows of each change stands below it.

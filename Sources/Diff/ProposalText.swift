@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// `dry-run.txt`: what people read before they approve a proposal.
 ///

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// Keeps drift that somebody took into a tool's state from passing for what is declared.
 ///

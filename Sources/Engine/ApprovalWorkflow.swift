@@ -5,6 +5,7 @@ import Gate
 import Git
 import Glibc
 import StateRepository
+import StrictJSON
 
 /// Under whose name and key a person acts.
 package struct Signing: Sendable {

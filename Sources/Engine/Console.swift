@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Observe
+import StrictJSON
 
 /// Where a workflow tells people how it goes on. Results are returned, never told here.
 package protocol Console: Sendable {

@@ -6,6 +6,7 @@ import Git
 import Observe
 import Processes
 import StateRepository
+import StrictJSON
 import Synchronization
 
 extension ExecutionWorkflow {

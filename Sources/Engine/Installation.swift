@@ -5,6 +5,7 @@ import Gate
 import Git
 import Glibc
 import StateRepository
+import StrictJSON
 
 /// Where praxis keeps what is not in the repository: keys, trust, the spool.
 package struct Installation: Sendable {

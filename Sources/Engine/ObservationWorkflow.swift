@@ -4,7 +4,9 @@ import Files
 import Git
 import Observe
 import Processes
+import Secrets
 import StateRepository
+import StrictJSON
 
 /// Observing and recording: an observation is kept in the spool before anybody hears of it, and recorded from there.
 package enum ObservationWorkflow {

@@ -3,6 +3,7 @@ import Failures
 import Files
 import Glibc
 import Observe
+import Secrets
 import StateRepository
 
 /// The keys under which secrets become digests: one folder a source, one file an epoch (`e1`, `e2`, …), 64 hexadecimal digits.

@@ -6,6 +6,7 @@ import Git
 import Glibc
 import Processes
 import StateRepository
+import StrictJSON
 
 /// The repository that others share with this one, reached by git in a closed way.
 ///

@@ -3,6 +3,7 @@ import Failures
 import Files
 import Glibc
 import StateRepository
+import StrictJSON
 
 /// Where the shared remote is and how it is reached: the operator's word, in the installation's `remote.json`. What the repository's own
 /// configuration says of programs, keys and other addresses counts nothing.

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// How one subject differs from what is declared.
 package struct Delta: Sendable, Hashable {

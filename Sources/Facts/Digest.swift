@@ -1,4 +1,5 @@
 import Crypto
+import StrictJSON
 
 /// A SHA-256, written `sha256:` and 64 lower-case hexadecimal digits.
 ///

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// `executions/<proposal-id>.json`: what became of a proposal, beyond its approval. It never goes and its state only moves on, so that
 /// nothing is carried out twice.

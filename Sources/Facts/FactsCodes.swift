@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// The codes of reading a document.
 extension Failure.Code {

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// Reads the members of one object of ours: each key once, with its type, and none that is not known.
 ///

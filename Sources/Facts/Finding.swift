@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// One fact: one subject, one aspect, one delta, one valid interval `[validFrom, validTo)`.
 package struct Finding: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// A name that somebody else than praxis gave: any text, compared by its bytes.
 ///
@@ -44,6 +45,11 @@ package struct SubjectName: GivenName {
 
   /// Takes any text.
   package init(_ text: String) { self.text = text }
+}
+
+extension InertText {
+  /// A name, fit for a terminal.
+  package static func line(_ name: some GivenName) -> String { line(name.text) }
 }
 
 extension JSON {

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// Facts about one target that an operator blessed, kept in `known-good/<source>/<target>.json`.
 package struct KnownGood: Sendable, Hashable {

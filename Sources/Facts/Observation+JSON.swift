@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 extension Observation {
   /// The file's content, the same bytes on every machine.

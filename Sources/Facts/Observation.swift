@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// What an authority saw, already redacted, and the only thing that Diff reads.
 package struct Observation: Sendable, Hashable {

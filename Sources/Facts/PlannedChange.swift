@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// One thing that carrying a proposal out would change, as its dry run shows it.
 ///

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// What a proposal asks leave for, as `proposals/<id>/proposal.json` holds it. Its digest is what an approval is given for.
 package struct Proposal: Sendable, Hashable {

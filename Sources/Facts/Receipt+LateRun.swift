@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 extension Receipt.LateRun {
   var json: JSON {

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 extension Receipt.Target {
   /// It stands for a play that no host matched or that vanished, and not for a host.

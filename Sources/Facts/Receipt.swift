@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
 package struct Receipt: Sendable, Hashable {

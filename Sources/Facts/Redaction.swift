@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// Under which keys the secrets of an observation became digests.
 package struct Redaction: Sendable, Hashable {

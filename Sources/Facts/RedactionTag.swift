@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What stands for a secret: `hmac-sha256:<epoch>:<64 lower-case hexadecimal digits>`.
 ///
 /// It stands in values as `{"redacted": TAG}` and in text as `[redacted TAG]`, and is found in either by its own shape.

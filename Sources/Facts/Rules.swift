@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What a site says of findings: how much they matter, and what is not to be looked at.
 package struct Rules: Sendable, Hashable {
   /// How much it matters.

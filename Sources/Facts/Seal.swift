@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// What an execution is sealed by: the digest of everything that decides what the tool does, and how far the run can reach.
 package struct Seal: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Failures
+import StrictJSON
 
 /// Accepted drift, or an accepted blind spot, with a reason and an end: `waivers/<finding-id>.json`.
 ///

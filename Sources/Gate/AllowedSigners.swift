@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 
 /// `policy/allowed_signers`: whose key is whose, in a strict part of OpenSSH's own format (ssh-keygen(1), ALLOWED SIGNERS),
 /// so that plain git verifies with the same file.

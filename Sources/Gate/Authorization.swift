@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Git
 import Processes
+import StrictJSON
 
 /// A proposal that main holds as approved, and that may be executed under today's policy as far as main alone can tell.
 package struct ApprovedProposal: Sendable {

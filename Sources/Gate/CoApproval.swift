@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// `approvals/<id>/<person>.json`: what a co-approval adds to a proposal's branch.
 package struct CoApproval: Hashable, Sendable {

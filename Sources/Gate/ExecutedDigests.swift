@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Git
+import StrictJSON
 
 /// An installation's own list of the proposals of one history that it began to execute, by their digests.
 ///

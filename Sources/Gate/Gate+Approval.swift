@@ -2,6 +2,7 @@ import Diff
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 extension Gate {
   /// The merge of a proposal's branch.

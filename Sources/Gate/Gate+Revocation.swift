@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 extension Gate {
   /// A commit that takes one approval back: its exact inverse, before anything was executed.

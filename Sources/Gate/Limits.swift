@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// How far T2 reaches: what a policy says under `limits`. What reaches further is T3, for more eyes.
 package struct Limits: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 /// The parent rule, as functions of values: whether a commit of a class may be, given who signed it, what it changes and the
 /// policy in its first parent.

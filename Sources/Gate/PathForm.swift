@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 /// The form of the files of a state repository: where they stand, that they are plain files, how they are named.
 struct PathForm {

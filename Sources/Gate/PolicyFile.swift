@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 import StrictYAML
 
 extension Policy {

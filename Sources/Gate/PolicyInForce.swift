@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 /// The two files of the policy as one commit's tree holds them, checked against each other.
 package struct PolicyInForce: Hashable, Sendable {

@@ -3,6 +3,7 @@ import Failures
 import Files
 import Glibc
 import Processes
+import StrictJSON
 
 /// The second opinion: a program of the site's own that is asked before anything is executed, and that shares no code with the gate.
 package struct PreExecuteHook: Sendable, Hashable {

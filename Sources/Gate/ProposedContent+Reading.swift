@@ -2,6 +2,7 @@ import Diff
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 extension ProposedContent {
   /// Reads what a proposal decides: what it brings, and what its base holds of the same.

@@ -1,6 +1,7 @@
 import Crypto
 import Facts
 import Failures
+import StrictJSON
 
 /// An SSH public key of a kind that the gate accepts. Two keys are the same when their bytes are; a comment is no part
 /// of a key.

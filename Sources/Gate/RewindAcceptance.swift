@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 
 /// An admin's signed word that main goes on from an earlier commit than was seen here: somebody pushed what no policy allows, and the
 /// admin has reset main to the last commit that is good.

@@ -3,6 +3,7 @@ import Failures
 import Files
 import Glibc
 import Processes
+import StrictJSON
 
 /// The one caller of OpenSSH's ssh-keygen.
 ///

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Git
+import StrictJSON
 
 /// What an installation has seen of one history, so that neither main nor the policy nor the clock can go back unnoticed.
 ///

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Git
+import StrictJSON
 
 /// Where an installation keeps the seen file of one history. Whatever happens at once, nothing in it is lowered: each change is made to what
 /// the file holds then, by one process at a time.

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Glibc
+import StrictJSON
 
 /// A key that signs: a private key file, or a public one whose private half the agent holds or lies beside it.
 package struct SigningKey: Sendable, Hashable {

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Git
+import StrictJSON
 
 /// What an installation believes without asking the repository: where its history begins, and who its admins were then.
 /// It lies outside the repository, in a place that only root or the engine can write.

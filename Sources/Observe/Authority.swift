@@ -74,14 +74,3 @@ package protocol ConvergingAuthority: Authority {
   /// The file of a dry run that its execution has to be given again; nil where there is none.
   var savedPlan: String? { get }
 }
-
-extension AuthorityConfiguration {
-  /// Whom to ask. A new authority is a folder of this target and a line here.
-  package var asked: any Authority {
-    switch self {
-    case .tofu(let configuration): OpenTofu(tofu: configuration)
-    case .ansible(let configuration): AnsibleAuthority(configuration: configuration)
-    case .snapshot(let configuration): SnapshotAuthority(snapshot: configuration)
-    }
-  }
-}

@@ -1,4 +1,5 @@
 import Facts
+import Secrets
 
 /// Everything that an authority is told for one run. Nothing else reaches it: no clock, no environment, no home of praxis' own.
 package struct ObservationRequest: Sendable {
@@ -69,7 +70,7 @@ package struct ObservationRequest: Sendable {
 
 extension ObservationRequest {
   /// Keyed digests of the variables that are passed on: their names stand in a proposal, and their values decide what is reached.
-  var passedValues: [String] {
+  package var passedValues: [String] {
     source.environment.pass.sorted().filter { $0 != "SSH_AUTH_SOCK" }.map { name in
       "\(name) \(environment[name].map(redactor.tag) ?? "unset")"
     }
@@ -82,6 +83,8 @@ package struct RealTask: Sendable, Hashable {
   package var name: String
   /// It is held to check mode, so that it changes nothing.
   package var isHeld: Bool
+
+  package init(name: String, isHeld: Bool) { (self.name, self.isHeld) = (name, isHeld) }
 }
 
 /// How far a run has come, for people who wait.

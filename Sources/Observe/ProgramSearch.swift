@@ -1,14 +1,15 @@
 import Facts
 import Failures
 import Processes
+import StrictJSON
 
 /// Finds the programs of a source, for runs and for `doctor` alike.
-struct ProgramSearch: Sendable {
-  let source: SourceConfiguration
+package struct ProgramSearch: Sendable {
+  package let source: SourceConfiguration
   private let path: String
 
   /// - Parameter path: praxis' own search path; a PATH that the source sets goes before it.
-  init(_ source: SourceConfiguration, path: String?) {
+  package init(_ source: SourceConfiguration, path: String?) {
     self.source = source
     self.path = source.environment.set["PATH"] ?? path ?? ClosedEnvironment.base["PATH"] ?? ""
   }
@@ -19,7 +20,7 @@ struct ProgramSearch: Sendable {
   ///   - hint: what to do where there is none.
   /// - Returns: an absolute path.
   /// - Throws: `tool-missing`.
-  func program(_ names: [String], in folder: String? = nil, hint: String) throws(Failure) -> String {
+  package func program(_ names: [String], in folder: String? = nil, hint: String) throws(Failure) -> String {
     let places = names.map { name in
       folder.map { "\(absolute($0))/\(name)" } ?? (name.utf8.contains(UInt8(ascii: "/")) ? absolute(name) : name)
     }
@@ -41,5 +42,5 @@ struct ProgramSearch: Sendable {
 }
 
 extension ObservationRequest {
-  var programs: ProgramSearch { ProgramSearch(source, path: environment["PATH"]) }
+  package var programs: ProgramSearch { ProgramSearch(source, path: environment["PATH"]) }
 }

@@ -3,7 +3,7 @@
 /// Each case is known to leave the fleet alone by its tool's own contract, with two exceptions that are said aloud: a
 /// playbook's `check_mode: false` tasks run for real (they are announced, told in the receipt, and refused under
 /// `--strict-read-only`), and a collector is the operator's own program.
-enum ReadOnlyInvocation: Sendable, Hashable {
+package enum ReadOnlyInvocation: Sendable, Hashable {
   case tofuVersion
   case tofuWorkspaceList
   /// The state as it was before the run: the denominator of coverage.
@@ -17,8 +17,8 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   /// Every setting as ansible resolves it: among them the paths of plugins, roles and collections.
   case ansibleSettings
   /// The inventory as it is resolved, in a form that is an inventory again.
-  case ansibleInventoryExport(InventoryProgram, inventory: String, vaultPasswordFile: String?, isYAML: Bool)
-  case ansibleInventoryList(InventoryProgram, inventory: String, vaultPasswordFile: String?)
+  case ansibleInventoryExport(words: [String], inventory: String, vaultPasswordFile: String?, isYAML: Bool)
+  case ansibleInventoryList(words: [String], inventory: String, vaultPasswordFile: String?)
   /// The hosts that the playbook's plays select: the denominator of coverage.
   case ansibleListHosts(Playbook)
   case ansibleCheck(Playbook)
@@ -28,13 +28,21 @@ enum ReadOnlyInvocation: Sendable, Hashable {
   case ansibleSetup(playbook: String, inventory: String, limit: [String])
   case collector([String])
 
-  struct Playbook: Sendable, Hashable {
-    var playbook: String
-    var inventory: String
-    var limit: [String]
-    var vaultPasswordFile: String?
-    var extraVarsFiles: [String]
-    var tags: [String] = []
+  package struct Playbook: Sendable, Hashable {
+    package var playbook: String
+    package var inventory: String
+    package var limit: [String]
+    package var vaultPasswordFile: String?
+    package var extraVarsFiles: [String]
+    package var tags: [String] = []
+
+    package init(
+      playbook: String, inventory: String, limit: [String], vaultPasswordFile: String?, extraVarsFiles: [String],
+      tags: [String] = []
+    ) {
+      (self.playbook, self.inventory, self.limit) = (playbook, inventory, limit)
+      (self.vaultPasswordFile, self.extraVarsFiles, self.tags) = (vaultPasswordFile, extraVarsFiles, tags)
+    }
   }
 
   /// The words behind the program's name.
@@ -51,10 +59,10 @@ enum ReadOnlyInvocation: Sendable, Hashable {
     case .tofuShowPlan(let file): ["show", "-json", "-no-color", file]
     case .ansibleVersion: ["--version"]
     case .ansibleSettings: ["dump", "--format", "json"]
-    case .ansibleInventoryExport(let program, let inventory, let vault, let isYAML):
-      program.words + ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
-    case .ansibleInventoryList(let program, let inventory, let vault):
-      program.words + ["--inventory", inventory, "--list"] + Self.vault(vault)
+    case .ansibleInventoryExport(let words, let inventory, let vault, let isYAML):
+      words + ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
+    case .ansibleInventoryList(let words, let inventory, let vault):
+      words + ["--inventory", inventory, "--list"] + Self.vault(vault)
     // What an inventory plugin remembers from an earlier run is no observation.
     case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts", "--flush-cache"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff", "--flush-cache"]
@@ -75,7 +83,7 @@ enum ReadOnlyInvocation: Sendable, Hashable {
       + varFiles.map { "-var-file=\($0)" }
   }
 
-  static func words(_ playbook: Playbook) -> [String] {
+  package static func words(_ playbook: Playbook) -> [String] {
     ["--inventory", playbook.inventory]
       + (playbook.limit.isEmpty ? [] : ["--limit", playbook.limit.joined(separator: ",")])
       + (playbook.tags.isEmpty ? [] : ["--tags", playbook.tags.joined(separator: ",")])

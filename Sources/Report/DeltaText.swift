@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// A delta in full, like a unified diff: `-` is desired and `+` is observed, under the path where they
 /// differ.

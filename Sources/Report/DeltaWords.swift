@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// A delta in a few words, for one cell of a table. What comes out is not yet inert.
 enum DeltaWords {

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// A list of findings, for `praxis findings`; in the order in which they are given.
 package struct FindingsReport: Sendable {

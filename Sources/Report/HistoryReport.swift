@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// Findings over both time axes, for `praxis history`.
 package struct HistoryReport: Sendable {

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 extension StatusReport {
   /// What its file says its format is.

@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// How a waiver stands, in words.
 enum WaiverWords {

@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 import StrictYAML
 
 /// praxis.yaml, read strictly: an unknown key is an error that names its line, never passed over.

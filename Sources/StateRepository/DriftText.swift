@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// The two sides of a drifting subject as text, for the branches of drift.
 ///

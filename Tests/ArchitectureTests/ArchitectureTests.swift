@@ -57,9 +57,13 @@ struct ArchitectureTests {
     #expect(importers(of: "Subprocess") == ["Processes"])
     #expect(importers(of: "Yams") == ["StrictYAML"])
     #expect(importers(of: "Foundation").isSubset(of: ["Bench", "Commands", "Index"]))
-    #expect(table["Diff"] == ["Facts", "Failures"])
-    #expect(table["Facts"] == ["Crypto", "Failures"])
-    #expect(table["Observe"]?.isDisjoint(with: ["Gate", "Converge", "StateRepository"]) == true)
+    #expect(table["StrictJSON"] == [])
+    #expect(table["Facts"] == ["Crypto", "Failures", "StrictJSON"])
+    #expect(table["Diff"] == ["Facts", "Failures", "StrictJSON"])
+    #expect(importers(of: "OpenTofu") == ["Engine"] && importers(of: "Ansible") == ["Engine", "Snapshots"])
+    for authority in ["Observe", "OpenTofu", "Ansible", "Snapshots"] {
+      #expect(table[authority]?.isDisjoint(with: ["Gate", "Converge", "StateRepository"]) == true)
+    }
     #expect(importers(of: "Converge") == ["Commands", "Engine"])
   }
 }

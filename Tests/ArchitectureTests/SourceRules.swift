@@ -6,32 +6,38 @@ struct SourceRules {
   static let imports: [String: Set<String>] = [
     "Failures": [],
     "Files": ["Failures", "Glibc"],
-    "Git": ["CLibgit2", "CDeflate", "Crypto", "Failures", "Files", "Glibc"],
-    "Facts": ["Crypto", "Failures"],
-    "Diff": ["Facts", "Failures"],
+    "Git": ["CDeflate", "CLibgit2", "Crypto", "Failures", "Files", "Glibc"],
+    "StrictJSON": [],
+    "Facts": ["Crypto", "Failures", "StrictJSON"],
+    "Diff": ["Facts", "Failures", "StrictJSON"],
     "Processes": ["Failures", "Files", "Glibc", "Subprocess", "SystemPackage"],
     "StrictYAML": ["Yams"],
-    "Observe": ["Crypto", "Facts", "Failures", "Files", "Glibc", "Processes"],
-    "StateRepository": ["Diff", "Facts", "Failures", "Files", "Git", "Glibc", "StrictYAML"],
-    "Index": ["Facts", "Failures", "Foundation", "GRDB", "Git", "Glibc", "StateRepository"],
-    "Gate": ["Crypto", "Diff", "Facts", "Failures", "Files", "Git", "Glibc", "Processes", "StrictYAML"],
-    "Audit": ["Crypto", "Facts", "Failures", "Gate", "Git", "Glibc", "StateRepository"],
+    "Secrets": ["Crypto", "Facts", "StrictJSON"],
+    "Observe": ["Facts", "Failures", "Files", "Glibc", "Processes", "Secrets", "StrictJSON"],
+    "OpenTofu": ["Facts", "Failures", "Files", "Glibc", "Observe", "Processes", "Secrets", "StrictJSON"],
+    "Ansible": ["Facts", "Failures", "Files", "Glibc", "Observe", "Processes", "Secrets", "StrictJSON"],
+    "Snapshots": ["Ansible", "Facts", "Failures", "Files", "Glibc", "Observe", "Processes", "Secrets", "StrictJSON"],
+    "StateRepository": ["Diff", "Facts", "Failures", "Files", "Git", "Glibc", "StrictJSON", "StrictYAML"],
+    "Index": ["Facts", "Failures", "Foundation", "Git", "Glibc", "GRDB", "StateRepository"],
+    "Gate": ["Crypto", "Diff", "Facts", "Failures", "Files", "Git", "Glibc", "Processes", "StrictJSON", "StrictYAML"],
+    "Audit": ["Crypto", "Facts", "Failures", "Gate", "Git", "Glibc", "StateRepository", "StrictJSON"],
     "Converge": [
       "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Observe", "Processes", "StateRepository",
+      "StrictJSON",
     ],
     "Engine": [
-      "Audit", "Converge", "Diff", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Index", "Observe",
-      "Processes", "StateRepository",
+      "Ansible", "Audit", "Converge", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Index", "Observe",
+      "OpenTofu", "Processes", "Secrets", "Snapshots", "StateRepository", "StrictJSON",
     ],
-    "Report": ["Facts"],
+    "Report": ["Facts", "StrictJSON"],
     "Commands": [
-      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Foundation", "Gate",
-      "Git", "Glibc", "Index", "Logging", "Observe", "Processes", "Report", "StateRepository",
+      "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Glibc",
+      "Index", "Observe", "Processes", "Report", "StateRepository", "StrictJSON",
     ],
     "praxis": ["Commands"],
     "Bench": [
       "Audit", "Crypto", "Diff", "Facts", "Failures", "Files", "Foundation", "Gate", "Git", "Glibc", "Index",
-      "StateRepository",
+      "StateRepository", "StrictJSON",
     ],
   ]
 
@@ -42,7 +48,7 @@ struct SourceRules {
   static let systemLibraries: Set<String> = ["CLibgit2", "CDeflate"]
 
   /// Where nothing may reach the disk or start a program by Foundation's means.
-  static let withoutFileManager: Set<String> = ["Facts", "Failures", "Diff", "Files", "Gate"]
+  static let withoutFileManager: Set<String> = ["Facts", "StrictJSON", "Secrets", "Failures", "Diff", "Files", "Gate"]
 
   /// The only ones that speak to standard output.
   static let printing: Set<String> = ["Bench", "Commands", "praxis"]

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import StrictJSON
 import Testing
 
 /// "Not looked at" is a finding of its own, one for each target.

@@ -1,6 +1,7 @@
 import Diff
 import Facts
 import Failures
+import StrictJSON
 import Testing
 
 /// Keys that change and keys that are not there: neither ever looks like a change of the fleet, nor like peace.

@@ -1,5 +1,6 @@
 import Diff
 import Facts
+import StrictJSON
 import TestSupport
 import Testing
 

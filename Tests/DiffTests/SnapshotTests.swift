@@ -1,6 +1,7 @@
 import Diff
 import Facts
 import Failures
+import StrictJSON
 import Testing
 
 /// Facts against what an operator blessed.

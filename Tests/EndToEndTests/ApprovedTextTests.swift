@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// What people read before they approve, in the hands of somebody who proposes and lies.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A canary in every input that can hold a secret, at every depth: none of them leaves the private spool.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// The demo's fleet in a folder of the test's own: three machines, a small cloud, what declares them, and a state repository.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A cloud that drifted, mended behind the gate with the real tool; and what happens when the world moves in between.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A host that says what could become a trailer, a terminal's command, a reference, a file's name, a template or a shell's word.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A source's key changes, is lost, and is another one, under the real program.

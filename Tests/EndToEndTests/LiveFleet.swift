@@ -1,6 +1,9 @@
+import Ansible
+import Engine
 import Facts
 import Foundation
 import Observe
+import Secrets
 import Testing
 
 /// A copy of Tests/Fixtures/ansible-fleet with hosts that are folders beside it.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// Three files in a cloud that is a folder, two hosts that are folders, the real tools that own them, and two operators: small

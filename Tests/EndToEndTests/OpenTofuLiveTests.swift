@@ -1,7 +1,9 @@
+import Engine
 import Facts
 import Failures
 import Foundation
 import Observe
+import Secrets
 import Testing
 
 /// The OpenTofu authority against the real tool and resources that are files, so that drift is made by hand.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A history that goes back, by any way, is noticed; only an admin's signature lets it.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// Tool output of a large fleet, made by the bench's generator, recorded by the program: right in its counts, and quiet when

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// One snapshot source with a shell collector of the test's own, and a state repository with generated keys: quick to make.

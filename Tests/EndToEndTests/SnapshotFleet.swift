@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// A state repository with one source, a shell collector over files in `facts/`: all of praxis, and no other tool to wait for.

@@ -1,7 +1,9 @@
+import Engine
 import Facts
 import Failures
 import Foundation
 import Observe
+import Secrets
 import Testing
 
 /// The snapshot authority against a real ansible and a real collector.

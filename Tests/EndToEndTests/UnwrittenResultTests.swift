@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// Whoever reads an answer that was not written whole learns it from the exit code.

@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 /// From three machines and a cloud to signed facts in Git and back, with the real tools.

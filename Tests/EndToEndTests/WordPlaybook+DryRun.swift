@@ -1,6 +1,8 @@
+import Engine
 import Facts
 import Foundation
 import Observe
+import Secrets
 import Testing
 
 extension WordPlaybook {

@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 import Testing
 
 /// What is kept in Git and in observation files: read back as it was written, or not at all.

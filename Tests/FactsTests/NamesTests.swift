@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Git
+import StrictJSON
 import Testing
 
 @testable import Gate

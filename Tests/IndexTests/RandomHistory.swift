@@ -2,6 +2,7 @@ import Facts
 import Foundation
 import Git
 import StateRepository
+import StrictJSON
 import TestSupport
 import Testing
 

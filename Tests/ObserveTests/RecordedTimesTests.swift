@@ -1,3 +1,4 @@
+import Engine
 import Facts
 import Failures
 import Foundation

@@ -1,5 +1,6 @@
 import Facts
 import Report
+import StrictJSON
 import Testing
 
 @Suite struct FindingsReportTests {

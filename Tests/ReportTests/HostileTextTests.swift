@@ -1,5 +1,6 @@
 import Facts
 import Report
+import StrictJSON
 import Testing
 
 /// Every field of a finding and of a status that can come from a host or a tool, filled with what such a one

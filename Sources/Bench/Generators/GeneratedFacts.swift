@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 
 /// What each fact of a generated history says; it follows from the numbers of its finding and of its version.
 struct GeneratedFacts {

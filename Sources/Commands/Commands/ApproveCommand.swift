@@ -4,6 +4,7 @@ import Facts
 import Failures
 import Gate
 import StateRepository
+import StrictJSON
 
 struct ApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Failures
 import Gate
 import Git
 import StateRepository
+import StrictJSON
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -7,6 +7,7 @@ import Files
 import Gate
 import Report
 import StateRepository
+import StrictJSON
 
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -7,6 +7,7 @@ import Git
 import Glibc
 import Processes
 import StateRepository
+import StrictJSON
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

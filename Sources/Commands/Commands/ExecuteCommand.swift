@@ -5,6 +5,7 @@ import Facts
 import Failures
 import Gate
 import StateRepository
+import StrictJSON
 
 struct ExecuteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

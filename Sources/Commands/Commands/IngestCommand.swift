@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Facts
 import StateRepository
+import StrictJSON
 
 struct IngestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Failures
 import Gate
 import Report
 import StateRepository
+import StrictJSON
 
 struct ProposeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

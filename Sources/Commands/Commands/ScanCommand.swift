@@ -5,6 +5,7 @@ import Failures
 import Observe
 import Report
 import StateRepository
+import StrictJSON
 
 struct ScanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

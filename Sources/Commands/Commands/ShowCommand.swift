@@ -4,6 +4,7 @@ import Facts
 import Failures
 import Report
 import StateRepository
+import StrictJSON
 
 struct ShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Gate
 import Glibc
 import Observe
 import StateRepository
+import StrictJSON
 
 /// A length of time as praxis.yaml has it.
 struct Length: ExpressibleByArgument {

@@ -6,6 +6,7 @@ import Gate
 import Git
 import Report
 import StateRepository
+import StrictJSON
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import Glibc
 import Observe
 import Processes
 import Report
+import StrictJSON
 
 /// The only place that writes to the terminal: results to standard output, all else to standard error.
 struct TerminalConsole: Console {

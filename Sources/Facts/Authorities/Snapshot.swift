@@ -1,3 +1,5 @@
+import StrictJSON
+
 extension AuthorityConfiguration {
   /// A collector and what of its facts is kept.
   package struct Snapshot: AuthoritySettings {

@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 
 /// What carrying something out would do, as the tool itself shows it, and all that the answer stands on.
 ///
@@ -48,11 +49,20 @@ package struct DryRun: Sendable {
     /// Why it is among the changes, where that is not plain.
     package var why: String?
 
-    init(_ change: PlannedChange, _ delta: Delta, why: String? = nil) {
+    package init(_ change: PlannedChange, _ delta: Delta, why: String? = nil) {
       self.change = change
       self.delta = delta
       self.why = why
     }
+  }
+
+  package init(
+    tool: String, program: String, arguments: [String], variables: [String: String], directory: String, bundle: Digest,
+    sealed: SealedBundle, shown: [Shown], standsOn: [String], notes: [String]
+  ) {
+    (self.tool, self.program, self.arguments) = (tool, program, arguments)
+    (self.variables, self.directory, self.bundle) = (variables, directory, bundle)
+    (self.sealed, self.shown, self.standsOn, self.notes) = (sealed, shown, standsOn, notes)
   }
 
   /// The changes, as a proposal lists them.
@@ -97,14 +107,14 @@ package struct DryRun: Sendable {
 }
 
 extension [DryRun.Chosen] {
-  func finding(_ target: TargetName, _ subject: SubjectName) -> FindingID? {
+  package func finding(_ target: TargetName, _ subject: SubjectName) -> FindingID? {
     first { $0.target == target && $0.subject == subject }?.finding
   }
 
   /// Refuses a dry run that would leave a chosen finding as it is.
   ///
   /// What the state merely takes over mends nothing in the world, and of what runs unseen nobody knows whether it mends anything.
-  func checkCleared(
+  package func checkCleared(
     by shown: [DryRun.Shown], source: SourceName, of authority: AuthorityKind, adopting: Bool = false
   ) throws(Failure) {
     func mends(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
@@ -130,7 +140,7 @@ extension [DryRun.Chosen] {
 
 extension [DryRun.Shown] {
   /// By target and subject, so that the order in which a tool came to them does not matter.
-  mutating func settle() {
+  package mutating func settle() {
     sort {
       let (left, right) = ($0.change, $1.change)
       return (left.target, left.subject) < (right.target, right.subject)
@@ -155,11 +165,32 @@ package struct ExecutionReading: Sendable, Hashable {
   /// The digest of the raw output.
   package var evidence: Digest?
 
+  package init(
+    isWhole: Bool, isHeld: Bool = false, refused: [String] = [], changed: [Place], failed: [Place], detail: String?,
+    evidence: Digest?
+  ) {
+    (self.isWhole, self.isHeld, self.refused) = (isWhole, isHeld, refused)
+    (self.changed, self.failed) = (changed, failed)
+    (self.detail, self.evidence) = (detail, evidence)
+  }
+
   /// Where something was done.
   package struct Place: Sendable, Hashable {
     /// The host or the workspace.
     package var target: TargetName
     /// What it is about, in the authority's own words.
     package var subject: SubjectName
+
+    package init(target: TargetName, subject: SubjectName) { (self.target, self.subject) = (target, subject) }
+  }
+}
+
+extension Delta {
+  /// Whether whoever approves cannot see what would change. A value that the tool computes while it applies hides nothing that is there, and what will be is shown
+  /// of what the tool does not compare yet.
+  package var hides: Bool {
+    entries.contains {
+      if case .opaque(let why, _) = $0.content { why != .unknownAfterApply && why != .notCompared } else { false }
+    }
   }
 }

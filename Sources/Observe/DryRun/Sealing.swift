@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import StrictJSON
 
 /// How what decides on a run is sealed while its dry run is made.
 package struct Sealing: Sendable {
@@ -28,10 +29,10 @@ package struct Sealing: Sendable {
     self.lastLook = lastLook
   }
 
-  var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }
+  package var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }
 
   /// Refuses a bundle that is not the approved one, before anything of it is asked for a dry run.
-  func check(_ bundle: SealedBundle, source: SourceName) throws(Failure) {
+  package func check(_ bundle: SealedBundle, source: SourceName) throws(Failure) {
     guard let approved, bundle.digest != approved.seal.digest else { return }
     let changed = Set(approved.entries).symmetricDifference(bundle.lines)
     let line = changed.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -3,16 +3,17 @@ import Failures
 import Files
 import Glibc
 import Processes
+import StrictJSON
 import Synchronization
 
 /// One run's raw output, as files in a private folder. What a live run writes here and what a CI job recorded elsewhere are read alike.
-struct EvidenceFolder: Sendable {
-  let path: String
+package struct EvidenceFolder: Sendable {
+  package let path: String
   private let source: SourceName
   private let progress: @Sendable (ObservationProgress) -> Void
   private let seen = SeenDigests()
 
-  init(
+  package init(
     _ path: String, source: SourceName, progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
   ) {
     self.path = path
@@ -31,7 +32,7 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Makes a new private folder.
-  static func make(_ path: String, _ source: SourceName) throws(Failure) {
+  package static func make(_ path: String, _ source: SourceName) throws(Failure) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
       throw Failure(
         .evidence, source: source, "cannot make the folder \(path)",
@@ -42,22 +43,22 @@ struct EvidenceFolder: Sendable {
   /// Writes a new file that nobody else reads.
   ///
   /// - Returns: nil, or `errno` of the call that failed.
-  static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Int32? {
+  package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Int32? {
     let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
     guard output >= 0 else { return errno }
     defer { close(output) }
     return writeWhole(bytes, to: output) ?? (fchmod(output, mode) == 0 ? nil : errno)
   }
 
-  func path(of name: String) -> String { "\(path)/\(name)" }
+  package func path(of name: String) -> String { "\(path)/\(name)" }
 
-  func contains(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }
+  package func contains(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }
 
   /// A file's bytes; nil when there is none.
   ///
   /// - Throws: `unreadable` for a file that is there and cannot be read, or is larger than `limit` bytes. A file that is no
   ///   regular one is never opened for reading, so that a FIFO cannot hold the run up.
-  func read(_ name: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8]? {
+  package func read(_ name: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8]? {
     guard var stream = try stream(name, limit: limit) else { return nil }
     let bytes = try stream.rest()
     seen[name] = Digest(of: bytes)
@@ -67,7 +68,7 @@ struct EvidenceFolder: Sendable {
   /// Reads a file block by block, each handed on as soon as it is there; false when there is no such file.
   ///
   /// Its memory is that of a block. Failures are those of `read`; without a limit, as nothing of the file is kept.
-  func read(
+  package func read(
     _ name: String, inBlocks take: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     guard var stream = try stream(name, limit: .max) else { return false }
@@ -83,7 +84,7 @@ struct EvidenceFolder: Sendable {
   /// Reads a file line by line as it comes in; false when there is no such file.
   ///
   /// - Parameter take: gets each line without its end; nil in the place of one that is too long, and of a last one that is cut.
-  func readLines(
+  package func readLines(
     _ name: String, _ take: ([UInt8]?) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     var lines = JSONLines()
@@ -114,7 +115,7 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Writes a file that only the owner can read, in place of any that is there.
-  func write(_ bytes: [UInt8], to name: String) throws(Failure) {
+  package func write(_ bytes: [UInt8], to name: String) throws(Failure) {
     let descriptor = try create(name)
     defer { close(descriptor) }
     try append(bytes, to: descriptor, name: name)
@@ -134,13 +135,13 @@ struct EvidenceFolder: Sendable {
   }
 
   /// Removes a file, so that a stale one of an earlier run is never read.
-  func remove(_ name: String) {
+  package func remove(_ name: String) {
     seen[name] = nil
     unlink(path(of: name))
   }
 
   /// The digests of those of these files that are there.
-  func evidence(_ names: [String]) throws(Failure) -> [Observation.Evidence] {
+  package func evidence(_ names: [String]) throws(Failure) -> [Observation.Evidence] {
     var found: [Observation.Evidence] = []
     for name in names {
       if seen[name] == nil { _ = try read(name) { _ throws(Failure) in } }

@@ -10,7 +10,7 @@ package struct RecordedTimes: Sendable, Hashable {
   private static let clockSlackSeconds: Int64 = 300
 
   /// - Returns: nil where there is no time.
-  init?(_ times: [Instant]) {
+  package init?(_ times: [Instant]) {
     guard let begin = times.min(), let end = times.max() else { return nil }
     self.init(begin: begin, end: end)
   }

@@ -4,18 +4,26 @@ import Glibc
 import Processes
 
 /// Runs one tool of a source and keeps what it said: standard output in a file, the end of standard error and the exit code beside it.
-struct ToolRun: Sendable {
-  let request: ObservationRequest
+package struct ToolRun: Sendable {
+  package let request: ObservationRequest
   /// An absolute path.
-  let program: String
+  package let program: String
   /// The tool's whole environment.
-  let environment: [String: String]
-  let folder: EvidenceFolder
+  package let environment: [String: String]
+  package let folder: EvidenceFolder
   /// What the tool sees; nil: what praxis sees.
-  var view: Sandbox?
+  package var view: Sandbox?
+
+  package init(
+    request: ObservationRequest, program: String, environment: [String: String], folder: EvidenceFolder,
+    view: Sandbox? = nil
+  ) {
+    (self.request, self.program, self.environment, self.folder) = (request, program, environment, folder)
+    self.view = view
+  }
 
   /// How a tool ended.
-  enum Outcome: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
     case exited(Int32)
     case signalled(Int32)
     case timedOut
@@ -25,7 +33,7 @@ struct ToolRun: Sendable {
   ///   - name: the output's file; the exit code lies in `<stem>.rc`, the end of standard error in `<stem>.err`.
   ///   - stem: names the exit code's and the errors' file where the output's name does not.
   ///   - onOutput: sees each chunk before it is written, for progress.
-  func run(
+  package func run(
     _ invocation: ReadOnlyInvocation, output name: String, stem: String? = nil,
     onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) async throws(Failure) -> Outcome {
@@ -85,6 +93,17 @@ extension Failure {
         .unreadable, source: source, "the source's directory cannot be entered: \(error.message)",
         hint: "Correct directory in praxis.yaml.")
     default: self = error
+    }
+  }
+}
+
+extension ToolRun.Outcome: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .exited(let code): "exit code \(code)"
+    case .signalled(0): "its output did not end"
+    case .signalled(let number): "ended by signal \(number)"
+    case .timedOut: "ended at the time limit"
     }
   }
 }

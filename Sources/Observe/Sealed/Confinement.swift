@@ -16,7 +16,7 @@ package enum Confinement: Sendable, Hashable {
 }
 
 /// The private folders of one run, and how the view shows them.
-struct Scratch: Sendable {
+package struct Scratch: Sendable {
   /// On the host; below the evidence folder.
   let folder: String
   private let home: String
@@ -44,7 +44,7 @@ struct Scratch: Sendable {
   }
 
   /// What of the home decides on a run: all but what tools leave there themselves.
-  static func homeEntries(of home: String) -> [String] {
+  package static func homeEntries(of home: String) -> [String] {
     var found: [String] = []
     for name in (try? Folder.names(in: home)) ?? [] {
       if name == ".ansible" {
@@ -71,7 +71,7 @@ struct Scratch: Sendable {
 
   /// Variables that lead a tool to its private folders. What Python has compiled beside its sources is not sealed, so that a sealed run
   /// compiles anew; one that only looks may take it.
-  static func variables(isSealed: Bool) -> [String: String] {
+  package static func variables(isSealed: Bool) -> [String: String] {
     var variables = ["TMPDIR": Sandbox.temporaryFolder]
     if isSealed { variables["PYTHONPYCACHEPREFIX"] = "\(Sandbox.temporaryFolder)/pycache" }
     return variables
@@ -79,12 +79,16 @@ struct Scratch: Sendable {
 }
 
 /// A folder in which a tool writes a file of its own, among others that stay read-only: a state, with what is made beside it for the run.
-struct OpenFolder: Sendable, Hashable {
-  var path: String
+package struct OpenFolder: Sendable, Hashable {
+  package var path: String
   /// The name in it that is the host's own, to be written.
-  var file: String
+  package var file: String
   /// Names that the tool finds free.
   var hidden: [String] = []
+
+  package init(path: String, file: String, hidden: [String] = []) {
+    (self.path, self.file, self.hidden) = (path, file, hidden)
+  }
 
   /// The whole path of the file.
   var filePath: String { "\(path)/\(file)" }
@@ -117,7 +121,7 @@ extension ObservationRequest {
   ///   - open: folders in which the tool takes its lock.
   ///   - writesEvidence: whether the tool itself writes into the evidence folder. A collector does not: what it tells of mounts would have
   ///     another path in it with each run.
-  func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(Failure) -> Sandbox? {
+  package func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(Failure) -> Sandbox? {
     guard case .sandbox(let program) = confinement else { return nil }
     var view = Sandbox.everything(by: program)
     view.mounts += Scratch.userHome()
@@ -130,6 +134,6 @@ extension ObservationRequest {
 }
 
 /// Where the system's list of users says that this one is at home.
-enum UserHome {
-  static var path: String? { getpwuid(geteuid()).flatMap { $0.pointee.pw_dir }.map { String(cString: $0) } }
+package enum UserHome {
+  package static var path: String? { getpwuid(geteuid()).flatMap { $0.pointee.pw_dir }.map { String(cString: $0) } }
 }

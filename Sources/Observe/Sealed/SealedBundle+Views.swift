@@ -3,10 +3,11 @@ import Failures
 import Files
 import Glibc
 import Processes
+import StrictJSON
 
 extension SealedBundle {
   /// What a tool that only looks sees of the bundle; nil without a sandbox.
-  func lookingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
+  package func lookingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     try view(request) { .readOnly($0, at: $0) }
   }
 
@@ -26,7 +27,7 @@ extension SealedBundle {
         close(made)
         continue
       }
-      guard status.st_mode & S_IFMT == S_IFREG, let before = DeclaredFiles.bytes(of: path, limit: 1 << 30),
+      guard status.st_mode & S_IFMT == S_IFREG, let before = try? OwnFile.readAnybodys(path, limit: 1 << 30),
         EvidenceFolder.write(before, to: Self.keptState(path, request)) == nil
       else { throw stateError(path, request) }
     }
@@ -54,8 +55,8 @@ extension SealedBundle {
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
       if status.st_size == 0 { unlink(path) }
       let kept = Self.keptState(path, request)
-      guard let before = DeclaredFiles.bytes(of: kept, limit: 1 << 30), !before.isEmpty,
-        before != DeclaredFiles.bytes(of: path, limit: 1 << 30)
+      guard let before = try? OwnFile.readAnybodys(kept, limit: 1 << 30), !before.isEmpty,
+        before != (try? OwnFile.readAnybodys(path, limit: 1 << 30))
       else { continue }
       let (backup, fresh) = ("\(path).backup", "\(path).backup.praxis")
       unlink(fresh)

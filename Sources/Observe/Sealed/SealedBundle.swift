@@ -3,6 +3,8 @@ import Failures
 import Files
 import Glibc
 import Processes
+import Secrets
+import StrictJSON
 
 /// Everything that decides what a tool does, told by one digest, and the view of the file system in which it runs.
 ///
@@ -21,7 +23,7 @@ package struct SealedBundle: Sendable {
   /// praxis' own, which no run may write.
   let own: [String]
   /// Whether what people wrote says that some of it happens on this host.
-  let mentionsThisHost: Bool
+  package let mentionsThisHost: Bool
   /// Nil where this host has no sandbox.
   var view: Sandbox?
   /// How many mounts of it show the system.
@@ -34,7 +36,7 @@ package struct SealedBundle: Sendable {
   ///   - trees: what the authority knows to decide.
   ///   - copies: an empty private folder for copies; nil: the trees themselves stand in the view.
   ///   - open: folders in which the tool writes files of its own.
-  init(
+  package init(
     _ trees: [SealedTree], of request: ObservationRequest, copiesIn copies: String?,
     open: [OpenFolder] = []
   ) throws(Failure) {
@@ -128,13 +130,13 @@ package struct SealedBundle: Sendable {
   }
 
   /// Binds it to something that is no file.
-  mutating func bind(_ line: String) { entries.append(line) }
+  package mutating func bind(_ line: String) { entries.append(line) }
 
   /// Shows another file in the place of one that is sealed.
-  mutating func put(_ file: String, at place: String) { view?.mounts.append(.readOnly(file, at: place)) }
+  package mutating func put(_ file: String, at place: String) { view?.mounts.append(.readOnly(file, at: place)) }
 
   /// Shows nothing of a folder but some of what lies in it.
-  mutating func clear(_ folder: String, keeping names: [String]) {
+  package mutating func clear(_ folder: String, keeping names: [String]) {
     guard var view else { return }
     let kept = view.mounts.compactMap { mount -> (String, String)? in
       guard case .readOnly(let source, let place) = mount, Sandbox.lies(folder, in: place) else {
@@ -157,7 +159,7 @@ package struct SealedBundle: Sendable {
   /// Lets a run write local targets, beside what the source's own `writes:` names.
   ///
   /// - Parameter folders: as ``LocalTargets`` or a proposal gives them.
-  mutating func allow(writing folders: [String]) {
+  package mutating func allow(writing folders: [String]) {
     writes = Self.withRealPaths(writes + folders)
   }
 
@@ -172,7 +174,7 @@ package struct SealedBundle: Sendable {
   }
 
   /// The local folders that a run has to write which manages some paths, as far as it does not have them anyway.
-  func localTargets(_ managed: [String]) -> [String] {
+  package func localTargets(_ managed: [String]) -> [String] {
     func isThere(_ path: String) -> Bool { (configured + paths).contains { Sandbox.lies(path, in: $0) } }
     let places = managed.filter { $0.hasPrefix("/") }.map(TreeReading.normalized)
     return LocalTargets.folders(of: places.filter { !isThere($0) }).filter { !isThere($0) }
@@ -181,7 +183,7 @@ package struct SealedBundle: Sendable {
   /// Says of what a run would change that it is sealed or the system's, so that the run can read it and no more.
   ///
   /// - Parameter changed: absolute paths.
-  func readOnly(_ changed: [String], source: SourceName) -> [String] {
+  package func readOnly(_ changed: [String], source: SourceName) -> [String] {
     guard isSandboxed else { return [] }
     return changed.map(TreeReading.normalized).filter { path in
       !writes.contains { Sandbox.lies(path, in: $0) }
@@ -197,7 +199,7 @@ package struct SealedBundle: Sendable {
   ///
   /// - Parameter managed: the paths that the dry run shows.
   /// - Throws: `seal-changed`.
-  func checkWrites(_ managed: [String], source: SourceName) throws(Failure) {
+  package func checkWrites(_ managed: [String], source: SourceName) throws(Failure) {
     let needed = Set(Self.withRealPaths(configured + localTargets(managed)))
     guard isSandboxed, let odd = needed.symmetricDifference(writes).min() else { return }
     throw Failure(
@@ -208,9 +210,9 @@ package struct SealedBundle: Sendable {
 }
 
 /// What belongs to a program or a folder that something sealed leads to.
-enum ToolInstallation {
+package enum ToolInstallation {
   /// - Parameter path: absolute, and not of the operating system.
-  static func trees(behind path: String) -> [SealedTree] {
+  package static func trees(behind path: String) -> [SealedTree] {
     var status = stat()
     guard stat(path, &status) == 0 else { return [] }
     let parts = path.split(separator: "/")

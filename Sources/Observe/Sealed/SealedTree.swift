@@ -2,18 +2,22 @@ import Glibc
 import Processes
 
 /// A file or folder that decides what a tool does, at its own path.
-struct SealedTree: Sendable, Hashable {
+package struct SealedTree: Sendable, Hashable {
   /// An absolute path without links in it, but perhaps at its end.
-  var path: String
+  package var path: String
   var kind: Kind
   /// What the tool writes there itself, relative to the path.
-  var leavesOut: Set<String> = []
+  package var leavesOut: Set<String> = []
 
-  enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// What people wrote: a link that leads out of everything sealed is refused.
     case written
     /// What an installer or the tool itself put there: where its links lead and its scripts point is sealed, too.
     case installed
+  }
+
+  package init(path: String, kind: Kind, leavesOut: Set<String> = []) {
+    (self.path, self.kind, self.leavesOut) = (path, kind, leavesOut)
   }
 
   /// Neither Git's own folder nor what Python compiled decides anything: a run compiles anew, into its private folder. Of what people

@@ -3,9 +3,10 @@ import Failures
 import Files
 import Glibc
 import Processes
+import StrictJSON
 
 /// Reads one tree, byte for byte, for its digest, and copies it where that is asked for: what was digested is what was copied.
-struct TreeReading {
+package struct TreeReading {
   let source: SourceName
   let tree: SealedTree
   /// A line for each entry: kind, path, mode, content. Paths are absolute.
@@ -23,7 +24,7 @@ struct TreeReading {
 
   static let maximumFiles = 100_000
   static let maximumBytes = 4 << 30
-  static let maximumDepth = 48
+  package static let maximumDepth = 48
 
   init(_ tree: SealedTree, source: SourceName) {
     self.tree = tree
@@ -161,7 +162,7 @@ struct TreeReading {
   }
 
   /// An absolute path with `.` and `..` folded.
-  static func normalized(_ path: String) -> String {
+  package static func normalized(_ path: String) -> String {
     var parts: [Substring] = []
     for part in path.split(separator: "/") {
       switch part {

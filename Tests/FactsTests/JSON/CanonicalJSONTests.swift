@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 import Testing
 
 @Suite struct CanonicalJSONTests {

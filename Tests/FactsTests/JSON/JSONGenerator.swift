@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 import TestSupport
 
 /// Values that a reader can yield, with all that is awkward in them.

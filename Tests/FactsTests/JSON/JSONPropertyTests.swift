@@ -1,5 +1,6 @@
 import Facts
 import Foundation
+import StrictJSON
 import Testing
 
 @Suite struct JSONPropertyTests {

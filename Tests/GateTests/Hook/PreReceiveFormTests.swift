@@ -1,6 +1,7 @@
 import Facts
 import Foundation
 import Git
+import StrictJSON
 import Testing
 
 @testable import Gate

@@ -1,7 +1,9 @@
 import Facts
+import Observe
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import Ansible
 
 /// What a loop's item is called: the same in the next run.
 @Suite struct TaskSubjectTests {

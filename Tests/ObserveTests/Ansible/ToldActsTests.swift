@@ -1,7 +1,10 @@
 import Facts
+import Observe
+import Secrets
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import Ansible
 
 /// Which acts a dry run told, and which ones a held run refused.
 @Suite struct ToldActsTests {

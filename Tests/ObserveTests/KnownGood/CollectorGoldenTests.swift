@@ -1,6 +1,8 @@
+import Engine
 import Facts
 import Foundation
 import Observe
+import StrictJSON
 import Testing
 
 /// Each case is a real collector (`collector.sh`, run by sh) and the observation that has to come of it (`expected.json`;

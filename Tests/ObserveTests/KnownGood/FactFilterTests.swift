@@ -1,9 +1,11 @@
 import Facts
 import Failures
 import Foundation
+import Observe
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import Snapshots
 
 @Suite struct FactFilterTests {
   @Test func `what the same host says seconds apart and under another ansible is the same`() throws {

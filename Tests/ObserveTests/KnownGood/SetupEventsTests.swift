@@ -1,7 +1,9 @@
 import Facts
+import Observe
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import Snapshots
 
 @Suite struct SetupEventsTests {
   private static let start =

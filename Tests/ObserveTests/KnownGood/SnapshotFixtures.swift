@@ -1,6 +1,7 @@
 import Facts
 import Foundation
 import Observe
+import Secrets
 
 /// What the snapshot authority's tests share: requests with everything fixed, and the folder of recorded output.
 enum SnapshotFixtures {

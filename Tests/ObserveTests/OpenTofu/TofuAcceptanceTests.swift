@@ -1,4 +1,5 @@
 import Diff
+import Engine
 import Facts
 import Foundation
 import Observe

@@ -1,9 +1,12 @@
 import Facts
 import Failures
 import Foundation
+import Observe
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import OpenTofu
+@testable import Secrets
 
 /// What documents say in other words, beside the values, and unmarked.
 @Suite struct TofuSenseTests {

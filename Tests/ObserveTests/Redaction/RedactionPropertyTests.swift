@@ -1,8 +1,10 @@
 import Facts
+import Observe
+import StrictJSON
 import TestSupport
 import Testing
 
-@testable import Observe
+@testable import Secrets
 
 /// Random values with random secrets in them, marked and named in random places.
 @Suite struct RedactionPropertyTests {

@@ -1,8 +1,10 @@
 import Facts
 import Foundation
+import Observe
+import StrictJSON
 import Testing
 
-@testable import Observe
+@testable import Secrets
 
 /// Secrets by where they stand or come from. In the cases `‹…›` stands around what has to be replaced; all else has to stay.
 @Suite struct SecretOriginTests {

@@ -1,7 +1,8 @@
+import Observe
 import TestSupport
 import Testing
 
-@testable import Observe
+@testable import Secrets
 
 /// In the cases `‹…›` stands around what has to be replaced; all else has to stay.
 @Suite struct TextSecretsTests {

@@ -4,6 +4,7 @@ import Foundation
 import Processes
 import Testing
 
+@testable import Ansible
 @testable import Observe
 
 /// What the view of a sealed bundle shows, with the real bubblewrap.

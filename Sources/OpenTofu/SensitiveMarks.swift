@@ -1,0 +1,40 @@
+import Facts
+import Observe
+import Secrets
+import StrictJSON
+
+/// Trees like `before_sensitive`: `true` covers all below it, and everything else marks nothing by itself.
+enum SensitiveMarks {
+  /// What one of the two marks. Trees that do not fit each other cover the whole.
+  static func union(_ left: JSON, _ right: JSON) -> JSON {
+    switch (left, right) {
+    case (.bool(true), _), (_, .bool(true)): return .bool(true)
+    case (.object(let left), .object(let right)):
+      var result = left
+      for (name, mark) in right.members {
+        result[name] = left[name].map { union($0, mark) } ?? mark
+      }
+      return .object(result)
+    case (.array(let left), .array(let right)):
+      return .array(
+        (0..<max(left.count, right.count)).map { index in
+          union(
+            index < left.count ? left[index] : .bool(false), index < right.count ? right[index] : .bool(false)
+          )
+        })
+    default:
+      if !marksAnything(left) { return right }
+      if !marksAnything(right) { return left }
+      return .bool(true)
+    }
+  }
+
+  static func marksAnything(_ tree: JSON) -> Bool {
+    switch tree {
+    case .bool(let mark): mark
+    case .object(let object): object.members.contains { marksAnything($0.value) }
+    case .array(let elements): elements.contains { marksAnything($0) }
+    case .null, .number, .string: false
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Facts
+import Observe
+import Secrets
+import StrictJSON
+
+/// What a plan's document shows of the declaration of single resources.
+///
+/// Locals are not in it: whoever changes a declaration by way of a local alone is not seen to have moved it.
+struct TofuDeclaration {
+  private let configuration: JSONView?
+  private let variables: JSONView?
+
+  init(_ document: TofuPlan?) {
+    configuration = document?.configuration
+    variables = document?.variables
+  }
+
+  /// The resource's own block, and the calls of the modules around it, outermost first.
+  private func place(of address: TofuAddress) -> (block: JSONView, calls: [JSONView])? {
+    guard let parts = address.parts, var module = configuration?["root_module"] else { return nil }
+    var calls: [JSONView] = []
+    for name in parts.modules {
+      guard let call = module["module_calls"]?[name], let inner = call["module"] else { return nil }
+      calls.append(call)
+      module = inner
+    }
+    let mode = parts.isData ? "data" : "managed"
+    let block = module["resources"]?.elements.first {
+      $0["mode"]?.string == mode && $0["type"]?.string == parts.type && $0["name"]?.string == parts.name
+    }
+    return block.map { ($0, calls) }
+  }
+
+  /// Whether an attribute is declared; true where nobody can tell.
+  func declares(_ path: JSONPointer, of address: TofuAddress) -> Bool {
+    guard let attribute = path.tokens.first, let block = place(of: address)?.block else { return true }
+    return block["expressions"]?[attribute] != nil
+  }
+
+  /// Whether the document shows that an attribute is declared as it is there, so that only the state lags behind.
+  ///
+  /// - Parameter actual: the real side, redacted.
+  func asks(for actual: JSON?, at path: JSONPointer, of address: TofuAddress, _ redactor: Redactor) -> Bool {
+    guard path.tokens.count == 1, let place = place(of: address),
+      let expression = place.block["expressions"]?[path.tokens[0]]
+    else { return false }
+    var declared = expression["constant_value"]?.value
+    if place.calls.isEmpty, let name = Self.onlyVariable(in: expression) {
+      // An expression around a single variable shows no more than its name, so that only an equal value proves anything.
+      declared = variables?[name]?["value"]?.value
+    }
+    guard let declared, let now = actual?[path] else { return false }
+    return redactor.redact(declared).says(now)
+  }
+
+  /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it: of
+  /// its value, where that is known, so that the same value declared otherwise is the same declaration.
+  ///
+  /// An attribute that hangs on something whose value is not shown (a local, another resource, an instance's own key) has the digest
+  /// of its expression: what that comes to may move, and nobody sees it.
+  func digests(of address: TofuAddress, _ redactor: Redactor) -> [String: String] {
+    guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return [:] }
+    var found: [String: String] = [:]
+    for (name, expression) in expressions.members {
+      let value = value(of: expression, in: calls)
+      let parts = value.map { [$0] } ?? ([expression.value.sorted()] + given(for: expression, in: calls))
+      let tag = redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
+      found[name] = "\(value == nil ? "expression" : "value"):\(tag)"
+    }
+    return found
+  }
+
+  /// What an expression, or a block of them, comes to: a constant, or the value of the one variable that it consists of. Nil where
+  /// the document does not show that.
+  private func value(of expression: JSONView, in calls: [JSONView]) -> JSON? {
+    if expression.kind == .array {
+      let elements = expression.elements.map { value(of: $0, in: calls) }
+      return elements.contains(nil) ? nil : .array(elements.compactMap { $0 })
+    }
+    if let constant = expression["constant_value"] { return Self.sense(of: constant.value) }
+    if expression["references"] != nil {
+      guard let name = Self.onlyVariable(in: expression) else { return nil }
+      guard let call = calls.last else { return variables?[name]?["value"].map { Self.sense(of: $0.value) } }
+      return call["expressions"]?[name].flatMap { value(of: $0, in: calls.dropLast()) }
+    }
+    // A function of nothing is shown as an empty object.
+    guard expression.kind == .object else { return nil }
+    var block = JSONObject()
+    for (name, member) in expression.members {
+      guard let value = value(of: member, in: calls) else { return nil }
+      block[name] = value
+    }
+    return block.isEmpty ? nil : JSON.object(block).sorted()
+  }
+
+  /// A number or a switch is the same in quotes: the provider's type decides.
+  private static func sense(of value: JSON) -> JSON {
+    switch value {
+    case .number(let text): .string(text)
+    case .bool(let isOn): .string(isOn ? "true" : "false")
+    default: value.sorted()
+    }
+  }
+
+  /// What the calls of the modules around it give for the one variable of an expression.
+  private func given(for expression: JSONView, in calls: [JSONView]) -> [JSON] {
+    guard let name = Self.onlyVariable(in: expression), let given = calls.last?["expressions"]?[name] else { return [] }
+    return [given.value.sorted()] + self.given(for: given, in: calls.dropLast())
+  }
+
+  private static func onlyVariable(in expression: JSONView) -> String? {
+    let references = expression["references"]?.elements.compactMap(\.string) ?? []
+    guard references.count == 1, references[0].hasPrefix("var.") else { return nil }
+    return String(references[0].dropFirst(4))
+  }
+}

@@ -1,0 +1,169 @@
+import Facts
+import Observe
+import Secrets
+
+/// Reads one run's evidence as what it proves. Pure: the same evidence gives the same report on every machine.
+///
+/// A resource is in sync only on positive evidence from both plans. The refresh-only plan has to have begun and ended its
+/// refresh, and neither plan may list it as drifted; the normal plan has to list it as a no-op, since taints, half-failed
+/// applies and drift that somebody's refresh accepted show there alone. Everything else is drifted or unobserved.
+/// Data sources are no subjects: the tool does not report their drift, and one that cannot be read fails its plan.
+struct TofuReading {
+  private let evidence: TofuEvidence
+  private let redactor: Redactor
+  private let words: ToolWords
+  private let declaration: TofuDeclaration
+  private let open: Set<SubjectName>
+  private var subjects: [TofuAddress: TofuSubject] = [:]
+  /// The addresses that moved, by the one before.
+  private var moved: [TofuAddress: TofuAddress] = [:]
+
+  /// - Parameters:
+  ///   - open: subjects with open drift.
+  ///   - trouble: what else kept the run from being whole.
+  static func report(
+    _ evidence: TofuEvidence, target: TargetName, redactor: Redactor, open: Set<SubjectName>,
+    trouble: [TofuTrouble] = []
+  ) -> TargetReport {
+    var reading = TofuReading(evidence: evidence, redactor: redactor, open: open)
+    reading.gather()
+    return reading.report(target: target, trouble: trouble)
+  }
+
+  private init(evidence: TofuEvidence, redactor: Redactor, open: Set<SubjectName>) {
+    self.open = open
+    declaration = TofuDeclaration(evidence.normal?.document ?? evidence.refreshOnly.document)
+    self.evidence = evidence
+    self.redactor = redactor
+    words = ToolWords(redactor: redactor)
+  }
+
+  // MARK: Gathering
+
+  private mutating func gather() {
+    let drift = evidence.refreshOnly.document?.drift ?? []
+    let laterDrift = evidence.normal?.document?.drift ?? []
+    let planned = evidence.normal?.document?.changes ?? []
+    for change in drift + laterDrift + planned {
+      if let previous = change.previous { moved[previous] = change.key }
+    }
+    if let state = evidence.state {
+      subjects.reserveCapacity(state.instances.count)
+      for instance in state.instances {
+        let key = moved[instance] ?? instance
+        subjects[key, default: TofuSubject(key)].isInState = true
+        if state.deposed.contains(instance) { subjects[key]?.isDeposed = true }
+      }
+    }
+    take(drift, as: \.drift)
+    take(laterDrift, as: \.laterDrift)
+    take(planned, as: \.planned)
+    for run in evidence.runs {
+      for announced in run.unshown where announced.address.parts?.isData != true {
+        subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
+      }
+    }
+  }
+
+  private mutating func take(_ changes: [TofuChange], as part: WritableKeyPath<TofuSubject, TofuChange?>) {
+    for change in changes where change.isManaged {
+      subjects[change.key, default: TofuSubject(change.key)][keyPath: part] = change
+      if change.isDeposed { subjects[change.key]?.isDeposed = true }
+    }
+  }
+
+  // MARK: Judging
+
+  private func report(target: TargetName, trouble: [TofuTrouble]) -> TargetReport {
+    var trouble = trouble + evidence.refreshOnly.trouble
+    if let normal = evidence.normal {
+      trouble += normal.trouble
+    } else if !trouble.contains(where: { $0.code == .lockHeld }) {
+      trouble.append(
+        .init(.notReported, "there is no normal plan, and only that shows what was accepted or half applied"))
+    }
+    if evidence.refreshOnly.endsUnexplained, evidence.normal?.changesNothing != true {
+      trouble.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
+    }
+    trouble += [evidence.stateProblem, evidence.stored.problem].compactMap(\.self)
+    let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
+    let judge = Judge(evidence, trouble, warnings)
+    let previous = Dictionary(moved.map { ($1, $0) }) { first, _ in first }
+    var reports: [SubjectReport] = []
+    reports.reserveCapacity(subjects.count)
+    var hasSeenAny = false
+    for subject in subjects.values.sorted(by: { $0.key < $1.key }) {
+      let found = subject.difference(redactor: redactor)
+      let state = found.state ?? judge.state(of: subject)
+      if case .unobserved = state {} else { hasSeenAny = true }
+      if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
+      var report = SubjectReport(
+        SubjectName(redactor.redact(text: subject.key.text)), state, desired: found.desired, reality: found.reality)
+      report.movedFrom = previous[subject.key].map { SubjectName(redactor.redact(text: $0.text)) }
+      let isOpen = open.contains(report.subject) || report.movedFrom.map(open.contains) ?? false
+      if isOpen { report.actual = found.actual }
+      for path in found.held
+      where isOpen || !declaration.asks(for: found.actual, at: path, of: subject.key, redactor) {
+        if declaration.declares(path, of: subject.key) {
+          report.heldByState.ignored.append(path.description)
+        } else {
+          report.heldByState.computed.append(path.description)
+        }
+      }
+      if isOpen || found.state != nil {
+        report.heldByState.declarations = declaration.digests(of: subject.key, redactor)
+      }
+      reports.append(report)
+    }
+    let declaresNothing = subjects.isEmpty
+    reports += TofuCheck.reports(evidence.documents, isWhole: trouble.isEmpty, redactor)
+    // Half of an errored plan's outputs are missing; a narrowed one shows some, and what it shows is so.
+    if let document = evidence.normal?.document, document.isErrored == false {
+      let outputs = TofuOutputs(document, redactor: redactor).reports
+      // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
+      reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
+    }
+    if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true {
+      trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
+    }
+    let reasons = words.reasons(trouble + warnings)
+    if declaresNothing || (!hasSeenAny && !trouble.isEmpty) {
+      return TargetReport(
+        target: target, state: .failed, reasons: reasons, subjects: reports.filter { !$0.isUnobserved },
+        listsEverySubject: false)
+    }
+    let isWhole = reasons.isEmpty && !reports.contains(where: \.isUnobserved)
+    return TargetReport(
+      target: target, state: isWhole ? .observed : .partly, reasons: reasons, subjects: reports,
+      listsEverySubject: trouble.isEmpty)
+  }
+
+  /// Answers for subjects that nothing was seen to be wrong with.
+  private struct Judge {
+    private let evidence: TofuEvidence
+    /// Why nothing that is not mentioned is proven; nil where both plans are whole.
+    private let general: Unobserved?
+    private let atFault: Set<TofuAddress>
+    private let warned: Set<TofuAddress>
+
+    init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble], _ warnings: [TofuTrouble]) {
+      self.evidence = evidence
+      general = trouble.first?.code
+      atFault = Set(trouble.compactMap(\.address))
+      warned = Set(warnings.compactMap(\.address))
+    }
+
+    func state(of subject: TofuSubject) -> SubjectReport.State {
+      if subject.isDeposed { return .unobserved(.neverRefreshed) }
+      let stream = evidence.refreshOnly.stream
+      guard stream.started.contains(subject.key), stream.completed.contains(subject.key) else {
+        return .unobserved(.notRefreshed)
+      }
+      if atFault.contains(subject.key) { return .unobserved(.toolFailed) }
+      if let general { return .unobserved(general) }
+      if warned.contains(subject.key) { return .unobserved(.warned) }
+      guard let planned = subject.planned, planned.isNoOp else { return .unobserved(.notReported) }
+      return .inSync
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Facts
+import Observe
+import Secrets
+import StrictJSON
+
+/// The state as it is stored, from `state pull`. Its lineage tells it from every other one: that of another workspace or root
+/// module, and one that was made anew.
+struct TofuStoredState: Sendable {
+  /// Nil where there is no state yet, and where it cannot be told.
+  private(set) var lineage: Digest?
+  /// By what providers know its objects.
+  private(set) var identifiers: Set<String> = []
+  /// Why nobody can tell which state it is.
+  private(set) var problem: TofuTrouble?
+
+  init(reading bytes: [UInt8]?) {
+    let file = TofuEvidence.storedStateFile
+    guard let bytes else {
+      problem = TofuTrouble(.notReported, "\(file): it was not recorded, so nobody knows which state this is of")
+      return
+    }
+    // So it is where nothing was ever applied.
+    if bytes.allSatisfy(Bytes.isSpace) { return }
+    guard let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root,
+      let text = root["lineage"]?.string, !text.isEmpty
+    else {
+      problem = TofuTrouble(.incompleteOutput, "\(file): it does not tell its lineage")
+      return
+    }
+    lineage = Digest(of: Array(text.utf8))
+    for resource in root["resources"].map({ Array($0.elements) }) ?? [] where resource["mode"]?.string == "managed" {
+      for instance in resource["instances"].map({ Array($0.elements) }) ?? [] {
+        if let own = instance["attributes"]?["id"]?.string { identifiers.insert(own) }
+      }
+    }
+  }
+}
