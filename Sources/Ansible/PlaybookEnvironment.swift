@@ -19,7 +19,7 @@ struct PlaybookEnvironment {
     "ANSIBLE_INVENTORY",
     "ANSIBLE_INVENTORY_UNPARSED_FAILED", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "ANSIBLE_VERBOSITY",
     "ANSIBLE_DEBUG", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR",
-    "ANSIBLE_LOCAL_TEMP",
+    "ANSIBLE_LOCAL_TEMP", "ANSIBLE_LOG_PATH",
     "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_ENABLE_TASK_DEBUGGER", "ANSIBLE_DIFF_ALWAYS",
     "ANSIBLE_MAX_DIFF_SIZE",
     "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_INVENTORY_CACHE",
@@ -95,6 +95,8 @@ struct PlaybookEnvironment {
     "ANSIBLE_LOCALHOST_WARNING": "0",
     // What is remembered from an earlier run is no observation: each run asks its hosts.
     "ANSIBLE_CACHE_PLUGIN": "memory",
+    // A file that the settings name would be written in the run and in no dry run.
+    "ANSIBLE_LOG_PATH": "/dev/null",
     "ANSIBLE_INVENTORY_CACHE": "0",
   ]
 }

@@ -45,7 +45,23 @@ struct RunDifferences: Sendable {
     guard outcome == .exited(0), let bytes = try folder.read(output),
       let reasons = read(bytes, request.redactor)
     else { return .unchecked("the check of the bundle did not come to its end") }
-    return RunDifferences(reasons: reasons)
+    return RunDifferences(reasons: reasons + ofVariables(request.source.environment))
+  }
+
+  /// Judged here and not by the script, which would already run under them.
+  private static func ofVariables(_ environment: SourceConfiguration.PassedEnvironment) -> [Reason] {
+    let names = Set(environment.pass).union(environment.set.keys)
+    return names.filter { !$0.hasPrefix("ANSIBLE_") && !isData($0) }.sorted().map {
+      Reason(
+        place: "the source's environment: \($0)", why: "it can make another program run, or this one do something else")
+    }
+  }
+
+  /// Whether a variable is known to be read as a value, and to lead to no file and no program.
+  private static func isData(_ name: String) -> Bool {
+    let ends = ["_TOKEN", "_PASSWORD", "_SECRET", "_KEY_ID", "_ACCESS_KEY", "_REGION", "_USERNAME", "_USER", "_proxy"]
+    return ["LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SSH_AUTH_SOCK", "DEBIAN_FRONTEND"].contains(name)
+      || name.hasPrefix("LC_") || ends.contains(where: name.hasSuffix)
   }
 
   private static func unchecked(_ why: String) -> RunDifferences {

@@ -77,6 +77,60 @@ import Testing
     #expect(try await fleet.record(proposal.id)["result"]?["outcome"]?.string == "failed")
   }
 
+  /// What an earlier task of the same run leaves behind is not what the dry run saw: each names what the second task would do then.
+  static let behind: [Odd] = [
+    Odd(
+      testDescription: "a link that was made leads an edit into another file",
+      playbook: play(
+        """
+        \(word("safe"))
+            - ansible.builtin.file: { path: "{{ root }}/ld", src: "{{ root }}/dirB", follow: false }
+            - ansible.builtin.lineinfile: { path: "{{ root }}/ld/f", regexp: "^other", line: b, create: true, mode: "0644" }
+        """, first: "Word")),
+    Odd(
+      testDescription: "a folder that was copied holds a file that an edit saw otherwise",
+      playbook: play(
+        """
+        \(word("safe"))
+            - ansible.builtin.copy: { src: tree, dest: "{{ root }}/t", mode: "0644" }
+            - ansible.builtin.lineinfile: { path: "{{ root }}/t/tree/f", line: other }
+        """, first: "Word")),
+    Odd(
+      testDescription: "a path with another link and .. in it, and one with a variable of the environment",
+      playbook: play(
+        """
+        \(word("safe"))
+            - ansible.builtin.copy: { content: "cc\n", dest: "{{ root }}/sub/cc", mode: "0644" }
+            - ansible.builtin.lineinfile: { path: "{{ root }}/lda/../cc", line: keep }
+        """, first: "Word")),
+  ]
+
+  @Test(arguments: behind)
+  func `what an earlier task made another thing is not touched`(_ odd: Odd) async throws {
+    let fleet = try await MendFleet(.site)
+    for (name, text) in ["dirB/f": "other\n", "t/tree/f": "other\n", "sub/cc": "keep\n", "sub/dirA/x": "x\n"] {
+      try FileManager.default.createDirectory(
+        atPath: URL(filePath: "\(fleet.path)/hosts/h1/\(name)").deletingLastPathComponent().path,
+        withIntermediateDirectories: true)
+      try fleet.write(text, to: "hosts/h1/\(name)")
+    }
+    for (name, target) in ["ld": "nowhere", "lda": "sub/dirA"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(fleet.path)/hosts/h1/\(name)", withDestinationPath: target)
+    }
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/tree", withIntermediateDirectories: true)
+    try fleet.write("new\n", to: "infra/tree/f")
+    try fleet.write(odd.playbook, to: "infra/site.yml")
+    try await fleet.expect(2, "scan")
+    let proposal = try await fleet.propose("converge", "Word")
+    try await fleet.approve(proposal.id, as: "alice")
+    let said = try await fleet.expect(6, "execute", proposal.id)
+    #expect(said.errors.contains("(not-shown)"), "\(proposal.tier) \(said.errors)\(said.output)")
+    #expect(try fleet.read("hosts/h1/word") == "safe\n")
+    #expect(try fleet.read("hosts/h1/dirB/f") == "other\n")
+    #expect(try fleet.read("hosts/h1/sub/cc") != "cc\nkeep\n" && fleet.read("hosts/h1/t/tree/f") != "new\nother\n")
+  }
+
   /// Handlers, loops, included tasks, templates, delegation, edits of lines, results and facts.
   private static let ordinary = """
     - name: Hosts

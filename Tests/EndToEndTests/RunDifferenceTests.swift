@@ -36,6 +36,15 @@ import Testing
     #expect(reason?.why?.contains("nobody has checked it") == true)
   }
 
+  @Test func `a variable that can make another program run is a reason, and one that holds a value is none`()
+    async throws
+  {
+    var playbook = try #require(WordPlaybook.clean.first)
+    playbook.variables = ["PYTHONPATH": "/nowhere", "LC_TIME": "C", "VAULT_TOKEN": "x"]
+    let reasons = try await playbook.dryRun().shown.filter { $0.change.action == .run }
+    #expect(reasons.map(\.change.subject) == ["the source's environment: PYTHONPATH"])
+  }
+
   @Test func `a vault is read where its password is there, and is a reason where it is not`() async throws {
     var playbook = WordPlaybook(
       "vault", ["site.yml": WordPlaybook.play("{{ word }}"), "vault.txt": "password\n"],

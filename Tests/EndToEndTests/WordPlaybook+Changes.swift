@@ -82,6 +82,20 @@ extension WordPlaybook {
         ("site.yml:17", "discovered_interpreter_python"), ("site.yml:17", "cacheable"),
       ]),
     .init(
+      "a module that another one hands on to, and a validator that is given other files",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.package: { use: ansible.builtin.lineinfile, path: "{{ root }}/p", line: x, create: true, mode: "0644" }
+              - ansible.builtin.copy: { content: x, dest: "{{ root }}/v", mode: "0644", validate: "haproxy -c -f /evil -f %s" }
+              - ansible.builtin.copy: { content: x, dest: "{{ root }}/w", mode: "0644", validate: "visudo -cf %s" }
+
+          """
+      ],
+      [
+        ("site.yml:8", "package with use can run"), ("site.yml:8", "package with line can run"),
+        ("site.yml:9", "copy with validate can run"),
+      ]),
+    .init(
       "one file of one machine, by two hosts that come in no order",
       [
         "site.yml": play("safe") + """
@@ -90,7 +104,7 @@ extension WordPlaybook {
               - ansible.builtin.copy: { content: x, dest: "{{ root }}/d/{{ inventory_hostname }}", mode: "0644" }
 
           """
-      ], [("site.yml:8", "and either can be the last")], inventory: "[more]\nh2\n",
+      ], [("site.yml:8", "this task may then find something else")], inventory: "[more]\nh2\n",
       hosts: ["h1", "h2"]),
   ]
 

@@ -28,7 +28,7 @@ extension WordPlaybook {
           .init(
             binaryDirectory: isWrapped ? "\(path)/bin" : try Tools.ansible(), playbook: "site.yml",
             inventory: "inventory.ini", vaultPasswordFile: vaultPasswordFile)),
-        directory: "\(path)/site", timeoutSeconds: 600),
+        directory: "\(path)/site", environment: .init(set: variables), timeoutSeconds: 600),
       run: RunID(begin: now, tail: 1), redactor: Redactor(key: key, keyPatterns: Configuration.defaultRedactedKeys),
       rules: Digest(of: Array("rules".utf8)), evidenceFolder: "\(path)/evidence", home: path, environment: [:],
       callbackFolder: "\(Tools.package)/templates/ansible/callback", now: { now })

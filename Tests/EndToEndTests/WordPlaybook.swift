@@ -11,6 +11,8 @@ struct WordPlaybook: Sendable, CustomTestStringConvertible {
   /// The hosts whose drift is to end.
   var hosts = ["h1"]
   var isInventoryProgram = false
+  /// What the source's environment sets.
+  var variables: [String: String] = [:]
   /// ansible-playbook is a program that does not name its Python.
   var isWrapped = false
   var vaulted: [String: String] = [:]

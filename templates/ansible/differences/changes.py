@@ -17,7 +17,7 @@ class Touched:
         managed = event.get("managed") or {}
         touch = event.get("touch") or {}
         self.action = action
-        self.place, self.host = event["task"].get("path"), event.get("host")
+        self.place = event["task"].get("path")
         self.where = places.machine(event)
         path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest") or (
             managed.get("destfile"))
@@ -30,7 +30,6 @@ class Touched:
         self.edit, self.lines = event.get("edit"), changed_lines(diff)
         self.shown = (action, managed, diff) if diff else None
         self.state = managed.get("state")
-        self.forces = touch.get("forces") is True
         self.reads = touch.get("reads")
         self.is_folder = touch.get("folder") is not False
         self.recurses = touch.get("recurses") is not False
@@ -77,23 +76,11 @@ class Touched:
         return bool(names & self.names) or self.lies_in(names) or any(
             places.is_below(name, own) for name in names for own in self.names)
 
-    def is_overwritten_by(self, later):
-        """Whether the later one leaves what it shows, whatever this one left: a file by its content, over a file."""
-        is_same = bool(self.names & later.names)
-        if later.is_directory:
-            return self.is_directory if is_same else self.is_file or self.is_directory
-        if later.reads is not None or later.is_folder or not later.forces:
-            return False
-        is_plain = later.action != "file" or later.state in ("file", "touch", "absent", None) and not later.recurses
-        return is_same and self.is_file and is_plain
-
-    def leaves_alone(self, other):
-        """Whether the two come to the same in any order, as the tasks of two hosts are in none."""
-        if not self.reaches(other) and not other.reaches(self):
-            return True
-        if self.names & other.names:
-            return self.shown is not None and self.shown == other.shown
-        return self.is_overwritten_by(other) or other.is_overwritten_by(self)
+    def is_settled_by(self, later):
+        """Whether the later one is a folder that stays as it is shown, whatever came into it or made it."""
+        return later.is_directory and (
+            self.shown is not None and self.shown == later.shown if self.names & later.names
+            else self.is_file or self.is_directory)
 
     def is_seen_at(self, pattern):
         """Whether a look at a path of the engine's host, with `*` for one part of it, can see the change."""
@@ -143,11 +130,12 @@ def are_apart(one, other):
     if "line" in one.edit and (any(edit["state"] != "present" for edit in edits) or one.edit["line"] == other.edit["line"]):
         return False
     try:
+        # As the modules search: bytes, a line with its end.
         return not any(
-            re.search(look, line)
+            re.search(look.encode(), line.encode() + end)
             for edit, lines in ((one.edit, other.lines), (other.edit, one.lines))
-            for look in looked_for(edit) for line in lines)
-    except (re.error, TypeError):
+            for look in looked_for(edit) for line in lines for end in (b"", b"\n"))
+    except (re.error, TypeError, AttributeError):
         return False
 
 

@@ -26,10 +26,13 @@ MODULES = {
     """.split()},
     **{name: {"validate"} for name in "assemble blockinfile copy lineinfile replace template".split()},
     **{name: {"fact_path"} for name in "gather_facts setup".split()},
-    **{name: {"arguments", "pattern"} for name in "service systemd systemd_service sysvinit".split()},
+    **{name: {"arguments", "pattern", "use"} for name in "service systemd systemd_service sysvinit".split()},
     "apt": {"deb", "dpkg_options"},
+    "package": {"use"},
     "user": {"generate_ssh_key", "skeleton"},
 }
+# Those that hand what they are given to a module that nobody names: these arguments mean the same to each of them.
+HANDING_ON = {"package": {"name", "state", "use"}, "service": {"name", "state", "enabled", "sleep", "runlevel", "use"}}
 # Programs that look at a file and say whether it is right, with the options that make them do no more.
 VALIDATORS = {
     "apache2ctl": "tf", "apachectl": "tf", "haproxy": "cf", "httpd": "tf", "named-checkconf": "z", "named-checkzone": "",
@@ -88,7 +91,8 @@ class Tasks:
         for name in settings["arguments"]:
             if name == "validate" and is_validator(settings["validate"]):
                 continue
-            if name in MODULES.get(action, ()) or name in ("*", "_variable_params"):
+            is_handed_on = action in HANDING_ON and name not in HANDING_ON[action]
+            if name in MODULES.get(action, ()) or name in ("*", "_variable_params") or is_handed_on:
                 self.tell(place, f"{action} with {name} can run what is not shown")
 
     def came_to(self, event):
@@ -109,24 +113,20 @@ class Tasks:
             if any(earlier.is_with(touched) for earlier in self.changed):
                 self.tell(touched.place, f"{action} reads the host behind a change, and finds another one in the run")
         else:
-            self.find_others(touched, is_changed)
+            self.find_others(touched)
         if is_changed:
             self.changed.append(touched)
             if touched.where in (places.ENGINE, None):
                 self.keep_out(touched)
 
-    def find_others(self, touched, is_changed):
+    def find_others(self, touched):
         """What a task is about may be another one in the run, by what was changed before."""
-        is_shown = is_changed and touched.action in WHOLE or touched.is_directory
         for earlier in self.changed:
-            if is_changed and earlier.host != touched.host and not earlier.leaves_alone(touched):
-                why = f"{earlier.action} at {earlier.place} changes the same for {earlier.host}, and either can be the last"
-            elif earlier.reaches(touched) and not (is_shown and earlier.is_overwritten_by(touched)):
-                why = f"{earlier.action} at {earlier.place} changes things first, and this finds others then"
-            else:
-                continue
-            self.tell(touched.place, why)
-            return
+            if earlier.reaches(touched) and not earlier.is_settled_by(touched):
+                self.tell(
+                    touched.place,
+                    f"{earlier.action} at {earlier.place} changes things first, and this task may then find something else")
+                return
 
     def keep_out(self, touched):
         """What the run reads it must not change: what is read behind that is another file."""
@@ -166,10 +166,12 @@ def changes(event):
 def is_validator(text):
     """Whether `validate` is a program of the system that looks at the file, and does no more."""
     words = text.split() if isinstance(text, str) else []
-    if not words or any(not re.fullmatch(r"[\w./%=:-]+", word) for word in words):
-        return False
-    folder, _, name = words[0].rpartition("/")
-    options = VALIDATORS.get(name)
-    letters = "".join(word[1:] for word in words[1:] if word.startswith("-"))
-    return folder in SYSTEM and options is not None and set(letters) <= set(options) and (
+    folder, _, name = words[0].rpartition("/") if words else ("/", "", "")
+    flags = [word for word in words[1:] if word != "%s"]
+    # No other file than the one that is shown: it could name programs and modules of its own.
+    if flags and (name == "named-checkzone" or flags[:-1][-1:] == ["-C"]) and re.fullmatch(r"[\w.=:,-]+", flags[-1]):
+        flags.pop()
+    letters = "".join(flag[1:] for flag in flags)
+    return folder in SYSTEM and words.count("%s") == 1 and all(re.fullmatch(r"-[A-Za-z]+", flag) for flag in flags) and (
+        name in VALIDATORS and set(letters) <= set(VALIDATORS[name])) and (
         name not in TOLD or any(letter in letters for letter in TOLD[name]))

@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Set
 
 from ansible.utils.hashing import checksum
@@ -19,6 +20,8 @@ FORMAT = "praxis.act/1"
 REMOTE_FOLDER = re.compile(r"\S*/ansible-tmp-[0-9.]+-[0-9]+-[0-9]+(?=/|$)")
 LOCAL_FILE = re.compile(r"\S*/ansible-local-[^/\s]+/\S*")
 ENCRYPTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
+# What a difference says beside its two sides.
+MORE = ("prepared", "src_binary", "dst_binary", "src_larger", "dst_larger")
 CONTEXT = (
     "remote_addr", "remote_user", "port", "executable", "become", "become_user", "become_method", "become_exe",
     "become_flags")
@@ -103,6 +106,29 @@ def of_module(name, arguments, shebang):
         "module": name, "shebang": settled(shebang),
         "arguments": {
             key: settled(arguments[key]) for key in arguments if not str(key).startswith("_ansible_")}}
+
+
+def of_outcome(result):
+    """What a task would change, as its result shows it: which lines of a text, and the sides of all else. Where a line
+    stands follows from the file, which an earlier task may have changed."""
+    found = result.get("diff") or ()
+    shown = [side(one) for one in (found if isinstance(found, (list, tuple)) else [found]) if isinstance(one, Mapping)]
+    return [one for one in shown if any(one.values())]
+
+
+def side(diff):
+    sides = [diff.get("before"), diff.get("after")]
+    if all(isinstance(one, str) for one in sides):
+        before, after = (Counter(settled(one).split("\n")) for one in sides)
+        sides = [sorted((before - after).elements()), sorted((after - before).elements())]
+    else:
+        # A touch has another time in each run.
+        sides = [
+            {key: one[key] for key in one if key not in ("atime", "mtime")} if isinstance(one, Mapping) else one
+            for one in sides]
+    return {
+        "sides": sides if sides[0] != sides[1] else [],
+        "more": {key: settled(diff[key]) for key in diff if key in MORE}}
 
 
 def of_file(task, content, name, dest, follow, file):

@@ -6,6 +6,7 @@ environment is computed, and where a file is about to be put there. Workers are 
 """
 from __future__ import annotations
 
+import copy
 import fcntl
 import functools
 import inspect
@@ -46,6 +47,29 @@ class Holding:
         if not is_approved:
             raise AnsibleActionFail(
                 f"{REFUSED} {self.host}: {self.path()}: {self.task.action} ({kind}) is not what was shown")
+
+    def outcome(self, handler, run, args, kwargs):
+        """A task's result. In a held run it is looked at in check mode first: what would change nothing is not made, and
+        what would change something else than was shown is refused. Earlier tasks may have left another host behind than
+        the dry run saw."""
+        if self.approved is None:
+            result = run(*args, **kwargs)
+            if not handler._task.check_mode:
+                self.act("real", dict)
+            elif result.get("changed") is True:
+                self.act("outcome", lambda: digests.of_outcome(result))
+            return result
+        if digests.digest(self.host, self.path(), "real", {}) in self.approved:
+            # The dry run made it, too.
+            return run(*args, **kwargs)
+        looking = copy.copy(handler)
+        looking._task, looking._play_context = handler._task.copy(), copy.copy(handler._play_context)
+        looking._task.check_mode = looking._play_context.check_mode = True
+        looked = type(handler).run(looking, *args, **kwargs)
+        if looked.get("changed") is not True:
+            return looked
+        self.act("outcome", lambda: digests.of_outcome(looked))
+        return run(*args, **kwargs)
 
     def path(self):
         return str(self.task.get_path() or "")
@@ -109,9 +133,9 @@ def install(approved=None):
             try:
                 if name.removesuffix(".py") in TOUCHES_NOTHING:
                     holding.tell(None, True)
-                else:
-                    holding.act("task", lambda: digests.of_task(handler, name))
-                return run(*args, **kwargs)
+                    return run(*args, **kwargs)
+                holding.act("task", lambda: digests.of_task(handler, name))
+                return holding.outcome(handler, run, args, kwargs)
             finally:
                 holding.task = None
 

@@ -55,14 +55,13 @@ def defaults(task):
 
 
 def touch(action, arguments, is_hidden):
-    """How a task comes to a file of the host: whether it writes whatever is there, a folder or what lies in it, and which
-    other file of the host it reads (`*` for any)."""
+    """How a task comes to a file of the host: whether it is about a folder or what lies in it, and which other file of the
+    host it reads (`*` for any)."""
     action, source = short(action), settled(arguments.get("src"))
     there = arguments.get("remote_src", action == "assemble")
     is_read = switch(there) is not False or action == "file" and arguments.get("state") == "hard"
     named = next((one for one in map(settled, map(arguments.get, ("path", "dest", "name"))) if isinstance(one, str)), "")
     return {
-        "forces": switch(arguments.get("force", action != "get_url")) is True,
         "folder": named.endswith("/") or str(source or "").endswith("/"),
         "recurses": "recurse" in arguments and switch(arguments.get("recurse")) is not False,
         "reads": ("*" if is_hidden or not isinstance(source, str) else source) if is_read and "src" in arguments else None,
