@@ -34,7 +34,7 @@ package struct ProposalReview: Sendable {
   package let tip: ObjectID
   /// Every path that a merge would change.
   package let differences: [TreeDifference]
-  /// Paths that main has changed since the branch began: it has to be proposed again.
+  /// What main has changed since the branch began, or a later run has seen otherwise: it has to be proposed again.
   package let conflicts: [String]
   /// Today's policy.
   package let policy: Policy
@@ -108,10 +108,23 @@ extension Gate {
       let now = try await repository.entry(at: difference.path, in: main)
       if now?.id != difference.old?.id || now?.mode != difference.old?.mode { conflicts.append(difference.path) }
     }
+    if try await hasBeenSeenOtherwise(offer, in: main) { conflicts.append(Layout.receipt(of: offer.proposal.source)) }
     return ProposalReview(
       proposal: offer.proposal, proposer: offer.proposer, coApprovers: offer.coApprovers,
       content: offer.content, text: String(decoding: offer.text, as: UTF8.self), main: main,
       base: branch.base, tip: tip, differences: changes.differences, conflicts: conflicts, policy: inForce.policy)
+  }
+
+  /// Whether a run after the proposal saw other facts than it would bless.
+  private func hasBeenSeenOtherwise(_ offer: Offer, in main: ObjectID) async throws(Failure) -> Bool {
+    let path = Layout.receipt(of: offer.proposal.source)
+    guard case .bless(let blessings) = offer.content, let bytes = try await file(path, in: main) else { return false }
+    let looks = try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
+      try Receipt(parsing: bytes, document: path)
+    }
+    return blessings.contains { blessing in
+      looks.targets.first { $0.target == blessing.after.target }?.facts.map { $0 != blessing.after.digest } ?? false
+    }
   }
 
   /// The merge that brought a proposal onto main, what it changed, and the proposal; nil where main does not have it.

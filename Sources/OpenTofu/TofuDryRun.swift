@@ -129,7 +129,12 @@ struct TofuDryRun {
     var notes =
       targets.isEmpty
       ? [] : ["The plan is narrowed to \(targets.count) resource\(targets.count == 1 ? "" : "s") with -target."]
-    if action != .adopt { notes += try bundle.readOnly(changedPaths(), source: source) }
+    if action == .adopt {
+      notes.append(
+        "Where the declaration asks for something else, the finding stays open until the declaration is changed.")
+    } else {
+      notes += try bundle.readOnly(changedPaths(), source: source)
+    }
     return DryRun(
       tool: InertText.line(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s"] + variables(tool) + [Proposal.savedPlan],

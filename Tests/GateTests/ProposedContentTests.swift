@@ -87,6 +87,28 @@ import Testing
     }
   }
 
+  @Test func `what a later run saw otherwise has to be proposed again`() async throws {
+    let blessed = "known-good/hosts/web1.json"
+    let known = try Site.knownGood(blessed, "a")
+    let honest = Digest(of: try KnownGood(parsing: Array(known.utf8), document: blessed).facts)
+    for (later, conflicts) in [(honest, []), (Digest(of: [1]), ["observations/hosts.json"])] {
+      let site = try await Site()
+      func observe(_ facts: Digest, run tail: UInt16) throws {
+        let receipt = try Site.receipt {
+          $0.facts = facts
+          if tail > 0 { $0.run = RunID(begin: Site.now, tail: tail) }
+        }
+        try site.commit(["observations/hosts.json": String(decoding: receipt.bytes, as: UTF8.self)], by: "engine")
+      }
+      try observe(honest, run: 0)
+      let proposal = try site.propose([blessed: known])
+      try observe(later, run: 9)
+      let review = try await site.gate.review(
+        branch: site.id("proposal/\(proposal.id)"), onto: site.id("HEAD"))
+      #expect(review.conflicts == conflicts)
+    }
+  }
+
   @Test func `a proposal in another proposal's folder is refused, also by whoever only reads it`() async throws {
     let site = try await Site()
     let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, files in

@@ -101,6 +101,10 @@ struct ExecutionText {
     }
     if let remaining = result.remaining, !remaining.isEmpty {
       lines.append("  remaining  \(remaining.map(\.text).joined(separator: ", "))")
+      if record.action == .adopt {
+        lines.append(
+          "  The state has it now, and the declaration asks for something else: change the declaration, then scan.")
+      }
     }
     if result.gone == nil { lines.append("  what is there now was not seen: praxis scan \(proposal.source)") }
     if result.outcome == .unknown {
