@@ -28,6 +28,8 @@ struct HostRecord: Sendable {
   var unreachable: [String] = []
   /// The positions of the tasks that failed, or did not reach the host, and were not ignored.
   var failures: [Int] = []
+  /// The paths and names of what earlier tasks would change.
+  var changed: Set<String> = []
   /// Whether the last failure that a rescue took over is one of a run for real, too.
   var isRescueProven = true
   /// The positions of the includes that brought their tasks.
@@ -73,6 +75,11 @@ struct HostRecord: Sendable {
 
   /// Whether a run for real would change something on this host, or may.
   var mayChange: Bool { hasDrift || !handlers.isEmpty || subjects.contains(where: \.isUnobserved) }
+
+  /// Whether an earlier task would make or change this path, what it lies in, or what lies in it.
+  func changes(_ path: String) -> Bool {
+    changed.contains { $0 == path || path.hasPrefix("\($0)/") || $0.hasPrefix("\(path)/") }
+  }
 
   /// Loops whose own result never came.
   var hasOpenLoops: Bool { !loops.isEmpty }

@@ -159,15 +159,18 @@ struct PlaybookFold {
     defer { if status == .failed, isIgnored != true, !task.isRescuable { lose(host) } }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
-    // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What gathers facts gives no
-    // other names for it: that it can find something else is among the reasons why the run can differ.
+    // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What sets facts looks at no
+    // host, and what gathers them gives no other names for it: that it can find something else is among the reasons why the run can differ.
     let isBehindChanges =
-      mode == .dryRun && !task.sets.contains(TaskDescription.anything) && hosts.values.contains(where: \.mayChange)
-    settle(task, on: host, isUnproven: isUnproven || isBehindChanges || task.isHeld)
+      mode == .dryRun && task.action != "set_fact" && !task.sets.contains(TaskDescription.anything)
+      && hosts.values.contains(where: \.mayChange)
+    // So does a look at a file that an earlier task would make or change, in any check run.
+    let seesOther = task.provesNothing && arguments.managed.map { hosts[host]?.changes($0) } == true
+    settle(task, on: host, isUnproven: isUnproven || isBehindChanges || seesOther || task.isHeld)
     noteEffect(of: task, status, result)
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
     let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances, arguments) : .nothing
-    let isProof = judge.isProof(task, result, isUnproven: isUnproven)
+    let isProof = judge.isProof(task, result, isUnproven: isUnproven, on: hosts[host])
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : arguments.managed)
     let (naming, base, words) = (naming, naming.base(task), judge.words(of: status, result, task))
     if mode == .dryRun { origins.note(.init(task: task, arguments: arguments), of: name) }
@@ -188,6 +191,7 @@ struct PlaybookFold {
       if status == .failed { record.hide(task, base, .taskFailed, naming) }
       record.take(
         verdict, of: task, called: name, base, isChanged: result["changed"]?.bool == true, naming, words: words)
+      if result["changed"]?.bool == true, let managed = arguments.managed { record.changed.insert(managed) }
       let isLeftOut = status == .skipped && !isBlind && loop.items == 0
       if !isLeftOut {
         record.note(due: base, notifies: task.notifiedKeys)

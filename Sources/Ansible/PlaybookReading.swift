@@ -177,7 +177,10 @@ struct PlaybookReading {
       let detail = "ansible-playbook ended with \(code)" + (said.isEmpty ? "" : ": \(said)")
       return [.init(.toolFailed, detail)] + (hasEvents && !isComplete ? [Self.isCut] : [])
     }
-    return isComplete ? [] : [Self.isCut]
+    guard isComplete else { return [Self.isCut] }
+    let hasFailed = fold.recap?.values.contains { $0.failures > 0 || $0.unreachable > 0 }
+    guard code != 0, hasFailed == false else { return [] }
+    return [.init(.incompleteOutput, "ansible-playbook ended with \(code), and no host of its recap had failed")]
   }
 
   private static let isCut = TargetReport.Reason(

@@ -17,6 +17,7 @@ struct PraxisEvents {
   private(set) var isComplete = false
   /// Whether the stream begins with its head, which says what it is of.
   private var hasStart = false
+  private var startedAt: Instant?
   private var saysCheck = false
   private(set) var flaws: [TargetReport.Reason] = []
   private(set) var acts = ToldActs()
@@ -53,7 +54,7 @@ struct PraxisEvents {
     case "not_held": flaw("this ansible cannot be held to what was approved, and ran nothing")
     case "callback_error": flaw("the callback failed during \(event["during"]?.string ?? "an event")")
     case "refused": throw refused(event)
-    case "stats": stats(event, into: &fold)
+    case "stats": try stats(event, into: &fold)
     default: flaw("the stream holds an event that this version does not know")
     }
   }
@@ -70,7 +71,13 @@ struct PraxisEvents {
         .inconsistent, source: source, "the recorded events are not in the format \(Self.format)",
         hint: "Record them with the callback that comes with this praxis.")
     }
+    guard !hasStart else {
+      throw Failure(
+        .inconsistent, source: source, "the recorded events are of two runs",
+        hint: "Bring each run in a folder of its own.")
+    }
     version = event["ansible"]?.string
+    startedAt = event["at"]?.string.flatMap(Instant.init(rfc3339:))
     origin.run = event["run"]?.string
     acts.start(event)
     hasStart = true
@@ -108,7 +115,13 @@ struct PraxisEvents {
     for rescue in Self.descriptions("rescues", of: event) { fold.noteRescue(rescue) }
   }
 
-  private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) {
+  private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) throws(Failure) {
+    let endedAt = event["at"]?.string.flatMap(Instant.init(rfc3339:))
+    if let startedAt, let endedAt, endedAt < startedAt {
+      throw Failure(
+        .inconsistent, source: source, "the recorded run ends before it begins: its head is another run's",
+        hint: "Record it anew, and bring its output as it is.")
+    }
     var recap: [TargetName: PlaybookFold.Recap] = [:]
     for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[TargetName(host)] = .init(counts) }
     fold.recap = recap

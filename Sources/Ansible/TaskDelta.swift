@@ -127,6 +127,8 @@ struct TaskDelta {
     }
     isTouch = states.desired == "touch" && states.observed != "absent"
     if isTouch { names.removeAll { $0 == "atime" || $0 == "mtime" } }
+    // A second name for it makes a file no other file, and the module leaves it alone.
+    if states.desired == "file", states.observed == "hard" { names.removeAll { $0 == "state" } }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where name != "path" {
       let desired = after?[name].map { redactor.redact($0.value, called: name) }
       let observed = before?[name].map { redactor.redact($0.value, called: name) }

@@ -169,12 +169,17 @@ struct TaskJudge {
   /// Lookups and what a local connection starts run on the engine, where an observation may not write.
   private func wouldWrite(_ task: TaskDescription, _ result: JSONView) -> Bool {
     let words = ["msg", "exception", "module_stderr", "stderr"].compactMap { result[$0]?.string }
-    return words.contains { (task.isLocal || $0.contains("lookup")) && $0.contains("Read-only file system") }
+    return words.contains {
+      (task.isLocal || $0.contains("lookup")) && $0.contains("Read-only file system")
+        || task.isLocal && $0.contains("not writable")
+    }
   }
 
-  /// Whether a failure in check mode shows that a run for real fails, too: the task ran for real, or does the same in both.
-  func isProof(_ task: TaskDescription, _ result: JSONView, isUnproven: Bool) -> Bool {
-    !isUnproven && (task.checkMode == false || hasRun(task, result) || task.provesNothing)
+  /// Whether a failure in check mode shows that a run for real fails, too: the task ran for real, or does the same in both, and
+  /// nothing before it would have made the host another one.
+  func isProof(_ task: TaskDescription, _ result: JSONView, isUnproven: Bool, on host: HostRecord?) -> Bool {
+    !isUnproven && host?.mayChange != true && host?.hasBlindSpots != true
+      && (task.checkMode == false || hasRun(task, result) || task.provesNothing)
   }
 
   // MARK: Skipped

@@ -69,9 +69,12 @@ package struct Redactor: Sendable {
     case .array(let elements):
       var children: [JSON] = []
       if case .array(let list) = marks { children = list }
+      var lines = PrivateKeyLines()
       return .array(
         elements.enumerated().map { index, element in
-          redact(element, marks: index < children.count ? children[index] : .bool(false))
+          let isWithin = lines.take(element.string)
+          return redact(
+            element, marks: isWithin ? .bool(true) : index < children.count ? children[index] : .bool(false))
         })
     case .object(let object):
       var result = JSONObject()

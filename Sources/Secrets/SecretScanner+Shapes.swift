@@ -41,7 +41,7 @@ extension SecretScanner {
     let prefix: StaticString
     let shortest: Int
     let alphabet: Alphabet
-    enum Alphabet { case base64URL, dotted, capitals }
+    enum Alphabet { case base64URL, dotted, capitals, lines }
 
     init(_ prefix: StaticString, _ shortest: Int, _ alphabet: Alphabet = .base64URL) {
       self.prefix = prefix
@@ -54,6 +54,7 @@ extension SecretScanner {
       case .base64URL: Bytes.isBase64URL(byte)
       case .dotted: Bytes.isBase64URL(byte) || byte == UInt8(ascii: ".")
       case .capitals: Bytes.isUppercase(byte) || Bytes.isDigit(byte)
+      case .lines: SecretScanner.isKeyBody(byte) || Bytes.isSpace(byte)
       }
     }
   }
@@ -73,9 +74,23 @@ extension SecretScanner {
     Token("dop_v1_", 32), Token("AGE-SECRET-KEY-1", 20, .capitals),
   ]
 
+  private static let known = tokens + keyBodies.map { Token($0, 8, .lines) }
+
+  /// How the content of a private key begins where its BEGIN line was left out: OpenSSH's, and those of PKCS #1 and #8.
+  static let keyBodies: [StaticString] = [
+    "b3BlbnNzaC1rZXktdjE", "MIIEpAIBAAKCAQEA", "MIIEpQIBAAKCAQEA", "MIIEowIBAAKCAQEA", "MIIJKAIBAAKCAgEA",
+    "MIIJKQIBAAKCAgEA", "MIIJJwIBAAKCAgEA", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "MIIEvgIBADANBgkqhkiG9w0BAQEFAASC",
+    "MIIEvAIBADANBgkqhkiG9w0BAQEFAASC", "MIIJQgIBADANBgkqhkiG9w0BAQEFAASC", "MIIJQwIBADANBgkqhkiG9w0BAQEFAASC",
+    "MC4CAQAwBQYDK2VwBCIE", "MHcCAQEEI",
+  ]
+
+  static func isKeyBody(_ byte: UInt8) -> Bool {
+    Bytes.isAlphanumeric(byte) || [UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "=")].contains(byte)
+  }
+
   /// The end of a token that begins here, at the beginning of a word.
   func tokenEnd(at position: Int) -> Int? {
-    for token in Self.tokens where has(token.prefix, at: position) {
+    for token in Self.known where has(token.prefix, at: position) {
       let start = position + token.prefix.utf8CodeUnitCount
       let end = end(from: start, while: token.allows)
       if end - start >= token.shortest { return end }

@@ -11,6 +11,15 @@ import Testing
       any_errors_fatal: true
       tasks:
         - block:
+            - name: Probe
+              command: /bin/false
+              check_mode: false
+              changed_when: false
+              when: inventory_hostname == 'alpha'
+          rescue:
+            - name: In both runs
+              copy: { content: "p\\n", dest: "{{ root }}/probed", mode: "0644" }
+        - block:
             - name: Makes a folder
               file: { path: "{{ root }}/made", state: directory, mode: "0755" }
             - name: Asks for it
@@ -21,14 +30,20 @@ import Testing
               copy: { content: "r\\n", dest: "{{ root }}/rescue", mode: "0644" }
             - ansible.builtin.include_tasks: more.yml
         - block:
-            - name: Probe
-              command: /bin/false
-              check_mode: false
-              changed_when: false
-              when: inventory_hostname == 'alpha'
+            - name: Reads what is made first
+              slurp: { src: "{{ root }}/made/later" }
           rescue:
-            - name: In both runs
-              copy: { content: "p\\n", dest: "{{ root }}/probed", mode: "0644" }
+            - name: Not in a run
+              copy: { content: "n\\n", dest: "{{ root }}/never", mode: "0644" }
+        - stat: { path: "{{ root }}/made" }
+          register: made
+        - name: Where nothing was made
+          copy: { content: "w\\n", dest: "{{ root }}/where", mode: "0644" }
+          when: not made.stat.exists
+        - name: Second name
+          file: { path: "{{ root }}/linked", state: file, mode: "0644" }
+        - name: Two names
+          file: { path: "{{ root }}/decoy", name: "{{ root }}/linked", mode: "0600" }
         - name: Of the other
           copy: { content: "{{ hostvars.alpha.root }}\\n", dest: "{{ root }}/other", mode: "0644" }
         - meta: end_host
@@ -46,6 +61,10 @@ import Testing
     try fleet.declare(Self.playbook, in: "rescued.yml")
     try fleet.declare(
       "- name: More\n  copy: { content: m, dest: \"{{ root }}/more\", mode: \"0644\" }\n", in: "more.yml")
+    for host in ["alpha", "bravo"] {
+      try fleet.write("l\n", to: "\(host)/linked")
+      try fleet.link("\(host)/linked", as: "\(host)/second")
+    }
     let found = try await fleet.observe("rescued.yml")
     #expect(found.drift(on: "alpha", "Makes a folder") != nil)
     #expect(found.unobserved(on: "alpha", "Asks for it") == .taskFailed)
@@ -54,6 +73,15 @@ import Testing
     #expect(found.drift(on: "alpha", "In both runs") != nil)
     #expect(found.drift(on: "alpha", "Of the other") != nil && found.drift(on: "bravo", "Of the other") != nil)
     #expect(found.drift(on: "bravo", "After") != nil)
+    // What an earlier task would make is there in the run, and what looks at it sees something else then.
+    #expect(found.unobserved(on: "bravo", "Not in a run") == .dependsOnUnobserved)
+    #expect(found.unobserved(on: "bravo", "Where nothing was made") == .dependsOnUnobserved)
+    // Of two names for one argument the last alias counts.
+    #expect(
+      found.targets[1].subjects.contains {
+        $0.isDrift && $0.subject.text.hasSuffix("| Two names | \(fleet.hosts.path)/bravo/linked")
+      }, "\(found.targets[1].subjects.map(\.subject))")
+    #expect(found.drift(on: "bravo", "Second name") == nil && found.unobserved(on: "bravo", "Second name") == nil)
     #expect(found.targets[0].subjects.allSatisfy { !$0.subject.text.contains("After") }, "\(found.targets[0].subjects)")
     #expect(found.targets.flatMap(\.reasons) == [])
   }

@@ -43,7 +43,7 @@ struct LiveFleet {
     try Data(inventory.utf8).write(to: fleet.appending(path: "inventory.ini"))
   }
 
-  private var hosts: URL { folder.appending(path: "hosts") }
+  var hosts: URL { folder.appending(path: "hosts") }
 
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
@@ -70,6 +70,10 @@ struct LiveFleet {
   func replaceSettings(home text: String) throws {
     try FileManager.default.removeItem(at: fleet.appending(path: "ansible.cfg"))
     try Data(text.utf8).write(to: folder.appending(path: ".ansible.cfg"))
+  }
+  /// A second name of a file.
+  func link(_ path: String, as other: String) throws {
+    try FileManager.default.linkItem(at: hosts.appending(path: path), to: hosts.appending(path: other))
   }
   func setMode(_ mode: Int, of path: String) throws {
     try FileManager.default.setAttributes(

@@ -26,12 +26,12 @@ struct ScanCommand: AsyncParsableCommand {
     var failures: [(source: SourceName, failure: Failure)] = []
     // The authorities are asked at the same time: most of it is waiting. What they saw is recorded one by one.
     try await withThrowingTaskGroup(of: (SourceName, Result<Observation, Failure>).self) { group in
-      var waiting = chosen[...]
-      for source in waiting.prefix(4) { group.addTask { await observe(source, session, loaded) } }
-      waiting = waiting.dropFirst(4)
+      var queue = ScanQueue(chosen)
+      while let source = queue.next() { group.addTask { await observe(source, session, loaded) } }
       while let (name, result) = try await group.next() {
         try Task.checkCancellation()
-        if let source = waiting.popFirst() { group.addTask { await observe(source, session, loaded) } }
+        queue.end(name)
+        while let source = queue.next() { group.addTask { await observe(source, session, loaded) } }
         do {
           let observation = try result.get()
           let recorded = try await session.record(observation, terms)
@@ -59,5 +59,29 @@ struct ScanCommand: AsyncParsableCommand {
     } catch {
       return (source.name, .failure(Failure(error)))
     }
+  }
+}
+
+/// Which source is asked next: a few at the same time, and of those over one root module, which lock one state, one.
+private struct ScanQueue {
+  private static let most = 4
+  private var waiting: [SourceConfiguration]
+  private var running: [SourceName: String] = [:]
+
+  init(_ sources: [SourceConfiguration]) { waiting = sources }
+
+  mutating func next() -> SourceConfiguration? {
+    guard running.count < Self.most,
+      let index = waiting.firstIndex(where: { !running.values.contains(Self.lock(of: $0)) })
+    else { return nil }
+    let source = waiting.remove(at: index)
+    running[source.name] = Self.lock(of: source)
+    return source
+  }
+
+  mutating func end(_ source: SourceName) { running[source] = nil }
+
+  private static func lock(of source: SourceConfiguration) -> String {
+    source.authority.kind == .tofu ? source.directory : source.name.text
   }
 }

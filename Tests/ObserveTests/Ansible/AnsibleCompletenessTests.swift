@@ -48,7 +48,20 @@ import Testing
     }
   }
 
+  @Test func `two runs in one recording, and the head of another run, are refused`() throws {
+    let run = AnsibleStream.run([Self.inSync], ok: 1)
+    #expect(throws: Failure.self) { try AnsibleFixture.ingest(lines: run + run) }
+    func moved(from start: String, to end: String) -> [String] {
+      [run[0].replacing("{", with: #"{"at":"\#(start)","#, maxReplacements: 1)] + run[1..<(run.count - 1)]
+        + [run[run.count - 1].replacing("{", with: #"{"at":"\#(end)","#, maxReplacements: 1)]
+    }
+    let (early, late) = ("2026-11-24T03:00:00Z", "2026-11-24T03:00:10Z")
+    #expect(try AnsibleFixture.ingest(lines: moved(from: early, to: late)).targets[0].state == .observed)
+    #expect(throws: Failure.self) { try AnsibleFixture.ingest(lines: moved(from: late, to: early)) }
+  }
+
   @Test(arguments: [
+    ("2", Unobserved.incompleteOutput), ("4", .incompleteOutput),
     ("1", Unobserved.toolFailed), ("3", .toolFailed), ("250", .toolFailed), ("124", .timedOut),
     ("137", .toolFailed), ("", .incompleteOutput), ("zero", .incompleteOutput),
   ])

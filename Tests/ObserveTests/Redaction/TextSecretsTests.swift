@@ -1,4 +1,5 @@
 import Observe
+import StrictJSON
 import TestSupport
 import Testing
 
@@ -6,6 +7,21 @@ import Testing
 
 /// In the cases `‹…›` stands around what has to be replaced; all else has to stay.
 @Suite struct TextSecretsTests {
+  @Test func `the lines of a private key in a list, and its content without the first line, are replaced`() throws {
+    let key = try #require(RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32)))
+    let redactor = Redactor(key: key, keyPatterns: [])
+    let body = ["b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE", "QyNTUxOQAAACBkdW1teQ==", "AAAAC3NzaC1lZDI1NTE5AAAAIA=="]
+    let begin = "-----BEGIN OPENSSH PRIVATE KEY-----", end = "-----END OPENSSH PRIVATE KEY-----"
+    for lines in [[begin] + body + [end], body] {
+      let list = JSON.array((["before"] + lines + ["not a key"]).map(JSON.string))
+      let shown = String(decoding: CanonicalJSON.line(redactor.redact(list)), as: UTF8.self)
+      #expect(
+        body.allSatisfy { !shown.contains($0) } && shown.contains("before") && shown.contains("not a key"), "\(shown)")
+      let text = redactor.redact(text: (["before"] + lines + ["", "# after"]).joined(separator: "\n"))
+      #expect(body.allSatisfy { !text.contains($0) } && text.contains("before") && text.contains("after"), "\(text)")
+    }
+  }
+
   @Test(arguments: [
     "password = ‹hunter2›",
     "password = ‹correct horse battery›",

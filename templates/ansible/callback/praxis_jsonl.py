@@ -336,6 +336,11 @@ class CallbackModule(CallbackBase):
                     managed[key] = value
             if managed:
                 break
+        invocation = raw.get("invocation")
+        used = invocation.get("module_args") if isinstance(invocation, Mapping) else None
+        if len({str(one) for one in managed.values()}) > 1 and isinstance(used, Mapping):
+            # Of two names for one argument the module itself says which one counted.
+            managed = {key: managed[key] if settled(used.get(key)) is None else settled(used[key]) for key in managed}
         source = settled(arguments.get("src"))
         if isinstance(source, str) and os.path.basename(source):
             managed["src"] = os.path.basename(source)
