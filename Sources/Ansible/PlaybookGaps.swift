@@ -46,8 +46,8 @@ extension PlaybookFold {
         }
         for handler in play.handlers where !record.isDue(naming.base(handler)) {
           if handler.lasts, record.notifiable.contains(handler.key) {
-            let name = naming.base(handler)
-            handlers[target, default: Gaps()].add(name, name, .notNotified)
+            // A gap under its own name. What was seen of it when something notified it is over: it is not due now.
+            handlers[target, default: Gaps()].unobserved.append((naming.base(handler), .notNotified))
             if handler.isInclude { handlers[target, default: Gaps()].hidesTasks = true }
           } else if !record.failures.isEmpty {
             handlers[target, default: Gaps()].unlisted.insert(naming.base(handler))

@@ -141,7 +141,7 @@ extension ExecutionRecord.Result {
       detail = nil
     } else {
       outcome = .failed
-      if outside > 0 { detail = "\(outside) of what it changed was not approved" }
+      if outside > 0 { detail = "\(outside) of its changes \(outside == 1 ? "was" : "were") not approved" }
     }
     self.init(
       outcome, exitCode: actuated.exitCode, changes: changes, left: left, detail: detail, evidence: reading.evidence)

@@ -13,7 +13,7 @@ enum VerdictWords {
     case .incomplete:
       if status.sources.isEmpty { return "incomplete: no source is configured, so nothing was looked at" }
       let why = gaps.isEmpty ? "not everything could be looked at" : gaps.joined(separator: "; ")
-      return "incomplete: no drift was seen, but \(why)"
+      return "incomplete: no drift is recorded, but \(why)"
     }
   }
 

@@ -71,28 +71,28 @@ import Testing
         == "incomplete: no source is configured, so nothing was looked at")
     #expect(
       headline(try Samples.status([well], unrecorded: 2))
-        == "incomplete: no drift was seen, but 2 observations were kept aside and not recorded yet")
+        == "incomplete: no drift is recorded, but 2 observations were kept aside and not recorded yet")
     var failed = try Samples.status([well])
     failed.failed = [well.name]
     #expect(
       headline(failed)
-        == "incomplete: no drift was seen, but 1 source was not looked at now, or what was seen is not recorded")
+        == "incomplete: no drift is recorded, but 1 source was not looked at now, or what was seen is not recorded")
     var doubted = try Samples.status([well])
     doubted.isVerified = false
-    #expect(headline(doubted) == "incomplete: no drift was seen, but main is not verified")
+    #expect(headline(doubted) == "incomplete: no drift is recorded, but main is not verified")
     let stale = try Samples.source(verdict: .incomplete, age: 30_000, targets: [.observed: 3])
     #expect(
       headline(try Samples.status([stale]))
-        == "incomplete: no drift was seen, but 1 source was looked at too long ago")
+        == "incomplete: no drift is recorded, but 1 source was looked at too long ago")
     let partly = try Samples.source(verdict: .incomplete, targets: [.observed: 1, .partly: 2, .failed: 1])
     #expect(
       headline(try Samples.status([partly]))
-        == "incomplete: no drift was seen, but 1 target was not looked at; 2 targets were looked at only in part"
+        == "incomplete: no drift is recorded, but 1 target was not looked at; 2 targets were looked at only in part"
     )
     let unexplained = try Samples.source(verdict: .incomplete, targets: [.observed: 1])
     #expect(
       headline(try Samples.status([unexplained]))
-        == "incomplete: no drift was seen, but not everything could be looked at")
+        == "incomplete: no drift is recorded, but not everything could be looked at")
     let uncounted = try Samples.source(verdict: .drift, targets: [.observed: 1])
     #expect(headline(try Samples.status([uncounted])) == "drift: something is not as declared")
   }
