@@ -28,6 +28,12 @@ extension PlaybookFold {
     var handlers: [TargetName: Gaps] = [:]
     for play in plays.values {
       for target in play.targets {
+        if let isUnproven = isEndedBefore(target, play) {
+          for position in play.expected where isUnproven && isOwed(tasks[position]) {
+            missed[target, default: [:]][position] = .dependsOnUnobserved
+          }
+          continue
+        }
         guard let record = hosts[target] else {
           // The run ended before its turn came.
           for position in play.expected where isOwed(tasks[position]) && !tasks[position].runsOnce {
@@ -158,6 +164,17 @@ extension PlaybookFold {
       for one in rest where left[one] == nil { left[one] = isUnproven }
     }
     return left
+  }
+
+  /// Whether a meta task ended the play before its run, by `serial` in batches, came to this host, and if so, whether its condition
+  /// hangs on what was not observed; nil where it did not.
+  func isEndedBefore(_ target: TargetName, _ play: Play) -> Bool? {
+    let record = hosts[target]
+    guard record?.failures.isEmpty ?? true, record?.unreachable.isEmpty ?? true,
+      !play.expected.contains(where: { position in record.map { reached[position].contains($0.number) } ?? false })
+    else { return nil }
+    return play.expected.lazy.filter { tasks[$0].ends == "end_play" && (starts[$0] ?? 0) > reached[$0].count }.first
+      .map { position in hosts.values.contains { tasks[position].uses.contains(where: $0.unproven.contains) } }
   }
 
   /// Whether a play that takes in this host ended early, or may have.

@@ -109,6 +109,7 @@ extension TargetReport {
     if let groupDepth { object["groupDepth"] = .number(String(groupDepth)) }
     if !unlisted.isEmpty { object["unlisted"] = .array(unlisted.map(JSON.string)) }
     if !unordered.isEmpty { object["unordered"] = .array(unordered.map(JSON.string)) }
+    if !include.isEmpty { object["include"] = .array(include.map(JSON.string)) }
     return .object(object)
   }
 
@@ -127,6 +128,7 @@ extension TargetReport {
     if fields.optional("groupDepth") != nil { groupDepth = try fields.int("groupDepth") }
     unlisted = try fields.optionalStrings("unlisted") ?? []
     unordered = try fields.optionalStrings("unordered") ?? []
+    include = try fields.optionalStrings("include") ?? []
     try fields.finish()
   }
 }

@@ -153,6 +153,8 @@ package struct TargetReport: Sendable, Hashable {
   /// Pointers of lists without an order of their own, sorted as they are written, that hold secrets: another epoch is
   /// another order.
   package var unordered: [String] = []
+  /// Patterns of the facts that were looked at; none: all. What a known-good has beside them was not looked at, and is not missing.
+  package var include: [String] = []
 
   /// Why a target was not wholly seen.
   package struct Reason: Sendable, Hashable {

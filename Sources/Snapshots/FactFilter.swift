@@ -23,7 +23,7 @@ struct FactFilter: Sendable {
   ///
   /// Sorting comes last: the order is that of the values as they are written, and so tells nothing of a secret.
   func apply(_ facts: JSON, redactor: Redactor) -> JSON? {
-    guard let kept = kept(facts, at: .root, isIncluded: include.isEmpty), !Self.isEmpty(kept) else {
+    guard let kept = facts.keeping(include, without: ignore), !Self.isEmpty(kept) else {
       return nil
     }
     return sorted(redactor.redact(kept), at: .root).sorted()
@@ -51,33 +51,6 @@ struct FactFilter: Sendable {
 
   private static func isEmpty(_ value: JSON) -> Bool {
     if case .object(let object) = value { object.count == 0 } else { false }
-  }
-
-  private func kept(_ value: JSON, at place: JSONPointer, isIncluded: Bool) -> JSON? {
-    guard !ignore.contains(where: { $0.matches(place) }) else { return nil }
-    let isIncluded = isIncluded || include.contains { $0.matches(place) }
-    switch value {
-    case .null, .bool, .number, .string:
-      // No `? :` with nil here: JSON takes nil for its null.
-      guard isIncluded else { return nil }
-      return value
-    case .array(let elements):
-      let left = elements.enumerated().compactMap { index, element in
-        kept(element, at: place.appending(index), isIncluded: isIncluded)
-      }
-      // What was empty before is a fact; what was emptied is none.
-      guard !left.isEmpty || isIncluded && elements.isEmpty else { return nil }
-      return .array(left)
-    case .object(let object):
-      var left = JSONObject()
-      for (name, member) in object.members {
-        if let member = kept(member, at: place.appending(name), isIncluded: isIncluded) {
-          left[name] = member
-        }
-      }
-      guard left.count > 0 || isIncluded && object.count == 0 else { return nil }
-      return .object(left)
-    }
   }
 
   private func sorted(_ value: JSON, at place: JSONPointer) -> JSON {

@@ -167,6 +167,7 @@ struct SnapshotReport: Sendable {
         target: target, state: isWhole ? .observed : .partly, reasons: reading.troubles,
         listsEverySubject: isWhole, facts: facts, groupDepth: snapshot.groupDepth)
       report.unordered = filter.unorderedSecrets(in: facts)
+      report.include = snapshot.include
       return report
     }
   }

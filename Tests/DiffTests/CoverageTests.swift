@@ -173,6 +173,19 @@ struct CoverageTests {
     #expect(ledger.coverage()?.entries == [.init(path: "*", .unobserved(.noLongerDeclared))])
   }
 
+  @Test func `facts that a run was not to look at are not missing`() throws {
+    var ledger = Ledger()
+    ledger.belief.knownGood = [
+      KnownGood(
+        source: site, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "collector",
+        facts: ["kernel": "6.1", "os": ["name": "debian"]])
+    ]
+    var report = TargetReport(target: "web1", state: .observed, listsEverySubject: true, facts: ["kernel": "6.2"])
+    report.include = ["/kernel"]
+    try ledger.record(observation(at: 1, [report], authority: .snapshot, origin: .collector))
+    #expect(ledger.belief.open.map(\.subject) == ["/kernel"])
+  }
+
   @Test func `a known-good whose target no run declares is missed from the first run on`() throws {
     var ledger = Ledger()
     ledger.belief.knownGood = [

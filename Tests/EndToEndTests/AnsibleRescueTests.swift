@@ -85,4 +85,31 @@ import Testing
     #expect(found.targets[0].subjects.allSatisfy { !$0.subject.text.contains("After") }, "\(found.targets[0].subjects)")
     #expect(found.targets.flatMap(\.reasons) == [])
   }
+
+  private static let batches = """
+    - name: Batches
+      hosts: app
+      serial: 1
+      gather_facts: false
+      tasks:
+        - name: First
+          copy: { content: "f\\n", dest: "{{ root }}/first", mode: "0644" }
+        - meta: end_play
+          when: inventory_hostname == 'bravo'
+        - name: Last
+          copy: { content: "l\\n", dest: "{{ root }}/last", mode: "0644" }
+    """
+
+  @Test(arguments: AnsibleLiveTests.Version.allCases)
+  func `what a play that ends leaves out of its later batches is not due`(
+    version: AnsibleLiveTests.Version
+  ) async throws {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    try fleet.declare(Self.batches, in: "batches.yml")
+    let found = try await fleet.observe("batches.yml").targets
+    #expect(found.map { $0.subjects.count(where: \.isDrift) } == [2, 1, 0])
+    #expect(found.allSatisfy { !$0.subjects.contains(where: \.isUnobserved) })
+    #expect(found[2].reasons.map(\.code) == [.notReported])
+  }
 }
