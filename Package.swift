@@ -13,7 +13,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -79,7 +78,6 @@ let package = Package(
       name: "Observe",
       dependencies: [
         "Facts", "Failures", "Files", "Processes", "Secrets", "StrictJSON",
-        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
 
@@ -160,7 +158,6 @@ let package = Package(
         "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Index", "Observe",
         "Processes", "Report", "StateRepository", "StrictJSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 

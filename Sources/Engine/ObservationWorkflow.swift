@@ -160,8 +160,8 @@ extension Session {
     let name = receipt.source
     guard let commit = recorded.commit else { return "\(name): recorded already" }
     if let late = recorded.late {
-      return "\(name): a late run, from \(late.run.begin): \(late.runs) later laid again over it, "
-        + "\(late.corrected) facts corrected (\(commit.hex.prefix(10)))"
+      return "\(name): a late run, from \(late.run.begin): later runs replayed over it: \(late.runs), "
+        + "findings corrected: \(late.corrected) (\(commit.hex.prefix(10)))"
     }
     var parts = receipt.changes.counts.filter { $0.count > 0 && $0.name != "confirmed" }
       .map { "\($0.count) \($0.name)" }

@@ -49,16 +49,6 @@ extension Inert {
     return fence + padding + cell + padding + fence
   }
 
-  /// A fenced block of Markdown, at the left margin; its fence is longer than any run of backticks inside.
-  ///
-  /// - Parameter language: our own word (`diff`), never text from outside.
-  package static func markdownBlock(_ lines: [String], language: StaticString = "") -> String {
-    let safe = lines.map { line($0, keeping: .tabs) }
-    let fence = String(
-      repeating: "`", count: max(3, (safe.map { longestRun(of: 0x60, in: $0) }.max() ?? 0) + 1))
-    return (["\(fence)\(language)"] + safe + [fence]).map { $0 + "\n" }.joined()
-  }
-
   private static func longestRun(of byte: UInt8, in text: String) -> Int {
     var (longest, current) = (0, 0)
     for other in text.utf8 {

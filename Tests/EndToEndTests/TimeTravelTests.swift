@@ -144,7 +144,7 @@ import Testing
     let before = try await fleet.git("rev-parse", "main")
     let shown = try json(await fleet.expect(2, "diff", "--no-record", "--json", "\(fleet.path)/2"))
     let text = try await fleet.expect(2, "diff", "--no-record", "\(fleet.path)/2")
-    #expect(text.errors.contains("1 later would be laid again over it, 0 facts corrected"))
+    #expect(text.errors.contains("later runs to replay over it: 1, findings to correct: 0"))
     #expect(text.output.contains("would open:\n") && text.output.contains("would end:\n"))
     #expect(try await fleet.git("rev-parse", "main") == before)
     try await fleet.expect(2, "diff", "\(fleet.path)/2")
@@ -185,7 +185,7 @@ import Testing
     try fleet.write(#"{"os":"12.2","kernel":"6.1"}"#, to: "recorded/web1.json")
     let said = try await fleet.expect(
       2, "ingest", "hosts", "--from", "\(fleet.path)/recorded", "--observed-at", between)
-    #expect(said.errors.contains("a late run, from \(between): 1 later laid again over it, 1 facts corrected"))
+    #expect(said.errors.contains("a late run, from \(between): later runs replayed over it: 1, findings corrected: 1"))
     #expect(try await fleet.git("rev-parse", "main^") == before)
     func count(_ arguments: String...) async throws -> Int? {
       let words = ["findings", "--json", "--valid-at", between] + arguments

@@ -151,12 +151,4 @@ import Testing
   {
     #expect(Inert.markdownCode(text) == expected)
   }
-
-  @Test func `a fence is longer than any run of backticks inside it`() {
-    #expect(
-      Inert.markdownBlock(["-a", "+`````", "```"], language: "diff")
-        == "``````diff\n-a\n+`````\n```\n``````\n")
-    #expect(Inert.markdownBlock(["a\n```\n# b"]) == "````\na\\n```\\n# b\n````\n")
-    #expect(Inert.markdownBlock([]) == "```\n```\n")
-  }
 }

@@ -73,8 +73,8 @@ struct DiffCommand: AsyncParsableCommand {
       if changes.isRepeated { session.console.note("\(observation.source): recorded already") }
       if let fold = changes.late {
         session.console.note(
-          "\(observation.source): a late run, from \(fold.run.begin): \(fold.runs) later would be laid again over it, "
-            + "\(fold.corrected) facts corrected")
+          "\(observation.source): a late run, from \(fold.run.begin): later runs to replay over it: \(fold.runs), "
+            + "findings to correct: \(fold.corrected)")
         late.append(
           .object([
             "source": .string(observation.source.text), "run": .string(fold.run.run.text),

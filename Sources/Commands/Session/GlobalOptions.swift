@@ -13,9 +13,6 @@ struct GlobalOptions: ParsableArguments {
   @Flag(name: .long, help: "Say nothing but results and errors.")
   var quiet = false
 
-  @Flag(name: .short, help: "Say more of what is being done.")
-  var verbose = false
-
   @Option(help: "auto, always or never.")
   var color: TerminalConsole.Color = .auto
 
