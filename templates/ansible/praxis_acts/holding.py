@@ -48,18 +48,18 @@ class Holding:
             raise AnsibleActionFail(
                 f"{REFUSED} {self.host}: {self.path()}: {self.task.action} ({kind}) is not what was shown")
 
-    def outcome(self, handler, run, args, kwargs):
+    def outcome(self, handler, fields, run, args, kwargs):
         """A task's result. In a held run it is looked at in check mode first: what would change nothing is not made, and
         what would change something else than was shown is refused. Earlier tasks may have left another host behind than
         the dry run saw."""
         if self.approved is None:
-            result = run(*args, **kwargs)
             if not handler._task.check_mode:
-                self.act("real", dict)
-            elif result.get("changed") is True:
+                self.act("real", fields)
+            result = run(*args, **kwargs)
+            if handler._task.check_mode and result.get("changed") is True:
                 self.act("outcome", lambda: digests.of_outcome(result))
             return result
-        if digests.digest(self.host, self.path(), "real", {}) in self.approved:
+        if digests.digest(self.host, self.path(), "real", fields()) in self.approved:
             # The dry run made it, too.
             return run(*args, **kwargs)
         looking = copy.copy(handler)
@@ -134,8 +134,9 @@ def install(approved=None):
                 if name.removesuffix(".py") in TOUCHES_NOTHING:
                     holding.tell(None, True)
                     return run(*args, **kwargs)
-                holding.act("task", lambda: digests.of_task(handler, name))
-                return holding.outcome(handler, run, args, kwargs)
+                fields = functools.partial(digests.of_task, handler, name)
+                holding.act("task", fields)
+                return holding.outcome(handler, fields, run, args, kwargs)
             finally:
                 holding.task = None
 
