@@ -56,6 +56,14 @@ def line(value):
     return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
+def kept(fields):
+    """What fields are now; what has no digest stays without one."""
+    try:
+        return canonical(fields)
+    except (TypeError, ValueError, RecursionError):
+        return NotImplemented
+
+
 def digest(host, path, kind, fields):
     """The digest of an act; None for what has none."""
     try:

@@ -52,14 +52,16 @@ class Holding:
         """A task's result. In a held run it is looked at in check mode first: what would change nothing is not made, and
         what would change something else than was shown is refused. Earlier tasks may have left another host behind than
         the dry run saw."""
+        # Before it runs: an action may change its own arguments. Of two items of a loop each has its own.
+        given = digests.kept(fields())
         if self.approved is None:
             if not handler._task.check_mode:
-                self.act("real", fields)
+                self.act("real", lambda: given)
             result = run(*args, **kwargs)
             if handler._task.check_mode and result.get("changed") is True:
-                self.act("outcome", lambda: digests.of_outcome(result))
+                self.act("outcome", lambda: [given, digests.of_outcome(result)])
             return result
-        if digests.digest(self.host, self.path(), "real", fields()) in self.approved:
+        if digests.digest(self.host, self.path(), "real", given) in self.approved:
             # The dry run made it, too.
             return run(*args, **kwargs)
         looking = copy.copy(handler)
@@ -68,7 +70,7 @@ class Holding:
         looked = type(handler).run(looking, *args, **kwargs)
         if looked.get("changed") is not True:
             return looked
-        self.act("outcome", lambda: digests.of_outcome(looked))
+        self.act("outcome", lambda: [given, digests.of_outcome(looked)])
         return run(*args, **kwargs)
 
     def path(self):
