@@ -1,6 +1,5 @@
 import Facts
-import Observe
-import Secrets
+import Processes
 
 /// What a stream has said so far of one host.
 struct HostRecord: Sendable {
@@ -78,7 +77,7 @@ struct HostRecord: Sendable {
 
   /// Whether an earlier task would make or change this path, what it lies in, or what lies in it.
   func changes(_ path: String) -> Bool {
-    changed.contains { $0 == path || path.hasPrefix("\($0)/") || $0.hasPrefix("\(path)/") }
+    changed.contains { Sandbox.lies(path, in: $0) || Sandbox.lies($0, in: path) }
   }
 
   /// Loops whose own result never came.

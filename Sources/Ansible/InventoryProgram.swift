@@ -2,7 +2,6 @@ import Facts
 import Failures
 import Glibc
 import Observe
-import Secrets
 
 /// ansible-inventory, which is run by praxis' own script: the program alone cannot be told to pass over a cache that a file of an
 /// inventory plugin asks for, and hosts that somebody remembers are no observation.

@@ -1,7 +1,6 @@
 import Facts
 import Files
 import Glibc
-import Observe
 import Processes
 import Secrets
 

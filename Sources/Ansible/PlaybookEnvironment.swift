@@ -4,7 +4,6 @@ import Files
 import Glibc
 import Observe
 import Processes
-import Secrets
 import StrictJSON
 
 /// The whole environment of ansible's programs: what makes their output ours to read, and what the source names.

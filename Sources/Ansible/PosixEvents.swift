@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 import StrictJSON
 
 /// Reads what the callbacks of the collection ansible.posix write: `jsonl` (an event a line) and `json` (one document at the end).

@@ -2,7 +2,6 @@ import Facts
 import Failures
 import Files
 import Observe
-import Secrets
 import StrictJSON
 
 /// What a recorded run was made of, as far as its own events say.

@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 
 /// The tasks behind the subjects of a dry run.
 struct SubjectOrigins: Sendable {

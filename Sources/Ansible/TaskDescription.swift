@@ -1,5 +1,4 @@
 import Facts
-import Observe
 import Secrets
 
 /// A task as an event stream describes it. What a stream does not say is nil.

@@ -9,12 +9,12 @@ extension Fold {
     guard observation.authority == .ansible else { return [] }
     var found = Set(belief.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })
     found.subtract(belief.retired)
-    guard !found.isEmpty else { return [] }
-    for report in observation.targets {
+    // Mostly all of them are there, and the first host's subjects say so.
+    for report in observation.targets where !found.isEmpty {
       // A play that no host matches is a target of its own.
       found.remove(report.target)
-      found.subtract(report.subjects.compactMap { play(of: $0.subject) })
-      found.subtract(report.unlisted.compactMap { play(of: SubjectName($0)) })
+      for subject in report.subjects where !found.isEmpty { play(of: subject.subject).map { _ = found.remove($0) } }
+      for name in report.unlisted where !found.isEmpty { play(of: SubjectName(name)).map { _ = found.remove($0) } }
     }
     return found
   }
@@ -27,7 +27,7 @@ extension Fold {
 
   /// Whether the play may be meant for this host all the same: no host matches it, or it vanished.
   func isOfAbsentPlay(_ finding: Finding) -> Bool {
-    unmatchedPlays.contains { finding.subject.text.utf8.starts(with: "\($0) | ".utf8) }
-      || Self.play(of: finding.subject).map(vanishedPlays.contains) == true
+    func isOf(_ play: TargetName) -> Bool { finding.subject.text.utf8.starts(with: "\(play) | ".utf8) }
+    return unmatchedPlays.contains(where: isOf) || vanishedPlays.contains(where: isOf)
   }
 }

@@ -23,15 +23,15 @@ extension TargetReport {
     let places = Set(blind.compactMap { JSONPointer($0.subject.text) })
     report.subjects =
       blind
-      + subjects(comparedWith: lookedAt(of: knownGood.facts), redaction).filter { subject in
+      + subjects(comparedWith: included(of: knownGood.facts), redaction).filter { subject in
         !(JSONPointer(subject.subject.text).map(places.contains) ?? false)
       }
     if report.subjects.contains(where: \.isUnobserved), report.state == .observed { report.state = .partly }
     return report
   }
 
-  /// The facts of a known-good that this run was to look at.
-  private func lookedAt(of knownGood: JSON) -> JSON {
+  /// The facts of a known-good that this run was to observe.
+  private func included(of knownGood: JSON) -> JSON {
     guard !include.isEmpty else { return knownGood }
     return knownGood.keeping(include.compactMap { JSONPointerPattern($0) }) ?? .object(JSONObject())
   }

@@ -153,7 +153,7 @@ package struct TargetReport: Sendable, Hashable {
   /// Pointers of lists without an order of their own, sorted as they are written, that hold secrets: another epoch is
   /// another order.
   package var unordered: [String] = []
-  /// Patterns of the facts that were looked at; none: all. What a known-good has beside them was not looked at, and is not missing.
+  /// Patterns of the facts that were to be observed; none: all. What a known-good has beside them is not missing.
   package var include: [String] = []
 
   /// Why a target was not wholly seen.

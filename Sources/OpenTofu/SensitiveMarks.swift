@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 import StrictJSON
 
 /// Trees like `before_sensitive`: `true` covers all below it, and everything else marks nothing by itself.

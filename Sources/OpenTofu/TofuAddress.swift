@@ -1,6 +1,3 @@
-import Observe
-import Secrets
-
 /// A resource instance as the tool writes it, compared byte for byte: `String.==` would take two `for_each` keys that differ
 /// only in how a letter is composed for one.
 struct TofuAddress: Hashable, Comparable, Sendable {

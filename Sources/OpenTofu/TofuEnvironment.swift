@@ -2,7 +2,6 @@ import Facts
 import Failures
 import Observe
 import Processes
-import Secrets
 import StrictJSON
 
 /// The tool's whole environment and where its program is.

@@ -1,7 +1,6 @@
 import Facts
 import Failures
 import Observe
-import Secrets
 import StrictJSON
 
 /// One run's files, read. A live run and a CI job's artifacts are read by the same code.

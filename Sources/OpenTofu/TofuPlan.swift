@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 import StrictJSON
 
 /// What `show -json` says of a plan: the only place where the values are.

@@ -1,5 +1,4 @@
 import Facts
-import Observe
 import Secrets
 
 /// Reads one run's evidence as what it proves. Pure: the same evidence gives the same report on every machine.

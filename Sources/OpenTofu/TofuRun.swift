@@ -3,7 +3,6 @@ import Failures
 import Glibc
 import Observe
 import Processes
-import Secrets
 import StrictJSON
 import Synchronization
 

@@ -4,7 +4,6 @@ import Files
 import Glibc
 import Observe
 import Processes
-import Secrets
 import StrictJSON
 
 /// What decides on a run of tofu or terraform, beside the plan.

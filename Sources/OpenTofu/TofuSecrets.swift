@@ -1,5 +1,4 @@
 import Facts
-import Observe
 import Secrets
 import StrictJSON
 

@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 import StrictJSON
 
 /// The state before the run, from `show -json`: which managed objects there are to look at.

@@ -2,7 +2,6 @@ import Facts
 import Files
 import Glibc
 import Observe
-import Secrets
 import StrictJSON
 
 /// Where a local backend keeps the state: the one place of a root module that the tool writes.

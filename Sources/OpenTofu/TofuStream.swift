@@ -1,7 +1,6 @@
 import Facts
 import Failures
 import Observe
-import Secrets
 import StrictJSON
 
 /// What `plan -json` wrote while it ran: which resources it read, what it announced, and whether it came to its end.

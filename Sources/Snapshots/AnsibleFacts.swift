@@ -1,6 +1,4 @@
 import Facts
-import Observe
-import Secrets
 import StrictJSON
 
 /// What ansible's `setup` module says of a host, and what of it is worth comparing.

@@ -1,6 +1,5 @@
 import Facts
 import Failures
-import Observe
 import Secrets
 import StrictJSON
 
