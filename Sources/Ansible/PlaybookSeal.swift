@@ -42,8 +42,10 @@ struct PlaybookSeal {
     for name in ["ansible-playbook", "ansible-inventory"] {
       trees += ToolInstallation.trees(behind: try run.program(name))
     }
+    // Most of an answer's time is Python's start.
+    async let answer = settings()
     trees += try await installation()
-    let settings = try await settings()
+    let settings = try await answer.get()
     trees += Self.paths(in: settings).flatMap { ToolInstallation.trees(behind: $0) }
     if access("/etc/ansible", F_OK) == 0 { trees.append(SealedTree(path: "/etc/ansible", kind: .installed)) }
     trees += Scratch.homeEntries(of: request.home).map { SealedTree(path: "\(request.home)/\($0)", kind: .installed) }
@@ -80,12 +82,17 @@ struct PlaybookSeal {
   }
 
   /// Ansible's settings, as ansible itself tells them for this source.
-  private func settings() async throws(Failure) -> [JSONView] {
-    let (outcome, bytes) = try await run.ask(try run.program("ansible-config"), .ansibleSettings, as: "settings.json")
-    guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
-      throw failure("ansible-config dump", outcome)
+  private func settings() async -> Result<[JSONView], Failure> {
+    do throws(Failure) {
+      let (outcome, bytes) = try await run.ask(
+        try run.program("ansible-config"), .ansibleSettings, as: "settings.json")
+      guard outcome == .exited(0), let document = try? JSONDocument(parsing: bytes) else {
+        throw failure("ansible-config dump", outcome)
+      }
+      return .success(Array(document.root.elements))
+    } catch {
+      return .failure(error)
     }
-    return Array(document.root.elements)
   }
 
   private static func texts(_ setting: JSONView) -> [String] {

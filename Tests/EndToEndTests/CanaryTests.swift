@@ -18,7 +18,7 @@ import Testing
       said += "$ \(arguments.joined(separator: " "))\n\(words.output)\(words.errors)"
     }
 
-    try await praxis("scan", "-v")
+    try await praxis("scan")
     try await praxis("propose", "bless", "secrets")
     let proposed = try await fleet.say(["propose", "bless", "secrets", "--json"])
     said += proposed.output + proposed.errors
