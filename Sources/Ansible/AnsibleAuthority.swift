@@ -26,14 +26,15 @@ package struct AnsibleAuthority: ConvergingAuthority {
 
   package init(_ configuration: AuthorityConfiguration.Ansible) { self.configuration = configuration }
 
-  /// Runs `ansible-inventory`, `ansible-playbook --list-hosts` and `ansible-playbook --check --diff`, and reads what they said.
+  /// Runs `ansible-playbook --check --diff` and reads what it said.
   package func observe(_ request: ObservationRequest) async throws(Failure) -> Observation {
     let begin = request.now()
     let run = try PlaybookRun(request, configuration)
-    let declared = try await run.run()
-    return try read(
-      request, from: request.evidenceFolder, declared: declared, origin: .inventory, begin: begin,
-      end: request.now())
+    try await run.run()
+    let reading = try reading(request, in: run.folder)
+    let declared = try await run.declared(by: reading)
+    return try observation(
+      request, reading, in: run.folder, declared: declared, origin: .inventory, begin: begin, end: request.now())
   }
 
   /// Reads the files that `PlaybookReading` names; `targets.txt` has to be there.
@@ -47,7 +48,9 @@ package struct AnsibleAuthority: ConvergingAuthority {
         .configuration, source: source, "\(PlaybookReading.targets) in \(folder) names no host",
         hint: "Write the hosts that the recorded run should have reached into it, one a line.")
     }
-    return try read(request, from: folder, declared: listed, origin: .list, begin: times.begin, end: times.end)
+    return try observation(
+      request, reading(request, in: evidence), in: evidence, declared: listed, origin: .list, begin: times.begin,
+      end: times.end)
   }
 
   package var datesRecordings: Bool { true }
@@ -94,19 +97,21 @@ package struct AnsibleAuthority: ConvergingAuthority {
     return RecordedTimes(found)
   }
 
-  private func read(
-    _ request: ObservationRequest, from path: String, declared: [TargetName],
+  private func reading(
+    _ request: ObservationRequest, in folder: EvidenceFolder
+  ) throws(Failure) -> PlaybookReading {
+    try PlaybookReading(
+      folder, playbook: configuration.playbook, source: request.source.name, redactor: request.redactor)
+  }
+
+  private func observation(
+    _ request: ObservationRequest, _ reading: PlaybookReading, in folder: EvidenceFolder, declared: [TargetName],
     origin: Observation.Declaration.Origin, begin: Instant, end: Instant
   ) throws(Failure) -> Observation {
     let source = request.source.name
-    let folder = EvidenceFolder(path, source: source, progress: request.progress)
-    let reading = try PlaybookReading(
-      folder, playbook: configuration.playbook, source: source, redactor: request.redactor)
     // praxis' own runs are made of what the source declares; of a recording only its own words tell.
     let untold = origin == .list ? try reading.origin.check(configuration, request.source) : []
-    let reached = reading.fold.plays.values.reduce(Set(reading.fold.recap.map { Array($0.keys) } ?? [])) {
-      $0.union($1.targets)
-    }
+    let reached = reading.fold.selected.union(reading.fold.recap.map { Array($0.keys) } ?? [])
     guard reached.isEmpty || !Set(declared).isDisjoint(with: reached) || origin == .inventory else {
       throw Failure(
         .inconsistent, source: source, "the recorded run reached none of the hosts in \(PlaybookReading.targets)",
@@ -141,8 +146,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
   private static func targets(
     _ declared: [TargetName], _ request: ObservationRequest, _ fold: PlaybookFold
   ) throws(Failure) -> ([TargetName], (TargetName) -> Bool) {
-    var wanted = Set(declared)
-    for play in fold.plays.values { wanted.formUnion(play.targets) }
+    var wanted = fold.selected.union(declared)
     if let asked = request.targets {
       if let unknown = asked.first(where: { !wanted.contains($0) }) {
         throw Failure(

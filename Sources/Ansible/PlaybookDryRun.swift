@@ -132,11 +132,11 @@ struct PlaybookDryRun {
     request.targets = hosts
     // All runs of one dry run have their private folders where the view has them.
     let run = try PlaybookRun(request, configuration, tags: tags, in: view, tellsActs: true).writing(to: folder)
-    let selected = try await run.run()
+    try await run.run()
     let reading = try PlaybookReading(
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
-    if let other = Set(selected + Array(reading.fold.hosts.keys)).subtracting(hosts).min() {
+    if let other = reading.fold.selected.union(reading.fold.hosts.keys).subtracting(hosts).min() {
       throw incomplete("the run reached \(other), which is none of the findings' hosts")
     }
     let shown = try shown(by: reading, flaws: flaws, on: hosts)

@@ -39,6 +39,9 @@ extension PlaybookFold {
     }
   }
 
+  /// The hosts that some play selects.
+  var selected: Set<TargetName> { plays.values.reduce(into: []) { $0.formUnion($1.targets) } }
+
   mutating func noteUnmatched(play: String, hosts: [String]) {
     let name = naming.name(ofPlay: play)
     if !unmatched.contains(where: { $0.name == name }) { unmatched.append(.init(name: name, hosts: hosts)) }

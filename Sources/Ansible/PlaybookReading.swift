@@ -37,7 +37,8 @@ struct PlaybookReading {
   private let redactor: Redactor
   private let mode: Mode
   private var hasEvents = false
-  private var isComplete = false
+  /// Whether the output came to its closing event.
+  private(set) var isComplete = false
 
   /// What the run was made for.
   enum Mode: Sendable {

@@ -64,23 +64,33 @@ struct PlaybookRun: Sendable {
     return (outcome, try folder.read(name) ?? [])
   }
 
-  /// - Returns: the declared hosts, which are in `targets.txt`, too.
-  func run() async throws(Failure) -> [TargetName] {
-    let inventory = try await declaredByInventory()
-    if let unknown = (request.targets ?? []).first(where: { !inventory.contains($0) }) {
-      throw Failure(
-        .unknownTarget, source: request.source.name, "the target \(unknown) is not in the inventory",
-        hint: "Compare with the hosts that ansible-inventory --list shows.")
+  /// Where only some hosts are asked for, each has to be in the inventory: ansible would take another word for a pattern.
+  func run() async throws(Failure) {
+    if let asked = request.targets {
+      let known = try await declaredByInventory()
+      if let unknown = asked.first(where: { !known.contains($0) }) {
+        throw Failure(
+          .unknownTarget, source: request.source.name, "the target \(unknown) is not in the inventory",
+          hint: "Compare with the hosts that ansible-inventory --list shows.")
+      }
     }
-    let selected = try await selectedByPlays()
-    var targets = selected ?? request.targets ?? inventory
-    // Plays that select nobody leave every host of the inventory without a declaration.
-    if targets.isEmpty { targets = request.targets ?? inventory }
     let progress = PlaybookProgress(request, playbook: configuration.playbook)
     _ = try await tool(program("ansible-playbook")).run(
       .ansibleCheck(playbook), output: PlaybookReading.events, stem: "ansible"
     ) { chunk in
       progress.take(chunk)
+    }
+  }
+
+  /// The hosts that the plays select, which are written into `targets.txt`, too.
+  ///
+  /// The run tells them of each play, also of those that it never comes to. Where it has not come to its end, they are asked for.
+  /// Plays that select nobody leave every host of the inventory without a declaration.
+  func declared(by reading: PlaybookReading) async throws(Failure) -> [TargetName] {
+    var targets = reading.isComplete ? reading.fold.selected.sorted() : try await selectedByPlays() ?? []
+    if targets.isEmpty {
+      let known = try await declaredByInventory()
+      targets = request.targets ?? known
     }
     try folder.write(Array(targets.map { "\($0)\n" }.joined().utf8), to: PlaybookReading.targets)
     return targets

@@ -33,7 +33,7 @@ struct GlobalOptions: ParsableArguments {
     var moved: [String] = []
     var rest = arguments[...]
     while let first = rest.first {
-      if ["--quiet", "-v"].contains(first) || ["--repo=", "--trust=", "--color="].contains(where: first.hasPrefix) {
+      if first == "--quiet" || ["--repo=", "--trust=", "--color="].contains(where: first.hasPrefix) {
         moved.append(rest.removeFirst())
       } else if ["--repo", "--trust", "--color"].contains(first), rest.count > 1 {
         moved += [rest.removeFirst(), rest.removeFirst()]
