@@ -71,9 +71,9 @@ package struct AnsibleAuthority: ConvergingAuthority {
 
   package func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)
-    var found: [Instant] = []
+    var found: [Timestamp] = []
     func take(_ view: JSONView?, _ names: [String]) {
-      found += names.compactMap { view?[$0]?.string.flatMap(Instant.init(rfc3339:)) }
+      found += names.compactMap { view?[$0]?.string.flatMap(Timestamp.init(rfc3339:)) }
     }
     func take(entry view: JSONView) {
       for name in ["play", "task"] { take(view[name]?["duration"], ["start", "end"]) }
@@ -106,7 +106,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
 
   private func observation(
     _ request: ObservationRequest, _ reading: PlaybookReading, in folder: EvidenceFolder, declared: [TargetName],
-    origin: Observation.Declaration.Origin, begin: Instant, end: Instant
+    origin: Observation.Declaration.Origin, begin: Timestamp, end: Timestamp
   ) throws(Failure) -> Observation {
     let source = request.source.name
     // praxis' own runs are made of what the source declares; of a recording only its own words tell.

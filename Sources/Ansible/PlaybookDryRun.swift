@@ -162,7 +162,7 @@ struct PlaybookDryRun {
 
   func incomplete(_ why: String) -> Failure {
     Failure(
-      .incompleteDryRun, source: source, "the dry run is not complete: \(InertText.line(why))",
+      .incompleteDryRun, source: source, "the dry run is not complete: \(TerminalSafe.escaped(why))",
       hint:
         "Correct that first; nothing is proposed on half an answer. The run sees the source's directory and what reads: and writes: of the source in praxis.yaml name, and nothing else of this host."
     )
@@ -180,7 +180,7 @@ struct PlaybookDryRun {
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
     throw Failure(
       .notSealable, source: source,
-      "in the sandbox \(InertText.line(odd)) shows something else: the playbook reads what lies outside of what is sealed",
+      "in the sandbox \(TerminalSafe.escaped(odd)) shows something else: the playbook reads what lies outside of what is sealed",
       hint: "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml.")
   }
 

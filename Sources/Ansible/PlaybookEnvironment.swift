@@ -41,14 +41,15 @@ struct PlaybookEnvironment {
       throw Failure(
         .configuration, source: source.name, "the environment variable \(name) cannot be set for a source",
         hint:
-          "Take it out of environment in praxis.yaml: it would change what a check run looks at or prints.")
+          "Take it out of environment in praxis.yaml: it would change what a check run observes or prints.")
     }
     let settings = "\(source.directory)/ansible.cfg"
     let hasSettings = access(settings, R_OK) == 0
     guard hasSettings || errno == ENOENT else {
       throw Failure(
-        .configuration, source: source.name, "\(InertText.line(settings)) cannot be read: \(systemMessage(errno))",
-        hint: "Without its settings ansible would look at something else; let the engine's user read it.")
+        .configuration, source: source.name,
+        "\(TerminalSafe.escaped(settings)) cannot be read: \(systemMessage(errno))",
+        hint: "Without its settings ansible would check something else; let the engine's user read it.")
     }
     let evidence = EvidenceFolder(request.evidenceFolder, source: source.name)
     // ansible goes on searching behind a file that is not there, and refuses one whose name does not end in .cfg.

@@ -36,7 +36,7 @@ extension AnsibleAuthority {
       isWhole: flaws.isEmpty && reading.fold.recap != nil, isHeld: reading.acts.isHeld, refused: reading.acts.refused,
       changed: changed, failed: failed,
       detail: (flaws.first.map { "\($0.code.rawValue)\($0.detail.map { ": \($0)" } ?? "")" } ?? words).map {
-        InertText.line($0)
+        TerminalSafe.escaped($0)
       }, evidence: try folder.evidence([PlaybookReading.events]).first?.digest)
   }
 }

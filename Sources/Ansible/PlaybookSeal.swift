@@ -168,7 +168,8 @@ struct FrozenInventory {
       as: "frozen-inventory")
     guard outcome == .exited(0) else {
       throw Failure(
-        .notSealable, source: request.source.name, "the inventory \(InertText.line(path)) does not resolve: \(outcome)",
+        .notSealable, source: request.source.name,
+        "the inventory \(TerminalSafe.escaped(path)) does not resolve: \(outcome)",
         hint: "Run ansible-inventory -i \(path) --list in \(request.source.directory).")
     }
     let frozen = "\(folder)/inventory"

@@ -17,7 +17,7 @@ struct PraxisEvents {
   private(set) var isComplete = false
   /// Whether the stream begins with its head, which says what it is of.
   private var hasStart = false
-  private var startedAt: Instant?
+  private var startedAt: Timestamp?
   private var saysCheck = false
   private(set) var flaws: [TargetReport.Reason] = []
   private(set) var acts = ToldActs()
@@ -77,7 +77,7 @@ struct PraxisEvents {
         hint: "Bring each run in a folder of its own.")
     }
     version = event["ansible"]?.string
-    startedAt = event["at"]?.string.flatMap(Instant.init(rfc3339:))
+    startedAt = event["at"]?.string.flatMap(Timestamp.init(rfc3339:))
     origin.run = event["run"]?.string
     acts.start(event)
     hasStart = true
@@ -116,7 +116,7 @@ struct PraxisEvents {
   }
 
   private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) throws(Failure) {
-    let endedAt = event["at"]?.string.flatMap(Instant.init(rfc3339:))
+    let endedAt = event["at"]?.string.flatMap(Timestamp.init(rfc3339:))
     if let startedAt, let endedAt, endedAt < startedAt {
       throw Failure(
         .inconsistent, source: source, "the recorded run ends before it begins: its head is another run's",

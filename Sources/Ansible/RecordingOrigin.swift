@@ -27,7 +27,8 @@ struct RecordingOrigin: Sendable {
     let directory = TreeReading.normalized(source.directory)
     func refuse(_ what: String, _ found: [String?], _ declared: [String]) -> Failure {
       func list(_ names: [String?]) -> String {
-        names.isEmpty ? "none" : names.map { $0.map { InertText.line($0) } ?? "some in words" }.joined(separator: ", ")
+        names.isEmpty
+          ? "none" : names.map { $0.map { TerminalSafe.escaped($0) } ?? "some in words" }.joined(separator: ", ")
       }
       return Failure(
         .otherRecording, source: source.name,

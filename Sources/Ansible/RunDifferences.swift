@@ -65,7 +65,7 @@ struct RunDifferences: Sendable {
   }
 
   private static func unchecked(_ why: String) -> RunDifferences {
-    RunDifferences(reasons: [Reason(place: "the whole bundle", why: "nobody has checked it: \(why)")])
+    RunDifferences(reasons: [Reason(place: "the whole bundle", why: "it was not checked: \(why)")])
   }
 
   /// Nil where the output is not whole.

@@ -79,6 +79,6 @@ struct TaskSubject {
     for scalar in text.unicodeScalars where cut.utf8.count < Self.maximumLabelBytes {
       cut.unicodeScalars.append(scalar)
     }
-    return "\(cut)… \(Digest(of: Array(text.utf8)).spoken)"
+    return "\(cut)… \(Digest(of: Array(text.utf8)).shortID)"
   }
 }

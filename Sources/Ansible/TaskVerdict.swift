@@ -192,7 +192,7 @@ struct TaskJudge {
     return .unobserved(why)
   }
 
-  /// Why the task was not looked at; nil where a condition says, without regard to check mode, that it is not for this host.
+  /// Why the task was not observed; nil where a condition says, without regard to check mode, that it is not for this host.
   func whySkipped(
     _ task: TaskDescription, _ result: JSONView, _ circumstances: TaskCircumstances
   ) -> Unobserved? {

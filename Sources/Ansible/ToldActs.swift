@@ -37,7 +37,7 @@ struct ToldActs {
       if let digest = act["digest"]?.string { found.insert(digest) }
       guard act["approved"]?.bool != true else { continue }
       let words = [host, act["name"]?.string ?? "a task", "(\(path))"].map { redactor.redact(text: $0) }
-      let line = InertText.line("\(words[0]): \(words[1]) \(words[2])")
+      let line = TerminalSafe.escaped("\(words[0]): \(words[1]) \(words[2])")
       if !refused.contains(line), refused.count < Self.maximumRefused { refused.append(line) }
     }
   }

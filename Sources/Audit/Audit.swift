@@ -17,7 +17,7 @@ package struct AuditOutcome: Hashable, Sendable {
   /// What was found.
   package let problems: AuditProblems
   /// The effective transaction time of the newest commit.
-  package let effective: Instant
+  package let effective: Timestamp
 
   /// Whether no rule is broken. Holes, where nobody looked, break none.
   package var isClean: Bool { problems.violations == 0 }
@@ -25,19 +25,19 @@ package struct AuditOutcome: Hashable, Sendable {
 
 /// Reads a history from its introduction to a tip of main and names everything in it that breaks a rule.
 ///
-/// It believes the introduction alone, which the trust file pins. Nothing that it remembers grows with the history but the ids of
+/// It trusts the introduction alone, which the trust file pins. Nothing that it remembers grows with the history but the ids of
 /// main's commits: contents are read, judged and let go.
 package struct Audit: Sendable {
   private let repository: Repository
   private let introduction: ObjectID
-  private let now: Instant
+  private let now: Timestamp
   private let progress: @Sendable (_ done: Int, _ all: Int) -> Void
 
   /// - Parameters:
   ///   - introduction: the commit that the history begins with, from the trust file.
   ///   - progress: called now and then with how many commits are done.
   package init(
-    _ repository: Repository, introduction: ObjectID, now: Instant,
+    _ repository: Repository, introduction: ObjectID, now: Timestamp,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) {
     self.repository = repository
@@ -142,11 +142,11 @@ package struct Audit: Sendable {
     /// Nil where the files that decide on the next commit are damaged.
     private var policy: PolicyInForce?
     private var maxAges: [SourceName: Int64] = [:]
-    private(set) var effective: Instant
+    private(set) var effective: Timestamp
     /// What is wrong with the commit at which the walk begins.
     private var startProblems: [AuditProblem] = []
 
-    init(_ audit: Audit, at start: ObjectID, effective: Instant) async throws(Failure) {
+    init(_ audit: Audit, at start: ObjectID, effective: Timestamp) async throws(Failure) {
       self.audit = audit
       gate = Gate(audit.repository, from: audit.introduction, signatures: .inProcess, at: audit.now)
       head = try await CommitHead.read(start, in: audit.repository)
@@ -177,7 +177,7 @@ package struct Audit: Sendable {
     mutating func step(to id: ObjectID) async throws(Failure) -> (CheckedCommit, [TreeDifference]) {
       let before = head
       head = try await CommitHead.read(id, in: audit.repository)
-      effective = max(effective, Instant(microseconds: head.committed * 1_000_000))
+      effective = max(effective, Timestamp(microseconds: head.committed * 1_000_000))
       var checked = CheckedCommit(id: id, parent: before.id, effective: effective, maxAges: [:], problems: [])
       let differences = try await differences(from: before.tree, to: head, &checked)
       if let refusal = head.refusal { checked.problems.append(AuditProblem(refusal, id)) }
@@ -211,8 +211,8 @@ package struct Audit: Sendable {
         AuditProblem(
           .notCompared, head.id,
           policy == nil
-            ? "the policy that decides on it is damaged, so that nobody can say whether it was allowed"
-            : "what it changes cannot be read, so that nobody can say whether it was allowed"))
+            ? "the policy that decides on it is damaged, so whether it was allowed is not known"
+            : "what it changes cannot be read, so whether it was allowed is not known"))
       do throws(Failure) {
         policy = try await PolicyInForce.read(from: audit.repository, at: head.id)
       } catch {
@@ -252,7 +252,7 @@ package struct Audit: Sendable {
         problems.append(
           AuditProblem(
             .notCompared, head.id, at: Layout.configuration,
-            "how long nobody may look is not known from here on: \(damage.message)"))
+            "how old observations may be is not known from here on: \(damage.message)"))
       }
     }
   }

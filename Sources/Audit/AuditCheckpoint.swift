@@ -24,7 +24,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
   /// The commit up to which no rule is broken.
   package var commit: ObjectID
   /// Its effective transaction time.
-  package var effective: Instant
+  package var effective: Timestamp
   /// How many commits of main that is, the introduction not counted.
   package var commits: Int
   /// How many times nobody looked, up to there; those are not listed again.
@@ -67,7 +67,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
       seal = try fields.string("seal")
       try fields.finish()
     } catch {
-      throw Self.refusal(InertText.line(error.message))
+      throw Self.refusal(TerminalSafe.escaped(error.message))
     }
     guard Self.isSeal(seal, of: body, key) else { throw Self.refusal("this installation did not seal it") }
     guard self.introduction == introduction else { throw Self.refusal("it is of another history") }

@@ -10,10 +10,10 @@ struct AuditFold {
   private let repository: Repository
   private(set) var problems: AuditProblems
   /// The end of the last ended fact of each subject, by its key's hash.
-  private var ends: [Int: Instant] = [:]
+  private var ends: [Int: Timestamp] = [:]
   /// Whether a subject that is not among ``ends`` has no ended fact; otherwise it has to be looked up.
   private var holdsAllEnds: Bool
-  private var looks: [SourceName: Looks] = [:]
+  private var looks: [SourceName: ObservationTimeline] = [:]
   /// Whether a source that is not among ``looks`` has none; otherwise it has to be looked up.
   private var holdsAllReceipts: Bool
 
@@ -77,7 +77,7 @@ struct AuditFold {
     if let ended = outcome.ended { remember(outcome.key, ended) }
   }
 
-  private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(Failure) -> Instant? {
+  private mutating func lastEnd(of key: String, before checked: CheckedCommit) async throws(Failure) -> Timestamp? {
     if let end = ends[key.hashValue] { return end }
     guard !holdsAllEnds, let parent = checked.parent else { return nil }
     let end = try await facts(of: key, at: parent, checked).compactMap(\.fact.validTo).max()
@@ -85,7 +85,7 @@ struct AuditFold {
     return end
   }
 
-  private mutating func remember(_ key: String, _ end: Instant) {
+  private mutating func remember(_ key: String, _ end: Timestamp) {
     if ends.count >= Self.mostEnds {
       ends.removeAll(keepingCapacity: true)
       holdsAllEnds = false
@@ -170,7 +170,7 @@ struct AuditFold {
     else {
       report(
         .retractionUnapproved, retraction.path,
-        "main had no approved proposal \(InertText.line(id)) to retract this very fact", checked)
+        "main had no approved proposal \(TerminalSafe.escaped(id)) to retract this very fact", checked)
       return
     }
   }
@@ -180,10 +180,10 @@ struct AuditFold {
   private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(Failure) {
     var known = looks[receipt.source]
     if known == nil, !holdsAllReceipts, let parent = checked.parent {
-      known = try await receiptBefore(receipt, parent, checked).map { Looks($0, isFirst: false) }
+      known = try await receiptBefore(receipt, parent, checked).map { ObservationTimeline($0, isFirst: false) }
     }
     guard var known else {
-      looks[receipt.source] = Looks(receipt, isFirst: holdsAllReceipts)
+      looks[receipt.source] = ObservationTimeline(receipt, isFirst: holdsAllReceipts)
       if holdsAllReceipts, !receipt.late.isEmpty {
         report(.receiptRewritten, receipt.path, "a run is called late, and none came before", checked)
       }

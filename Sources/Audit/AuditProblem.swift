@@ -8,7 +8,7 @@ import StrictJSON
 package struct AuditProblem: Hashable, Sendable {
   /// How much it weighs.
   package enum Grade: String, Hashable, Sendable, CaseIterable {
-    /// A rule is broken: what the history says here must not be believed.
+    /// A rule is broken: what the history says here must not be trusted.
     case violation
     /// Nobody looked; no rule is broken.
     case hole

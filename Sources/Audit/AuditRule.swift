@@ -48,7 +48,7 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .objectDamaged: "Run git fsck --strict, and fetch the object from another clone."
     case .notCompared: "Mend what is named as object-damaged, and audit again: whatever is hidden there is not known."
     case .factVanished, .closedFactRewritten:
-      "Ask the engine's keeper why; what was believed before is in the commit's parent (git show COMMIT^:PATH)."
+      "Ask who runs the engine why; what was recorded before is in the commit's parent (git show COMMIT^:PATH)."
     case .intervalsOverlap, .noSuccessor:
       "Compare the subject's facts (git log -p -- its folder under findings/closed) with the observations in the engine's spool."
     case .retractionUnapproved:
@@ -58,7 +58,7 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .receiptRewritten:
       "Compare the receipt with the one in the commit's parent, and with the observations in the engine's spool."
     case .notLooked:
-      "Find out why the source's runs did not happen; nothing is known of what drifted and was mended meanwhile."
+      "Find out why the source's runs did not happen; nothing is known of what drifted and was fixed meanwhile."
     }
   }
 }

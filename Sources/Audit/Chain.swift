@@ -81,8 +81,8 @@ struct Chain: Sendable {
   }
 
   /// The effective transaction time of the commit at a place.
-  func effective(at place: Int) -> Instant {
-    Instant(microseconds: (dates[place...].max() ?? 0) * 1_000_000)
+  func effective(at place: Int) -> Timestamp {
+    Timestamp(microseconds: (dates[place...].max() ?? 0) * 1_000_000)
   }
 
   /// That a commit is damaged, and what cannot be said for it.

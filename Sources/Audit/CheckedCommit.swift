@@ -7,7 +7,7 @@ struct CheckedCommit: Sendable {
   let id: ObjectID
   let parent: ObjectID?
   /// Its effective transaction time: the later of its committer date and its parent's effective time.
-  let effective: Instant
+  let effective: Timestamp
   /// For how many seconds each source's receipt is good, by the praxis.yaml in its tree.
   var maxAges: [SourceName: Int64]
   var problems: [AuditProblem]

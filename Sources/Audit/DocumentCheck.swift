@@ -9,12 +9,12 @@ import StrictJSON
 struct DocumentCheck {
   let commit: ObjectID
   /// What the commit says may have happened up to here.
-  let latest: Instant
+  let latest: Timestamp
   private(set) var problems: [AuditProblem] = []
   /// The receipts that were read.
   private(set) var receipts: [ReceiptTimes] = []
 
-  init(commit: ObjectID, latest: Instant) {
+  init(commit: ObjectID, latest: Timestamp) {
     self.commit = commit
     self.latest = latest
   }
@@ -57,7 +57,7 @@ struct DocumentCheck {
       default: report(.documentMalformed, path, "the state repository has no such place")
       }
     } catch {
-      report(.documentMalformed, path, InertText.line(error.message))
+      report(.documentMalformed, path, TerminalSafe.escaped(error.message))
     }
   }
 
@@ -76,7 +76,7 @@ struct DocumentCheck {
     do throws(Failure) {
       _ = try ConfigurationFile.read(bytes)
     } catch {
-      report(.documentMalformed, path, InertText.line(error.message))
+      report(.documentMalformed, path, TerminalSafe.escaped(error.message))
     }
   }
 
@@ -88,7 +88,7 @@ struct DocumentCheck {
     }
   }
 
-  private mutating func checkTime(_ time: Instant, _ what: String, _ path: String) {
+  private mutating func checkTime(_ time: Timestamp, _ what: String, _ path: String) {
     guard time > latest else { return }
     report(.fromTheFuture, path, "\(what) is \(time), and the commit was made before \(latest)")
   }

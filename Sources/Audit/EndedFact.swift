@@ -7,14 +7,14 @@ import StrictJSON
 
 /// An ended fact's file, taken for what it nearly always is: the open file of before with an end to it.
 ///
-/// Nothing is believed of the bytes but by their hash: the open file is put together again, and only when its id is that of the
+/// Nothing is trusted of the bytes but by their hash: the open file is put together again, and only when its id is that of the
 /// file which was open, and which was read as a whole then, is this one canonical and of the same fact.
 struct EndedFact {
   /// The id of the open file that this one comes from.
   let open: ObjectID
-  let validTo: Instant
+  let validTo: Timestamp
   let end: Finding.End
-  private let validFrom: Instant
+  private let validFrom: Timestamp
   private let digest: Digest
 
   /// Nil for whatever is not written so; then it has to be read as a whole.
@@ -23,7 +23,7 @@ struct EndedFact {
     guard let from = Self.text(after: "\n  \"validFrom\": \"", in: bytes, from: 0),
       let to = Self.text(after: "\n  \"validTo\": \"", in: bytes, from: from.end),
       let tail = Self.last(",\n  \"ended\": ", in: bytes), tail > to.end,
-      let validFrom = Instant(rfc3339: from.text), let validTo = Instant(rfc3339: to.text), validTo > validFrom,
+      let validFrom = Timestamp(rfc3339: from.text), let validTo = Timestamp(rfc3339: to.text), validTo > validFrom,
       validTo.rfc3339 == to.text, let end = Self.end(Array(bytes[(tail + Self.endedKey)...]))
     else { return nil }
     var open = Array(bytes[..<(to.start - 1)])
@@ -40,7 +40,7 @@ struct EndedFact {
 
   /// Whether this is the name that the content has, in the folder of its subject.
   func isNamed(_ path: String, in key: String) -> Bool {
-    path == "\(Layout.closedFindings)/\(key)/\(validFrom.fileName)-\(digest.spoken.prefix(8)).json"
+    path == "\(Layout.closedFindings)/\(key)/\(validFrom.fileName)-\(digest.shortID.prefix(8)).json"
   }
 
   private static let endedKey = ",\n  \"ended\": ".utf8.count

@@ -8,13 +8,13 @@ import StrictJSON
 struct FactCheck {
   let commit: ObjectID
   /// What the commit says may have happened up to here: its effective time and some slack.
-  let latest: Instant
+  let latest: Timestamp
   private(set) var problems: [AuditProblem] = []
   private(set) var outcomes: [SubjectOutcome] = []
   /// When the subject at hand had a fact superseded.
-  private var superseded: Instant?
+  private var superseded: Timestamp?
 
-  init(commit: ObjectID, latest: Instant) {
+  init(commit: ObjectID, latest: Timestamp) {
     self.commit = commit
     self.latest = latest
   }
@@ -43,8 +43,8 @@ struct FactCheck {
       report(
         .factVanished, file.path,
         change.open.new == nil
-          ? "what was believed is gone, and nothing says how it ended"
-          : "what was believed is another fact now, and nothing says how the old one ended")
+          ? "what was recorded is gone, and nothing says how it ended"
+          : "what was recorded is another fact now, and nothing says how the old one ended")
     }
     let supersededAt = superseded
     superseded = nil
@@ -60,13 +60,13 @@ struct FactCheck {
   // MARK: Ended facts
 
   /// - Parameters:
-  ///   - wasOpen: the fact that was believed; nil once it is known how it ended.
+  ///   - wasOpen: the fact that was recorded; nil once it is known how it ended.
   ///   - gone: ended facts that are no longer there; fewer once a correction keeps one.
   private mutating func checkEnded(
     _ file: SubjectChange.File, _ bytes: [UInt8], _ wasOpen: inout SubjectChange.File?,
     _ gone: inout [SubjectChange.File], _ change: SubjectChange, _ outcome: inout SubjectOutcome
   ) {
-    let validTo: Instant
+    let validTo: Timestamp
     let end: Finding.End
     if let known = wasOpen, let ended = EndedFact(bytes), ended.open == known.id,
       ended.isNamed(file.path, in: change.key)
@@ -89,13 +89,13 @@ struct FactCheck {
     if end.reason == .superseded { superseded = validTo }
   }
 
-  /// A fact that ended without having been believed at this commit's parent, or that is kept as what was believed once.
+  /// A fact that ended without having been recorded at this commit's parent, or that is kept as what was recorded once.
   ///
   /// - Returns: its end; nil for one that counts no longer.
   private mutating func checkOutOfTurn(
     _ fact: Finding, _ file: SubjectChange.File, _ wasOpen: inout SubjectChange.File?,
     _ gone: inout [SubjectChange.File], _ change: SubjectChange, _ outcome: inout SubjectOutcome
-  ) -> (Instant, Finding.End)? {
+  ) -> (Timestamp, Finding.End)? {
     var before = fact
     if fact.correctedBy != nil {
       // Moved aside: the file of before, and who corrected it.
@@ -107,7 +107,7 @@ struct FactCheck {
       } else if let id, change.removed.contains(where: { $0.id == id }) {
         gone.removeAll { $0.id == id }
       } else {
-        report(.closedFactRewritten, file.path, "it is kept as what was believed once, and nobody did")
+        report(.closedFactRewritten, file.path, "it is kept as recorded once, and it never was")
       }
       return nil
     }
@@ -131,7 +131,7 @@ struct FactCheck {
     do throws(Failure) {
       fact = try Finding(parsing: bytes, document: file.path)
     } catch {
-      report(.documentMalformed, file.path, InertText.line(error.message))
+      report(.documentMalformed, file.path, TerminalSafe.escaped(error.message))
       return nil
     }
     guard fact.bytes == bytes else {
@@ -152,7 +152,7 @@ struct FactCheck {
     return fact
   }
 
-  private mutating func checkTime(_ time: Instant, _ what: String, _ path: String) {
+  private mutating func checkTime(_ time: Timestamp, _ what: String, _ path: String) {
     guard time > latest else { return }
     report(.fromTheFuture, path, "\(what) is \(time), and the commit was made before \(latest)")
   }

@@ -75,6 +75,6 @@ extension CheckedCommit {
     problems.append(
       AuditProblem(
         rule, id, at: directory.path,
-        "\(what), so that nobody can say what this commit changed there: \(directory.id): \(directory.message)"))
+        "\(what), so what this commit changed there is not known: \(directory.id): \(directory.message)"))
   }
 }

@@ -12,7 +12,7 @@ struct SubjectChange: Sendable {
 
   /// `<source>/<target>/<subject>.<aspect>`: what the paths of its open and of its ended facts have in common.
   let key: String
-  /// What was believed before, and what is now.
+  /// What was recorded before, and what is now.
   var open: (old: File?, new: File?) = (nil, nil)
   /// Ended facts that are new, that are gone, and that are other ones under their old name.
   var added: [File] = []
@@ -61,10 +61,10 @@ struct SubjectChange: Sendable {
 /// What a commit's facts of one subject come to, for whoever knows what came before.
 struct SubjectOutcome: Sendable {
   let key: String
-  /// When the fact begins that is believed from this commit on; nil where none opened.
-  var opened: Instant?
-  /// When the fact ended that was believed before; nil where none did.
-  var ended: Instant?
+  /// When the fact begins that is recorded from this commit on; nil where none opened.
+  var opened: Timestamp?
+  /// When the fact ended that was recorded before; nil where none did.
+  var ended: Timestamp?
   /// Whether the ends and begins do not simply follow each other, so that all facts of the subject have to be looked at.
   var isIrregular = false
   /// Facts that were taken back, and by which proposal.

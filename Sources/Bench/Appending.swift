@@ -17,7 +17,7 @@ struct Appending {
   private static let versions = 20
 
   /// Seconds, one round a line: the index brought up to a run's commit, the recording of that run, and of this what begins with the
-  /// signature: all that comes before is reading what is believed, and making contents and trees.
+  /// signature: all that comes before is reading what is recorded, and making contents and trees.
   func run(rounds: Int) async throws -> String {
     let store = try await StateStore.open(at: repository)
     let first = try await store.tip()
@@ -26,7 +26,7 @@ struct Appending {
     let observations = try await self.observations(of: store, at: first, rounds: rounds)
     let keyFile = "\(file).key"
     var said = ""
-    var now = Instant(microseconds: 0)
+    var now = Timestamp(microseconds: 0)
     for (observation, source) in observations {
       let key = people.engine(of: source)
       try OwnFile.write(key.privateKeyFile, to: keyFile)
@@ -62,7 +62,7 @@ struct Appending {
     of store: StateStore, at tip: ObjectID, rounds: Int
   ) async throws -> [(Observation, source: Int)] {
     let names = try await store.configuration(at: tip).configuration.sources.map(\.name)
-    let time = Instant(microseconds: 0).advanced(bySeconds: try await store.repository.commit(tip).committer.seconds)
+    let time = Timestamp(microseconds: 0).advanced(bySeconds: try await store.repository.commit(tip).committer.seconds)
     let targets = Dictionary(grouping: try await store.openFindings(at: tip)) { "\($0.source) \($0.target)" }
       .sorted { $0.key < $1.key }.map(\.value)
       .filter { open in

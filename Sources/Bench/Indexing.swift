@@ -72,14 +72,14 @@ struct Indexing {
     return try index.read { "\(try Self.later($0, tip)) \(try Self.middle($0, tip))\n" }
   }
 
-  private static func middle(_ reader: IndexReader, _ tip: ObjectID) throws -> Instant { try at(reader, tip, 2, 4) }
+  private static func middle(_ reader: IndexReader, _ tip: ObjectID) throws -> Timestamp { try at(reader, tip, 2, 4) }
 
   private static func later(_ reader: IndexReader, _ tip: ObjectID) throws -> ObjectID {
     try reader.transaction(.time(at(reader, tip, 3, 4)), upTo: tip).commit
   }
 
   /// A part of the time from the introduction to the tip.
-  private static func at(_ reader: IndexReader, _ tip: ObjectID, _ part: Int64, _ of: Int64) throws -> Instant {
+  private static func at(_ reader: IndexReader, _ tip: ObjectID, _ part: Int64, _ of: Int64) throws -> Timestamp {
     let end = try reader.transaction(.commit(tip.hex), upTo: tip).time
     let begin = GeneratedHistory.begin
     return begin.advanced(bySeconds: end.seconds(since: begin) * part / of)

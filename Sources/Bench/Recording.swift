@@ -28,9 +28,9 @@ struct Recording {
     return "\(took.inSeconds) \(try Parsing.peakBytes())\n"
   }
 
-  private static func now() -> Instant {
+  private static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 }

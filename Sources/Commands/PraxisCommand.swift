@@ -10,12 +10,12 @@ package struct PraxisCommand: AsyncParsableCommand {
   /// praxis.yaml as values.
   package static let configuration = CommandConfiguration(
     commandName: "praxis",
-    abstract: "Finds where a fleet no longer looks as declared, and keeps every finding as a fact in Git.",
+    abstract: "Finds where a fleet differs from what is declared, and keeps every finding as a fact in Git.",
     discussion: """
       praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
       repository that plain git can read. Looking changes nothing; mending needs a proposal that a person approved.
 
-      Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be looked at, 4 refused, 5 busy, \
+      Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be observed, 4 refused, 5 busy, \
       6 executed and not mended, 64 wrong words, 130 interrupted.
       """,
     version: "0.1.0",

@@ -70,7 +70,7 @@ package struct Bless: Sendable {
     _ name: SourceName, _ targets: [TargetName], _ blessed: [KnownGood], _ tip: ObjectID
   ) async throws(Failure) -> [Candidate] {
     guard let receipt = try await store.receipt(of: name, at: tip) else {
-      throw Failure(.notObserved, name.text, "nobody has observed it yet", hint: "Run praxis scan \(name).")
+      throw Failure(.notObserved, name.text, "it was not observed yet", hint: "Run praxis scan \(name).")
     }
     for target in targets where !receipt.targets.contains(where: { $0.target == target }) {
       throw Failure(.unknownTarget, target.text, "the source \(name) has no such target")
@@ -87,7 +87,7 @@ package struct Bless: Sendable {
         // What was not wholly seen is not blessed; without being named it is only passed over.
         if targets.isEmpty { continue }
         throw Failure(
-          .notObserved, entry.target.text, "the last run did not see it wholly", hint: "Run praxis scan \(name).")
+          .notObserved, entry.target.text, "the last run observed it only in part", hint: "Run praxis scan \(name).")
       }
       candidates.append(
         Candidate(
@@ -112,12 +112,12 @@ package struct Bless: Sendable {
   private static func nothing(_ name: SourceName, _ changed: [Candidate]) -> Failure {
     guard !changed.isEmpty else {
       return Failure(
-        .nothingToPropose, name.text, "what was observed is the known-good already, or nothing was wholly observed")
+        .nothingToPropose, name.text, "what was observed is the known-good already, or no target was fully observed")
     }
     let names = changed.map(\.facts.target)
     return Failure(
       .changesNeedNaming, name.text,
-      "facts that were blessed before have changed: \(names.map(InertText.line).joined(separator: ", "))",
+      "facts that were blessed before have changed: \(names.map(TerminalSafe.escaped).joined(separator: ", "))",
       hint: "Look at praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")
   }
 }

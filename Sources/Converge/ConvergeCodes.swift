@@ -7,21 +7,21 @@ extension Failure.Code {
     "Only facts of a snapshot source can be blessed; for the others change the declaration.")
   package static let notObserved = Self(
     "not-observed", .cannotCheck,
-    "The last run did not see the target wholly, or this host no longer has what it saw; scan again here.")
+    "The last run observed the target only in part, or this host no longer has its observation; scan again here.")
   package static let nothingToPropose = Self(
     "nothing-to-propose", .wrongInput, "What was observed is what is declared already; there is nothing to propose.")
   package static let changesNeedNaming = Self(
     "changes-need-naming", .wrongInput,
-    "Facts that were blessed before have changed; name each such target, so that nobody blesses drift by accident.")
+    "Facts that were blessed before have changed; name each such target, so that drift is not blessed by accident.")
   package static let severalSources = Self(
     "several-sources", .wrongInput,
     "The findings are of more than one source, and a proposal is about one; propose for each source by itself.")
   package static let notWaivable = Self(
     "not-waivable", .wrongInput,
-    "A finding of this sort cannot be waived or retracted: an opaque difference has no value to bind to, and age is nobody's to accept."
+    "A finding of this sort cannot be waived or retracted: an opaque difference has no value to bind to, and age cannot be accepted."
   )
   package static let notOpen = Self(
-    "not-open", .wrongInput, "The finding is believed no longer, so there is nothing to decide about it.")
+    "not-open", .wrongInput, "The finding is no longer open, so there is nothing to decide about it.")
   package static let badUntil = Self(
     "bad-until", .wrongInput, "The end lies in the past, or too far off for a time to be written; give a date to come.")
   package static let badReason = Self(

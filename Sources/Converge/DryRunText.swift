@@ -9,7 +9,7 @@ enum DryRunText {
     var lines = [
       "What the tool shows. This part is computed again before the execution, with a new dry run, and has to be the same."
     ]
-    lines += made.notes.map { InertText.line($0) }
+    lines += made.notes.map { TerminalSafe.escaped($0) }
     lines += ["Below, - is there now and + is what would be."]
     lines += made.shown.flatMap(describe)
     return lines.map { $0 + "\n" }.joined()
@@ -17,7 +17,7 @@ enum DryRunText {
 
   private static func describe(_ shown: DryRun.Shown) -> [String] {
     let change = shown.change
-    let why = shown.why.map { " (\(InertText.line($0)))" } ?? ""
+    let why = shown.why.map { " (\(TerminalSafe.escaped($0)))" } ?? ""
     var lines = ["", "  \(ProposalText.name(change))\(why)"]
     switch change.action {
     case .refresh:

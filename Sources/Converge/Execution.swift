@@ -68,7 +68,7 @@ package func execute(
     switch error.code {
     case .toolMissing, .workingDirectory, .invalidInvocation:
       throw Failure(.workspace, invocation.executable, "it could not be started: \(error.message)")
-    default: actuated = Actuated(interruption: InertText.line(error.message))
+    default: actuated = Actuated(interruption: TerminalSafe.escaped(error.message))
     }
   }
   let code = actuated.exitCode ?? 255

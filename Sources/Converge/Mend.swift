@@ -85,7 +85,7 @@ package struct Mend: Sendable {
     guard finding.aspect == .drift else {
       throw Failure(
         .notConvergeable, finding.id.text,
-        "\(finding.kind.rawValue) is no drift; there is nothing that a tool could mend",
+        "\(finding.kind.rawValue) is no drift; there is nothing that a tool could fix",
         hint: "Look again: praxis scan \(finding.source).")
     }
     switch (source.authority, action) {
@@ -96,7 +96,7 @@ package struct Mend: Sendable {
         hint: "Change the playbook, or waive the finding.")
     case (.snapshot, _):
       throw Failure(
-        .notConvergeable, finding.id.text, "no tool mends what differs from a snapshot",
+        .notConvergeable, finding.id.text, "no tool fixes what differs from a snapshot",
         hint: "Mend it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
     }
   }

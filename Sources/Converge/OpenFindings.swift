@@ -21,7 +21,7 @@ struct OpenFindings {
         throw Failure(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
       }
       guard latest.ended == nil else {
-        throw Failure(.notOpen, id.text, "it is believed no longer", hint: "See praxis show \(id).")
+        throw Failure(.notOpen, id.text, "it is no longer open", hint: "See praxis show \(id).")
       }
       findings.append(latest)
     }

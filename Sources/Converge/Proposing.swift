@@ -15,10 +15,10 @@ package struct ProposalTerms: Sendable {
   /// The policy that it is proposed under.
   package var policy: Policy
   /// The present time.
-  package var now: Instant
+  package var now: Timestamp
 
   package init(
-    signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policy: Policy, now: Instant
+    signer: CommitSigner, engine: @escaping @Sendable (SourceName) -> String, policy: Policy, now: Timestamp
   ) {
     self.signer = signer
     self.engine = engine

@@ -6,7 +6,7 @@ import StateRepository
 /// Proposes to take an open finding back as never true: the tool was wrong, or was asked the wrong thing.
 ///
 /// The approval itself touches no finding. The engine ends it with its next run over the finding's target, in a record that names
-/// the proposal (``StateStore/record(_:_:)``); what that run sees is laid over what is left, so that drift that is real after
+/// the proposal (``StateStore/record(_:_:)``); what that run sees is applied to what is left, so that drift that is real after
 /// all is open again at once.
 package struct Retract: Sendable {
   private let store: StateStore

@@ -18,7 +18,7 @@ package struct Waive: Sendable {
   ///   - until: the first instant at which the waivers hold no longer.
   /// - Throws: `not-waivable` for an opaque delta, which has no value to be bound to, and for a statement about the clock.
   package func propose(
-    _ ids: [FindingID], until: Instant, reason: String, _ terms: ProposalTerms
+    _ ids: [FindingID], until: Timestamp, reason: String, _ terms: ProposalTerms
   ) async throws(Failure) -> Proposed {
     guard until > terms.now else {
       throw Failure(
@@ -61,10 +61,10 @@ package struct Waive: Sendable {
     case .notTraceable:
       Failure(
         .notWaivable, finding.id.text,
-        "what was not observed on \(finding.target) cannot be listed, so that nobody knows what would be accepted",
+        "what was not observed on \(finding.target) cannot be listed, so what would be accepted is not known",
         hint: "Let the task that decides on it read in check mode (praxis explain not-traceable).")
     case .ended:
-      Failure(.notOpen, finding.id.text, "it is believed no longer", hint: "See praxis show \(finding.id).")
+      Failure(.notOpen, finding.id.text, "it is no longer open", hint: "See praxis show \(finding.id).")
     }
   }
 }

@@ -2,17 +2,17 @@ import Facts
 import Failures
 import StrictJSON
 
-/// Lays an observation over what is believed.
+/// Diffs an observation against what is recorded.
 ///
 /// A pure function: the same arguments give the same outcome on every machine, and "now" is in the observation. Nothing is
 /// closed without positive evidence: a finding ends only when its subject was seen in sync, drifted otherwise, or is
 /// provably no longer declared.
 ///
-/// - Throws: `late` when a declared target was observed later than this already; `foreign` for another source's belief.
+/// - Throws: `late` when a declared target was observed later than this already; `foreign` for another source's recorded state.
 package func diff(
-  _ observation: Observation, against belief: Belief, under rules: Rules
+  _ observation: Observation, against recordedState: RecordedState, under rules: Rules
 ) throws(Failure) -> Outcome {
-  if let receipt = belief.receipt {
+  if let receipt = recordedState.receipt {
     guard receipt.source == observation.source, receipt.authority == observation.authority else {
       throw Failure(
         .foreign, observation.source.text,
@@ -34,34 +34,34 @@ package func diff(
           + "copy the source's keys from the host where it was set up, and observe again")
     }
   }
-  guard belief.open.allSatisfy({ $0.source == observation.source }),
-    belief.knownGood.allSatisfy({ $0.source == observation.source })
+  guard recordedState.open.allSatisfy({ $0.source == observation.source }),
+    recordedState.knownGood.allSatisfy({ $0.source == observation.source })
   else {
     throw Failure(
-      .foreign, observation.source.text, "what is believed of another source lies beside its own")
+      .foreign, observation.source.text, "findings of another source lie among its own")
   }
-  if let newer = newestRecorded(in: belief, of: observation), newer >= observation.begin {
+  if let newer = newestRecorded(in: recordedState, of: observation), newer >= observation.begin {
     throw Failure(
       .late, observation.source.text, "observed at \(observation.begin), and \(newer) is recorded already",
       hint:
         "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is.")
   }
-  var fold = Fold(observation, belief, rules)
+  var fold = Diffing(observation, recordedState, rules)
   for report in observation.targets {
-    try fold.lay(report)
+    try fold.apply(report)
   }
   fold.noticeMissingTargets()
   return fold.outcome
 }
 
 /// When that was last looked at of which the observation speaks; what is older than this cannot be told any more.
-private func newestRecorded(in belief: Belief, of observation: Observation) -> Instant? {
+private func newestRecorded(in recordedState: RecordedState, of observation: Observation) -> Timestamp? {
   let declared = Set(observation.declaration.targets)
   func isMeant(_ target: TargetName) -> Bool {
     observation.declaration.isWhole || declared.contains(target)
   }
-  var instants = belief.open.filter { $0.aspect != .freshness && isMeant($0.target) }.map(\.validFrom)
-  guard let receipt = belief.receipt else { return instants.max() }
+  var instants = recordedState.open.filter { $0.aspect != .freshness && isMeant($0.target) }.map(\.validFrom)
+  guard let receipt = recordedState.receipt else { return instants.max() }
   instants += receipt.targets.filter { isMeant($0.target) }.map(\.observedAt)
   // A whole run speaks of the targets that it does not list, too: what it ended is not opened before its time.
   let listed = Set(receipt.targets.map(\.target))
@@ -70,10 +70,10 @@ private func newestRecorded(in belief: Belief, of observation: Observation) -> I
 }
 
 /// The state of one laying-over.
-struct Fold {
+struct Diffing {
   let observation: Observation
   let rules: Rules
-  let belief: Belief
+  let recordedState: RecordedState
   let openByTarget: [TargetName: [FindingID: Finding]]
   let knownGood: [TargetName: KnownGood]
   let lastByTarget: [TargetName: Receipt.Target]
@@ -85,21 +85,21 @@ struct Fold {
   var counts = Receipt.Changes()
   var targets: [Receipt.Target] = []
 
-  init(_ observation: Observation, _ belief: Belief, _ rules: Rules) {
+  init(_ observation: Observation, _ recordedState: RecordedState, _ rules: Rules) {
     self.observation = observation
-    self.belief = belief
+    self.recordedState = recordedState
     self.rules = rules
     redaction = observation.redaction ?? Redaction(epoch: "")
     unmatchedPlays = observation.targets.filter { $0.reasons.contains { $0.code == .noHostMatched } }.map(\.target)
-    vanishedPlays = Self.vanishedPlays(observation, belief)
+    vanishedPlays = Self.vanishedPlays(observation, recordedState)
     openByTarget = Dictionary(
-      grouping: belief.open.filter { $0.aspect != .freshness }, by: \.target
+      grouping: recordedState.open.filter { $0.aspect != .freshness }, by: \.target
     )
     .mapValues { Dictionary($0.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
     knownGood = Dictionary(
-      belief.knownGood.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+      recordedState.knownGood.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     lastByTarget = Dictionary(
-      (belief.receipt?.targets ?? []).map { ($0.target, $0) },
+      (recordedState.receipt?.targets ?? []).map { ($0.target, $0) },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -148,12 +148,13 @@ struct Fold {
     receipt.notes = observation.notes
     receipt.toolRun = observation.toolRun
     // A run that could not tell leaves what is known as it is; other targets are kept elsewhere.
-    let known = belief.receipt?.lineage(of: observation.declaration.targets)
+    let known = recordedState.receipt?.lineage(of: observation.declaration.targets)
     receipt.lineage = observation.lineage ?? known
     if let known, receipt.lineage != known {
       receipt.notes.append("the state is another one than that of the run before")
     }
-    receipt.redaction = observation.redaction?.recorded(after: belief.receipt?.redaction) ?? belief.receipt?.redaction
+    receipt.redaction =
+      observation.redaction?.recorded(after: recordedState.receipt?.redaction) ?? recordedState.receipt?.redaction
     return Outcome(
       changes: ended.inOrder().map(FindingChange.ended) + opened.inOrder().map(FindingChange.opened),
       receipt: receipt)

@@ -1,7 +1,7 @@
 import Facts
 import Failures
 
-/// The codes of laying an observation over what is believed.
+/// The codes of diffing an observation against what is recorded.
 extension Failure.Code {
   package static let late = Self(
     "late", .wrongInput,
@@ -9,7 +9,7 @@ extension Failure.Code {
   )
   package static let foreign = Self(
     "foreign", .wrongInput,
-    "What is believed belongs to another source, authority, run or redaction key than the observation.")
+    "What is recorded belongs to another source, authority, run or redaction key than the observation.")
   package static let collision = Self(
     "collision", .damaged, "Two subjects of one target have the same id; one would hide behind the other.")
 

@@ -55,7 +55,7 @@ enum FirstProposalText {
       lines.append("")
       let observed = "observed \(after.observedAt) in run \(after.run)"
       guard let before = target.before else {
-        lines.append("\(InertText.line(after.target)): first known-good, \(observed)")
+        lines.append("\(TerminalSafe.escaped(after.target)): first known-good, \(observed)")
         lines += first(after.facts)
         continue
       }
@@ -63,10 +63,11 @@ enum FirstProposalText {
         from: before.facts, to: after.facts, groupDepth: depth,
         redaction: redaction(from: before.facts, to: after.facts, knowledge))
       lines.append(
-        "\(InertText.line(after.target)): \(changes.count) fact\(changes.count == 1 ? "" : "s") changed, \(observed)")
+        "\(TerminalSafe.escaped(after.target)): \(changes.count) fact\(changes.count == 1 ? "" : "s") changed, \(observed)"
+      )
       for change in changes {
-        lines.append("  \(InertText.line(change.subject))")
-        lines += change.lines.map { "    \(InertText.line($0))" }
+        lines.append("  \(TerminalSafe.escaped(change.subject))")
+        lines += change.lines.map { "    \(TerminalSafe.escaped($0))" }
       }
       if changes.isEmpty { lines.append("  only the key changes under which secrets are redacted") }
     }
@@ -82,7 +83,7 @@ enum FirstProposalText {
         case .array(let elements): "\(elements.count) elements"
         default: String(decoding: CanonicalJSON.line(value).dropLast().prefix(60), as: UTF8.self)
         }
-      return "  \(InertText.line("/\(name)")): \(InertText.line(what))"
+      return "  \(TerminalSafe.escaped("/\(name)")): \(TerminalSafe.escaped(what))"
     }
   }
 
@@ -109,25 +110,25 @@ enum FirstProposalText {
     let until = waived.first?.after.until
     return [
       "Waive \(waived.count) finding\(waived.count == 1 ? "" : "s") of \(proposal.source) until \(until.map(\.rfc3339) ?? "").",
-      "Reason: \(InertText.line(proposal.reason ?? ""))",
+      "Reason: \(TerminalSafe.escaped(proposal.reason ?? ""))",
       "",
       "This changes the state repository alone. From its merge on, and until then, what is listed below is open but",
-      "counts as accepted. Each waiver is bound to the value shown: another value, or another list, is loud again.",
+      "counts as accepted. Each waiver is bound to the value shown: another value, or another list, is reported again.",
     ] + waived.flatMap { describe($0.finding) }
   }
 
   private static func retract(_ proposal: Proposal, _ finding: Finding) -> [String] {
     [
       "Retract one finding of \(finding.source) as never true.",
-      "Reason: \(InertText.line(proposal.reason ?? ""))",
+      "Reason: \(TerminalSafe.escaped(proposal.reason ?? ""))",
       "",
-      "This changes the state repository alone. The engine's next run over \(InertText.line(finding.target)) ends the",
+      "This changes the state repository alone. The engine's next run over \(TerminalSafe.escaped(finding.target)) ends the",
       "finding as retracted. If that run sees the same difference, a new finding is opened.",
     ] + describe(finding)
   }
 
   private static func describe(_ finding: Finding) -> [String] {
-    ProposalText.describe(finding, notObserved: "not looked at")
+    ProposalText.describe(finding, notObserved: "not observed")
   }
 }
 

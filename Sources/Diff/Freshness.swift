@@ -2,14 +2,14 @@ import Facts
 
 /// What depends on the clock alone: sources that nobody looked at in time, and known-good facts that are too old.
 package struct Freshness: Sendable {
-  private let now: Instant
+  private let now: Timestamp
   private let run: RunID
   private let rules: Rules
 
   /// - Parameters:
   ///   - now: the clock of whoever asks; Diff has none.
   ///   - run: the run that the changes are recorded with.
-  package init(now: Instant, run: RunID, rules: Rules) {
+  package init(now: Timestamp, run: RunID, rules: Rules) {
     self.now = now
     self.run = run
     self.rules = rules
@@ -63,7 +63,7 @@ package struct Freshness: Sendable {
   }
 
   /// When the source is overdue: its longest-unseen target and its limit. Nil without a limit or without any run.
-  package static func deadline(of source: SourceConfiguration, receipt: Receipt?) -> Instant? {
+  package static func deadline(of source: SourceConfiguration, receipt: Receipt?) -> Timestamp? {
     guard let limit = source.maxAgeSeconds, let oldest = receipt?.targets.map(\.observedAt).min() else {
       return nil
     }
@@ -71,7 +71,7 @@ package struct Freshness: Sendable {
   }
 
   private func finding(
-    _ kind: Kind, _ source: SourceConfiguration, target: TargetName, from deadline: Instant, limit: Int64?
+    _ kind: Kind, _ source: SourceConfiguration, target: TargetName, from deadline: Timestamp, limit: Int64?
   ) -> Finding {
     let delta = Delta([
       .init(

@@ -16,7 +16,7 @@ extension ProposalText {
       lines += describe(one.finding)
       if let before = one.before {
         lines.append(
-          "  replaces the waiver until \(before.until) of \(InertText.line(before.proposal)): \(InertText.line(before.reason))"
+          "  replaces the waiver until \(before.until) of \(TerminalSafe.escaped(before.proposal)): \(TerminalSafe.escaped(before.reason))"
         )
       }
     }
@@ -32,10 +32,10 @@ extension ProposalText {
   }
 
   static func describe(_ finding: Finding, notObserved: String = notObserved) -> [String] {
-    let subject = finding.subject == Finding.whole ? "(whole target)" : InertText.line(finding.subject)
+    let subject = finding.subject == Finding.whole ? "(whole target)" : TerminalSafe.escaped(finding.subject)
     return [
       "", "\(finding.id): \(finding.kind.rawValue), \(finding.severity.rawValue), since \(finding.validFrom)",
-      "  \(InertText.line(finding.target)): \(subject)",
+      "  \(TerminalSafe.escaped(finding.target)): \(subject)",
     ] + finding.delta.entries.flatMap { lines($0, notObserved: notObserved) }
   }
 
@@ -46,11 +46,11 @@ extension ProposalText {
 
   private static func lines(_ entry: Delta.Entry, notObserved: String) -> [String] {
     func side(_ json: JSON?) -> String { json.map(value) ?? "(none)" }
-    let path = entry.path.isEmpty ? "(all of it)" : InertText.line(entry.path)
+    let path = entry.path.isEmpty ? "(all of it)" : TerminalSafe.escaped(entry.path)
     switch entry.content {
     case .values(let desired, let observed):
       return ["    \(path)", "      - \(side(desired))", "      + \(side(observed))"]
-    case .text(let diff): return ["    \(path)"] + diff.map { "      \(InertText.line($0))" }
+    case .text(let diff): return ["    \(path)"] + diff.map { "      \(TerminalSafe.escaped($0))" }
     case .opaque(.notCompared, let desired):
       return ["    \(path): \(side(desired)) is declared; what is there is compared once the rest is as declared"]
     case .opaque(let why, let desired):

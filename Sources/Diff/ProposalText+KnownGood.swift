@@ -24,13 +24,13 @@ extension ProposalText {
     }
     var lines = [
       "",
-      "\(InertText.line(after.target)): "
+      "\(TerminalSafe.escaped(after.target)): "
         + (target.before == nil ? "first known-good, " : "") + counted(changes.count, "fact") + " "
         + (target.before == nil ? "in all" : "changed"),
-      "  observed \(after.observedAt) in run \(after.run) by \(InertText.line(after.tool))",
+      "  observed \(after.observedAt) in run \(after.run) by \(TerminalSafe.escaped(after.tool))",
     ]
     if let before = target.before {
-      lines.append("  before: \(before.observedAt) in run \(before.run) by \(InertText.line(before.tool))")
+      lines.append("  before: \(before.observedAt) in run \(before.run) by \(TerminalSafe.escaped(before.tool))")
       let epochs = [before, after].map { RedactionTag.epochs(in: CanonicalJSON.line($0.facts)) }
       if !epochs[0].isEmpty, !epochs[1].isEmpty, epochs[0] != epochs[1] {
         lines.append("  The key of its secrets has changed: the same secret has another tag than before.")

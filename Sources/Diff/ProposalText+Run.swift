@@ -14,7 +14,7 @@ extension ProposalText {
       proposal.tier == .t3
       ? ", as the proposal asks for it" : ": nothing is deleted or replaced, and nothing runs unseen"
     lines += [
-      "", "Tier \(proposal.tier.rawValue)\(why.map { ", because of this: \(InertText.line($0))" } ?? undone)", "",
+      "", "Tier \(proposal.tier.rawValue)\(why.map { ", because of this: \(TerminalSafe.escaped($0))" } ?? undone)", "",
     ]
     if proposal.action == .adopt {
       lines += [
@@ -23,8 +23,8 @@ extension ProposalText {
       ]
     }
     lines += [
-      "After its approval the engine \"\(InertText.line(proposal.engine))\" runs this once, with "
-        + "\(InertText.line(proposal.tool ?? "nothing")) and these arguments:",
+      "After its approval the engine \"\(TerminalSafe.escaped(proposal.engine))\" runs this once, with "
+        + "\(TerminalSafe.escaped(proposal.tool ?? "nothing")) and these arguments:",
       "", "    \(proposal.arguments.map(word).joined(separator: " "))",
     ]
     if let seal = proposal.seal { lines += [""] + sealed(seal) }
@@ -48,18 +48,18 @@ extension ProposalText {
     let view =
       "It runs in a sandbox: it can use the network and reach this host's services, and of this host's files write"
     return [start, view, "    the tool's own state"]
-      + seal.writes.map { "    \(InertText.line($0)), where it also sees what lies there, unsealed" }
+      + seal.writes.map { "    \(TerminalSafe.escaped($0)), where it also sees what lies there, unsealed" }
       + ["and nothing else."]
   }
 
   /// A change in one line.
   package static func name(_ change: PlannedChange) -> String {
-    (change.finding.map { "\($0)  " } ?? "") + "\(change.action.rawValue)  \(InertText.line(change.target)): "
-      + InertText.line(change.subject) + (change.isOpaque ? " (the tool does not show all of it)" : "")
+    (change.finding.map { "\($0)  " } ?? "") + "\(change.action.rawValue)  \(TerminalSafe.escaped(change.target)): "
+      + TerminalSafe.escaped(change.subject) + (change.isOpaque ? " (the tool does not show all of it)" : "")
   }
 
   private static func targets(_ names: [TargetName]) -> String {
-    let listed = names.prefix(8).map { InertText.line($0) }.joined(separator: ", ")
+    let listed = names.prefix(8).map { TerminalSafe.escaped($0) }.joined(separator: ", ")
     return names.count > 8 ? "\(listed) and \(names.count - 8) more" : listed
   }
 
@@ -73,6 +73,6 @@ extension ProposalText {
       }
     return isPlain
       ? text
-      : "'\(InertText.line(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+      : "'\(TerminalSafe.escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
   }
 }

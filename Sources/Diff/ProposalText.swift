@@ -4,7 +4,7 @@ import StrictJSON
 /// `dry-run.txt`: what people read before they approve a proposal.
 ///
 /// It is a function of the proposal and of what its base and its files hold, so that whoever reviews, approves, verifies or audits computes
-/// it again and believes no file. What a tool would change stands in no tree: of that text, the head is computed here, and the
+/// it again and trusts no file. What a tool would change stands in no tree: of that text, the head is computed here, and the
 /// rest again with the dry run that is made before the execution.
 ///
 /// All that comes from hosts and people stands in it as inert text, one line each.
@@ -33,10 +33,10 @@ package enum ProposalText {
   static func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
 
   static func reason(_ proposal: Proposal) -> [String] {
-    proposal.reason.map { ["Reason: \(InertText.line($0))"] } ?? []
+    proposal.reason.map { ["Reason: \(TerminalSafe.escaped($0))"] } ?? []
   }
 
   static func value(_ json: JSON) -> String {
-    InertText.line(String(decoding: CanonicalJSON.line(json).dropLast(), as: UTF8.self))
+    TerminalSafe.escaped(String(decoding: CanonicalJSON.line(json).dropLast(), as: UTF8.self))
   }
 }

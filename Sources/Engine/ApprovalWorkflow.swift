@@ -47,10 +47,10 @@ package struct ApprovalWorkflow: Sendable {
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
       throw Failure(
-        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to nobody in \(Layout.allowedSigners)")
+        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to no person in \(Layout.allowedSigners)")
     }
     if let name = options.person, name != person.text {
-      throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(InertText.line(name))'s")
+      throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(TerminalSafe.escaped(name))'s")
     }
     return (person, Session.signer(person.text, key))
   }

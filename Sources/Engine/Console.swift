@@ -23,7 +23,7 @@ extension Console {
   /// Not silenced by `--quiet`: an observation is about to run a task for real, or keeps one from it.
   func announce(_ source: SourceName, _ task: RealTask) {
     endProgress()
-    let name = InertText.line(task.name)
+    let name = TerminalSafe.escaped(task.name)
     warn(
       task.isHeld
         ? "\(source): this task wants to run for real and is only checked (allow-real-tasks in praxis.yaml lets it): \(name)"

@@ -46,7 +46,7 @@ extension Failure.Code {
     "The installation's remote.json names a file in a way that is not accepted; use a plain absolute path.")
   package static let remoteUnreachable = Self(
     "remote", .cannotCheck,
-    "The remote cannot be reached with git, and without it nobody can tell what others do; see git fetch.")
+    "The remote cannot be reached with git, and without it what others do is not known; see git fetch.")
   package static let redactionKey = Self(
     "redaction-key", .damaged, "A redaction key is damaged; restore it from where the source was set up first.")
   package static let redactionKeyMissing = Self(

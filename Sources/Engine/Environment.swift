@@ -12,10 +12,10 @@ package struct Environment: Sendable {
   /// The folder of the running program, through links; nil where it is not known.
   package var programFolder: String?
   /// The present time.
-  package var now: @Sendable () -> Instant
+  package var now: @Sendable () -> Timestamp
 
   package init(
-    variables: [String: String], currentFolder: String, programFolder: String?, now: @escaping @Sendable () -> Instant
+    variables: [String: String], currentFolder: String, programFolder: String?, now: @escaping @Sendable () -> Timestamp
   ) {
     self.variables = variables
     self.currentFolder = currentFolder

@@ -46,12 +46,12 @@ extension ExecutionWorkflow {
           result: .init(actuated, reading, of: proposal, isToBeHeld: ready.dryRun.heldTo != nil),
           refused: reading.refused)
       } catch {
-        return Acted(result: .init(.unknown, exitCode: actuated.exitCode, detail: InertText.line(error.message)))
+        return Acted(result: .init(.unknown, exitCode: actuated.exitCode, detail: TerminalSafe.escaped(error.message)))
       }
     } catch {
       // It never ran, or its output could not be kept; only the first is known to have left everything as it was.
       return Acted(
-        result: .init(error.code == .workspace ? .failed : .unknown, detail: InertText.line(error.message)))
+        result: .init(error.code == .workspace ? .failed : .unknown, detail: TerminalSafe.escaped(error.message)))
     }
   }
 

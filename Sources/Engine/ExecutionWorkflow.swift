@@ -74,7 +74,7 @@ package struct ExecutionWorkflow: Sendable {
       throw Failure(
         .executionUnknown, "proposal \(id)",
         "it was run (\(outcome.result.outcome.rawValue)), and the end could not be recorded: \(Failure(error))",
-        hint: "Look at the targets by hand. Once main is well, praxis execute \(id) records the end as unknown.",
+        hint: "Check the targets by hand. Once main is right, praxis execute \(id) records the end as unknown.",
         kind: .driftRemains)
     }
   }

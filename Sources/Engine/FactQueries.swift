@@ -132,10 +132,10 @@ extension Session {
 extension [Finding] {
   /// By source, target, subject and time, byte by byte, so that two ways to the same facts show them the same.
   fileprivate func inOrder() -> [Finding] {
-    func place(_ fact: Finding) -> (SourceName, TargetName, SubjectName, String, Instant, Instant) {
+    func place(_ fact: Finding) -> (SourceName, TargetName, SubjectName, String, Timestamp, Timestamp) {
       (
         fact.source, fact.target, fact.subject, fact.aspect.rawValue, fact.validFrom,
-        fact.validTo ?? Instant(microseconds: .max)
+        fact.validTo ?? Timestamp(microseconds: .max)
       )
     }
     return sorted { place($0) < place($1) }

@@ -10,7 +10,7 @@ extension Session {
   ///   - folder: the tool's raw output.
   ///   - claim: when somebody says that it was recorded; facts hold no time themselves.
   package func ingest(
-    _ source: SourceConfiguration, _ loaded: LoadedConfiguration, from folder: String, observedAt claim: Instant?
+    _ source: SourceConfiguration, _ loaded: LoadedConfiguration, from folder: String, observedAt claim: Timestamp?
   ) async throws -> Recorded {
     let request = try await request(source, targets: nil, loaded, strictReadOnly: false)
     let authority = source.authority.asked

@@ -65,7 +65,7 @@ package struct Installation: Sendable {
 
   /// The query index of a repository: by its introduction and by where it lies, so that clones do not mix.
   package func index(introduction: String, repository: String) -> String {
-    let place = Digest(of: Array(OwnFile.resolved(repository).utf8)).spoken
+    let place = Digest(of: Array(OwnFile.resolved(repository).utf8)).shortID
     return "\(cache)/index/\(introduction.prefix(12))-\(place).sqlite"
   }
 

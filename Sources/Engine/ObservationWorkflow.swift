@@ -102,7 +102,7 @@ extension Session {
       declaration: .init(origin: .list, isWhole: false, targets: names),
       targets: names.map {
         TargetReport(
-          target: $0, state: .failed, reasons: [.init(.toolFailed, InertText.line(error.message))],
+          target: $0, state: .failed, reasons: [.init(.toolFailed, TerminalSafe.escaped(error.message))],
           listsEverySubject: false)
       })
   }
@@ -123,7 +123,7 @@ extension Session {
         // What can never be recorded must not stand in the way of what can.
         let isHopeless = [.late, .configuration, .foreign, .collision].contains(error.code)
         guard isHopeless, waiting.run != observation.run else { throw error }
-        console.warn("\(waiting.source): the observation of run \(waiting.run) is set aside: \(error)")
+        console.warn("\(waiting.source): the observation of run \(waiting.run) is quarantined: \(error)")
         try spool.markRecorded(waiting)
       }
     }
@@ -169,7 +169,7 @@ extension Session {
     let blind = receipt.targets.count { $0.state != .observed }
     let findings = parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"
-      + (blind > 0 ? "; \(blind) of \(receipt.targets.count) targets not wholly observed" : "")
+      + (blind > 0 ? "; \(blind) of \(receipt.targets.count) targets not fully observed" : "")
       + " (\(commit.hex.prefix(10)))"
   }
 }

@@ -146,7 +146,8 @@ package struct Remote: Sendable {
           executable: program, arguments: ["--git-dir", folder] + settings + words,
           environment: environment, timeLimit: .seconds(120)), limit: 16 << 20)
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
-      whole.words = lines.last(where: { !$0.hasPrefix("hint:") }).map { InertText.line(String($0.prefix(300))) } ?? ""
+      whole.words =
+        lines.last(where: { !$0.hasPrefix("hint:") }).map { TerminalSafe.escaped(String($0.prefix(300))) } ?? ""
       whole.output = String(decoding: output, as: UTF8.self)
       guard ended.isWhole, case .exited(let code) = ended.status else {
         return (255, "", "git did not end by itself")

@@ -38,7 +38,7 @@ struct RemoteSetting: Sendable, Hashable {
     // Both reach git within a line that a shell reads.
     for path in [sshKey, credentials].compactMap(\.self) where !Self.isPlainPath(path) {
       throw Failure(
-        .remoteSetting, InertText.line(path), "it is no plain absolute path",
+        .remoteSetting, TerminalSafe.escaped(path), "it is no plain absolute path",
         hint: "Use letters, digits and / . _ - alone.")
     }
   }
@@ -52,7 +52,7 @@ struct RemoteSetting: Sendable, Hashable {
       scheme.map { ["ssh", "https", "file"].contains($0) } ?? (url.hasPrefix("/") || Self.isHostAndPath(url))
     guard isPlain, !isHelper, isKnown else {
       throw Failure(
-        .remoteAddress, InertText.line(String(url.prefix(200))), "the remote's address is not accepted",
+        .remoteAddress, TerminalSafe.escaped(String(url.prefix(200))), "the remote's address is not accepted",
         hint: "Use an absolute path, ssh://, https://, or HOST:PATH.")
     }
   }

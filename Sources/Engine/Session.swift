@@ -66,7 +66,7 @@ package struct Session: Sendable {
   }
 
   /// The present time.
-  package func now() -> Instant { environment.now() }
+  package func now() -> Timestamp { environment.now() }
 
   /// The gate at the present time.
   package func gate(_ signatures: SignatureChecker = .sshKeygen) -> Gate {

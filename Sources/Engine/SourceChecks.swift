@@ -7,13 +7,13 @@ import Processes
 /// One thing that has to be so, and whether it is.
 package struct HealthCheck: Sendable {
   package var what: String
-  package var isWell: Bool
+  package var isOK: Bool
   /// What was found, or what to do.
   package var detail: String
 
-  package init(_ what: String, _ isWell: Bool, _ detail: String) {
+  package init(_ what: String, _ isOK: Bool, _ detail: String) {
     self.what = what
-    self.isWell = isWell
+    self.isOK = isOK
     self.detail = detail
   }
 }

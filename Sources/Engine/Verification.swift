@@ -33,7 +33,7 @@ package struct Verification: Sendable {
       throw Failure(
         .unverified, Layout.main,
         error.isRefusal ? error.description : "could not verify (\(error.code.word)): \(error)",
-        hint: "Nothing is recorded until it is mended; observations wait in the spool. See praxis doctor.")
+        hint: "Nothing is recorded until it is fixed; observations wait in the spool. See praxis doctor.")
     }
   }
 
@@ -47,7 +47,7 @@ package struct Verification: Sendable {
     }
   }
 
-  /// Why what main says must not be believed; nil where it verifies. For those who only read: a host that remembers nothing yet
+  /// Why what main says must not be trusted; nil where it verifies. For those who only read: a host that remembers nothing yet
   /// verifies from the introduction on, and is told that it would not notice a history that went back.
   package func objectionToReading(_ tip: ObjectID) async -> Failure? {
     do throws(Failure) {

@@ -10,9 +10,9 @@ package struct Delta: Sendable, Hashable {
     self.entries = entries
   }
 
-  /// One place that differs, or that was not looked at.
+  /// One place that differs, or that was not observed.
   package struct Entry: Sendable, Hashable {
-    /// Where in the subject: a JSON Pointer; for coverage the subject that was not looked at.
+    /// Where in the subject: a JSON Pointer; for coverage the subject that was not observed.
     package var path: String
     /// What is there on both sides.
     package var content: Content
@@ -34,7 +34,7 @@ package struct Delta: Sendable, Hashable {
     case text([String])
     /// It differs, and the tool does not say how; what is declared is known where its arguments tell it.
     case opaque(Opaque, desired: JSON? = nil)
-    /// It was not looked at.
+    /// It was not observed.
     case unobserved(Unobserved)
   }
 
@@ -83,7 +83,7 @@ extension Delta.Entry {
     if case .opaque(.notCompared, _) = content { true } else { false }
   }
 
-  /// Whether it could not be written as a difference: no value on either side, or not looked at.
+  /// Whether it could not be written as a difference: no value on either side, or not observed.
   var saysNothing: Bool {
     switch content {
     case .values(let desired, let observed): desired == nil && observed == nil

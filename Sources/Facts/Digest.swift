@@ -94,7 +94,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The first 60 bits in twelve letters of a base 32 without `i`, `l`, `o`, `u`, which read aloud without doubt.
-  package var spoken: String {
+  package var shortID: String {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     let bits = words.0 >> 4
     let letters = (0..<12).map { alphabet[Int(bits >> UInt64(55 - 5 * $0) & 31)] }

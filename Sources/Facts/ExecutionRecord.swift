@@ -86,7 +86,7 @@ package struct ExecutionRecord: Sendable, Hashable {
   /// How far it is.
   package var state: State
   /// When it was written.
-  package var at: Instant
+  package var at: Timestamp
   /// The engine that signed it.
   package var by: String
   /// The run that carried a retraction out, or that looked after an execution; nil where there was none yet.
@@ -98,12 +98,12 @@ package struct ExecutionRecord: Sendable, Hashable {
   /// The job that is authorized.
   package var claim: String?
   /// When the tool was about to be started.
-  package var startedAt: Instant?
+  package var startedAt: Timestamp?
   /// How the tool ended.
   package var result: Result?
 
   package init(
-    of proposal: Proposal, _ state: State, at instant: Instant, by engine: String, run: RunID? = nil,
+    of proposal: Proposal, _ state: State, at instant: Timestamp, by engine: String, run: RunID? = nil,
     findings: [FindingID] = []
   ) {
     self.proposal = proposal.id

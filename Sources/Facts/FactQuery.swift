@@ -1,6 +1,6 @@
 /// Which facts are asked for. What is left out asks for all.
 package struct FactQuery: Sendable, Hashable {
-  /// Whether what is believed to go on is meant, what has ended, or both.
+  /// Whether what is recorded to go on is meant, what has ended, or both.
   package enum State: String, Sendable, Hashable, CaseIterable {
     case open, closed, all
   }
@@ -20,9 +20,9 @@ package struct FactQuery: Sendable, Hashable {
   /// Open, closed or both.
   package var state = State.open
   /// Only what was true at this instant: its interval holds it.
-  package var validAt: Instant?
+  package var validAt: Timestamp?
   /// Up to when ages and returns are counted.
-  package var asOf: Instant
+  package var asOf: Timestamp
   /// In seconds: only what began at least so long before `asOf`.
   package var minimumAge: Int64?
   /// In seconds: only what began less than so long before `asOf`.
@@ -31,11 +31,11 @@ package struct FactQuery: Sendable, Hashable {
   package var minimumReturns: Int?
 
   /// Everything that is open.
-  package init(asOf: Instant) {
+  package init(asOf: Timestamp) {
     self.asOf = asOf
   }
 
-  /// Whether a fact is meant, but for how often its finding came back. What was corrected is believed no longer, so it never is.
+  /// Whether a fact is meant, but for how often its finding came back. What was corrected is no longer recorded, so it never is.
   package func matches(_ fact: Finding) -> Bool {
     fact.correctedBy == nil && holds(fact.validFrom, fact.validTo)
       && (sources.isEmpty || sources.contains(fact.source))
@@ -61,7 +61,7 @@ package struct FactQuery: Sendable, Hashable {
     }
   }
 
-  private func holds(_ from: Instant, _ to: Instant?) -> Bool {
+  private func holds(_ from: Timestamp, _ to: Timestamp?) -> Bool {
     switch state {
     case .open where to != nil, .closed where to == nil: return false
     default: break
@@ -71,9 +71,9 @@ package struct FactQuery: Sendable, Hashable {
   }
 
   /// Facts have to begin at or before this.
-  package var latestBegin: Instant? { minimumAge.map { asOf.advanced(bySeconds: -$0) } }
+  package var latestBegin: Timestamp? { minimumAge.map { asOf.advanced(bySeconds: -$0) } }
   /// Facts have to begin after this.
-  package var earliestBegin: Instant? { maximumAge.map { asOf.advanced(bySeconds: -$0) } }
+  package var earliestBegin: Timestamp? { maximumAge.map { asOf.advanced(bySeconds: -$0) } }
 }
 
 /// How often a finding came back after it had gone.
@@ -81,11 +81,11 @@ package struct Recurrence: Sendable {
   /// One fact's interval.
   package struct Interval: Sendable, Hashable {
     /// When it begins, and when it ends; nil while it goes on.
-    package var from: Instant
+    package var from: Timestamp
     /// See `from`.
-    package var to: Instant?
+    package var to: Timestamp?
 
-    package init(from: Instant, to: Instant?) {
+    package init(from: Timestamp, to: Timestamp?) {
       self.from = from
       self.to = to
     }
@@ -93,10 +93,10 @@ package struct Recurrence: Sendable {
 
   /// The number of returns: spells without a gap, less the first one. One delta that takes another's place is no return.
   ///
-  /// - Parameter intervals: of the facts of one finding that are believed and were not retracted, in any order.
-  package static func returns(of intervals: [Interval], upTo instant: Instant) -> Int {
+  /// - Parameter intervals: of the facts of one finding that are recorded and were not retracted, in any order.
+  package static func returns(of intervals: [Interval], upTo instant: Timestamp) -> Int {
     var spells = 0
-    var end: Instant?
+    var end: Timestamp?
     for interval in intervals.sorted(by: { $0.from < $1.from }) where interval.from <= instant {
       if spells == 0 || end.map({ interval.from > $0 }) == true { spells += 1 }
       end = interval.to

@@ -17,7 +17,7 @@ extension Failure.Code {
     "wrong-type", .damaged, "A value of a document is of another type than its format says.")
   package static let badValue = Self("bad-value", .damaged, "A value of a document is not one that its format allows.")
   package static let inconsistent = Self(
-    "inconsistent", .damaged, "Parts of one document contradict each other, so that none of it can be believed.")
+    "inconsistent", .damaged, "Parts of one document contradict each other, so none of it can be used.")
 
   /// All of them.
   package static let facts: [Self] = [

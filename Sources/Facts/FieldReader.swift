@@ -96,15 +96,15 @@ package struct FieldReader {
   }
 
   /// An RFC 3339 time.
-  package mutating func instant(_ key: String) throws(Failure) -> Instant {
-    guard let instant = Instant(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
+  package mutating func instant(_ key: String) throws(Failure) -> Timestamp {
+    guard let instant = Timestamp(rfc3339: try string(key)) else { throw wrong(key, "an RFC 3339 time") }
     return instant
   }
 
   /// An RFC 3339 time, where it is there and not null.
-  package mutating func optionalInstant(_ key: String) throws(Failure) -> Instant? {
+  package mutating func optionalInstant(_ key: String) throws(Failure) -> Timestamp? {
     guard let text = try optionalString(key) else { return nil }
-    guard let instant = Instant(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
+    guard let instant = Timestamp(rfc3339: text) else { throw wrong(key, "an RFC 3339 time or null") }
     return instant
   }
 

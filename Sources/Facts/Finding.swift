@@ -25,16 +25,16 @@ package struct Finding: Sendable, Hashable {
   /// How much it matters.
   package var severity: Severity
   /// From when on it is true.
-  package var validFrom: Instant
-  /// When it ended; nil while it is believed.
-  package var validTo: Instant?
+  package var validFrom: Timestamp
+  /// When it ended; nil while it is recorded.
+  package var validTo: Timestamp?
   /// How it differs.
   package var delta: Delta
   /// The run that saw it first.
   package var seen: Sighting
-  /// How it ended; nil while it is believed.
+  /// How it ended; nil while it is recorded.
   package var ended: End?
-  /// The late run by which it turned out not to be so; nil for what is believed. Such a fact is kept as what was believed once.
+  /// The late run by which it turned out not to be so; nil for what is recorded. Such a fact is kept as what was recorded once.
   package var correctedBy: RunID?
 
   /// The whole of a source or a target, where a target or a subject is named.
@@ -107,7 +107,7 @@ package struct Finding: Sendable, Hashable {
   package init(
     kind: Kind, cause: Cause? = nil, authority: AuthorityKind, source: SourceName, target: TargetName,
     subject: SubjectName,
-    severity: Severity, validFrom: Instant, delta: Delta, seen: Sighting
+    severity: Severity, validFrom: Timestamp, delta: Delta, seen: Sighting
   ) {
     self.kind = kind
     self.cause = cause
@@ -122,14 +122,14 @@ package struct Finding: Sendable, Hashable {
   }
 
   /// The same fact, ended.
-  package func ended(at instant: Instant, _ reason: EndReason, by run: RunID, proposal: String? = nil) -> Finding {
+  package func ended(at instant: Timestamp, _ reason: EndReason, by run: RunID, proposal: String? = nil) -> Finding {
     var copy = self
     copy.validTo = instant
     copy.ended = End(reason: reason, run: run, proposal: proposal)
     return copy
   }
 
-  /// The same fact, as one that was believed until a late run.
+  /// The same fact, as one that was recorded until a late run.
   package func corrected(by run: RunID) -> Finding {
     var copy = self
     copy.correctedBy = run

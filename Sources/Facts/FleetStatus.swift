@@ -4,14 +4,14 @@ package enum Verdict: String, Sendable, Hashable, CaseIterable {
   case inSync = "in-sync"
   /// Something drifts.
   case drift
-  /// No drift was seen, but not everything was looked at, or too long ago.
+  /// No drift was seen, but not everything was observed, or too long ago.
   case incomplete
 }
 
-/// What is believed of the whole fleet at one commit, with freshness computed for the time of asking.
+/// What is recorded of the whole fleet at one commit, with freshness computed for the time of asking.
 package struct FleetStatus: Sendable, Hashable {
   /// The time that it is computed for.
-  package var asOf: Instant
+  package var asOf: Timestamp
   /// The commit of main, in hexadecimal.
   package var commit: String
   /// What is open.
@@ -41,7 +41,7 @@ package struct FleetStatus: Sendable, Hashable {
   }
 
   package init(
-    asOf: Instant, commit: String, open: OpenCounts, waived: Int, waivers: [WaivedFinding] = [], masked: Int,
+    asOf: Timestamp, commit: String, open: OpenCounts, waived: Int, waivers: [WaivedFinding] = [], masked: Int,
     sources: [Source], unrecorded: Int, isVerified: Bool = true, failed: [SourceName] = []
   ) {
     self.asOf = asOf
@@ -98,7 +98,7 @@ package struct FleetStatus: Sendable, Hashable {
     /// What it comes to.
     package var verdict: Verdict
     /// When the longest-unseen target was last looked at; nil when no run is recorded.
-    package var observedAt: Instant?
+    package var observedAt: Timestamp?
     /// How long ago, in seconds.
     package var ageSeconds: Int64?
     /// The source's limit, in seconds.
@@ -109,9 +109,9 @@ package struct FleetStatus: Sendable, Hashable {
     package var inSync: Int
     /// Subjects seen drifting, waived or not.
     package var drifted: Int
-    /// What was not looked at.
+    /// What was not observed.
     package var unobserved: Int
-    /// What was not looked at, target by target: the target and why, for people.
+    /// What was not observed, target by target: the target and why, for people.
     package var blindSpots: [BlindSpot]
 
     /// How many targets are declared.
@@ -123,7 +123,7 @@ package struct FleetStatus: Sendable, Hashable {
     }
 
     package init(
-      name: SourceName, authority: AuthorityKind, verdict: Verdict, observedAt: Instant?, ageSeconds: Int64?,
+      name: SourceName, authority: AuthorityKind, verdict: Verdict, observedAt: Timestamp?, ageSeconds: Int64?,
       maxAgeSeconds: Int64?, targets: [TargetState: Int], inSync: Int, drifted: Int, unobserved: Int,
       blindSpots: [BlindSpot]
     ) {

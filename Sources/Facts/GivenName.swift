@@ -47,9 +47,9 @@ package struct SubjectName: GivenName {
   package init(_ text: String) { self.text = text }
 }
 
-extension InertText {
+extension TerminalSafe {
   /// A name, fit for a terminal.
-  package static func line(_ name: some GivenName) -> String { line(name.text) }
+  package static func escaped(_ name: some GivenName) -> String { escaped(name.text) }
 }
 
 extension JSON {

@@ -11,7 +11,7 @@ package struct KnownGood: Sendable, Hashable {
   /// The target, as its authority names it.
   package var target: TargetName
   /// When the facts were true.
-  package var observedAt: Instant
+  package var observedAt: Timestamp
   /// The run that it comes from.
   package var run: RunID
   /// The tool and its version.
@@ -20,7 +20,7 @@ package struct KnownGood: Sendable, Hashable {
   package var facts: JSON
 
   package init(
-    source: SourceName, target: TargetName, observedAt: Instant, run: RunID, tool: String, facts: JSON
+    source: SourceName, target: TargetName, observedAt: Timestamp, run: RunID, tool: String, facts: JSON
   ) {
     self.source = source
     self.target = target

@@ -1,6 +1,6 @@
 /// Where each fact lies in the repository. Every name is made of letters that praxis chose; no untrusted string becomes one.
 package enum Layout {
-  /// The branch that is believed.
+  /// The branch that is recorded.
   package static let main = "refs/heads/main"
   /// The digest of the declared side.
   package static let desired = "refs/heads/drift/desired"
@@ -12,7 +12,7 @@ package enum Layout {
   package static let policy = "policy/policy.yaml"
   /// Whose key is whose.
   package static let allowedSigners = "policy/allowed_signers"
-  /// The folder of what is believed now.
+  /// The folder of what is recorded now.
   package static let openFindings = "findings/open"
   /// The folder of what has ended.
   package static let closedFindings = "findings/closed"
@@ -51,7 +51,7 @@ package enum Layout {
 
   /// `findings/closed/<source>/<target>/<subject>.<aspect>/<from>-<digest8>.json`
   package static func closed(_ finding: Finding) -> String {
-    "\(closedFolder(of: finding))/\(finding.validFrom.fileName)-\(Digest(of: finding.bytes).spoken.prefix(8)).json"
+    "\(closedFolder(of: finding))/\(finding.validFrom.fileName)-\(Digest(of: finding.bytes).shortID.prefix(8)).json"
   }
 
   /// The folder with all ended facts of this finding's id.

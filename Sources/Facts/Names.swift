@@ -28,7 +28,7 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
   package var description: String { text }
 
   /// - Parameter tail: a random number; its 16 lowest bits stand in the id.
-  package init(begin: Instant, tail: UInt16) {
+  package init(begin: Timestamp, tail: UInt16) {
     let digits = String(tail, radix: 16)
     text = "r-\(begin.compact)-" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
   }
@@ -53,7 +53,7 @@ package struct FindingID: Hashable, Sendable, Comparable, CustomStringConvertibl
   package var description: String { text }
 
   package init(source: SourceName, target: TargetName, subject: SubjectName, aspect: Aspect) {
-    text = "f-" + Digest(ofFields: [source.text, target.text, subject.text, aspect.rawValue]).spoken
+    text = "f-" + Digest(ofFields: [source.text, target.text, subject.text, aspect.rawValue]).shortID
   }
 
   /// Reads the written form; nil for anything else.

@@ -15,9 +15,9 @@ package struct Observation: Sendable, Hashable {
   /// The tool and its version: `terraform 1.11.4`.
   package var tool: String
   /// When looking began. All that is seen in the run is valid from here.
-  package var begin: Instant
+  package var begin: Timestamp
   /// When looking ended.
-  package var end: Instant
+  package var end: Timestamp
   /// The raw output, by digest.
   package var evidence: [Evidence]
   /// The digest of the desired side as a whole: the playbook bundle, the root module.
@@ -43,7 +43,7 @@ package struct Observation: Sendable, Hashable {
   package var lineage: Digest?
 
   /// When it was observed: when the run began.
-  package var observedAt: Instant { begin }
+  package var observedAt: Timestamp { begin }
 
   /// One file of raw output.
   package struct Evidence: Sendable, Hashable {
@@ -88,7 +88,7 @@ package struct Observation: Sendable, Hashable {
   /// - Throws: `Failure` with `inconsistent` when the parts contradict each other: a declared target without a report or
   ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
   package init(
-    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
+    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Timestamp, end: Timestamp,
     evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
     effects: [String] = []
   ) throws(Failure) {
@@ -217,7 +217,7 @@ package struct TargetReport: Sendable, Hashable {
         throw inconsistent("a snapshot tells facts; what they come to is not for its observer to say")
       }
     } else if facts != nil || groupDepth != nil {
-      throw inconsistent("facts are for a snapshot to tell, and nobody would compare these")
+      throw inconsistent("only a snapshot has facts; these would be compared with nothing")
     }
     for subject in subjects {
       guard case .drifted(let kind, let delta, _) = subject.state else { continue }

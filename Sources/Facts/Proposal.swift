@@ -62,9 +62,9 @@ package struct Proposal: Sendable, Hashable {
   /// 128 random bits in hexadecimal: two proposals of the same content are two.
   package var nonce: String
   /// When it was proposed.
-  package var proposedAt: Instant
+  package var proposedAt: Timestamp
   /// After this it cannot be approved.
-  package var notAfter: Instant
+  package var notAfter: Timestamp
 
   /// A finding that the proposal is about, bound to the delta that was shown.
   package struct Subject: Sendable, Hashable {
@@ -98,7 +98,7 @@ package struct Proposal: Sendable, Hashable {
     seal: Seal? = nil, changes: [PlannedChange] = [], fingerprint: Digest? = nil,
     textVersion: Int = currentTextVersion, dryRun: Digest, rules: Digest, base: String,
     policyVersion: Int, tier: Tier, proposer: String, engine: String,
-    nonce: String, proposedAt: Instant, notAfter: Instant
+    nonce: String, proposedAt: Timestamp, notAfter: Timestamp
   ) {
     self.id = id
     self.action = action
@@ -134,7 +134,7 @@ package struct Proposal: Sendable, Hashable {
   package static let currentTextVersion = 2
 
   /// The id that belongs to a nonce.
-  package static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).spoken)" }
+  package static func id(nonce: String) -> String { "p-\(Digest(ofFields: [nonce]).shortID)" }
 
   /// Its digest.
   package var digest: Digest { Digest(of: bytes) }

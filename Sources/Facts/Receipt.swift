@@ -15,9 +15,9 @@ package struct Receipt: Sendable, Hashable {
   /// The tool and its version.
   package var tool: String
   /// When looking began.
-  package var begin: Instant
+  package var begin: Timestamp
   /// When looking ended.
-  package var end: Instant
+  package var end: Timestamp
   /// The raw output, by digest.
   package var evidence: [Observation.Evidence]
   /// The digest of the declared side.
@@ -47,18 +47,18 @@ package struct Receipt: Sendable, Hashable {
   /// Runs that came after the newest one although they had looked before it, in the order of their coming.
   package var late: [LateRun] = []
 
-  /// A run that came late. Belief was folded again from it on.
+  /// A run that came late. RecordedState was recomputed from it on.
   package struct LateRun: Sendable, Hashable {
     /// The run.
     package var run: RunID
     /// When its looking began.
-    package var begin: Instant
+    package var begin: Timestamp
     /// The targets that it was about; nil for a run about all of them.
     package var targets: [TargetName]?
     /// By which run of the tool it is.
     package var toolRun: Digest?
 
-    package init(run: RunID, begin: Instant, targets: [TargetName]? = nil, toolRun: Digest? = nil) {
+    package init(run: RunID, begin: Timestamp, targets: [TargetName]? = nil, toolRun: Digest? = nil) {
       self.run = run
       self.begin = begin
       self.targets = targets
@@ -72,7 +72,7 @@ package struct Receipt: Sendable, Hashable {
   }
 
   /// The newest time of looking that this receipt knows of.
-  package var newest: Instant { targets.reduce(begin) { max($0, $1.observedAt) } }
+  package var newest: Timestamp { targets.reduce(begin) { max($0, $1.observedAt) } }
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.
   package struct Target: Sendable, Hashable {
@@ -85,12 +85,12 @@ package struct Receipt: Sendable, Hashable {
     /// The run that last declared it, and when that began.
     package var run: RunID
     /// When it was looked at: when the run began.
-    package var observedAt: Instant
+    package var observedAt: Timestamp
     /// Subjects that are as declared.
     package var inSync: Int
     /// Subjects that are not as declared.
     package var drifted: Int
-    /// What was not looked at.
+    /// What was not observed.
     package var unobserved: Int
     /// Differences that ignore rules hide.
     package var masked: Int
@@ -100,7 +100,7 @@ package struct Receipt: Sendable, Hashable {
     package var facts: Digest?
 
     package init(
-      target: TargetName, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Instant,
+      target: TargetName, state: TargetState, reasons: [TargetReport.Reason], run: RunID, observedAt: Timestamp,
       inSync: Int, drifted: Int, unobserved: Int, masked: Int, knownGood: Digest? = nil, facts: Digest? = nil
     ) {
       self.target = target
@@ -136,7 +136,7 @@ package struct Receipt: Sendable, Hashable {
   }
 
   package init(
-    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Instant, end: Instant,
+    source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Timestamp, end: Timestamp,
     evidence: [Observation.Evidence], desired: Digest?, rules: Digest, origin: Observation.Declaration.Origin,
     isWhole: Bool, targets: [Target], changes: Changes, effects: [String]
   ) {

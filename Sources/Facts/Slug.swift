@@ -26,7 +26,7 @@ package enum Slug {
     // Nearly all names are plain, and a digest takes its time.
     func other() -> String {
       let readable = readable(text)
-      return "\(readable.isEmpty ? "x" : readable)-\(Digest(of: bytes).spoken)"
+      return "\(readable.isEmpty ? "x" : readable)-\(Digest(of: bytes).shortID)"
     }
     guard (1...64).contains(bytes.count), let first = bytes.first, let last = bytes.last,
       Letters.isLowerAlphanumeric(first), Letters.isLowerAlphanumeric(last),

@@ -1,4 +1,4 @@
-/// Why something was not looked at, or not in a way that proves anything.
+/// Why something was not observed, or not in a way that proves anything.
 ///
 /// The raw value stands in coverage findings, so that it never changes its meaning.
 package enum Unobserved: String, Sendable, Hashable, CaseIterable {
@@ -63,7 +63,7 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case notRefreshed = "not-refreshed"
   /// A part of the resource that the tool never refreshes: a deposed object.
   case neverRefreshed = "never-refreshed"
-  /// What depends on it was not looked at, so that its own answer proves nothing.
+  /// What depends on it was not observed, so that its own answer proves nothing.
   case dependsOnUnobserved = "depends-on-unobserved"
   /// A check that the configuration declares could not be evaluated.
   case checkUnknown = "check-unknown"

@@ -3,7 +3,7 @@ import StrictJSON
 
 /// Accepted drift, or an accepted blind spot, with a reason and an end: `waivers/<finding-id>.json`.
 ///
-/// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is loud again, and so is
+/// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is reported again, and so is
 /// the same one once ``until`` is reached. Nothing ends a waiver by itself: it is judged whenever somebody reads.
 package struct Waiver: Sendable, Hashable {
   /// What its file says its format is.
@@ -18,14 +18,14 @@ package struct Waiver: Sendable, Hashable {
   /// Why it is accepted, in the proposer's words.
   package var reason: String
   /// The first instant at which it no longer holds.
-  package var until: Instant
+  package var until: Timestamp
   /// The person under whose key it was proposed.
   package var proposer: String
   /// The proposal that brought it.
   package var proposal: String
 
   package init(
-    finding: FindingID, kind: Kind, delta: Digest, reason: String, until: Instant, proposer: String, proposal: String
+    finding: FindingID, kind: Kind, delta: Digest, reason: String, until: Timestamp, proposer: String, proposal: String
   ) {
     self.finding = finding
     self.kind = kind
@@ -73,9 +73,9 @@ extension Waiver {
     case opaque
     /// It is a statement about the clock; only looking again, or blessing again, answers it.
     case freshness
-    /// It is believed no longer.
+    /// It is no longer recorded.
     case ended
-    /// What was not observed cannot be listed, so that nobody knows what would be accepted.
+    /// What was not observed cannot be listed, so what would be accepted is not known.
     case notTraceable
   }
 
@@ -100,7 +100,7 @@ extension Waiver {
   }
 
   /// Whether this waiver holds for a finding at an instant. It holds before ``until`` and no longer at it.
-  package func standing(over finding: Finding, at now: Instant) -> Standing {
+  package func standing(over finding: Finding, at now: Timestamp) -> Standing {
     guard Self.objection(to: finding) == nil else { return .notWaivable }
     guard finding.id == self.finding, finding.kind == kind, finding.delta.fingerprint == delta else {
       return .otherDelta
@@ -118,12 +118,12 @@ package struct Waivers: Sendable, Hashable {
   }
 
   /// The waiver that names a finding, and how it stands; nil where none does.
-  package func standing(over finding: Finding, at now: Instant) -> (waiver: Waiver, standing: Waiver.Standing)? {
+  package func standing(over finding: Finding, at now: Timestamp) -> (waiver: Waiver, standing: Waiver.Standing)? {
     byFinding[finding.id].map { ($0, $0.standing(over: finding, at: now)) }
   }
 
   /// Whether a finding is accepted at an instant.
-  package func accept(_ finding: Finding, at now: Instant) -> Bool {
+  package func accept(_ finding: Finding, at now: Timestamp) -> Bool {
     standing(over: finding, at: now)?.standing == .inForce
   }
 }

@@ -1,6 +1,6 @@
 import Failures
 
-/// The codes of files outside the repository: why one is not to be believed, or could not be read or written.
+/// The codes of files outside the repository: why one is not to be trusted, or could not be read or written.
 extension Failure.Code {
   package static let fileMissing = Self("file-missing", .refused, "There is no such file.")
   package static let fileEmpty = Self("file-empty", .refused, "The file has nothing in it.")

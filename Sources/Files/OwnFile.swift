@@ -1,7 +1,7 @@
 import Failures
 import Glibc
 
-/// Files outside the repository that praxis believes: read only where nobody else can have written them, written whole and
+/// Files outside the repository that praxis trusts: read only where nobody else can have written them, written whole and
 /// durably.
 package enum OwnFile {
   /// Who beside its owner may read a file. Nobody else may ever write it.
@@ -50,7 +50,7 @@ package enum OwnFile {
     return bytes
   }
 
-  /// Reads a regular file of anybody's, for what is believed for another reason than who could write it: for a signature.
+  /// Reads a regular file of anybody's, for what is trusted for another reason than who could write it: for a signature.
   ///
   /// - Parameter limit: the most bytes that it may have.
   package static func readAnybodys(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
@@ -140,7 +140,7 @@ package enum OwnFile {
 
   private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure("look at", path) }
+    guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(.fileIsSpecial, path, "it is no regular file") }
     return status
   }
@@ -150,7 +150,7 @@ package enum OwnFile {
     var status = stat()
     guard stat(folder, &status) == 0 else {
       if errno == ENOENT { throw Failure(.fileMissing, path, "there is no folder \(folder)") }
-      throw failure("look at", folder)
+      throw failure("examine", folder)
     }
     guard status.st_uid == geteuid() || status.st_uid == 0 else {
       throw Failure(

@@ -141,7 +141,7 @@ extension PersonName {
   init(checking text: String) throws(Failure) {
     guard let name = PersonName(text) else {
       throw Failure(
-        .signersMalformed, "the name '\(InertText.line(text))'",
+        .signersMalformed, "the name '\(TerminalSafe.escaped(text))'",
         "names of people have 1 to 63 letters a-z, digits, '.', '_' or '-' and begin with a letter or a digit; 'statement' is taken"
       )
     }

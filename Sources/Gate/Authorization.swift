@@ -100,7 +100,7 @@ extension Gate {
     }
     guard proposal.engine == engine.text, inForce.policy.allowsRecording(by: engine, of: proposal.source) else {
       throw Failure(
-        .wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine)), and this is \(engine)")
+        .wrongEngine, place, "it is for the engine \(TerminalSafe.escaped(proposal.engine)), and this is \(engine)")
     }
     guard proposal.proposedAt <= now.advanced(bySeconds: Self.clockSlackSeconds) else {
       throw Failure(.clockWentBack, place, "it says that it was proposed at \(proposal.proposedAt), and it is \(now)")
@@ -163,10 +163,10 @@ extension Gate {
     switch record.state {
     case .withdrawn: throw Failure(.proposalClosed, place, "the proposal was withdrawn")
     case .claimed:
-      throw Failure(.claimed, place, "the job \(InertText.line(record.claim ?? "")) has the authorization")
+      throw Failure(.claimed, place, "the job \(TerminalSafe.escaped(record.claim ?? "")) has the authorization")
     case .started:
       throw Failure(
-        .executionUnknown, place, "it was started at \(record.startedAt ?? record.at), and nobody knows how it ended")
+        .executionUnknown, place, "it was started at \(record.startedAt ?? record.at), and its end is not known")
     case .finished:
       throw Failure(
         .alreadyExecuted, place, "it was executed, \(record.result?.outcome.rawValue ?? "finished"); propose anew")
@@ -203,15 +203,15 @@ extension Gate {
       throw Failure(.proposalExpired, place, "its approval expired at \(proposal.notAfter); propose again")
     }
     guard readiness.engine.text == proposal.engine else {
-      throw Failure(.wrongEngine, place, "it is for the engine \(InertText.line(proposal.engine))")
+      throw Failure(.wrongEngine, place, "it is for the engine \(TerminalSafe.escaped(proposal.engine))")
     }
     guard readiness.rules == proposal.rules else {
       throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
     }
     guard let tool = proposal.tool, readiness.tool.utf8.elementsEqual(tool.utf8) else {
       throw Failure(
-        .toolChanged, InertText.line(readiness.tool),
-        "the dry run was made with \(InertText.line(proposal.tool ?? "nothing"))")
+        .toolChanged, TerminalSafe.escaped(readiness.tool),
+        "the dry run was made with \(TerminalSafe.escaped(proposal.tool ?? "nothing"))")
     }
     let invocation = readiness.invocation
     guard Self.same(invocation.arguments, proposal.arguments),
@@ -233,7 +233,7 @@ extension Gate {
     let presentLines = readiness.changes.map(\.line)
     if let index = zip(approvedLines, presentLines).enumerated().first(where: { $1.0 != $1.1 })?.offset {
       throw Failure(
-        .dryRunChanged, InertText.line(readiness.changes[index].subject),
+        .dryRunChanged, TerminalSafe.escaped(readiness.changes[index].subject),
         "the dry run, made again, shows another change here than was approved")
     }
     guard approvedLines.count == presentLines.count else {

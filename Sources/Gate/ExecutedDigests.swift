@@ -27,7 +27,7 @@ package struct ExecutedDigests: Sendable {
 
   /// Every digest that was added.
   ///
-  /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what was executed.
+  /// - Throws: `file-…` for a file that is there and cannot be trusted: nobody can tell then what was executed.
   package func read() throws(Failure) -> Set<Digest> {
     let bytes: [UInt8]
     do throws(Failure) {
@@ -39,7 +39,7 @@ package struct ExecutedDigests: Sendable {
     do throws(Failure) {
       return try parse(bytes)
     } catch {
-      throw Failure(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
     }
   }
 

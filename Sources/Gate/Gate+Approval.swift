@@ -28,7 +28,7 @@ extension Gate {
   /// What a branch asks leave for, with all that does not depend on who says yes.
   func offer(
     on branch: ProposedBranch, _ changes: Changes, onto main: ObjectID, under inForce: PolicyInForce
-  ) async throws(Failure) -> Offer {
+  ) async throws(Failure) -> ParsedProposal {
     guard let id = changes.proposalID, let (first, opening) = branch.commits.first else {
       throw Failure(.proposalMalformed, "its branch", "it is not the branch of one proposal")
     }
@@ -44,7 +44,7 @@ extension Gate {
       throw Failure(
         .proposalClosed, Layout.execution(id), "the proposal was withdrawn or carried out; propose anew")
     }
-    return Offer(proposal: proposal, proposer: proposer, coApprovers: others, content: content, text: text)
+    return ParsedProposal(proposal: proposal, proposer: proposer, coApprovers: others, content: content, text: text)
   }
 
   /// Reads the proposal and holds it against where it stands and who signed it.
@@ -64,7 +64,7 @@ extension Gate {
     }
     guard proposal.proposer == proposer.text else {
       throw mismatch(
-        "it names \(InertText.line(proposal.proposer)) as its proposer, and \(proposer) signed it")
+        "it names \(TerminalSafe.escaped(proposal.proposer)) as its proposer, and \(proposer) signed it")
     }
     let roles = policy.roles(of: proposer)
     guard
@@ -124,7 +124,7 @@ extension Gate {
     var expected: [String: Digest?] = own.mapValues { $0 }
     for file in proposal.files {
       guard expected.updateValue(file.digest, forKey: file.path) == nil else {
-        throw Failure(.proposalMismatch, InertText.line(file.path), "the proposal names it twice")
+        throw Failure(.proposalMismatch, TerminalSafe.escaped(file.path), "the proposal names it twice")
       }
     }
     var brought: [String: [UInt8]] = [:]
@@ -150,13 +150,13 @@ extension Gate {
     }
     if let missing = expected.keys.min() {
       throw Failure(
-        .proposalMismatch, InertText.line(missing), "the proposal needs it, and its commit does not change it"
+        .proposalMismatch, TerminalSafe.escaped(missing), "the proposal needs it, and its commit does not change it"
       )
     }
     return try await ProposedContent(of: proposal, bringing: brought, onto: branch.base, in: repository)
   }
 
-  /// What people read is what the proposal and its content come to. No text is believed for its digest.
+  /// What people read is what the proposal and its content come to. No text is trusted for its digest.
   private func checkText(
     of proposal: Proposal, _ content: ProposedContent, in branch: ProposedBranch
   ) async throws(Failure) -> [UInt8] {
@@ -276,7 +276,7 @@ extension Proposal {
     }
     let named = Set(targets)
     if let change = changes.first(where: { !named.contains($0.target) }) {
-      return "it changes \(InertText.line(change.target)), which is none of its targets"
+      return "it changes \(TerminalSafe.escaped(change.target)), which is none of its targets"
     }
     return nil
   }

@@ -13,7 +13,7 @@ extension Gate {
     guard let id = changes.proposalID, try await exists(Layout.document(ofProposal: id), in: parent)
     else {
       throw Failure(
-        .notAnInverse, InertText.line(changes.differences[0].path),
+        .notAnInverse, TerminalSafe.escaped(changes.differences[0].path),
         "a commit with one parent touches it only to take one approval back; what is proposed comes by a merge"
       )
     }

@@ -27,14 +27,14 @@ package struct Gate: Sendable {
   let repository: Repository
   let introduction: ObjectID
   let signatures: SignatureChecker
-  let now: Instant
+  let now: Timestamp
 
   /// - Parameters:
   ///   - introduction: the commit that the history begins with, pinned by its id in the trust file.
   ///   - signatures: who does the arithmetic of signatures; in this process where the stretch is long and nothing is executed on it.
   ///   - now: the present time.
   package init(
-    _ repository: Repository, from introduction: ObjectID, signatures: SignatureChecker = .sshKeygen, at now: Instant
+    _ repository: Repository, from introduction: ObjectID, signatures: SignatureChecker = .sshKeygen, at now: Timestamp
   ) {
     self.repository = repository
     self.introduction = introduction
@@ -44,7 +44,7 @@ package struct Gate: Sendable {
 
   /// Verifies main's first-parent chain between a commit that is trusted and a tip, each commit under the policy in its first parent.
   ///
-  /// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not looked at.
+  /// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not observed.
   ///
   /// - Parameters:
   ///   - tip: the newest commit of main.
@@ -64,7 +64,7 @@ package struct Gate: Sendable {
     }
     let policy = try await inForce(at: start)
     guard let base = chain.last, chain.count > 1 else { return VerifiedHistory(tip: tip, policy: policy, commits: []) }
-    let stretch = Stretch(base: base.commit.tree, commits: chain.dropLast().reversed())
+    let stretch = CommitRange(base: base.commit.tree, commits: chain.dropLast().reversed())
     let (commits, newest) = try await stretch.verify(in: self, startingUnder: policy)
     return VerifiedHistory(tip: tip, policy: newest, commits: commits)
   }
@@ -122,7 +122,7 @@ package struct Gate: Sendable {
       armour: armour, payload: commit.signedPayload, keys: policy.signers.keys,
       namespace: SSHSignature.gitNamespace, by: signatures, at: now)
     guard let person = policy.signers.person(of: key) else {
-      throw Failure(.unknownKey, "a signature of \(key)", "the key belongs to nobody")
+      throw Failure(.unknownKey, "a signature of \(key)", "no person has this key")
     }
     return person
   }

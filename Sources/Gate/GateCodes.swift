@@ -21,11 +21,11 @@ extension Failure.Code {
   package static let signatureMalformed = Self(
     "signature-malformed", .refused,
     "The bytes within the armour are no signature of version 1 in their one canonical form.")
-  package static let notTouched = Self("not-touched", .refused, "Signed with a security key that nobody touched.")
+  package static let notTouched = Self("not-touched", .refused, "Signed with a security key that was not touched.")
   package static let wrongNamespace = Self("wrong-namespace", .refused, "Signed for another purpose.")
   package static let unknownKey = Self(
     "unknown-key", .refused,
-    "The signing key belongs to nobody whom the policy in force names. An admin adds the key to policy/allowed_signers, or the right key signs."
+    "The policy in force names no person with this signing key. An admin adds the key to policy/allowed_signers, or the right key signs."
   )
   package static let badSignature = Self(
     "bad-signature", .refused, "The signature does not belong to what it stands under.")
@@ -156,7 +156,7 @@ extension Failure.Code {
     "wrong-engine", .refused, "Another engine than this one is to execute the proposal.")
   package static let executionUnknown = Self(
     "execution-unknown", .refused,
-    "It was started and nobody knows how it ended. Nothing is ever tried again by itself. Look at the targets by hand, scan them, and propose what is still to be done."
+    "It was started and its end is not known. Nothing is ever tried again by itself. Look at the targets by hand, scan them, and propose what is still to be done."
   )
   package static let claimed = Self("claimed", .refused, "A job outside of praxis is authorized to execute it, once.")
   package static let rulesChanged = Self(
@@ -176,7 +176,7 @@ extension Failure.Code {
   )
   package static let dryRunChanged = Self(
     "dry-run-changed", .refused,
-    "The dry run, made again right before execution, shows something else than what was approved: the world or the declaration moved. Scan, look at what changed, and propose again."
+    "The dry run, made again right before execution, shows something else than what was approved: the world or the declaration moved. Scan, review what changed, and propose again."
   )
   package static let planMissing = Self(
     "plan-missing", .refused,
@@ -195,7 +195,7 @@ extension Failure.Code {
   )
   package static let remoteRefused = Self(
     "remote-refused", .refused,
-    "The remote did not take the record of the start, so another clone may be executing the same. Fetch, look at executions/, and try again."
+    "The remote did not take the record of the start, so another clone may be executing the same. Fetch, read executions/, and try again."
   )
 
   /// All of them.

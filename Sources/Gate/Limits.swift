@@ -28,12 +28,12 @@ package struct Limits: Hashable, Sendable {
     }
     for change in changes {
       if let resourceTypes, !Self.matches(change.type ?? "", resourceTypes) {
-        return "the policy's limits do not name the type \(InertText.line(change.type ?? "of \(change.subject)"))"
+        return "the policy's limits do not name the type \(TerminalSafe.escaped(change.type ?? "of \(change.subject)"))"
       }
       if let paths, let path = change.path,
         path.split(separator: "/").contains("..") || !Self.matches(path, paths)
       {
-        return "the policy's limits do not name the path \(InertText.line(path))"
+        return "the policy's limits do not name the path \(TerminalSafe.escaped(path))"
       }
     }
     return nil
@@ -54,7 +54,7 @@ extension Policy {
     guard action.runsATool else { return (.t1, nil) }
     if let seal, !seal.isSandboxed { return (.t3, "it runs without a sandbox, so that it can read and write anything") }
     if let change = changes.first(where: \.isIrreversible) {
-      let subject = InertText.line(change.subject)
+      let subject = TerminalSafe.escaped(change.subject)
       return change.isOpaque && change.action != .run
         ? (.t3, "the tool does not show all that would happen: \(subject)")
         : (.t3, "\(change.action.rawValue): \(subject)")

@@ -69,22 +69,22 @@ enum ParentRule {
     let proposed = Dictionary(branch.map { ($0.path, $0) }) { first, _ in first }
     for difference in merge where proposed[difference.path] == nil {
       throw Failure(
-        .extraChanges, InertText.line(difference.path), "the merge changes it, and its branch did not")
+        .extraChanges, TerminalSafe.escaped(difference.path), "the merge changes it, and its branch did not")
     }
     for difference in branch {
       guard let own = brought[difference.path] else {
         throw Failure(
-          .missingChanges, InertText.line(difference.path),
+          .missingChanges, TerminalSafe.escaped(difference.path),
           "the branch changes it, and the merge leaves it as it was; or main had changed it likewise before")
       }
       guard own.old == difference.old else {
         throw Failure(
-          .outdatedProposal, InertText.line(difference.path),
+          .outdatedProposal, TerminalSafe.escaped(difference.path),
           "main has changed it since the branch began; propose again")
       }
       guard own.new == difference.new else {
         throw Failure(
-          .extraChanges, InertText.line(difference.path), "the merge has another content than its branch")
+          .extraChanges, TerminalSafe.escaped(difference.path), "the merge has another content than its branch")
       }
     }
   }

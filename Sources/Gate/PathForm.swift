@@ -15,7 +15,7 @@ struct PathForm {
     if let new = difference.new { try Self.check(difference.path, new) }
     guard let area = recent.area(of: difference.path) else {
       throw Failure(
-        .pathNotAllowed, InertText.line(difference.path),
+        .pathNotAllowed, TerminalSafe.escaped(difference.path),
         "the state repository has no such place; no class of commit touches it")
     }
     return area
@@ -24,7 +24,7 @@ struct PathForm {
   private static let maximumDepth = 8
 
   private static func check(_ path: String, _ entry: TreeDifference.Side) throws(Failure) {
-    func refuse(_ message: String) -> Failure { Failure(.pathMalformed, InertText.line(path), message) }
+    func refuse(_ message: String) -> Failure { Failure(.pathMalformed, TerminalSafe.escaped(path), message) }
     guard entry.mode == .file else {
       throw refuse("it is no plain file (mode \(entry.mode.rawValue))")
     }

@@ -12,7 +12,7 @@ extension Policy {
       try self.init(reading: parseYAML(bytes))
     } catch {
       let place = error.line > 0 ? "\(Layout.policy) line \(error.line)" : Layout.policy
-      throw Failure(.policyMalformed, place, InertText.line(error.message))
+      throw Failure(.policyMalformed, place, TerminalSafe.escaped(error.message))
     }
     if let objection { throw Failure(.policyInconsistent, Layout.policy, objection) }
   }

@@ -55,6 +55,6 @@ func reading<Document>(
   _ place: String, refusing reason: Failure.Code, _ parse: () throws(Failure) -> Document
 ) throws(Failure) -> Document {
   do throws(Failure) { return try parse() } catch {
-    throw Failure(reason, place, InertText.line(error.description))
+    throw Failure(reason, place, TerminalSafe.escaped(error.description))
   }
 }

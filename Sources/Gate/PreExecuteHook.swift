@@ -58,7 +58,7 @@ package struct PreExecuteHook: Sendable, Hashable {
           standardInput: question),
         limit: 1 << 20)
     } catch {
-      throw Failure(.hookFailed, path, "it could not be asked: \(InertText.line(error.message))")
+      throw Failure(.hookFailed, path, "it could not be asked: \(TerminalSafe.escaped(error.message))")
     }
     // Whoever was told to stop may still end with 0, and what a hook leaves running has not said its last word.
     guard case .exited(let code) = ended.status, ended.isWhole else {
@@ -69,7 +69,7 @@ package struct PreExecuteHook: Sendable, Hashable {
     }
     guard code == 0 else {
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
-      let words = lines.last.map { InertText.line(String($0.prefix(500))) } ?? "without a word"
+      let words = lines.last.map { TerminalSafe.escaped(String($0.prefix(500))) } ?? "without a word"
       throw Failure(.hookRefused, path, "it ended with \(code): \(words)")
     }
   }

@@ -44,7 +44,8 @@ private struct ContentReader: Sendable {
     for target in proposal.targets {
       let path = Layout.knownGood(proposal.source, target)
       guard rest.remove(path) != nil, let bytes = files[path] else {
-        throw mismatch(path, "the proposal is about \(InertText.line(target)), and brings no known-good of it, or two")
+        throw mismatch(
+          path, "the proposal is about \(TerminalSafe.escaped(target)), and brings no known-good of it, or two")
       }
       let after = try knownGood(bytes, of: target, at: path)
       guard after.bytes == bytes else { throw Failure(.proposalMalformed, path, "it is not canonical") }
@@ -116,7 +117,7 @@ private struct ContentReader: Sendable {
   /// Each target as the last run that is recorded where the proposal begins saw it.
   private func looks() async throws(Failure) -> [Receipt.Target] {
     let path = Layout.receipt(of: proposal.source)
-    guard let bytes = try await file(path) else { throw mismatch(path, "nobody has observed what it blesses") }
+    guard let bytes = try await file(path) else { throw mismatch(path, "what it blesses was not observed") }
     return try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
       try Receipt(parsing: bytes, document: path).targets
     }
@@ -197,6 +198,6 @@ private struct ContentReader: Sendable {
   private var place: String { Layout.document(ofProposal: proposal.id) }
 
   private func mismatch(_ place: String, _ message: String) -> Failure {
-    Failure(.proposalMismatch, InertText.line(place), message)
+    Failure(.proposalMismatch, TerminalSafe.escaped(place), message)
   }
 }

@@ -36,28 +36,28 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     guard let name = reader.text() else { throw Self.malformed("it does not begin with the name of a type") }
     guard let algorithm = Algorithm(rawValue: name) else { throw Self.refused(type: name) }
     var modulusBytes = 0
-    let isWell: Bool
+    let isOK: Bool
     switch algorithm {
-    case .ed25519: isWell = reader.string()?.count == 32
+    case .ed25519: isOK = reader.string()?.count == 32
     case .securityKeyEd25519:
-      isWell = reader.string()?.count == 32 && reader.text().map { !$0.isEmpty } == true
+      isOK = reader.string()?.count == 32 && reader.text().map { !$0.isEmpty } == true
     case .ecdsaP256:
       let curve = reader.text()
       let point = reader.string()
       // A point that is not on the curve is nobody's key.
-      isWell =
+      isOK =
         curve == "nistp256" && point?.count == 65 && point?.first == 4
         && (try? P256.Signing.PublicKey(x963Representation: point ?? [])) != nil
     case .rsa:
       let exponent = reader.positiveInteger()
       let modulus = reader.positiveInteger()
-      isWell = Self.isOdd(exponent) && exponent != [1] && Self.isOdd(modulus)
-      if isWell, let modulus {
+      isOK = Self.isOdd(exponent) && exponent != [1] && Self.isOdd(modulus)
+      if isOK, let modulus {
         modulusBytes = modulus.count
         try Self.checkLength(of: modulus)
       }
     }
-    guard isWell, reader.isAtEnd else { throw Self.malformed("its parts are not those of \(name)") }
+    guard isOK, reader.isAtEnd else { throw Self.malformed("its parts are not those of \(name)") }
     self.algorithm = algorithm
     self.blob = blob
     self.modulusBytes = modulusBytes
@@ -125,6 +125,6 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     let accepted = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
     return Failure(
       .keyTypeRefused, "a public key",
-      "keys of type '\(InertText.line(type))' are not accepted; use one of \(accepted)")
+      "keys of type '\(TerminalSafe.escaped(type))' are not accepted; use one of \(accepted)")
   }
 }

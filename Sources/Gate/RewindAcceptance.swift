@@ -18,9 +18,9 @@ package struct RewindAcceptance: Hashable, Sendable {
   /// The commit that main goes on from.
   package let to: ObjectID
   /// When it was accepted.
-  package let at: Instant
+  package let at: Timestamp
 
-  package init(introduction: ObjectID, from: ObjectID?, to: ObjectID, at instant: Instant) {
+  package init(introduction: ObjectID, from: ObjectID?, to: ObjectID, at instant: Timestamp) {
     self.introduction = introduction
     self.from = from
     self.to = to
@@ -58,7 +58,7 @@ package struct RewindAcceptance: Hashable, Sendable {
   /// - Returns: the admin's name.
   /// - Throws: `role-missing` for the key of somebody else, and what ``SSHSignature/verify(armour:payload:keys:namespace:by:at:)`` throws.
   package func verify(
-    _ armour: String, admins: [PublicKey: String], at now: Instant
+    _ armour: String, admins: [PublicKey: String], at now: Timestamp
   ) async throws(Failure) -> String {
     let key = try SSHSignature(armour: armour).publicKey
     guard let admin = admins[key] else {

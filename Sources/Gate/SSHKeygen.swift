@@ -47,7 +47,7 @@ enum SSHKeygen {
   ///
   /// - Throws: `bad-signature` where ssh-keygen says so, and `keygen-failed` for whatever else it says.
   static func verify(
-    _ signature: SSHSignature, over payload: [UInt8], at now: Instant, by program: String = path
+    _ signature: SSHSignature, over payload: [UInt8], at now: Timestamp, by program: String = path
   ) async throws(Failure) {
     let folder = try TemporaryFolder()
     let key = signature.publicKey
@@ -71,7 +71,7 @@ enum SSHKeygen {
     throw Failure(
       .keygenFailed, program,
       "it ended with \(answer.code) and did not say whether the signature is good: "
-        + InertText.line(String(answer.errors.prefix(300))))
+        + TerminalSafe.escaped(String(answer.errors.prefix(300))))
   }
 
   static func badSignature(of key: PublicKey) -> Failure {
@@ -82,7 +82,7 @@ enum SSHKeygen {
   private static let principal = "signer"
 
   /// `YYYYMMDDHHMMSS`, read in UTC as the closed environment says.
-  private static func verifyTime(_ now: Instant) -> String { String(now.compact.filter(\.isNumber)) }
+  private static func verifyTime(_ now: Timestamp) -> String { String(now.compact.filter(\.isNumber)) }
 }
 
 extension SSHSignature {
@@ -99,17 +99,17 @@ extension SSHSignature {
   @discardableResult
   package static func verify(
     armour: String, payload: [UInt8], keys: some Collection<PublicKey>, namespace: String,
-    by checker: SignatureChecker = .sshKeygen, at now: Instant
+    by checker: SignatureChecker = .sshKeygen, at now: Timestamp
   ) async throws(Failure) -> PublicKey {
     let signature = try SSHSignature(armour: armour)
     guard signature.namespace.utf8.elementsEqual(namespace.utf8) else {
       throw Failure(
         .wrongNamespace, "a signature of \(signature.publicKey)",
-        "it was made for '\(InertText.line(signature.namespace))', not for '\(namespace)'")
+        "it was made for '\(TerminalSafe.escaped(signature.namespace))', not for '\(namespace)'")
     }
     guard keys.contains(signature.publicKey) else {
       throw Failure(
-        .unknownKey, "a signature of \(signature.publicKey)", "the key belongs to nobody who may sign here")
+        .unknownKey, "a signature of \(signature.publicKey)", "the key belongs to no person who may sign here")
     }
     if checker == .inProcess, let isGood = signature.isGood(over: payload) {
       guard isGood else { throw SSHKeygen.badSignature(of: signature.publicKey) }

@@ -113,27 +113,27 @@ package struct SSHSignature: Hashable, Sendable {
 
   /// The lengths that each kind of signature has (RFC 8709; RFC 8332; RFC 5656, section 3.1.2; PROTOCOL.u2f).
   private static func check(_ reader: inout SSHReader, by key: PublicKey) throws(Failure) {
-    let isWell: Bool
+    let isOK: Bool
     switch key.algorithm {
-    case .ed25519: isWell = isCanonicalEd25519(reader.string())
-    case .rsa: isWell = reader.string()?.count == key.modulusBytes
+    case .ed25519: isOK = isCanonicalEd25519(reader.string())
+    case .rsa: isOK = reader.string()?.count == key.modulusBytes
     case .ecdsaP256:
       var numbers = SSHReader(reader.string() ?? [])
       let isPair = [numbers.positiveInteger(), numbers.positiveInteger()].allSatisfy {
         ($0?.count ?? 33) <= 32
       }
-      isWell = isPair && numbers.isAtEnd
+      isOK = isPair && numbers.isAtEnd
     case .securityKeyEd25519:
       let value = reader.string()
       let flags = reader.bytes(1)?.first
-      isWell = isCanonicalEd25519(value) && flags != nil && reader.uint32() != nil
-      if isWell, let flags, flags & 1 == 0 {
+      isOK = isCanonicalEd25519(value) && flags != nil && reader.uint32() != nil
+      if isOK, let flags, flags & 1 == 0 {
         throw Failure(
           .notTouched, "a signature",
           "the security key signed without being touched; sign with a key made without no-touch-required")
       }
     }
-    guard isWell, reader.isAtEnd else {
+    guard isOK, reader.isAtEnd else {
       throw malformed("its parts do not have the lengths that \(key.algorithm.rawValue) has")
     }
   }

@@ -37,13 +37,13 @@ package struct SeenFile: Hashable, Sendable {
   /// The highest version of the policy.
   package var policyVersion: Int
   /// The latest time that was ever now.
-  package var clockFloor: Instant
+  package var clockFloor: Timestamp
   /// The clones, by the real paths of their folders.
   package var clones: [String: Clone]
 
   /// What is known at the beginning: nothing but the introduction.
   package init(
-    introduction: ObjectID, verifiedTip: ObjectID? = nil, policyVersion: Int = 0, clockFloor: Instant,
+    introduction: ObjectID, verifiedTip: ObjectID? = nil, policyVersion: Int = 0, clockFloor: Timestamp,
     clones: [String: Clone] = [:]
   ) {
     self.introduction = introduction
@@ -67,7 +67,7 @@ package struct SeenFile: Hashable, Sendable {
   }
 
   /// Refuses a clock that went back.
-  package func check(now: Instant) throws(Failure) {
+  package func check(now: Timestamp) throws(Failure) {
     guard now >= clockFloor else {
       throw Failure(.clockWentBack, "the clock", "it says \(now), and it has been \(clockFloor) before")
     }

@@ -27,7 +27,7 @@ package struct SeenStore: Sendable {
 
   /// What was seen; nil where nothing is remembered of this history.
   ///
-  /// - Throws: `file-…` for a file that is there and cannot be believed: nobody can tell then what it would have said.
+  /// - Throws: `file-…` for a file that is there and cannot be trusted: nobody can tell then what it would have said.
   package func read() throws(Failure) -> SeenFile? {
     do throws(Failure) {
       // The lock's folder is made with the first file.
@@ -73,7 +73,7 @@ package struct SeenStore: Sendable {
 
   /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of
   /// it, and nothing else of the file. Nothing happens where nothing is remembered.
-  package func raiseClock(to now: Instant) throws(Failure) {
+  package func raiseClock(to now: Timestamp) throws(Failure) {
     guard let before = try read(), before.clockFloor < now else { return }
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
@@ -94,7 +94,7 @@ package struct SeenStore: Sendable {
     do throws(Failure) {
       seen = try SeenFile(parsing: bytes, document: path)
     } catch {
-      throw Failure(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
     }
     guard seen.introduction == introduction else {
       throw Failure(.fileMalformed, path, "it is about another history")

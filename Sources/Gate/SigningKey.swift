@@ -49,7 +49,7 @@ package struct SigningKey: Sendable, Hashable {
     guard answer.code == 0 else {
       throw Failure(
         .signingFailed, path,
-        "ssh-keygen cannot sign with it (\(InertText.line(String(answer.errors.suffix(300))))); a key with a passphrase "
+        "ssh-keygen cannot sign with it (\(TerminalSafe.escaped(String(answer.errors.suffix(300))))); a key with a passphrase "
           + "has to be in the agent: ssh-add \(path)")
     }
     let signature = try SSHSignature(armour: answer.output)
@@ -75,7 +75,7 @@ package struct SigningKey: Sendable, Hashable {
     let answer = try await SSHKeygen.run(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made])
     guard answer.code == 0 else {
       throw Failure(
-        .keygenFailed, path, "no key was made: \(InertText.line(String(answer.errors.suffix(300))))")
+        .keygenFailed, path, "no key was made: \(TerminalSafe.escaped(String(answer.errors.suffix(300))))")
     }
     try OwnFile.synchronise(made)
     try OwnFile.synchronise(made + ".pub")

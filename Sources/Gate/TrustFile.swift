@@ -4,7 +4,7 @@ import Files
 import Git
 import StrictJSON
 
-/// What an installation believes without asking the repository: where its history begins, and who its admins were then.
+/// What an installation trusts without asking the repository: where its history begins, and who its admins were then.
 /// It lies outside the repository, in a place that only root or the engine can write.
 package struct TrustFile: Hashable, Sendable {
   /// What the file says its format is.
@@ -77,13 +77,13 @@ package struct TrustFile: Hashable, Sendable {
 
   /// Reads the file.
   ///
-  /// - Throws: `file-…`, one reason for each way in which it is not a file to be believed.
+  /// - Throws: `file-…`, one reason for each way in which it is not a file to be trusted.
   package static func read(at path: String) throws(Failure) -> TrustFile {
     let bytes = try OwnFile.read(path, limit: maximumBytes)
     do throws(Failure) {
       return try TrustFile(parsing: bytes, document: path)
     } catch {
-      throw Failure(.fileMalformed, path, InertText.line(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
     }
   }
 

@@ -36,7 +36,7 @@ enum FileSystem {
         modified: info.st_mtim.tv_sec)
     }
     if errno == ENOENT || errno == ENOTDIR { return nil }
-    throw OwnFile.failure("look at", path)
+    throw OwnFile.failure("examine", path)
   }
 
   /// Removes a file; that it is gone already is fine.

@@ -41,7 +41,7 @@ extension Repository {
 
     for (stem, _) in objects where stem + ".idx" != new.index {
       try beforeStep(.removePack(stem))
-      // The index first: a pack without one is not looked at, an index without its pack is an error to readers.
+      // The index first: a pack without one is not observed, an index without its pack is an error to readers.
       for suffix in [".idx", ".pack", ".rev", ".bitmap"] { try FileSystem.remove(stem + suffix) }
     }
     try OwnFile.synchronise(packFolder)

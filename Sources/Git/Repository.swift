@@ -90,7 +90,7 @@ package actor Repository {
     return repository
   }
 
-  /// Looks for a repository in a folder and then in its parents, within one file system.
+  /// ObservationTimeline for a repository in a folder and then in its parents, within one file system.
   ///
   /// - Returns: the path of its `.git` (or of the bare repository), for ``open(at:)``; nil where there is none.
   package static func discover(from folder: String) throws(Failure) -> String? {
@@ -99,7 +99,7 @@ package actor Repository {
     defer { git_buf_dispose(&found) }
     do throws(Failure) {
       try check(
-        git_repository_discover(&found, folder, 0, nil), operation: "look for a repository from",
+        git_repository_discover(&found, folder, 0, nil), operation: "find a repository from",
         object: folder)
     } catch {
       if error.code == .notFound { return nil }

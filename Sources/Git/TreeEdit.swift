@@ -1,6 +1,6 @@
 import Failures
 
-/// Changes to files, to be laid over a tree: ``Repository/apply(_:to:into:)``.
+/// Changes to files, to be applied to a tree: ``Repository/apply(_:to:into:)``.
 package struct TreeEdit: Sendable {
   /// What happens to one path.
   package enum Change: Hashable, Sendable {

@@ -126,7 +126,7 @@ package struct IndexReader {
     return id
   }
 
-  private func returns(of finding: FindingID, at seq: Int64, upTo instant: Instant) throws -> Int {
+  private func returns(of finding: FindingID, at seq: Int64, upTo instant: Timestamp) throws -> Int {
     let rows = try SQLRequest<Row>(
       literal: """
         SELECT valid_from, valid_to FROM facts WHERE finding = \(finding.text) AND since <= \(seq) AND until > \(seq)
@@ -136,7 +136,7 @@ package struct IndexReader {
     let intervals = try rows.map { row in
       let end = try row.decode(Int64?.self, atIndex: 1)
       return Recurrence.Interval(
-        from: Instant(microseconds: try row.decode(atIndex: 0)), to: end.map { Instant(microseconds: $0) })
+        from: Timestamp(microseconds: try row.decode(atIndex: 0)), to: end.map { Timestamp(microseconds: $0) })
     }
     return Recurrence.returns(of: intervals, upTo: instant)
   }

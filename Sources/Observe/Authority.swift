@@ -3,7 +3,7 @@ import Failures
 
 /// What says how the targets of a source should be, and is asked how they are: a root module, a playbook, facts that people blessed.
 package protocol Authority: Sendable {
-  /// Looks now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
+  /// ObservationTimeline now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
   ///
   /// What the tool could not look at is `unobserved` in the observation.
   ///

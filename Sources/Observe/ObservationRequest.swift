@@ -32,7 +32,7 @@ package struct ObservationRequest: Sendable {
   /// What holds the run to looking.
   package var confinement: Confinement
   /// The present time.
-  package var now: @Sendable () -> Instant
+  package var now: @Sendable () -> Timestamp
   /// Hears how far the run has come.
   package var progress: @Sendable (ObservationProgress) -> Void
   /// Told of each task that asks to run for real although the run only observes, before its play begins where the playbook tells it
@@ -44,7 +44,7 @@ package struct ObservationRequest: Sendable {
     evidenceFolder: String, home: String, environment: [String: String], callbackFolder: String,
     knownTargets: [TargetName] = [], openSubjects: Set<SubjectName> = [], ownFolders: [String] = [],
     strictReadOnly: Bool = false,
-    confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Instant,
+    confinement: Confinement = .none("nothing asked for one"), now: @escaping @Sendable () -> Timestamp,
     progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in },
     announce: @escaping @Sendable (RealTask) -> Void = { _ in }
   ) {

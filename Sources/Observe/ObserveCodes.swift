@@ -27,14 +27,14 @@ extension Failure.Code {
   )
   package static let beyondChosen = Self(
     "beyond-chosen", .refused,
-    "Adopting would take in more drift than was named; name all of it, or mend the rest first.")
+    "Adopting would take in more drift than was named; name all of it, or fix the rest first.")
   package static let notSealable = Self(
     "not-sealable", .refused,
     "What the tool draws on cannot be copied whole, so praxis cannot guarantee that what runs is what was approved; keep it all in the source's directory."
   )
   package static let undated = Self(
     "undated", .wrongInput,
-    "The recording does not say when it was made, so nobody knows what it proves; record it with times, or give --observed-at for facts."
+    "The recording does not say when it was made, so what it proves is not known; record it with times, or give --observed-at for facts."
   )
   package static let misdated = Self(
     "misdated", .wrongInput,

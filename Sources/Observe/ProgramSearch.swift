@@ -32,8 +32,9 @@ package struct ProgramSearch: Sendable {
     let isSearched = places.contains { !$0.hasPrefix("/") }
     throw Failure(
       .toolMissing, source: source.name,
-      "there is no \(places.map { InertText.line($0) }.joined(separator: " or ")) that can be executed"
-        + (isSearched ? ", searched on \(path.isEmpty ? "an empty PATH" : InertText.line(path))" : ""), hint: hint)
+      "there is no \(places.map { TerminalSafe.escaped($0) }.joined(separator: " or ")) that can be executed"
+        + (isSearched ? ", searched on \(path.isEmpty ? "an empty PATH" : TerminalSafe.escaped(path))" : ""), hint: hint
+    )
   }
 
   private func absolute(_ path: String) -> String {

@@ -18,9 +18,9 @@ package struct TofuAuthority: ConvergingAuthority {
     try checkTargets(of: request)
     let begin = request.now()
     let run = try TofuRun(request, tofu)
-    let trouble = try await run.perform()
+    let problems = try await run.perform()
     return try observation(
-      request, begin: begin, end: request.now(), folder: run.folder, trouble: trouble,
+      request, begin: begin, end: request.now(), folder: run.folder, problems: problems,
       tool: run.recordedTool, desired: DeclaredFiles.digest(of: request, tofu))
   }
 
@@ -37,7 +37,7 @@ package struct TofuAuthority: ConvergingAuthority {
     return try observation(
       request, begin: times.begin, end: times.end,
       folder: EvidenceFolder(folder, source: request.source.name, progress: request.progress),
-      trouble: [], tool: nil, desired: nil, isRecorded: true)
+      problems: [], tool: nil, desired: nil, isRecorded: true)
   }
 
   package var datesRecordings: Bool { true }
@@ -52,7 +52,7 @@ package struct TofuAuthority: ConvergingAuthority {
   private static let clockSlackSeconds: Int64 = 300
 
   /// A normal plan from before the refresh-only one was left from another run; what it calls a no-op proves nothing now.
-  private static func leftover(_ evidence: TofuEvidence) -> [TofuTrouble] {
+  private static func leftover(_ evidence: TofuEvidence) -> [TofuProblem] {
     guard let refresh = evidence.refreshOnly.stream.first, let plan = evidence.normal?.stream.first,
       plan.advanced(bySeconds: clockSlackSeconds) < refresh
     else { return [] }
@@ -72,14 +72,14 @@ package struct TofuAuthority: ConvergingAuthority {
   func checkTargets(of request: ObservationRequest) throws(Failure) {
     if let other = request.targets?.first(where: { $0 != tofu.target }) {
       throw Failure(
-        .unknownTarget, source: request.source.name, "\(InertText.line(other)) is not its workspace",
+        .unknownTarget, source: request.source.name, "\(TerminalSafe.escaped(other)) is not its workspace",
         hint: "The one target of this source is \(tofu.workspace).")
     }
   }
 
   private func observation(
-    _ request: ObservationRequest, begin: Instant, end: Instant,
-    folder: EvidenceFolder, trouble: [TofuTrouble], tool: String?, desired: Digest?, isRecorded: Bool = false
+    _ request: ObservationRequest, begin: Timestamp, end: Timestamp,
+    folder: EvidenceFolder, problems: [TofuProblem], tool: String?, desired: Digest?, isRecorded: Bool = false
   ) throws(Failure) -> Observation {
     let source = request.source.name
     let evidence = try TofuEvidence(reading: folder, source: source)
@@ -87,14 +87,14 @@ package struct TofuAuthority: ConvergingAuthority {
     let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(
       evidence, target: tofu.target, redactor: redactor, open: request.openSubjects,
-      trouble: trouble + (isRecorded ? Self.leftover(evidence) : []))
+      problems: problems + (isRecorded ? Self.leftover(evidence) : []))
     let configuration =
       evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
     let declared =
       isRecorded ? configuration.map { Digest(of: redactor.redact($0.value)) } : desired
     var observation = try Observation(
       source: source, authority: .tofu, run: request.run,
-      tool: InertText.line(
+      tool: TerminalSafe.escaped(
         evidence.refreshOnly.stream.tool ?? evidence.normal?.stream.tool ?? tool ?? "unknown"),
       begin: begin, end: end, evidence: evidence.files, desired: declared, rules: request.rules,
       declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),

@@ -87,7 +87,7 @@ struct TofuDryRun {
     let before = try await statePosition()
     let targets = action == .adopt ? [] : addresses
     let stem = TofuEvidence.normalStem
-    let trouble = try await run.plan(stem, nil) { out in
+    let problems = try await run.plan(stem, nil) { out in
       action == .adopt
         ? .tofuPlanRefreshOnly(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
         : .tofuPlan(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock, targets: targets)
@@ -95,7 +95,7 @@ struct TofuDryRun {
     guard let plan = try TofuPlanRun(stem, in: run.folder, isTargeted: !targets.isEmpty) else {
       throw incomplete("the tool wrote no plan")
     }
-    if let first = (trouble + plan.trouble).first { throw incomplete(first.detail) }
+    if let first = (problems + plan.problems).first { throw incomplete(first.detail) }
     guard let document = plan.document, let tool = plan.stream.tool else { throw incomplete("it shows no plan") }
     redactor = TofuSecrets.redactor([document], nil, request.redactor).redactor
     let after = try await statePosition()
@@ -121,8 +121,8 @@ struct TofuDryRun {
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
       throw Failure(
         .beyondChosen, source: source,
-        "adopting would take in \(InertText.line(other.change.subject)), too, which is not among the findings",
-        hint: "Name all findings of the source's drift, or mend the others first.")
+        "adopting would take in \(TerminalSafe.escaped(other.change.subject)), too, which is not among the findings",
+        hint: "Name all findings of the source's drift, or fix the others first.")
     }
     let saved = try run.folder.evidence([TofuRun.binary(of: TofuEvidence.normalStem)])
     guard let plan = saved.first?.digest else { throw incomplete("the tool saved no plan") }
@@ -136,7 +136,7 @@ struct TofuDryRun {
       notes += try bundle.readOnly(changedPaths(), source: source)
     }
     return DryRun(
-      tool: InertText.line(tool), program: run.tool.program,
+      tool: TerminalSafe.escaped(tool), program: run.tool.program,
       arguments: ["apply", "-json", "-input=false", "-lock-timeout=\(lock)s"] + variables(tool) + [Proposal.savedPlan],
       variables: run.tool.environment, directory: request.source.directory, bundle: plan, sealed: bundle,
       shown: shown,
@@ -212,7 +212,7 @@ struct TofuDryRun {
   func incomplete(_ why: String) -> Failure {
     Failure(
       .incompleteDryRun, source: source,
-      "the dry run is not complete: \(InertText.line(ReasonDetail.text(why, request.redactor)))",
+      "the dry run is not complete: \(TerminalSafe.escaped(ReasonDetail.text(why, request.redactor)))",
       hint: "Mend that first; nothing is proposed on half an answer. \(Self.sees)")
   }
 

@@ -58,7 +58,7 @@ struct TofuEnvironment: Sendable {
   private static func refuse(_ name: String, _ source: SourceName) throws(Failure) {
     guard refusedPrefixes.contains(where: { name.hasPrefix($0) }) || fixed[name] != nil else { return }
     throw Failure(
-      .configuration, source: source, "the variable \(InertText.line(name)) may not reach the tool",
+      .configuration, source: source, "the variable \(TerminalSafe.escaped(name)) may not reach the tool",
       hint:
         "praxis sets it itself, or it would change what is observed. Remove it from the source's environment in praxis.yaml."
     )

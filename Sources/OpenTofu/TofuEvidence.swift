@@ -11,7 +11,7 @@ struct TofuEvidence: Sendable {
   /// What there was to look at; nil where it was not recorded or cannot be read.
   let state: TofuState?
   /// Why the state cannot be used.
-  let stateProblem: TofuTrouble?
+  let stateProblem: TofuProblem?
   /// The state as it is stored, which alone says which one it is.
   let stored: TofuStoredState
   let files: [Observation.Evidence]
@@ -33,15 +33,15 @@ struct TofuEvidence: Sendable {
     self.refreshOnly = refreshOnly
     normal = try TofuPlanRun(Self.normalStem, in: folder)
     var state: TofuState?
-    var problem: TofuTrouble?
+    var problem: TofuProblem?
     if let bytes = try folder.read(Self.stateFile) {
       do throws(TofuPlan.Malformed) {
         state = try TofuState(reading: bytes)
       } catch {
-        problem = TofuTrouble(error, Self.stateFile, otherwise: .notReported)
+        problem = TofuProblem(error, Self.stateFile, otherwise: .notReported)
       }
     } else {
-      problem = TofuTrouble(.notReported, "\(Self.stateFile): it was not recorded")
+      problem = TofuProblem(.notReported, "\(Self.stateFile): it was not recorded")
     }
     stored = TofuStoredState(reading: try folder.read(Self.storedStateFile))
     self.state = state
@@ -61,10 +61,10 @@ extension TofuEvidence {
   var documents: [TofuPlan] { runs.compactMap(\.document) }
 
   /// What the tool warned about single resources, but for what is merely deprecated: that says nothing of what is there.
-  var warnings: [TofuTrouble] {
+  var warnings: [TofuProblem] {
     runs.flatMap(\.stream.diagnostics)
       .filter { !$0.isError && $0.address != nil && !"\($0.summary) \($0.detail)".lowercased().contains("deprecat") }
-      .map { TofuTrouble(warning: $0) }
+      .map { TofuProblem(warning: $0) }
   }
 
   /// Refuses documents that are not of one workspace: nothing that they say together would be true of either.
@@ -96,7 +96,7 @@ extension TofuEvidence {
         guard let address = resource["address"]?.string, let own = state.identifier(of: resource) else { continue }
         let known = identifiers.updateValue(own, forKey: TofuAddress(address))
         if let known, !known.utf8.elementsEqual(own.utf8) {
-          throw refuse("\(InertText.line(address)) is another object in each")
+          throw refuse("\(TerminalSafe.escaped(address)) is another object in each")
         }
       }
     }
@@ -108,10 +108,10 @@ struct TofuPlanRun: Sendable {
   let stem: String
   let stream: TofuStream
   let document: TofuPlan?
-  private let documentProblem: TofuTrouble?
+  private let documentProblem: TofuProblem?
   let exitCode: Int32?
   /// Everything that keeps it from being whole. The exit code alone never says that it is.
-  private(set) var trouble: [TofuTrouble] = []
+  private(set) var problems: [TofuProblem] = []
   /// What the stream announces and the document does not show as a change.
   private(set) var unshown: [TofuStream.Announcement] = []
 
@@ -129,27 +129,27 @@ struct TofuPlanRun: Sendable {
       Int32(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
     }
     var plan: TofuPlan?
-    var problem: TofuTrouble?
+    var problem: TofuProblem?
     if let document {
       do throws(TofuPlan.Malformed) {
         plan = try TofuPlan(reading: document)
       } catch {
-        problem = TofuTrouble(error, "\(stem).json", otherwise: .incompleteOutput)
+        problem = TofuProblem(error, "\(stem).json", otherwise: .incompleteOutput)
       }
     } else {
-      problem = TofuTrouble(.notReported, "\(stem).json is missing")
+      problem = TofuProblem(.notReported, "\(stem).json is missing")
     }
     self.document = plan
     documentProblem = problem
     unshown = findUnshown()
-    trouble = findTrouble(isTargeted)
+    problems = findProblems(isTargeted)
   }
 
   /// Whether it proves anything about what it does not mention.
-  var isWhole: Bool { trouble.isEmpty }
+  var isWhole: Bool { problems.isEmpty }
 
-  private func findTrouble(_ isTargeted: Bool) -> [TofuTrouble] {
-    var found = stream.diagnostics.filter(\.isError).map(TofuTrouble.init(error:))
+  private func findProblems(_ isTargeted: Bool) -> [TofuProblem] {
+    var found = stream.diagnostics.filter(\.isError).map(TofuProblem.init(error:))
     if !isTargeted, stream.diagnostics.contains(where: { $0.summary.hasPrefix("Resource targeting") }) {
       found.append(.init(.narrowed, "\(stem): resource targeting is in effect"))
     }
@@ -161,7 +161,7 @@ struct TofuPlanRun: Sendable {
       if found.isEmpty { found.append(.init(.toolFailed, "\(stem): exit code \(code)")) }
     }
     if let document {
-      found += document.trouble(of: stem, hasErrors: !found.isEmpty, isTargeted)
+      found += document.problems(of: stem, hasErrors: !found.isEmpty, isTargeted)
       found += contradictions(with: document)
     } else if let documentProblem, found.isEmpty || exitCode == 0 || exitCode == 2 {
       found.append(documentProblem)
@@ -175,8 +175,8 @@ struct TofuPlanRun: Sendable {
   }
 
   /// What the stream and the document do not agree in: then they are not of one run, or one of them is cut.
-  private func contradictions(with document: TofuPlan) -> [TofuTrouble] {
-    var found: [TofuTrouble] = []
+  private func contradictions(with document: TofuPlan) -> [TofuProblem] {
+    var found: [TofuProblem] = []
     func contradiction(_ detail: String) { found.append(.init(.contradictory, "\(stem): \(detail)")) }
     if !document.outputs.isEmpty, !stream.hasOutputs {
       contradiction("the document has outputs and the stream ends before them")
@@ -223,7 +223,7 @@ struct TofuPlanRun: Sendable {
 
 extension TofuPlan {
   /// `complete` and `applyable` are Terraform's alone: their absence says nothing, and `errored` has to be there.
-  fileprivate func trouble(of stem: String, hasErrors: Bool, _ isTargeted: Bool) -> [TofuTrouble] {
+  fileprivate func problems(of stem: String, hasErrors: Bool, _ isTargeted: Bool) -> [TofuProblem] {
     if isErrored == true {
       return hasErrors ? [] : [.init(.toolFailed, "\(stem): the plan is marked as errored")]
     }
@@ -252,7 +252,7 @@ extension TofuPlan {
 }
 
 /// Why a plan proves nothing about what it does not mention.
-struct TofuTrouble: Hashable, Sendable {
+struct TofuProblem: Hashable, Sendable {
   var code: Unobserved
   /// praxis' own words or the tool's, not yet redacted.
   var detail: String

@@ -21,7 +21,7 @@ struct TofuPlan: Sendable {
   /// Actions that an apply would invoke beside the changes (Terraform 1.14 and later).
   let invocations: [String]
   let version: String?
-  let timestamp: Instant?
+  let timestamp: Timestamp?
   let configuration: JSONView?
   let variables: JSONView?
   /// The state after the refresh; nil where the document has none that can be read.
@@ -67,7 +67,7 @@ struct TofuPlan: Sendable {
     }
     self.invocations = invocations
     version = root["terraform_version"]?.string
-    timestamp = root["timestamp"]?.string.flatMap(Instant.init(rfc3339:))
+    timestamp = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))
     configuration = root["configuration"]
     variables = root["variables"]
   }

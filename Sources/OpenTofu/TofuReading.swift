@@ -19,14 +19,14 @@ struct TofuReading {
 
   /// - Parameters:
   ///   - open: subjects with open drift.
-  ///   - trouble: what else kept the run from being whole.
+  ///   - problems: what else kept the run from being whole.
   static func report(
     _ evidence: TofuEvidence, target: TargetName, redactor: Redactor, open: Set<SubjectName>,
-    trouble: [TofuTrouble] = []
+    problems: [TofuProblem] = []
   ) -> TargetReport {
     var reading = TofuReading(evidence: evidence, redactor: redactor, open: open)
     reading.gather()
-    return reading.report(target: target, trouble: trouble)
+    return reading.report(target: target, problems: problems)
   }
 
   private init(evidence: TofuEvidence, redactor: Redactor, open: Set<SubjectName>) {
@@ -73,20 +73,20 @@ struct TofuReading {
 
   // MARK: Judging
 
-  private func report(target: TargetName, trouble: [TofuTrouble]) -> TargetReport {
-    var trouble = trouble + evidence.refreshOnly.trouble
+  private func report(target: TargetName, problems: [TofuProblem]) -> TargetReport {
+    var problems = problems + evidence.refreshOnly.problems
     if let normal = evidence.normal {
-      trouble += normal.trouble
-    } else if !trouble.contains(where: { $0.code == .lockHeld }) {
-      trouble.append(
+      problems += normal.problems
+    } else if !problems.contains(where: { $0.code == .lockHeld }) {
+      problems.append(
         .init(.notReported, "there is no normal plan, and only that shows what was accepted or half applied"))
     }
     if evidence.refreshOnly.endsUnexplained, evidence.normal?.changesNothing != true {
-      trouble.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
+      problems.append(.init(.contradictory, "the refresh-only plan says that there are changes, and shows none"))
     }
-    trouble += [evidence.stateProblem, evidence.stored.problem].compactMap(\.self)
+    problems += [evidence.stateProblem, evidence.stored.problem].compactMap(\.self)
     let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
-    let judge = Judge(evidence, trouble, warnings)
+    let judge = Judge(evidence, problems, warnings)
     let previous = Dictionary(moved.map { ($1, $0) }) { first, _ in first }
     var reports: [SubjectReport] = []
     reports.reserveCapacity(subjects.count)
@@ -115,18 +115,18 @@ struct TofuReading {
       reports.append(report)
     }
     let declaresNothing = subjects.isEmpty
-    reports += TofuCheck.reports(evidence.documents, isWhole: trouble.isEmpty, redactor)
+    reports += TofuCheck.reports(evidence.documents, isWhole: problems.isEmpty, redactor)
     // Half of an errored plan's outputs are missing; a narrowed one shows some, and what it shows is so.
     if let document = evidence.normal?.document, document.isErrored == false {
       let outputs = TofuOutputs(document, redactor: redactor).reports
       // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
-      reports += declaresNothing || !trouble.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
+      reports += declaresNothing || !problems.isEmpty ? outputs.filter { $0.state != .inSync } : outputs
     }
     if declaresNothing, evidence.state != nil, evidence.refreshOnly.isWhole, evidence.normal?.isWhole ?? true {
-      trouble = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
+      problems = [.init(.nothingDeclared, "neither the state nor the configuration holds a managed resource")]
     }
-    let reasons = words.reasons(trouble + warnings)
-    if declaresNothing || (!hasSeenAny && !trouble.isEmpty) {
+    let reasons = words.reasons(problems + warnings)
+    if declaresNothing || (!hasSeenAny && !problems.isEmpty) {
       return TargetReport(
         target: target, state: .failed, reasons: reasons, subjects: reports.filter { !$0.isUnobserved },
         listsEverySubject: false)
@@ -134,7 +134,7 @@ struct TofuReading {
     let isWhole = reasons.isEmpty && !reports.contains(where: \.isUnobserved)
     return TargetReport(
       target: target, state: isWhole ? .observed : .partly, reasons: reasons, subjects: reports,
-      listsEverySubject: trouble.isEmpty)
+      listsEverySubject: problems.isEmpty)
   }
 
   /// Answers for subjects that nothing was seen to be wrong with.
@@ -145,10 +145,10 @@ struct TofuReading {
     private let atFault: Set<TofuAddress>
     private let warned: Set<TofuAddress>
 
-    init(_ evidence: TofuEvidence, _ trouble: [TofuTrouble], _ warnings: [TofuTrouble]) {
+    init(_ evidence: TofuEvidence, _ problems: [TofuProblem], _ warnings: [TofuProblem]) {
       self.evidence = evidence
-      general = trouble.first?.code
-      atFault = Set(trouble.compactMap(\.address))
+      general = problems.first?.code
+      atFault = Set(problems.compactMap(\.address))
       warned = Set(warnings.compactMap(\.address))
     }
 

@@ -31,8 +31,8 @@ struct TofuRun: Sendable {
   }
 
   /// - Returns: what kept it from being whole and is in none of the files that `TofuEvidence` reads.
-  func perform() async throws(Failure) -> [TofuTrouble] {
-    var trouble: [TofuTrouble] = []
+  func perform() async throws(Failure) -> [TofuProblem] {
+    var problems: [TofuProblem] = []
     request.progress(.init(step: "version", done: 0, expected: nil))
     let version = try await tool.run(.tofuVersion, output: Self.versionFile)
     guard version == .exited(0) else {
@@ -40,32 +40,32 @@ struct TofuRun: Sendable {
         .toolMissing, source: request.source.name, "\(tool.program) does not tell its version",
         hint: "Run `\(tool.program) version` by hand.")
     }
-    trouble += try await checkWorkspace()
+    problems += try await checkWorkspace()
     request.progress(.init(step: "state", done: 0, expected: nil))
     let show = try await tool.run(.tofuShowState, output: TofuEvidence.stateFile)
     if show != .exited(0) {
       // What it printed, if anything, is not the state.
       folder.remove(TofuEvidence.stateFile)
-      trouble.append(.init(show.trouble, "show -json of the state: \(show)"))
+      problems.append(.init(show.problems, "show -json of the state: \(show)"))
     }
     let pull = try await tool.run(.tofuStatePull, output: TofuEvidence.storedStateFile)
     if pull != .exited(0) { folder.remove(TofuEvidence.storedStateFile) }
     let expected = try folder.read(TofuEvidence.stateFile)
       .flatMap { bytes in try? TofuState(reading: bytes) }?.instances.count
     let lock = Int(min(Self.maximumLockWait, request.source.timeoutSeconds / 2))
-    trouble += try await plan(TofuEvidence.refreshOnlyStem, expected) { out in
+    problems += try await plan(TofuEvidence.refreshOnlyStem, expected) { out in
       .tofuPlanRefreshOnly(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
     }
-    if try TofuPlanRun(TofuEvidence.refreshOnlyStem, in: folder)?.trouble.contains(where: {
+    if try TofuPlanRun(TofuEvidence.refreshOnlyStem, in: folder)?.problems.contains(where: {
       $0.code == .lockHeld
     }) == true {
       // Whoever holds the lock was waited for once.
-      return trouble
+      return problems
     }
-    trouble += try await plan(TofuEvidence.normalStem, expected) { out in
+    problems += try await plan(TofuEvidence.normalStem, expected) { out in
       .tofuPlan(out: out, varFiles: tofu.varFiles, lockTimeoutSeconds: lock)
     }
-    return trouble
+    return problems
   }
 
   /// `terraform 1.11.4`, for a run whose plans did not even tell that; both tools use one key here.
@@ -85,11 +85,11 @@ struct TofuRun: Sendable {
   private static let workspacesFile = "workspaces.txt"
 
   /// A workspace that does not exist would be an empty state, and a plan would make it.
-  private func checkWorkspace() async throws(Failure) -> [TofuTrouble] {
+  private func checkWorkspace() async throws(Failure) -> [TofuProblem] {
     let outcome = try await tool.run(.tofuWorkspaceList, output: Self.workspacesFile)
     guard outcome == .exited(0) else {
       // Then the plans cannot be made either, and say why in a form that can be read.
-      return [.init(outcome.trouble, "workspace list: \(outcome)")]
+      return [.init(outcome.problems, "workspace list: \(outcome)")]
     }
     let lines = String(decoding: try folder.read(Self.workspacesFile) ?? [], as: UTF8.self).split(
       separator: "\n")
@@ -100,7 +100,7 @@ struct TofuRun: Sendable {
     guard names.contains(where: { $0.utf8.elementsEqual(tofu.workspace.utf8) }) else {
       throw Failure(
         .configuration, source: request.source.name,
-        "there is no workspace \(InertText.line(tofu.workspace))",
+        "there is no workspace \(TerminalSafe.escaped(tofu.workspace))",
         hint: "Correct workspace in praxis.yaml, or create it with the tool's `workspace new`.")
     }
     return []
@@ -111,7 +111,7 @@ struct TofuRun: Sendable {
   /// - Returns: what kept it from being shown.
   func plan(
     _ stem: String, _ expected: Int?, _ invocation: (String) -> ReadOnlyInvocation
-  ) async throws(Failure) -> [TofuTrouble] {
+  ) async throws(Failure) -> [TofuProblem] {
     // After an error no new plan is written, and a stale one must not be shown.
     let binary = Self.binary(of: stem)
     folder.remove(binary)
@@ -128,7 +128,7 @@ struct TofuRun: Sendable {
     let shown = "\(stem)-show.json"
     let outcome = try await tool.run(.tofuShowPlan(folder.path(of: binary)), output: shown)
     guard outcome == .exited(0) else {
-      return [.init(outcome.trouble, "show -json of the \(step): \(outcome)")]
+      return [.init(outcome.problems, "show -json of the \(step): \(outcome)")]
     }
     guard rename(folder.path(of: shown), folder.path(of: "\(stem).json")) == 0 else {
       throw Failure(
@@ -140,7 +140,7 @@ struct TofuRun: Sendable {
 }
 
 extension ToolRun.Outcome {
-  fileprivate var trouble: Unobserved {
+  fileprivate var problems: Unobserved {
     switch self {
     case .timedOut: .timedOut
     case .signalled(0): .incompleteOutput

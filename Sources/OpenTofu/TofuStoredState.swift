@@ -10,12 +10,12 @@ struct TofuStoredState: Sendable {
   /// By what providers know its objects.
   private(set) var identifiers: Set<String> = []
   /// Why nobody can tell which state it is.
-  private(set) var problem: TofuTrouble?
+  private(set) var problem: TofuProblem?
 
   init(reading bytes: [UInt8]?) {
     let file = TofuEvidence.storedStateFile
     guard let bytes else {
-      problem = TofuTrouble(.notReported, "\(file): it was not recorded, so nobody knows which state this is of")
+      problem = TofuProblem(.notReported, "\(file): it was not recorded, so which state this is of is not known")
       return
     }
     // So it is where nothing was ever applied.
@@ -23,7 +23,7 @@ struct TofuStoredState: Sendable {
     guard let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root,
       let text = root["lineage"]?.string, !text.isEmpty
     else {
-      problem = TofuTrouble(.incompleteOutput, "\(file): it does not tell its lineage")
+      problem = TofuProblem(.incompleteOutput, "\(file): it does not tell its lineage")
       return
     }
     lineage = Digest(of: Array(text.utf8))

@@ -25,8 +25,8 @@ struct TofuStream: Sendable {
   private(set) var hasOutputs = false
   /// A line was cut, or begins like JSON and is none.
   private(set) var isDamaged = false
-  private(set) var first: Instant?
-  private(set) var last: Instant?
+  private(set) var first: Timestamp?
+  private(set) var last: Timestamp?
 
   /// A change that the tool names in passing; its values are in the plan document.
   struct Announcement: Sendable, Hashable {
@@ -58,7 +58,7 @@ struct TofuStream: Sendable {
       isDamaged = true
       return
     }
-    if let time = event["@timestamp"]?.string.flatMap(Instant.init(rfc3339:)) {
+    if let time = event["@timestamp"]?.string.flatMap(Timestamp.init(rfc3339:)) {
       first = min(first ?? time, time)
       last = max(last ?? time, time)
     }

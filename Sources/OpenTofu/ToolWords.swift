@@ -15,12 +15,12 @@ struct ToolWords {
   }
 
   /// Each code and text once, in the order in which they came.
-  func reasons(_ trouble: [TofuTrouble]) -> [TargetReport.Reason] {
-    if trouble.isEmpty { return [] }
+  func reasons(_ problems: [TofuProblem]) -> [TargetReport.Reason] {
+    if problems.isEmpty { return [] }
     var seen: Set<TargetReport.Reason> = []
     var reasons: [TargetReport.Reason] = []
     var codes: Set<Unobserved> = []
-    for one in trouble {
+    for one in problems {
       let words = one.address.map { "\($0.text): \(one.detail)" } ?? one.detail
       let reason = TargetReport.Reason(one.code, inert(words))
       guard seen.insert(reason).inserted else { continue }
@@ -32,7 +32,7 @@ struct ToolWords {
   }
 
   private func inert(_ text: String) -> String {
-    let line = InertText.line(redactor.redact(text: text))
+    let line = TerminalSafe.escaped(redactor.redact(text: text))
     guard line.utf8.count > Self.maximumBytes else { return line }
     var end = line.utf8.index(line.utf8.startIndex, offsetBy: Self.maximumBytes - 3)
     while end.samePosition(in: line) == nil { end = line.utf8.index(before: end) }

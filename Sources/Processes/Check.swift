@@ -26,7 +26,7 @@ extension Invocation {
         "there is no such program; install it or name another path")
     case .missing(let number):
       throw Failure(
-        .toolMissing, executable, "it cannot be looked at: \(systemMessage(number))")
+        .toolMissing, executable, "it cannot be examined: \(systemMessage(number))")
     }
     if let workingDirectory {
       guard workingDirectory.hasPrefix("/") else {

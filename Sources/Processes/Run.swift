@@ -16,14 +16,14 @@ import SystemPackage
 ///
 /// Throws `cancelled` when the task was cancelled before the end, even if the program had ended well. An exit
 /// code other than 0, a signal and the time limit are no errors: see `Ended`, and `Ended.isWhole` before the
-/// output is believed.
+/// output is trusted.
 package func run(
   _ invocation: Invocation, onOutput: (_ chunk: [UInt8]) async throws -> Void
 ) async throws(Failure) -> Ended {
   let program = invocation.executable
   if Task.isCancelled { throw cancelled(program) }
   try invocation.check()
-  let exchange = try Exchange()
+  let exchange = try OutputChannel()
   let child = try Child(invocation, exchange: exchange)
   // As late as can be: from here on the view is made.
   if let moved = invocation.sandbox?.moved {
@@ -64,7 +64,7 @@ package func capture(_ invocation: Invocation, limit: Int) async throws(Failure)
   return (ended, output)
 }
 
-private func consume(_ exchange: Exchange, _ onOutput: ([UInt8]) async throws -> Void) async -> (any Error)? {
+private func consume(_ exchange: OutputChannel, _ onOutput: ([UInt8]) async throws -> Void) async -> (any Error)? {
   var refusal: (any Error)?
   while let chunk = await exchange.next() {
     guard refusal == nil else { continue }
@@ -85,12 +85,12 @@ private func cancelled(_ program: String) -> Failure {
 /// One child with its pipes.
 private struct Child: Sendable {
   let invocation: Invocation
-  let exchange: Exchange
+  let exchange: OutputChannel
   let input: Descriptor
   let output: (read: Descriptor, write: Descriptor)
   let error: (read: Descriptor, write: Descriptor)
 
-  init(_ invocation: Invocation, exchange: Exchange) throws(Failure) {
+  init(_ invocation: Invocation, exchange: OutputChannel) throws(Failure) {
     self.invocation = invocation
     self.exchange = exchange
     input = try .standardInput(of: invocation)
@@ -126,12 +126,12 @@ private struct Child: Sendable {
         input.close()
         output.write.close()
         error.write.close()
-        let attendance = Attendance(
+        let monitor = ChildMonitor(
           session: session, processDescriptor: execution.processIdentifier.processDescriptor,
           output: output.read, error: error.read, exchange: exchange, limits: invocation, started: started)
         let outcome = await onThread {
-          var attendance = attendance
-          return attendance.attend()
+          var monitor = monitor
+          return monitor.supervise()
         }
         LiveSessions.shared.remove(session)
         return outcome
@@ -170,7 +170,7 @@ private struct Child: Sendable {
 }
 
 extension Ended {
-  fileprivate init(_ outcome: Attendance.Outcome, _ status: TerminationStatus, _ duration: Duration) {
+  fileprivate init(_ outcome: ChildMonitor.Outcome, _ status: TerminationStatus, _ duration: Duration) {
     switch status {
     case .exited(let code): self.status = .exited(code)
     case .signaled(let number): self.status = .signalled(number)

@@ -22,7 +22,7 @@ enum DeltaText {
       let lookAlike = lookAlike(sides[0], sides[1])
       for (sign, lines, style) in [("- ", sides[0], Palette.Style.removed), ("+ ", sides[1], .added)] {
         for line in lines {
-          page.line(.init(sign + (lookAlike ? Inert.ascii(line) : line), style), indent: 4)
+          page.line(.init(sign + (lookAlike ? TerminalSafe.ascii(line) : line), style), indent: 4)
         }
       }
       if lookAlike {
@@ -54,7 +54,7 @@ enum DeltaText {
         default: nil
         }
       page.line(
-        [.init(lookAlike ? Inert.ascii(line) : line, style)], indent: 4, keeping: lookAlike ? .nothing : .tabs
+        [.init(lookAlike ? TerminalSafe.ascii(line) : line, style)], indent: 4, keeping: lookAlike ? .nothing : .tabs
       )
     }
     if lookAlike {
@@ -65,7 +65,7 @@ enum DeltaText {
   /// Whether both sides are the same to `String.==`, which takes a composed letter and a decomposed one for
   /// the same.
   private static func lookAlike(_ desired: [String], _ observed: [String]) -> Bool {
-    !desired.isEmpty && desired.map { Inert.line($0) } == observed.map { Inert.line($0) }
+    !desired.isEmpty && desired.map { TerminalSafe.line($0) } == observed.map { TerminalSafe.line($0) }
   }
 
   private static func lines(of value: JSON) -> [String] {
@@ -73,7 +73,7 @@ enum DeltaText {
   }
 
   private static func writeCoverage(_ entries: [Delta.Entry], of authority: AuthorityKind?, to page: inout Page) {
-    page.line(.init("Not looked at:", .bold))
+    page.line(.init("Not observed:", .bold))
     var byReason: [(why: Unobserved, subjects: [Delta.Entry])] = []
     for entry in entries {
       guard case .unobserved(let why) = entry.content else { continue }

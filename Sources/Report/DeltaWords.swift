@@ -88,6 +88,6 @@ enum DeltaWords {
   }
 
   private static func short(_ text: String) -> String {
-    Inert.line(text, columns: maximumValueColumns)
+    TerminalSafe.line(text, columns: maximumValueColumns)
   }
 }

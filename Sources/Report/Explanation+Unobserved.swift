@@ -19,7 +19,7 @@ extension Explanation {
     case .toolFailed:
       Explanation(
         "The tool ended with an error before it was done with this target.",
-        "Run the tool by hand in its read-only mode, and mend what it reports.")
+        "Run the tool by hand in its read-only mode, and fix what it reports.")
     case .incompleteOutput:
       Explanation(
         "The tool's output breaks off or cannot be read to its end.",
@@ -75,7 +75,7 @@ extension Explanation {
     case .noHostMatched:
       Explanation(
         "No host of the inventory matches the play, so that what it declares was not observed.",
-        "Correct the play's hosts or the inventory; where it is meant to match nobody, add this target to retired: of the source in praxis.yaml."
+        "Correct the play's hosts or the inventory; where it is meant to match no host, add this target to retired: of the source in praxis.yaml."
       )
     case .playVanished:
       Explanation(
@@ -90,10 +90,10 @@ extension Explanation {
     case .notCompared:
       Explanation(
         "The tool compares it only once the rest is as declared, and a rule hides that the rest is not.",
-        "Declare the rest so that it can be as declared, or accept with a waiver that nobody looks at this.")
+        "Declare the rest so that it can be as declared, or accept with a waiver that this is not observed.")
     case .notNotified:
       Explanation(
-        "Only a handler writes it, and nothing notified the handler, so nobody looked.",
+        "Only a handler writes it, and nothing notified the handler, so it was not observed.",
         "Write it in a task, or accept it (praxis propose waive).")
     case .skippedInCheckMode:
       Explanation(
@@ -102,7 +102,7 @@ extension Explanation {
       )
     case .conditionOnCheckMode:
       Explanation(
-        "A condition on check mode, or on whether differences are shown, skips the task, so nobody looked.",
+        "A condition on check mode, or on whether differences are shown, skips the task, so it was not observed.",
         "Check what it manages in another task, or accept it (praxis propose waive).")
     case .conditionUnknown:
       Explanation(
@@ -111,7 +111,7 @@ extension Explanation {
     case .taskFailed:
       Explanation(
         "The task failed, even if the playbook ignores that, so it proves nothing.",
-        "Run the playbook in check mode and mend the task.")
+        "Run the playbook in check mode and fix the task.")
     case .wouldWrite:
       Explanation(
         "Observing it would write on the engine, as lookup('password') and get_url do, and no observation may.",
@@ -137,7 +137,7 @@ extension Explanation {
         "Finish the replacement that left it behind.")
     case .dependsOnUnobserved:
       Explanation(
-        "Something that it depends on was not looked at, so its own answer proves nothing.",
+        "Something that it depends on was not observed, so its own answer proves nothing.",
         "Mend what it depends on first.")
     case .redactionKeyMissing:
       Explanation(
@@ -185,7 +185,7 @@ extension Explanation {
     case .overruled: "\(tasks) overruled by the playbook"
     case .notRefreshed: "\(resources) not refreshed"
     case .neverRefreshed: "\(resources) never refreshed"
-    case .dependsOnUnobserved: "\(many) behind something not looked at"
+    case .dependsOnUnobserved: "\(many) behind something not observed"
     case .redactionKeyMissing: "\(many) without redaction key"
     case .unreadable: "\(many) unreadable"
     }

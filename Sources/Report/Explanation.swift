@@ -26,7 +26,7 @@ package struct Explanation: Sendable, Hashable {
     if let it = Cause(rawValue: code) { found.append(("cause of drift", words(for: it))) }
     if let it = EndReason(rawValue: code) { found.append(("end of a finding", words(for: it))) }
     if let it = TargetState(rawValue: code) { found.append(("state of a target", words(for: it))) }
-    if let it = Unobserved(rawValue: code) { found.append(("reason for not looking", words(for: it))) }
+    if let it = Unobserved(rawValue: code) { found.append(("reason for not observing", words(for: it))) }
     if let it = Opaque(rawValue: code) { found.append(("content that is not known", words(for: it))) }
     if let it = Waiver.Standing(rawValue: code) { found.append(("standing of a waiver", words(for: it))) }
     return found
@@ -76,21 +76,21 @@ package struct Explanation: Sendable, Hashable {
           "Have the playbook remove it (praxis propose converge), or stop declaring it absent.")
       case .snapshot:
         Explanation(
-          "It is there, but nobody declared it.",
+          "It is there, but it is not declared.",
           "Remove it by hand, or accept it into the known-good (praxis propose bless).")
       case .tofu, nil:
         Explanation(
-          "It is there, but nobody declared it.",
+          "It is there, but it is not declared.",
           "Have the tool remove it (praxis propose converge), or declare it.")
       }
     case .unobserved:
       Explanation(
-        "It was not looked at, or not wholly, so nobody knows whether it is as declared.",
-        "Each reason says what to do; what cannot be looked at can be accepted for a time (praxis propose waive)."
+        "It was not observed, or only in part, so it is not known whether it is as declared.",
+        "Each reason says what to do; what cannot be observed can be accepted for a time (praxis propose waive)."
       )
     case .staleObservation:
       Explanation(
-        "Nobody has looked for longer than the source's max-age, so what is believed may be true no longer.",
+        "The source was not observed for longer than its max-age, so what is recorded may no longer be true.",
         "Look again (praxis scan), and see why the last runs did not happen.")
     case .staleBaseline:
       Explanation(
@@ -103,13 +103,13 @@ package struct Explanation: Sendable, Hashable {
   package static func words(for verdict: Verdict) -> Explanation {
     switch verdict {
     case .inSync:
-      Explanation("Everything declared was looked at, recently enough, and is as declared or waived.")
+      Explanation("Everything declared was observed, recently enough, and is as declared or waived.")
     case .drift:
-      Explanation("Something is not as declared, and nobody has waived it.", "List it with praxis findings.")
+      Explanation("Something is not as declared, and it is not waived.", "List it with praxis findings.")
     case .incomplete:
       Explanation(
-        "No drift was seen, but not everything was looked at, or too long ago: that is not the same as in sync.",
-        "praxis status lists what was not looked at, and why.")
+        "No drift was seen, but not everything was observed, or too long ago: that is not the same as in sync.",
+        "praxis status lists what was not observed, and why.")
     }
   }
 
@@ -121,7 +121,7 @@ package struct Explanation: Sendable, Hashable {
     case .both: Explanation("Both the declaration and reality moved.")
     case .accepted:
       Explanation(
-        "Somebody's refresh or apply took the drifted value into the tool's state; nobody approved that, and nobody declared it.",
+        "Somebody's refresh or apply took the drifted value into the tool's state; that was neither approved nor declared.",
         "Put it back as declared, declare it, or approve it: praxis propose adopt, or waive for a time.")
     }
   }
@@ -129,11 +129,11 @@ package struct Explanation: Sendable, Hashable {
   /// What it means and what to do.
   package static func words(for end: EndReason) -> Explanation {
     switch end {
-    case .resolved: Explanation("It was looked at again and was well.")
+    case .resolved: Explanation("It was observed again and was as declared.")
     case .superseded: Explanation("It differed in another way from then on; the next interval says how.")
     case .redeclared: Explanation("The declaration changed to what is there; reality did not move.")
     case .undeclared:
-      Explanation("It is declared no longer, so nobody compares it; that does not mean that it was fixed.")
+      Explanation("It is no longer declared, so it is not compared; that does not mean that it was fixed.")
     case .retracted: Explanation("It was never true; an approved proposal says why.")
     }
   }
@@ -141,12 +141,12 @@ package struct Explanation: Sendable, Hashable {
   /// What it means and what to do.
   package static func words(for state: TargetState) -> Explanation {
     switch state {
-    case .observed: Explanation("It was wholly looked at.")
-    case .partly: Explanation("It was looked at, but not at everything that is declared for it.")
+    case .observed: Explanation("It was fully observed.")
+    case .partly: Explanation("It was observed, but not everything that is declared for it.")
     case .unreachable:
       Explanation("It could not be reached.", "Check that it is up and that the engine may log in.")
     case .failed:
-      Explanation("Looking at it failed before it was done.", "See the reason, mend it, and scan again.")
+      Explanation("Observing it failed before it was done.", "See the reason, fix it, and scan again.")
     }
   }
 
@@ -159,7 +159,7 @@ package struct Explanation: Sendable, Hashable {
       Explanation("It differs, and is larger than what is shown.", "Compare the two sides by hand.")
     case .hidden:
       Explanation(
-        "It differs, and no_log or diff: no hides how.", "Someone who may see the secret has to look.")
+        "It differs, and no_log or diff: no hides how.", "Someone who may see the secret must check it.")
     case .changed:
       Explanation(
         "The tool says that it would change it, but not how.", "Run the tool by hand with more output.")
@@ -169,7 +169,7 @@ package struct Explanation: Sendable, Hashable {
       Explanation("The tool describes the change in its own words instead of comparing two values.")
     case .notCompared:
       Explanation(
-        "The tool compares it only once the rest is as declared, so nobody knows how it is.",
+        "The tool compares it only once the rest is as declared, so how it is is not known.",
         "Mend the rest and scan again.")
     case .movedOn:
       Explanation(

@@ -7,12 +7,12 @@ package struct FindingReport: Sendable {
   /// Its earlier intervals, the latest first.
   package var history: [Finding]
   /// The instant up to which its age is counted.
-  package var asOf: Instant
+  package var asOf: Timestamp
   /// The waivers of the commit that it is from.
   package var waivers: Waivers
 
   package init(
-    _ finding: Finding, history: [Finding] = [], asOf: Instant, waivers: Waivers = Waivers([])
+    _ finding: Finding, history: [Finding] = [], asOf: Timestamp, waivers: Waivers = Waivers([])
   ) {
     self.finding = finding
     self.waivers = waivers

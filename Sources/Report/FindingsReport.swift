@@ -9,13 +9,13 @@ package struct FindingsReport: Sendable {
   /// The findings, in the order in which they are shown.
   package var findings: [Finding]
   /// The instant that the question is about; ages are counted up to it.
-  package var validAt: Instant
+  package var validAt: Timestamp
   /// Up to when the knowledge goes that answers it.
-  package var knownAt: Instant
+  package var knownAt: Timestamp
   /// The waivers of the commit that the findings are from.
   package var waivers: Waivers
 
-  package init(_ findings: [Finding], validAt: Instant, knownAt: Instant, waivers: Waivers = Waivers([])) {
+  package init(_ findings: [Finding], validAt: Timestamp, knownAt: Timestamp, waivers: Waivers = Waivers([])) {
     self.findings = findings
     self.waivers = waivers
     self.validAt = validAt
@@ -52,10 +52,10 @@ package struct FindingsReport: Sendable {
     text += "|---|---|---|---|---|---|---|---|\n"
     for finding in findings {
       let cells = [
-        Inert.markdownCode(finding.id.text), kind(of: finding), finding.severity.rawValue,
-        Inert.markdownCode(finding.source.text), Inert.markdownCode(finding.target.text),
-        Inert.markdownCode(finding.subject.text), Times.utc(finding.validFrom),
-        Inert.markdownCode(DeltaWords.of(finding.delta)),
+        TerminalSafe.markdownCode(finding.id.text), kind(of: finding), finding.severity.rawValue,
+        TerminalSafe.markdownCode(finding.source.text), TerminalSafe.markdownCode(finding.target.text),
+        TerminalSafe.markdownCode(finding.subject.text), Times.utc(finding.validFrom),
+        TerminalSafe.markdownCode(DeltaWords.of(finding.delta)),
       ]
       text += "| " + cells.joined(separator: " | ") + " |\n"
     }
@@ -73,7 +73,7 @@ package struct FindingsReport: Sendable {
         finding.ended?.reason.rawValue ?? "", DeltaWords.of(finding.delta), finding.seen.run.text,
         finding.seen.tool, isWaived(finding) ? "waived" : "",
       ]
-      text += cells.map(Inert.csvCell).joined(separator: ",") + "\r\n"
+      text += cells.map(TerminalSafe.csvCell).joined(separator: ",") + "\r\n"
     }
     return text
   }

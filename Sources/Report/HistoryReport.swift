@@ -12,7 +12,7 @@ package struct HistoryReport: Sendable {
     package var sample: Finding
     /// What came to be known, oldest first.
     package var steps: [Step]
-    /// What is believed at the end, oldest first.
+    /// What is recorded at the end, oldest first.
     package var facts: [Finding]
 
     package init(sample: Finding, steps: [Step], facts: [Finding]) {
@@ -27,11 +27,11 @@ package struct HistoryReport: Sendable {
     /// The commit's id.
     package var commit: String
     /// Its effective time.
-    package var time: Instant
+    package var time: Timestamp
     /// What it changed.
     package var changes: [Change]
 
-    package init(commit: String, time: Instant, changes: [Change]) {
+    package init(commit: String, time: Timestamp, changes: [Change]) {
       self.commit = commit
       self.time = time
       self.changes = changes
@@ -43,7 +43,7 @@ package struct HistoryReport: Sendable {
     case opened, ended, corrected, removed
   }
 
-  /// One change of belief.
+  /// One change of the recorded state.
   package struct Change: Sendable {
     /// What happened.
     package var verb: Verb
@@ -59,14 +59,14 @@ package struct HistoryReport: Sendable {
   /// The findings, in the order in which they are shown.
   package var timelines: [Timeline]
   /// Up to when the knowledge goes.
-  package var knownAt: Instant
+  package var knownAt: Timestamp
 
-  package init(_ timelines: [Timeline], knownAt: Instant) {
+  package init(_ timelines: [Timeline], knownAt: Timestamp) {
     self.timelines = timelines
     self.knownAt = knownAt
   }
 
-  /// Two lists for each finding: what came to be known with which commit, and what is believed of which time now.
+  /// Two lists for each finding: what came to be known with which commit, and what is recorded of which time now.
   ///
   /// All that comes from a host stands behind a label or is indented, so that it can pose as no line of ours.
   package func text(palette: Palette = .plain) -> String {
@@ -95,7 +95,7 @@ package struct HistoryReport: Sendable {
       }
     }
     page.blank()
-    page.line(.init("What is believed of which time:", .bold))
+    page.line(.init("What is recorded of which time:", .bold))
     if timeline.facts.isEmpty { page.line(.init("nothing: it was never so"), indent: 2) }
     for fact in timeline.facts {
       page.line(.init(FindingReport.interval(of: fact)), indent: 2)
@@ -113,7 +113,7 @@ package struct HistoryReport: Sendable {
       return "\(fact.kind.rawValue) \(interval): \(fact.ended.map { FindingReport.words(for: $0) } ?? "ended")"
     case .corrected:
       return "\(fact.kind.rawValue) \(interval) was not so: corrected by run \(fact.correctedBy?.text ?? "")"
-    case .removed: return "\(fact.kind.rawValue) \(interval) is believed no longer; its file is gone"
+    case .removed: return "\(fact.kind.rawValue) \(interval) is no longer recorded; its file is gone"
     }
   }
 

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Text for people, line by line. All text that comes in is made inert here, so that no report can forget it;
 /// the only escape sequences in what comes out are the palette's own.
 struct Page {
@@ -23,13 +25,13 @@ struct Page {
   }
 
   /// One line; never more than one, whatever the spans hold.
-  mutating func line(_ spans: Span..., indent: Int = 0, keeping kept: Inert.Kept = .nothing) {
+  mutating func line(_ spans: Span..., indent: Int = 0, keeping kept: TerminalSafe.Kept = .nothing) {
     line(spans, indent: indent, keeping: kept)
   }
 
-  mutating func line(_ spans: [Span], indent: Int = 0, keeping kept: Inert.Kept = .nothing) {
+  mutating func line(_ spans: [Span], indent: Int = 0, keeping kept: TerminalSafe.Kept = .nothing) {
     text += String(repeating: " ", count: indent)
-    for span in spans { text += palette.paint(Inert.line(span.text, keeping: kept), span.style) }
+    for span in spans { text += palette.paint(TerminalSafe.line(span.text, keeping: kept), span.style) }
     text += "\n"
   }
 
@@ -38,7 +40,7 @@ struct Page {
   /// Columns under their heads, two spaces between them. With a width the flexible ones are cut until it
   /// fits, the widest first; where they cannot be cut enough, a line is longer than the width.
   mutating func table(_ columns: [Column], _ rows: [[Span]], indent: Int = 0) {
-    let cells = rows.map { row in row.map { Span(Inert.line($0.text), $0.style) } }
+    let cells = rows.map { row in row.map { Span(TerminalSafe.line($0.text), $0.style) } }
     let widths = widths(of: columns, cells, indent: indent)
     line(columns.map(\.head), widths, columns, styles: columns.map { _ in .dim }, indent)
     for row in cells { line(row.map(\.text), widths, columns, styles: row.map(\.style), indent) }

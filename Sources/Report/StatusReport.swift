@@ -1,8 +1,9 @@
 import Facts
+import StrictJSON
 
-/// What is believed of the whole fleet, for `praxis status`.
+/// What is recorded of the whole fleet, for `praxis status`.
 package struct StatusReport: Sendable {
-  /// What is believed.
+  /// What is recorded.
   package var status: FleetStatus
 
   package init(_ status: FleetStatus) {
@@ -12,7 +13,7 @@ package struct StatusReport: Sendable {
   /// Blind spots that are written one by one; the rest are counted.
   static let maximumBlindSpots = 20
 
-  /// The verdict in words, a row for each source, what was not looked at and why, and what to do next.
+  /// The verdict in words, a row for each source, what was not observed and why, and what to do next.
   ///
   /// - Parameter width: in columns; nil cuts nothing.
   package func text(palette: Palette = .plain, width: Int? = nil) -> String {
@@ -37,9 +38,9 @@ package struct StatusReport: Sendable {
 
   private static let columns: [Page.Column] = [
     .init(head: "SOURCE", minimum: 8), .init(head: "AUTHORITY"), .init(head: "VERDICT"),
-    .init(head: "LOOKED AT", minimum: 10),
+    .init(head: "OBSERVED", minimum: 10),
     .init(head: "TARGETS", minimum: 8), .init(head: "IN SYNC", isNumber: true),
-    .init(head: "DRIFTED", isNumber: true), .init(head: "UNSEEN", isNumber: true),
+    .init(head: "DRIFTED", isNumber: true), .init(head: "UNOBSERVED", isNumber: true),
   ]
 
   private static func row(_ source: FleetStatus.Source) -> [Page.Span] {
@@ -85,9 +86,9 @@ package struct StatusReport: Sendable {
     let never = status.sources.filter { $0.observedAt == nil }
     guard !spots.isEmpty || !never.isEmpty else { return }
     page.blank()
-    page.line(.init("Not looked at:", .bold))
+    page.line(.init("Not observed:", .bold))
     for source in never {
-      page.line(.init("\(source.name): "), .init("never looked at", .unobserved), indent: 2)
+      page.line(.init("\(source.name): "), .init("never observed", .unobserved), indent: 2)
     }
     for (source, spot) in spots.prefix(Self.maximumBlindSpots) {
       page.line(.init("\(source.name): \(spot.target): "), .init(spot.state.rawValue, .unobserved), indent: 2)
@@ -98,7 +99,7 @@ package struct StatusReport: Sendable {
       }
       if reasons.isEmpty { page.line(.init(Explanation.sentence(for: spot.state)), indent: 4) }
       if let detail = spot.detail {
-        page.line(.init("the tool says: "), .init(Inert.line(detail, columns: 200), .dim), indent: 4)
+        page.line(.init("the tool says: "), .init(TerminalSafe.line(detail, columns: 200), .dim), indent: 4)
       }
     }
     if spots.count > Self.maximumBlindSpots {
@@ -110,14 +111,14 @@ package struct StatusReport: Sendable {
   private func writeNextSteps(to page: inout Page) {
     var steps: [(command: String, why: String)] = []
     for source in status.sources where source.observedAt == nil || source.isStale {
-      steps.append(("praxis scan \(source.name)", "looks again"))
+      steps.append(("praxis scan \(source.name)", "observes it again"))
     }
     if status.open.counts.values.contains(where: { $0 > 0 }) || status.verdict == .drift {
       steps.append(("praxis findings", "lists what is open"))
       steps.append(("praxis show ID", "one finding in full"))
     }
     if status.unrecorded > 0 { steps.append(("praxis doctor", "says why observations are not recorded")) }
-    if status.sources.isEmpty { steps.append(("praxis source add", "names something to look at")) }
+    if status.sources.isEmpty { steps.append(("praxis source add", "adds something to observe")) }
     guard !steps.isEmpty else { return }
     let widest = steps.map { Columns.of($0.command) }.max() ?? 0
     page.blank()

@@ -3,7 +3,7 @@ import Facts
 /// Times for people: UTC to the minute, and ages in one unit.
 package enum Times {
   /// `2026-11-24 03:00 UTC`
-  package static func utc(_ instant: Instant) -> String {
+  package static func utc(_ instant: Timestamp) -> String {
     let parts = instant.rfc3339.split(separator: "T")
     guard parts.count == 2 else { return instant.rfc3339 }
     return "\(parts[0]) \(parts[1].prefix(5)) UTC"

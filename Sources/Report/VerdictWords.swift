@@ -6,13 +6,13 @@ enum VerdictWords {
     let gaps = gaps(in: status)
     switch status.verdict {
     case .inSync:
-      return "in sync: everything that is declared was looked at, and is as declared"
+      return "in sync: everything that is declared was observed, and is as declared"
         + (status.waived > 0 ? " or waived" : "")
     case .drift:
       return (["drift: \(drift(in: status))"] + gaps).joined(separator: "; ")
     case .incomplete:
-      if status.sources.isEmpty { return "incomplete: no source is configured, so nothing was looked at" }
-      let why = gaps.isEmpty ? "not everything could be looked at" : gaps.joined(separator: "; ")
+      if status.sources.isEmpty { return "incomplete: no source is configured, so nothing was observed" }
+      let why = gaps.isEmpty ? "not everything could be observed" : gaps.joined(separator: "; ")
       return "incomplete: no drift is recorded, but \(why)"
     }
   }
@@ -33,13 +33,13 @@ enum VerdictWords {
     }
     let seen = status.sources.filter { $0.observedAt != nil }
     return [
-      were(targets(.unreachable, .failed), "target", "not looked at"),
-      were(targets(.partly), "target", "looked at only in part"),
-      were(seen.count(where: \.isStale), "source", "looked at too long ago"),
-      were(status.sources.count - seen.count, "source", "never looked at"),
+      were(targets(.unreachable, .failed), "target", "not observed"),
+      were(targets(.partly), "target", "only partly observed"),
+      were(seen.count(where: \.isStale), "source", "observed too long ago"),
+      were(status.sources.count - seen.count, "source", "never observed"),
       were(status.open[.staleBaseline], "known-good", "blessed too long ago"),
-      were(status.unrecorded, "observation", "kept aside and not recorded yet"),
-      were(status.failed.count, "source", "not looked at now, or what was seen is not recorded"),
+      were(status.unrecorded, "observation", "in the spool, not recorded yet"),
+      were(status.failed.count, "source", "not observed now, or its observation is not recorded"),
       status.isVerified ? nil : "main is not verified",
     ].compactMap(\.self)
   }

@@ -55,11 +55,12 @@ extension Explanation {
     case .inForce: Explanation("The finding is accepted for now; it counts as waived and not as open.")
     case .expired:
       Explanation(
-        "The waiver's time is over, so the finding is loud again.", "Mend it, or waive it anew (praxis propose waive).")
+        "The waiver's time is over, so the finding is reported again.",
+        "Fix it, or waive it again (praxis propose waive).")
     case .otherDelta:
       Explanation(
-        "The finding says something else than what was waived, so it is loud again.",
-        "Look at it (praxis show), and mend it or waive it anew.")
+        "The finding says something else than what was waived, so it is reported again.",
+        "See it (praxis show), and fix it or waive it again.")
     case .notWaivable:
       Explanation("The finding is opaque or about the clock, and a waiver of it counts for nothing.", "Mend it.")
     }

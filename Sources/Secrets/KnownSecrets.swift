@@ -9,7 +9,7 @@ package struct KnownSecrets: Sendable {
   private var texts: Set<[UInt8]> = []
   /// By how they begin, the longest first.
   private var byBeginning: [UInt64: [[UInt8]]] = [:]
-  /// How many are too short or too common to be looked for.
+  /// How many are too short or too common to be searched for.
   private(set) var unsearchable = 0
 
   /// A beginning is as long as the shortest text that is looked for.
@@ -53,7 +53,8 @@ package struct KnownSecrets: Sendable {
   /// What a receipt says of those that are not looked for.
   package var note: String? {
     guard unsearchable > 0 else { return nil }
-    return "\(unsearchable) sensitive value\(unsearchable == 1 ? " is" : "s are") too short or too common to be looked "
+    return
+      "\(unsearchable) sensitive value\(unsearchable == 1 ? " is" : "s are") too short or too common to be searched "
       + "for as text, and redacted only where marked"
   }
 

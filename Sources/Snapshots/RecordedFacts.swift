@@ -20,7 +20,7 @@ struct RecordedFacts: Sendable {
     for file in files {
       let target = String(file.dropLast(5))
       guard SnapshotReading.isTarget(target) else {
-        reading.trouble(.incompleteOutput, "a file's name is no name of a target")
+        reading.note(.incompleteOutput, "a file's name is no name of a target")
         continue
       }
       reading.add(TargetName(target), try answer(in: file, of: TargetName(target)))

@@ -93,7 +93,7 @@ struct SnapshotReport: Sendable {
   let filter: FactFilter
 
   func observation(
-    _ collected: Collected, begin: Instant, end: Instant, folder: EvidenceFolder
+    _ collected: Collected, begin: Timestamp, end: Timestamp, folder: EvidenceFolder
   ) throws(Failure) -> Observation {
     var reading = collected.reading
     let declared = declaredTargets(collected)
@@ -101,12 +101,12 @@ struct SnapshotReport: Sendable {
       let why = reading.troubles.map { $0.detail ?? $0.code.rawValue }.joined(separator: "; ")
       throw Failure(
         .configuration, source: request.source.name,
-        "there is not one target to look at\(why.isEmpty ? "" : " (\(why))")",
+        "there is no target to observe\(why.isEmpty ? "" : " (\(why))")",
         hint: "Check the collector or the inventory; an empty set is never in sync.")
     }
     let strangers = Set(reading.targets).subtracting(declared)
     if !strangers.isEmpty {
-      reading.trouble(.wrongTarget, "\(strangers.count) targets were reported that are not declared")
+      reading.note(.wrongTarget, "\(strangers.count) targets were reported that are not declared")
     }
     let asked = try narrowed(declared)
     let reports = asked.map { report($0, in: reading) }

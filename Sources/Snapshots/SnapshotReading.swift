@@ -27,7 +27,7 @@ struct SnapshotReading: Sendable {
     if answers[target] != nil {
       answers[target] = .failed(.init(.incompleteOutput, "it was reported more than once"))
     } else if targets.count >= Self.targetLimit {
-      trouble(.incompleteOutput, "more than \(Self.targetLimit) targets were reported")
+      note(.incompleteOutput, "more than \(Self.targetLimit) targets were reported")
     } else {
       targets.append(target)
       answers[target] = answer
@@ -35,7 +35,7 @@ struct SnapshotReading: Sendable {
   }
 
   /// Notes what is wrong with the whole; of each kind only the first.
-  mutating func trouble(_ code: Unobserved, _ detail: String?) {
+  mutating func note(_ code: Unobserved, _ detail: String?) {
     if !troubles.contains(where: { $0.code == code }) { troubles.append(.init(code, detail)) }
   }
 
@@ -43,11 +43,11 @@ struct SnapshotReading: Sendable {
   mutating func ended(_ outcome: ToolRun.Outcome, accepted: Set<Int32> = [0], standardError: String?) {
     switch outcome {
     case .exited(let code) where accepted.contains(code): break
-    case .exited(let code): trouble(.toolFailed, Self.joined("it exited with \(code)", standardError))
-    case .signalled(0): trouble(.incompleteOutput, "another process kept the output open")
+    case .exited(let code): note(.toolFailed, Self.joined("it exited with \(code)", standardError))
+    case .signalled(0): note(.incompleteOutput, "another process kept the output open")
     case .signalled(let signal):
-      trouble(.toolFailed, Self.joined("it was ended by signal \(signal)", standardError))
-    case .timedOut: trouble(.timedOut, standardError)
+      note(.toolFailed, Self.joined("it was ended by signal \(signal)", standardError))
+    case .timedOut: note(.timedOut, standardError)
     }
   }
 
@@ -77,15 +77,15 @@ extension SnapshotReading {
         guard !line.allSatisfy(Bytes.isBlank) else { continue }
         read(try JSONDocument(parsing: line).root, line: number)
       } catch {
-        trouble(.incompleteOutput, "line \(number) cannot be read: \(error.reason)")
+        note(.incompleteOutput, "line \(number) cannot be read: \(error.reason)")
       }
     }
-    if lines.finish() != nil { trouble(.incompleteOutput, "the output ends within a line") }
+    if lines.finish() != nil { note(.incompleteOutput, "the output ends within a line") }
   }
 
   private mutating func read(_ view: JSONView, line: Int) {
     guard let name = view["target"]?.string, Self.isTarget(name) else {
-      return trouble(.incompleteOutput, "line \(line) names no target")
+      return note(.incompleteOutput, "line \(line) names no target")
     }
     let target = TargetName(name)
     guard let facts = view["facts"], facts.kind == .object else {
@@ -99,7 +99,7 @@ extension SnapshotReading {
 
   /// What `ansible-playbook` said through praxis' callback. `tool` becomes the version that it names.
   ///
-  /// A host is believed only when it stands in the closing summary, and the summary is the last line.
+  /// A host counts only when it stands in the closing summary, and the summary is the last line.
   init(setup bytes: [UInt8], redactor: Redactor, tool: inout String) {
     var lines = JSONLines()
     lines.feed(bytes)
@@ -111,11 +111,11 @@ extension SnapshotReading {
         summary = event["event"]?.string == "stats" ? event : nil
         read(event: event, redactor: redactor, tool: &tool)
       } catch {
-        trouble(.incompleteOutput, "an event cannot be read: \(error.reason)")
+        note(.incompleteOutput, "an event cannot be read: \(error.reason)")
       }
     }
     guard lines.finish() == nil, let summary, summary["complete"]?.bool == true else {
-      trouble(.incompleteOutput, "the closing event is missing")
+      note(.incompleteOutput, "the closing event is missing")
       return
     }
     for target in targets {
@@ -133,14 +133,14 @@ extension SnapshotReading {
     switch event["event"]?.string {
     case "start":
       guard event["format"]?.string == "praxis.ansible-events/1" else {
-        return trouble(.incompleteOutput, "the events are of another format")
+        return note(.incompleteOutput, "the events are of another format")
       }
       if let version = event["ansible"]?.string, Self.isVersion(version) { tool = "ansible-core \(version)" }
     case "callback_error":
-      trouble(.incompleteOutput, "the callback failed")
+      note(.incompleteOutput, "the callback failed")
     case "ok":
       guard let host = event["host"]?.string, Self.isTarget(host) else {
-        return trouble(.incompleteOutput, "a result names no host")
+        return note(.incompleteOutput, "a result names no host")
       }
       guard case .object(let facts)? = result?["ansible_facts"]?.value else {
         return add(TargetName(host), .failed(.init(.toolFailed, "no facts came back; is no_log set?")))
@@ -148,7 +148,7 @@ extension SnapshotReading {
       add(TargetName(host), .facts(.object(AnsibleFacts.shortened(facts))))
     case "unreachable", "failed", "skipped":
       guard let name = event["event"]?.string, let host = event["host"]?.string, Self.isTarget(host) else {
-        return trouble(.incompleteOutput, "a result names no host")
+        return note(.incompleteOutput, "a result names no host")
       }
       add(
         TargetName(host), name == "unreachable" ? .unreachable(message) : .failed(.init(.toolFailed, message ?? name)))

@@ -31,7 +31,7 @@ extension StateStore {
     var bases: (desired: ObjectID?, observed: ObjectID?) = (nil, nil)
     if isCurrent, let oldDesired, let oldObserved {
       bases = (try await repository.commit(oldDesired).tree, try await repository.commit(oldObserved).tree)
-      try Self.lay(drift, desired: &desired, observed: &observed)
+      try Self.apply(drift, desired: &desired, observed: &observed)
     } else {
       // Main's new tree is not stored yet; what was open before and this run's changes come to the same.
       var open: [FindingID: Finding] = [:]
@@ -40,7 +40,7 @@ extension StateStore {
       }
       for case .ended(let finding) in drift { open[finding.id] = nil }
       for case .opened(let finding) in drift { open[finding.id] = finding }
-      try Self.lay(
+      try Self.apply(
         open.values.sorted { $0.id < $1.id }.map(FindingChange.opened), desired: &desired, observed: &observed)
     }
     let desiredTree = try await repository.apply(desired, to: bases.desired, into: &batch)
@@ -83,7 +83,7 @@ extension StateStore {
     try await repository.entry(at: Layout.openFindings, in: commit)?.id
   }
 
-  private static func lay(
+  private static func apply(
     _ changes: [FindingChange], desired: inout TreeEdit, observed: inout TreeEdit
   ) throws(Failure) {
     var sides: [String: (desired: [UInt8]?, observed: [UInt8]?)] = [:]

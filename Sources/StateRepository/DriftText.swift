@@ -20,11 +20,11 @@ struct DriftText {
   }
 
   private func text(_ lines: (Delta.Entry) -> [String]) -> [UInt8] {
-    var all = [InertText.line(finding.subject)]
+    var all = [TerminalSafe.escaped(finding.subject)]
     for entry in finding.delta.entries {
       all.append("")
-      all.append("\(InertText.line(entry.path)):")
-      all += lines(entry).map { "  \(InertText.line($0))" }
+      all.append("\(TerminalSafe.escaped(entry.path)):")
+      all += lines(entry).map { "  \(TerminalSafe.escaped($0))" }
     }
     return Array((all.joined(separator: "\n") + "\n").utf8)
   }

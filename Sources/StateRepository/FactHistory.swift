@@ -1,15 +1,15 @@
 import Facts
 import Git
 
-/// One finding over both time axes: what was believed of it at each commit that said something new.
+/// One finding over both time axes: what was recorded of it at each commit that said something new.
 package struct FactHistory: Sendable, Hashable {
   /// The finding's id.
   package var id: FindingID
   /// Any of its facts, for its names.
   package var sample: Finding
-  /// The commits that changed what is believed of it, oldest first.
+  /// The commits that changed what is recorded of it, oldest first.
   package var transactions: [Step]
-  /// What is believed of it at the end, by the begin of each interval.
+  /// What is recorded of it at the end, by the begin of each interval.
   package var facts: [Finding]
 
   /// What one commit changed.
@@ -20,11 +20,11 @@ package struct FactHistory: Sendable, Hashable {
     package var changes: [Change]
   }
 
-  /// One change of belief.
+  /// One change of the recorded state.
   package struct Change: Sendable, Hashable {
     /// What happened to the fact.
     package enum Verb: String, Sendable, Hashable, CaseIterable {
-      /// It is believed from here on.
+      /// It is recorded from here on.
       case opened
       /// Its end is known from here on.
       case ended
@@ -60,21 +60,21 @@ extension FactHistory {
   ///
   /// - Parameter commits: in their order; nil where there are none.
   package init?(_ commits: [FactFiles]) {
-    var believed: [Finding] = []
+    var recorded: [Finding] = []
     var steps: [Step] = []
     for commit in commits {
       let changes = Self.changes(commit)
       if !changes.isEmpty { steps.append(Step(transaction: commit.transaction, changes: changes)) }
       for fact in commit.gone {
-        if let index = believed.firstIndex(of: fact) { believed.remove(at: index) }
+        if let index = recorded.firstIndex(of: fact) { recorded.remove(at: index) }
       }
-      believed += commit.come
+      recorded += commit.come
     }
     guard let sample = steps.last?.changes.last?.fact else { return nil }
     id = sample.id
     self.sample = sample
     transactions = steps
-    facts = Self.inOrder(believed.filter { $0.correctedBy == nil })
+    facts = Self.inOrder(recorded.filter { $0.correctedBy == nil })
   }
 
   private static func changes(_ commit: FactFiles) -> [Change] {
@@ -97,7 +97,7 @@ extension FactHistory {
   /// By begin and end; what ended at an instant before what began at it.
   private static func inOrder(_ facts: [Finding]) -> [Finding] {
     facts.map {
-      (key: ($0.validFrom, $0.validTo ?? Instant(microseconds: .max), $0.correctedBy == nil ? 1 : 0), fact: $0)
+      (key: ($0.validFrom, $0.validTo ?? Timestamp(microseconds: .max), $0.correctedBy == nil ? 1 : 0), fact: $0)
     }
     .sorted { left, right in
       left.key == right.key ? left.fact.bytes.lexicographicallyPrecedes(right.fact.bytes) : left.key < right.key

@@ -18,7 +18,7 @@ enum RunMessage {
     count(retracted, "retracted")
     parts.append("\(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync")
     let blind = receipt.targets.count { $0.state != .observed }
-    count(blind, blind == 1 ? "target not wholly observed" : "targets not wholly observed")
+    count(blind, blind == 1 ? "target not fully observed" : "targets not fully observed")
     var trailers = [
       ("Praxis-Run", receipt.run.text), ("Praxis-Source", receipt.source.text),
       ("Praxis-Observed-At", receipt.begin.rfc3339),
@@ -31,14 +31,14 @@ enum RunMessage {
       + trailers.map { "\($0.0): \($0.1)\n" }.joined()
   }
 
-  /// Of a run that came late: what it changed of what is believed, and of what was.
+  /// Of a run that came late: what it changed of what is recorded, and of what was.
   static func text(late: FoldedAgain, _ receipt: Receipt) -> String {
     let trailers = [
       ("Praxis-Run", late.run.run.text), ("Praxis-Source", receipt.source.text),
       ("Praxis-Observed-At", late.run.begin.rfc3339), ("Praxis-Folded-Again", String(late.runs)),
       ("Praxis-Corrected", String(late.corrected)),
     ]
-    return "\(receipt.source): a late run of \(late.run.begin.rfc3339), \(late.runs) folded again, "
+    return "\(receipt.source): a late run of \(late.run.begin.rfc3339), \(late.runs) recomputed, "
       + "\(late.corrected) corrected\n\n" + trailers.map { "\($0.0): \($0.1)\n" }.joined()
   }
 

@@ -3,25 +3,25 @@ import Facts
 import Failures
 import Git
 
-/// What was folded again for a run that came late.
+/// What was recomputed for a run that came late.
 package struct FoldedAgain: Sendable, Hashable {
   /// The run that came late.
   package var run: Receipt.LateRun
-  /// How many runs after it were laid again.
+  /// How many runs after it were recomputed.
   package var runs: Int
   /// How many facts turned out not to be so; they are kept aside.
   package var corrected: Int
 }
 
-/// What recording an observation does to what is believed.
+/// What recording an observation does to what is recorded.
 package struct RunChanges: Sendable, Hashable {
-  /// Facts that are believed from now on.
+  /// Facts that are recorded from now on.
   package var opened: [Finding] = []
   /// Facts that come to their end.
   package var ended: [Finding] = []
   /// Facts that turned out not to be so; each with the late run that says so.
   package var corrected: [Finding] = []
-  /// For an observation that comes late: what is folded again for it.
+  /// For an observation that comes late: what is recomputed for it.
   package var late: FoldedAgain?
   /// Whether it is recorded already, so that nothing changes.
   package var isRepeated = false
@@ -88,7 +88,7 @@ struct RunRecord: Sendable {
 
   /// The files of the commit; the contents of findings go into the batch.
   func files(
-    at now: Instant, by engine: String, into contents: inout ObjectBatch
+    at now: Timestamp, by engine: String, into contents: inout ObjectBatch
   ) throws(Failure) -> [String: TreeEdit.Change] {
     var files: [String: TreeEdit.Change] = [:]
     for (path, change) in other {

@@ -7,7 +7,7 @@ extension StateStore {
   ///
   /// It is signed all the same, so that every commit of the history verifies with plain git.
   package static func create(
-    at path: String, isBare: Bool, files: [String: [UInt8]], signer: CommitSigner, now: Instant
+    at path: String, isBare: Bool, files: [String: [UInt8]], signer: CommitSigner, now: Timestamp
   ) async throws(Failure) -> (store: StateStore, introduction: ObjectID) {
     let store = StateStore(
       try Repository.create(at: path, bare: isBare))
@@ -22,7 +22,7 @@ extension StateStore {
   ///
   /// - Throws: `busy` when main moved meanwhile; the caller reads again.
   package func change(
-    _ files: [String: [UInt8]], on tip: ObjectID, message: String, _ signer: CommitSigner, now: Instant
+    _ files: [String: [UInt8]], on tip: ObjectID, message: String, _ signer: CommitSigner, now: Timestamp
   ) async throws(Failure) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
     let commit = try await commit(
       files.mapValues { .put($0) }, on: tip, to: Layout.main, message: message, signer, now)
@@ -32,7 +32,7 @@ extension StateStore {
   /// Puts files on a new branch whose one commit stands on a commit of main.
   package func branch(
     _ name: String, from base: ObjectID, _ files: [String: [UInt8]], message: String, _ signer: CommitSigner,
-    now: Instant
+    now: Timestamp
   ) async throws(Failure) -> ObjectID {
     try await commit(
       files.mapValues { .put($0) }, on: base, to: name, message: message, signer, now, isNew: true)
@@ -40,7 +40,7 @@ extension StateStore {
 
   private func commit(
     _ files: [String: TreeEdit.Change], on parent: ObjectID?, to reference: String, message: String,
-    _ signer: CommitSigner, _ now: Instant, isNew: Bool = false
+    _ signer: CommitSigner, _ now: Timestamp, isNew: Bool = false
   ) async throws(Failure) -> ObjectID {
     var before: RawCommit?
     if let parent { before = try await repository.commit(parent) }
@@ -62,11 +62,11 @@ extension StateStore {
   /// Writes a signed commit and moves nothing, so that it can be judged before main has it.
   ///
   /// - Parameters:
-  ///   - changes: laid over the first parent's tree.
+  ///   - changes: applied to the first parent's tree.
   ///   - parents: the line that it is made onto first.
   package func prepare(
     _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], message: String, _ signer: CommitSigner,
-    now: Instant
+    now: Timestamp
   ) async throws(Failure) -> ObjectID {
     var seconds = now.wholeSeconds
     var base: ObjectID?
@@ -115,7 +115,8 @@ extension StateStore {
     } catch {
       guard error.code == .modified || error.code == .locked else { throw error }
       throw Failure(
-        .busy, reference, "it moved while this was being decided", hint: "Nothing was changed; look and try again.")
+        .busy, reference, "it moved while this was being decided", hint: "Nothing was changed; review it and try again."
+      )
     }
   }
 

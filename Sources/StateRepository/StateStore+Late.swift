@@ -4,20 +4,20 @@ import Failures
 import Git
 
 extension StateStore {
-  /// Belief folded again with an observation that looked before one that is recorded: as though all had come in the order of
+  /// RecordedState recomputed with an observation that looked before one that is recorded: as though all had come in the order of
   /// their looking.
   ///
   /// - Parameters:
-  ///   - belief: what is believed at the tip.
+  ///   - recordedState: what is recorded at the tip.
   ///   - kept: observations that were recorded before, where this host has them.
   /// - Returns: nil where the observation is not late, or cannot be folded in because not all after it are kept; then Diff says
   ///   whether it is refused.
-  func foldedAgain(
-    with observation: Observation, over belief: Belief, at tip: ObjectID,
+  func recomputed(
+    with observation: Observation, over recordedState: RecordedState, at tip: ObjectID,
     _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
   ) async throws(Failure) -> RunRecord? {
-    guard let receipt = belief.receipt, receipt.run != observation.run, observation.begin < receipt.newest,
-      let arrivals = try await Arrivals.since(observation.begin, of: observation.source, upTo: tip, repository)
+    guard let receipt = recordedState.receipt, receipt.run != observation.run, observation.begin < receipt.newest,
+      let arrivals = try await RunLog.since(observation.begin, of: observation.source, upTo: tip, repository)
     else { return nil }
     if arrivals.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
       return RunRecord(Outcome(changes: [], receipt: receipt, isRepeated: true), [])
@@ -26,26 +26,26 @@ extension StateStore {
     let run = Receipt.LateRun(
       run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets,
       toolRun: observation.toolRun)
-    let own = Arrivals.Arrival(run: run, isLate: true, parent: tip)
-    let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: belief.open)
+    let own = RunLog.Arrival(run: run, isLate: true, parent: tip)
+    let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: recordedState.open)
     let order = (arrivals.arrivals + [own]).sorted {
       ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)
     }
-    var fold = Refold(belief: Belief(), current: current)
+    var fold = Recomputation(recordedState: RecordedState(), current: current)
     for arrival in order {
       let terms = try await terms(of: arrival, in: observation.source, at: tip)
-      if fold.isEmpty { fold.begin(with: try await self.belief(of: terms.source, at: arrivals.base)) }
+      if fold.isEmpty { fold.begin(with: try await self.recordedState(of: terms.source, at: arrivals.base)) }
       let next = arrival == own ? observation : try kept(observation.source, arrival.run.run)
       guard let next, next.begin == arrival.run.begin else { return nil }
-      try fold.lay(next, terms.source, terms.knownGood, terms.rules)
+      try fold.apply(next, terms.source, terms.knownGood, terms.rules)
     }
     return fold.record(of: own.run, over: receipt, runs: order.count { $0.run.begin > observation.begin })
   }
 
-  /// Under what a run is laid: one that came in its turn under what it was recorded on; a late one under what was in force when it
+  /// Under what a run is diffed: one that came in its turn under what it was recorded on; a late one under what was in force when it
   /// looked, so that it makes no difference when it comes.
   private func terms(
-    of arrival: Arrivals.Arrival, in source: SourceName, at tip: ObjectID
+    of arrival: RunLog.Arrival, in source: SourceName, at tip: ObjectID
   ) async throws(Failure) -> (source: SourceConfiguration, knownGood: [KnownGood], rules: Rules) {
     var commit = arrival.parent
     if arrival.isLate {
@@ -74,69 +74,69 @@ extension StateStore {
       found.append(
         try Finding(parsing: bytes, document: difference.path))
     }
-    // What depends on the clock alone is no part of the fold, and what was corrected before is not believed.
+    // What depends on the clock alone is no part of the fold, and what was corrected before is not trusted.
     return found.filter { $0.aspect != .freshness && $0.correctedBy == nil }
   }
 }
 
-/// A fold of several observations, held against what is believed now.
-private struct Refold {
-  private var belief: Belief
+/// A fold of several observations, held against what is recorded now.
+private struct Recomputation {
+  private var recordedState: RecordedState
   /// The source's facts that may change.
   private let current: [Finding]
   private var closed: [Finding] = []
   private(set) var isEmpty = true
 
-  init(belief: Belief, current: [Finding]) {
-    self.belief = belief
+  init(recordedState: RecordedState, current: [Finding]) {
+    self.recordedState = recordedState
     self.current = current
   }
 
-  mutating func begin(with belief: Belief) {
-    self.belief = belief
-    self.belief.open.removeAll { $0.aspect == .freshness }
+  mutating func begin(with recordedState: RecordedState) {
+    self.recordedState = recordedState
+    self.recordedState.open.removeAll { $0.aspect == .freshness }
     isEmpty = false
   }
 
-  mutating func lay(
+  mutating func apply(
     _ observation: Observation, _ source: SourceConfiguration, _ knownGood: [KnownGood], _ rules: Rules
   ) throws(Failure) {
-    belief.knownGood = knownGood
-    belief.retired = source.retired
-    belief.adopted = [:]
+    recordedState.knownGood = knownGood
+    recordedState.retired = source.retired
+    recordedState.adopted = [:]
     for fact in current where fact.ended?.run == observation.run && fact.ended?.reason == .redeclared {
-      belief.adopted[fact.id] = fact.ended?.proposal
+      recordedState.adopted[fact.id] = fact.ended?.proposal
     }
     retract(as: observation)
-    let outcome = try diff(observation, against: belief, under: rules)
+    let outcome = try diff(observation, against: recordedState, under: rules)
     for case .ended(let fact) in outcome.changes {
-      belief.open.removeAll { $0.id == fact.id }
+      recordedState.open.removeAll { $0.id == fact.id }
       closed.append(fact)
     }
-    for case .opened(let fact) in outcome.changes { belief.open.append(fact) }
-    belief.receipt = outcome.receipt
+    for case .opened(let fact) in outcome.changes { recordedState.open.append(fact) }
+    recordedState.receipt = outcome.receipt
   }
 
-  /// An approved retraction that a run carried out is carried out again, where the same is still believed.
+  /// An approved retraction that a run carried out is carried out again, where the same is still recorded.
   private mutating func retract(as observation: Observation) {
     for fact in current where fact.ended?.reason == .retracted && fact.ended?.run == observation.run {
       guard
-        let index = belief.open.firstIndex(where: {
+        let index = recordedState.open.firstIndex(where: {
           $0.id == fact.id && $0.delta.fingerprint == fact.delta.fingerprint && $0.validFrom < observation.begin
         })
       else { continue }
-      let open = belief.open.remove(at: index)
+      let open = recordedState.open.remove(at: index)
       closed.append(
         open.ended(at: observation.begin, .retracted, by: observation.run, proposal: fact.ended?.proposal))
     }
   }
 
-  /// - Parameter runs: how many were laid again after the late one.
+  /// - Parameter runs: how many were recomputed after the late one.
   func record(of late: Receipt.LateRun, over before: Receipt, runs: Int) -> RunRecord? {
-    guard var receipt = belief.receipt else { return nil }
+    guard var receipt = recordedState.receipt else { return nil }
     receipt.late = before.late + [late]
     var wanted: [String: [UInt8]] = [:]
-    for fact in belief.open { wanted[Layout.open(fact)] = fact.bytes }
+    for fact in recordedState.open { wanted[Layout.open(fact)] = fact.bytes }
     for fact in closed { wanted[Layout.closed(fact)] = fact.bytes }
     // A fact that only comes to its end was right as far as it went.
     let ending = Set(
@@ -163,7 +163,7 @@ private struct Refold {
       folded.corrected.append(aside)
     }
     for (path, bytes) in wanted { files[path] = .put(bytes) }
-    folded.opened = belief.open.filter { wanted[Layout.open($0)] != nil }
+    folded.opened = recordedState.open.filter { wanted[Layout.open($0)] != nil }
     folded.ended = closed.filter { wanted[Layout.closed($0)] != nil }
     changes += folded.opened.map(FindingChange.opened)
     return RunRecord(

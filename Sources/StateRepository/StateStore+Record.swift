@@ -12,7 +12,7 @@ package struct Recorded: Sendable {
   package var outcome: Outcome
   /// How many findings ended as retracted, by approved proposals.
   package var retracted = 0
-  /// For an observation that came late: what was folded again for it.
+  /// For an observation that came late: what was recomputed for it.
   package var late: FoldedAgain?
   /// What became of the work tree, where there is one.
   package var workTree: WorkTreeOutcome?
@@ -23,7 +23,7 @@ package struct RecordingTerms: Sendable {
   /// Whose signature the commit bears.
   package var signer: CommitSigner
   /// The present time.
-  package var now: @Sendable () -> Instant
+  package var now: @Sendable () -> Timestamp
   /// The file of the lock that recorders of this host share.
   package var lockFile: String
   /// Throws when main must not be built on.
@@ -32,7 +32,7 @@ package struct RecordingTerms: Sendable {
   package var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(Failure) -> Observation?
 
   package init(
-    signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Instant,
+    signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Timestamp,
     observation: @escaping @Sendable (SourceName, RunID) throws(Failure) -> Observation? = { _, _ in nil },
     verify: @escaping @Sendable (_ tip: ObjectID) async throws(Failure) -> Void
   ) {
@@ -52,7 +52,7 @@ private final class RecorderLock: Sendable {
 }
 
 extension StateStore {
-  /// Lays an observation over what main holds and commits what comes of it: one signed commit, made durable before this returns.
+  /// Diffs an observation against what main holds and commits what comes of it: one signed commit, made durable before this returns.
   ///
   /// Whoever loses the race for main diffs again on the new tip, so that neither another engine's run nor an operator's merge is lost.
   @discardableResult
@@ -67,7 +67,7 @@ extension StateStore {
     for attempt in 1...20 {
       let tip = try await tip()
       try await terms.verify(tip)
-      let record = try await laid(observation, at: tip, now: terms.now(), terms.observation)
+      let record = try await diffed(observation, at: tip, now: terms.now(), terms.observation)
       if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
       if let commit = try await commit(record, on: tip, terms) {
         let followed = await followed(from: tip, to: commit)
@@ -104,28 +104,28 @@ extension StateStore {
   /// - Parameter kept: as ``RecordingTerms/observation``.
   /// - Throws: what recording would throw, but for what a main that does not verify would; `late` above all.
   package func preview(
-    _ observation: Observation, now: Instant,
+    _ observation: Observation, now: Timestamp,
     _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
   ) async throws(Failure) -> RunChanges {
-    try await laid(observation, at: tip(), now: now, kept).shown
+    try await diffed(observation, at: tip(), now: now, kept).shown
   }
 
-  /// An observation laid over what is believed at a tip: in its turn, or folded in where it belongs.
-  private func laid(
-    _ observation: Observation, at tip: ObjectID, now: Instant,
+  /// An observation diffed against what is recorded at a tip: in its turn, or folded in where it belongs.
+  private func diffed(
+    _ observation: Observation, at tip: ObjectID, now: Timestamp,
     _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
   ) async throws(Failure) -> RunRecord {
     let loaded = try await configuration(at: tip)
-    var belief = try await belief(of: loaded.source(named: observation.source), at: tip)
+    var recordedState = try await recordedState(of: loaded.source(named: observation.source), at: tip)
     var record: RunRecord
-    if let late = try await foldedAgain(with: observation, over: belief, at: tip, kept) {
+    if let late = try await recomputed(with: observation, over: recordedState, at: tip, kept) {
       record = late
     } else {
-      let retractions = try await retractions(for: observation, open: belief.open, at: tip)
+      let retractions = try await retractions(for: observation, open: recordedState.open, at: tip)
       let taken = Set(retractions.flatMap(\.findings).map(\.id))
-      belief.open.removeAll { taken.contains($0.id) }
-      belief.adopted = try await adopted(belief.open, before: observation, at: tip)
-      record = RunRecord(try diff(observation, against: belief, under: loaded.configuration.rules), retractions)
+      recordedState.open.removeAll { taken.contains($0.id) }
+      recordedState.adopted = try await adopted(recordedState.open, before: observation, at: tip)
+      record = RunRecord(try diff(observation, against: recordedState, under: loaded.configuration.rules), retractions)
     }
     guard !record.outcome.isRepeated else { return record }
     record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, now)
@@ -134,7 +134,7 @@ extension StateStore {
 
   /// Any run notices every source that is overdue: a scheduler that died must not look like peace.
   private func freshness(
-    after outcome: Outcome, _ configuration: Configuration, at tip: ObjectID, _ now: Instant
+    after outcome: Outcome, _ configuration: Configuration, at tip: ObjectID, _ now: Timestamp
   ) async throws(Failure) -> [FindingChange] {
     let freshness = Freshness(now: now, run: outcome.receipt.run, rules: configuration.rules)
     var changes: [FindingChange] = []
@@ -187,7 +187,7 @@ extension StateStore {
     return id
   }
 
-  private static func checkClock(_ now: Instant, against tip: RawCommit, _ id: ObjectID) throws(Failure) {
+  private static func checkClock(_ now: Timestamp, against tip: RawCommit, _ id: ObjectID) throws(Failure) {
     let ahead = tip.committer.seconds - now.wholeSeconds
     guard ahead <= 300 else {
       throw Failure(

@@ -6,14 +6,14 @@ import Git
 /// An approved retraction that a run carries out.
 struct Retraction: Sendable {
   var proposal: Proposal
-  /// The findings that are still believed as the proposal named them; none when they ended otherwise meanwhile.
+  /// The findings that are still recorded as the proposal named them; none when they ended otherwise meanwhile.
   var findings: [Finding]
 }
 
 extension StateStore {
   /// The approved retractions that a run has to carry out: of its source, of targets that it is about, and not carried out before.
   ///
-  /// Only a fact that was believed when the proposal was made is meant: what opened since is new evidence, the same value or not.
+  /// Only a fact that was recorded when the proposal was made is meant: what opened since is new evidence, the same value or not.
   func retractions(
     for observation: Observation, open: [Finding], at tip: ObjectID
   ) async throws(Failure) -> [Retraction] {
@@ -82,7 +82,7 @@ extension Retraction {
     }
   }
 
-  func record(at now: Instant, by engine: String, run: RunID) -> ExecutionRecord {
+  func record(at now: Timestamp, by engine: String, run: RunID) -> ExecutionRecord {
     ExecutionRecord(of: proposal, .finished, at: now, by: engine, run: run, findings: findings.map(\.id).sorted())
   }
 }

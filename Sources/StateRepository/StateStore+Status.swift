@@ -4,7 +4,7 @@ import Failures
 import Git
 
 extension StateStore {
-  /// What is believed of the whole fleet, with freshness computed for `now`.
+  /// What is recorded of the whole fleet, with freshness computed for `now`.
   ///
   /// - Parameters:
   ///   - commit: nil for the tip of main.
@@ -13,7 +13,7 @@ extension StateStore {
   ///   - failed: sources that were to be looked at now, and of which nothing was recorded.
   ///   - unrecorded: how many observations wait in the spool of this host.
   package func status(
-    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Instant, isVerified: Bool = true,
+    at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Timestamp, isVerified: Bool = true,
     failed: [SourceName] = [], unrecorded: Int
   ) async throws(Failure) -> FleetStatus {
     let commit = if let commit { commit } else { try await tip() }
@@ -57,7 +57,7 @@ extension StateStore {
 
   /// The findings that no waiver accepts now; what any waiver names is noted with how it stands.
   private static func loud(
-    _ open: [Finding], _ waivers: Waivers, _ now: Instant, _ named: inout [FleetStatus.WaivedFinding]
+    _ open: [Finding], _ waivers: Waivers, _ now: Timestamp, _ named: inout [FleetStatus.WaivedFinding]
   ) -> [Finding] {
     open.filter { finding in
       guard let (waiver, standing) = waivers.standing(over: finding, at: now) else { return true }
@@ -67,7 +67,7 @@ extension StateStore {
   }
 
   private func stale(
-    _ source: SourceConfiguration, _ receipt: Receipt?, at commit: ObjectID, _ now: Instant
+    _ source: SourceConfiguration, _ receipt: Receipt?, at commit: ObjectID, _ now: Timestamp
   ) async throws(Failure) -> [Kind] {
     var kinds: [Kind] = []
     if let deadline = Freshness.deadline(of: source, receipt: receipt), deadline <= now {
@@ -84,7 +84,7 @@ extension StateStore {
 
   private static func row(
     _ name: SourceName, _ authority: AuthorityKind, maxAge: Int64?, _ receipt: Receipt?, _ open: [Finding],
-    loud: [Finding], isStale: Bool, _ now: Instant
+    loud: [Finding], isStale: Bool, _ now: Timestamp
   ) -> FleetStatus.Source {
     let targets = receipt?.targets ?? []
     let oldest = targets.map(\.observedAt).min()

@@ -92,7 +92,7 @@ package struct StateStore: Sendable {
     }
   }
 
-  /// What is believed now: all open findings, or those of one source or aspect, in the order of their paths.
+  /// What is recorded now: all open findings, or those of one source or aspect, in the order of their paths.
   ///
   /// - Parameter aspect: those whose file has its name; no other file is opened.
   package func openFindings(
@@ -134,7 +134,7 @@ package struct StateStore: Sendable {
     }
   }
 
-  /// All facts that ended, and not those that were corrected: these were believed once.
+  /// All facts that ended, and not those that were corrected: these were recorded once.
   package func closedFindings(at commit: ObjectID) async throws(Failure) -> [Finding] {
     try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
@@ -142,11 +142,11 @@ package struct StateStore: Sendable {
     .filter { $0.correctedBy == nil }
   }
 
-  /// A source's belief, for Diff.
-  package func belief(
+  /// A source's recorded state, for Diff.
+  package func recordedState(
     of source: SourceConfiguration, at commit: ObjectID
-  ) async throws(Failure) -> Belief {
-    Belief(
+  ) async throws(Failure) -> RecordedState {
+    RecordedState(
       open: try await openFindings(of: source.name, at: commit),
       receipt: try await receipt(of: source.name, at: commit),
       knownGood: source.authority.kind.hasKnownGood

@@ -15,19 +15,19 @@ package struct Transaction: Sendable, Hashable {
   }
 
   /// Its effective time.
-  package var time: Instant { Instant(microseconds: 0).advanced(bySeconds: seconds) }
+  package var time: Timestamp { Timestamp(microseconds: 0).advanced(bySeconds: seconds) }
 }
 
 /// Up to when knowledge is meant.
 package enum KnownAt: Sendable, Hashable {
   /// The last commit of main at or before this time.
-  case time(Instant)
+  case time(Timestamp)
   /// The commit of main whose id begins like this; 4 to 40 lower-case hexadecimal digits.
   case commit(String)
 
   /// An RFC 3339 time, a date (its first instant in UTC), or the beginning of a commit's id; nil for anything else.
   package init?(_ text: String) {
-    if let instant = Instant(rfc3339: text) ?? Instant(rfc3339: text + "T00:00:00Z") {
+    if let instant = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "T00:00:00Z") {
       self = .time(instant)
     } else if (4...40).contains(text.utf8.count),
       text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })

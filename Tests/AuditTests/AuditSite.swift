@@ -12,7 +12,7 @@ import Testing
 /// A state repository of real signed commits, built step by step, good or broken.
 final class AuditSite: Sendable {
   /// When the introduction was made.
-  static let begin = Instant(microseconds: 1_767_225_600_000_000)
+  static let begin = Timestamp(microseconds: 1_767_225_600_000_000)
 
   let folder: String
   let introduction: ObjectID
@@ -50,7 +50,7 @@ final class AuditSite: Sendable {
   static func source(_ name: String) throws -> SourceName { try #require(SourceName(name)) }
 
   /// So many minutes after the introduction.
-  static func at(_ minutes: Int64) -> Instant { begin.advanced(bySeconds: minutes * 60) }
+  static func at(_ minutes: Int64) -> Timestamp { begin.advanced(bySeconds: minutes * 60) }
 
   static func run(_ minutes: Int64) -> RunID { RunID(begin: at(minutes), tail: 7) }
 
@@ -127,7 +127,7 @@ final class AuditSite: Sendable {
   /// The same commit with another date: praxis never dates one before its parent, and plain git does.
   /// A commit with the same files, and with another date or parent than praxis would give it.
   func made(
-    again id: ObjectID, dated date: Instant? = nil, onto parent: ObjectID? = nil, by name: String
+    again id: ObjectID, dated date: Timestamp? = nil, onto parent: ObjectID? = nil, by name: String
   ) async throws -> ObjectID {
     let commit = try await repository.commit(id)
     let seconds = date?.wholeSeconds ?? commit.committer.seconds

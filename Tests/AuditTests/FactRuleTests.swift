@@ -55,7 +55,7 @@ import Testing
     #expect(try await site.problems() == [String(.factVanished, bad, Layout.open(edited))])
   }
 
-  @Test func `an end that says another thing than what had been believed is named`() async throws {
+  @Test func `an end that says another thing than what had been recorded is named`() async throws {
     let site = try await AuditSite()
     let fact = try site.fact(from: 10)
     try await site.commit(AuditSite.opening(fact), at: 11)
@@ -81,7 +81,7 @@ import Testing
       ])
   }
 
-  @Test func `a correction keeps what was believed and is clean`() async throws {
+  @Test func `a correction keeps what was recorded and is clean`() async throws {
     let site = try await AuditSite()
     let (one, two) = try (site.fact(from: 10), site.fact("motd", from: 10))
     try await site.commit(AuditSite.opening(one), AuditSite.opening(two), at: 11)
@@ -107,7 +107,7 @@ import Testing
     #expect(try await site.problems() == [])
   }
 
-  @Test func `a correction of what nobody believed is named`() async throws {
+  @Test func `a correction of what nobody recorded is named`() async throws {
     let site = try await AuditSite()
     let invented = try site.fact(from: 10).corrected(by: AuditSite.run(20))
     let path = Layout.closed(invented)

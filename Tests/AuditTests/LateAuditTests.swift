@@ -57,15 +57,16 @@ import Testing
     let late = try await recorder.record(Self.observation(at: 120, both), at: 121).commit
     func holes() async throws -> [AuditProblem] { try await site.audit().problems.kept }
     let before = try await holes()
-    #expect(before.map(\.commit) == [late] && before[0].message.contains("web1 and 1 more for up to 6600 s"))
+    #expect(
+      before.map(\.commit) == [late] && before[0].message.contains("web1 and 1 more not observed for up to 6600 s"))
     // A look at web1 alone says nothing of web2.
     try await recorder.record(
       Self.observation(at: 65, ["web1": [.init("sshd", .inSync)]], isWhole: false), at: 131)
     let narrowed = try await holes()
-    #expect(narrowed.map(\.commit) == [late] && narrowed[0].message.contains("web2 for up to 6600 s"))
+    #expect(narrowed.map(\.commit) == [late] && narrowed[0].message.contains("web2 not observed for up to 6600 s"))
     // All were looked at, and for web2 too long before the next one still.
     try await recorder.record(Self.observation(at: 40, both), at: 141)
-    #expect(try await holes().map(\.message).first?.contains("web2 for up to 4800 s") == true)
+    #expect(try await holes().map(\.message).first?.contains("web2 not observed for up to 4800 s") == true)
     try await recorder.record(Self.observation(at: 90, both), at: 151)
     let outcome = try await site.audit()
     #expect(outcome.problems.kept == [] && outcome.problems.holes == 0 && outcome.isClean)

@@ -18,7 +18,7 @@ import Testing
     ("kind of finding", Kind.allCases.map(\.rawValue)), ("verdict", Verdict.allCases.map(\.rawValue)),
     ("cause of drift", Cause.allCases.map(\.rawValue)), ("end of a finding", EndReason.allCases.map(\.rawValue)),
     ("state of a target", TargetState.allCases.map(\.rawValue)),
-    ("reason for not looking", Unobserved.allCases.map(\.rawValue)),
+    ("reason for not observing", Unobserved.allCases.map(\.rawValue)),
     ("content that is not known", Opaque.allCases.map(\.rawValue)),
     ("refusal", Failure.Code.all.filter { $0.kind == .refused }.map(\.word)),
     ("failure", Failure.Code.all.filter { $0.kind != .refused }.map(\.word)),

@@ -11,11 +11,11 @@ struct CoverageTests {
       subjects: blind.map { SubjectReport($0.0, .unobserved($0.1)) }, listsEverySubject: true)
   }
 
-  @Test func `all that was not looked at on a target is one finding`() throws {
+  @Test func `all that was not observed on a target is one finding`() throws {
     var ledger = Ledger()
     let outcome = try ledger.record(
       observation(at: 1, [partly([("b", .taskFailed), ("a", .hidden)], [.narrowed]), unreachable("web2")]))
-    #expect(ledger.belief.open.map(\.aspect) == [.coverage, .coverage])
+    #expect(ledger.recordedState.open.map(\.aspect) == [.coverage, .coverage])
     #expect(
       ledger.coverage()?.entries == [
         .init(path: "*", .unobserved(.narrowed)), .init(path: "a", .unobserved(.hidden)),
@@ -61,7 +61,7 @@ struct CoverageTests {
     try ledger.record(observation(at: 1, [unreachable("web1")]))
     try ledger.record(observation(at: 2, [whole("web1", [inSync("a")])]))
     #expect(ledger.ends(of: "*", .coverage) == [.resolved])
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
   }
 
   @Test func `a narrowed run leaves the others and their age alone`() throws {
@@ -90,16 +90,16 @@ struct CoverageTests {
       #expect(again.receipt.changes.confirmed == 1)
       #expect(again.receipt.targets.count == 2)
     }
-    ledger.belief.retired = ["web1"]
+    ledger.recordedState.retired = ["web1"]
     let last = try ledger.record(observation(at: 5, [whole("web2", [inSync("a")])]))
     #expect(ledger.ends(of: "*", .coverage) == [.undeclared] && ledger.ends(of: "a") == [.undeclared])
     #expect(last.receipt.targets.map(\.target) == ["web2"])
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
   }
 
   @Test func `what an admin retired and the inventory still lists is looked at as ever`() throws {
     var ledger = Ledger()
-    ledger.belief.retired = ["web1"]
+    ledger.recordedState.retired = ["web1"]
     try ledger.record(observation(at: 1, [whole("web1", [drifted("a", mode("1"))])]))
     try ledger.record(observation(at: 2, [unreachable("web1")]))
     #expect(ledger.open("a") != nil)
@@ -116,7 +116,7 @@ struct CoverageTests {
     #expect(ledger.open(subject) != nil && ledger.ends(of: "a") == [.undeclared])
     #expect(ledger.coverage(of: "site.yml: B") != nil)
     let outcome = try ledger.record(observation(at: 3, [whole("web1", [inSync(subject)])]))
-    #expect(ledger.belief.open.isEmpty && outcome.receipt.targets.map(\.target) == ["web1"])
+    #expect(ledger.recordedState.open.isEmpty && outcome.receipt.targets.map(\.target) == ["web1"])
   }
 
   @Test func `a play that vanished keeps what was found under it until an admin retires it or it is back`() throws {
@@ -133,12 +133,12 @@ struct CoverageTests {
       return ledger
     }
     var retired = try begun()
-    retired.belief.retired = ["site.yml: B"]
+    retired.recordedState.retired = ["site.yml: B"]
     try retired.record(observation(at: 4, [whole("web1", [inSync(other)]), whole("web2", [])]))
-    #expect(retired.belief.open.isEmpty && retired.ends(of: kept) == [.undeclared])
+    #expect(retired.recordedState.open.isEmpty && retired.ends(of: kept) == [.undeclared])
     var back = try begun()
     let outcome = try back.record(observation(at: 4, [whole("web1", [inSync(kept)]), whole("web2", [])]))
-    #expect(back.belief.open.isEmpty && back.ends(of: kept) == [.resolved])
+    #expect(back.recordedState.open.isEmpty && back.ends(of: kept) == [.resolved])
     #expect(outcome.receipt.targets.map(\.target) == ["web1", "web2"])
   }
 
@@ -151,13 +151,13 @@ struct CoverageTests {
       listsEverySubject: true)
     report.unlisted = ["P | Tea"]
     try ledger.record(observation(at: 2, [report]))
-    #expect(ledger.belief.open.filter { $0.aspect == .drift }.map(\.subject) == ["P | Tea"])
+    #expect(ledger.recordedState.open.filter { $0.aspect == .drift }.map(\.subject) == ["P | Tea"])
   }
 
   @Test func `the silence of a collector proves nothing`() throws {
     var ledger = Ledger()
     let facts: JSON = ["kernel": "6.1"]
-    ledger.belief.knownGood = ["web1", "web2"].map {
+    ledger.recordedState.knownGood = ["web1", "web2"].map {
       KnownGood(
         source: site, target: $0, observedAt: hour(0), run: run(at: 0), tool: "collector", facts: facts)
     }
@@ -175,7 +175,7 @@ struct CoverageTests {
 
   @Test func `facts that a run was not to look at are not missing`() throws {
     var ledger = Ledger()
-    ledger.belief.knownGood = [
+    ledger.recordedState.knownGood = [
       KnownGood(
         source: site, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "collector",
         facts: ["kernel": "6.1", "os": ["name": "debian"]])
@@ -183,12 +183,12 @@ struct CoverageTests {
     var report = TargetReport(target: "web1", state: .observed, listsEverySubject: true, facts: ["kernel": "6.2"])
     report.include = ["/kernel"]
     try ledger.record(observation(at: 1, [report], authority: .snapshot, origin: .collector))
-    #expect(ledger.belief.open.map(\.subject) == ["/kernel"])
+    #expect(ledger.recordedState.open.map(\.subject) == ["/kernel"])
   }
 
   @Test func `a known-good whose target no run declares is missed from the first run on`() throws {
     var ledger = Ledger()
-    ledger.belief.knownGood = [
+    ledger.recordedState.knownGood = [
       KnownGood(
         source: site, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "collector", facts: [:])
     ]

@@ -52,7 +52,7 @@ struct EpochTests {
 
   private func blessed(_ facts: JSON) -> Ledger {
     var ledger = Ledger()
-    ledger.belief.knownGood = [
+    ledger.recordedState.knownGood = [
       KnownGood(source: site, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "collector", facts: facts)
     ]
     return ledger
@@ -104,7 +104,7 @@ struct EpochTests {
     #expect(outcome.receipt.targets[0].state == .partly && outcome.receipt.targets[0].unobserved == 1)
     _ = try Receipt(parsing: outcome.receipt.bytes, document: "receipt")
     try ledger.record(seen(at: 3, [inSync("a")], keys("e2")))
-    #expect(ledger.belief.open.isEmpty && ledger.ends(of: "a") == [.resolved])
+    #expect(ledger.recordedState.open.isEmpty && ledger.ends(of: "a") == [.resolved])
   }
 
   @Test func `without the older key a change beside the secret is a change all the same`() throws {
@@ -127,7 +127,7 @@ struct EpochTests {
     #expect(try ledger.record(seen(at: 2, [drifted(name("e2", 1), mode("0644"))], keys("e1", "e2"))).changes.isEmpty)
     #expect(ledger.open(name("e1", 1)) != nil)
     try ledger.record(seen(at: 3, [inSync(name("e2", 1))], keys("e1", "e2")))
-    #expect(ledger.belief.open.isEmpty && ledger.ends(of: name("e1", 1)) == [.resolved])
+    #expect(ledger.recordedState.open.isEmpty && ledger.ends(of: name("e1", 1)) == [.resolved])
   }
 
   @Test func `a subject whose name cannot be compared is not taken for undeclared`() throws {
@@ -137,7 +137,7 @@ struct EpochTests {
     #expect(ledger.open(name("e1", 1)) != nil)
     #expect(ledger.coverage() == Delta([.init(path: text("e1", 1), .unobserved(.redactionKeyMissing))]))
     try ledger.record(seen(at: 3, [inSync(name("e2", 1)), inSync("b")], keys("e1", "e2")))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
   }
 
   @Test func `another secret under the same name of an epoch is refused`() throws {
@@ -174,10 +174,10 @@ struct EpochTests {
     var ledger = blessed(good)
     try ledger.record(
       facts(at: 1, ["a": ["secret": value("e2", 1), "n": 1], "b": .string(text("e2", 2))], keys("e1", "e2")))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     try ledger.record(
       facts(at: 2, ["a": ["secret": value("e2", 3), "n": 1], "b": .string(text("e2", 2))], keys("e1", "e2")))
-    #expect(ledger.belief.open.map(\.subject) == ["/a"])
+    #expect(ledger.recordedState.open.map(\.subject) == ["/a"])
     #expect(
       ledger.open("/a")?.delta
         == Delta([
@@ -192,7 +192,7 @@ struct EpochTests {
     try ledger.record(facts(at: 1, ["a": ["secret": value("e2", 1)], "b": 1, "c": ["secret": 7]], keys("e2")))
     #expect(ledger.coverage() == Delta([.init(path: "/a", .unobserved(.redactionKeyMissing))]))
     // A secret that has become something else has changed for certain.
-    #expect(ledger.belief.open.filter { $0.aspect == .drift }.map(\.subject) == ["/c"])
+    #expect(ledger.recordedState.open.filter { $0.aspect == .drift }.map(\.subject) == ["/c"])
   }
 
   @Test func `a list without an order is sorted anew under the older key, and one with an order is not`() throws {
@@ -203,23 +203,23 @@ struct EpochTests {
     let now: JSON = ["list": [value("e2", 1), value("e2", 2)]]
     var set = blessed(good)
     try set.record(facts(at: 1, now, turned, unordered: ["/list"]))
-    #expect(set.belief.open.isEmpty)
+    #expect(set.recordedState.open.isEmpty)
     var list = blessed(good)
     try list.record(facts(at: 1, now, turned))
-    #expect(list.belief.open.map(\.subject) == ["/list"])
+    #expect(list.recordedState.open.map(\.subject) == ["/list"])
   }
 
   @Test func `a key that holds a secret stays the same fact`() throws {
     var ledger = blessed([text("e1", 1): 1, "b": 2])
     try ledger.record(facts(at: 1, [text("e2", 1): 1, "b": 2], keys("e1", "e2")))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
   }
 
   @Test func `text that only looks like a tag hides no change`() throws {
     // A host writes the shape of a tag of an epoch that never was.
     var ledger = blessed(["motd": .string("\(text("e9", 1)) one")])
     try ledger.record(facts(at: 1, ["motd": .string("\(text("e9", 1)) one")], keys("e1")))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     try ledger.record(facts(at: 2, ["motd": .string("\(text("e9", 1)) two")], keys("e1")))
     #expect(ledger.open("/motd")?.kind == .changed)
     try ledger.record(facts(at: 3, ["motd": .string("\(text("e9", 2)) one")], keys("e1")))

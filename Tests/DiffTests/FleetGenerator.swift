@@ -79,7 +79,7 @@ struct NaiveModel {
   private var blind: [TargetName: Set<String>] = [:]
   private var known: Set<TargetName> = []
 
-  mutating func lay(_ observation: Observation, retired: Set<TargetName>) {
+  mutating func apply(_ observation: Observation, retired: Set<TargetName>) {
     for report in observation.targets {
       for subject in report.subjects {
         let place = Place(target: report.target, subject: subject.subject)

@@ -29,15 +29,16 @@ struct FreshnessTests {
     Freshness(now: hour(now), run: run(at: now), rules: Rules())
   }
 
-  /// Asks at a time, and believes the answer.
+  /// Asks at a time, and trusts the answer.
   @discardableResult
   private func ask(
     _ ledger: inout Ledger, _ source: SourceConfiguration, at now: Int64
   ) -> [FindingChange] {
     let changes = freshness(at: now).changes(
-      of: source, receipt: ledger.belief.receipt, knownGood: ledger.belief.knownGood, open: ledger.belief.open
+      of: source, receipt: ledger.recordedState.receipt, knownGood: ledger.recordedState.knownGood,
+      open: ledger.recordedState.open
     )
-    ledger.believe(changes)
+    ledger.take(changes)
     return changes
   }
 
@@ -63,7 +64,7 @@ struct FreshnessTests {
     try ledger.record(observation(at: 1, [whole("web1", [])]))
     ask(&ledger, source(), at: 20)
     try ledger.record(observation(at: 21, [whole("web1", [])]))
-    #expect(ledger.open("*", on: "*", .freshness) != nil, "laying an observation over it is not what ends it")
+    #expect(ledger.open("*", on: "*", .freshness) != nil, "diffing an observation against it is not what ends it")
     ask(&ledger, source(), at: 22)
     #expect(ledger.ends(of: "*", on: "*", .freshness) == [.resolved])
     #expect(ledger.closed.first?.validTo == hour(21))
@@ -73,7 +74,7 @@ struct FreshnessTests {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", []), whole("web2", [])]))
     try ledger.record(observation(at: 6, [whole("web1", [])], isWhole: false))
-    #expect(Freshness.deadline(of: source(), receipt: ledger.belief.receipt) == hour(7))
+    #expect(Freshness.deadline(of: source(), receipt: ledger.recordedState.receipt) == hour(7))
     ask(&ledger, source(), at: 8)
     #expect(ledger.open("*", on: "*", .freshness)?.validFrom == hour(7))
     try ledger.record(observation(at: 9, [whole("web1", [])], isWhole: false))
@@ -118,14 +119,14 @@ struct FreshnessTests {
 
   @Test func `a known-good that is too old is a finding of its target`() throws {
     var ledger = Ledger()
-    ledger.belief.knownGood = [knownGood("web1", at: 1), knownGood("web2", at: 5)]
+    ledger.recordedState.knownGood = [knownGood("web1", at: 1), knownGood("web2", at: 5)]
     ask(&ledger, snapshot(maxAgeHours: 10), at: 12)
-    let finding = try #require(ledger.belief.open.first)
-    #expect(ledger.belief.open.count == 1)
+    let finding = try #require(ledger.recordedState.open.first)
+    #expect(ledger.recordedState.open.count == 1)
     #expect((finding.kind, finding.target, finding.validFrom) == (.staleBaseline, "web1", hour(11)))
     #expect(ask(&ledger, snapshot(maxAgeHours: 10), at: 13).isEmpty)
     ask(&ledger, snapshot(maxAgeHours: 10), at: 15)
-    #expect(ledger.belief.open.count == 2)
+    #expect(ledger.recordedState.open.count == 2)
   }
 
   @Test func `blessing anew ends it with the next run, and taking the known-good away is not resolved`()
@@ -133,9 +134,9 @@ struct FreshnessTests {
   {
     for (facts, reason) in [([knownGood("web1", at: 14)], EndReason.resolved), ([], .undeclared)] {
       var ledger = Ledger()
-      ledger.belief.knownGood = [knownGood("web1", at: 1)]
+      ledger.recordedState.knownGood = [knownGood("web1", at: 1)]
       ask(&ledger, snapshot(maxAgeHours: 10), at: 12)
-      ledger.belief.knownGood = facts
+      ledger.recordedState.knownGood = facts
       try ledger.record(
         observation(
           at: 15, [TargetReport(target: "web1", state: .observed, listsEverySubject: true, facts: [:])],
@@ -162,7 +163,7 @@ struct FreshnessTests {
       name: SourceName("other")!, authority: source().authority, directory: "/srv", maxAgeSeconds: 1)
     ask(&ledger, source(), at: 20)
     #expect(
-      freshness(at: 21).changes(of: other, receipt: nil, knownGood: [], open: ledger.belief.open).isEmpty)
+      freshness(at: 21).changes(of: other, receipt: nil, knownGood: [], open: ledger.recordedState.open).isEmpty)
   }
 
   @Test func `severity rules hold for it`() throws {
@@ -170,7 +171,7 @@ struct FreshnessTests {
     try ledger.record(observation(at: 1, [whole("web1", [])]))
     let rules = Rules(severity: [.init(match: .init(kind: .staleObservation), severity: .high)])
     let changes = Freshness(now: hour(20), run: run(at: 20), rules: rules).changes(
-      of: source(), receipt: ledger.belief.receipt, knownGood: [], open: [])
+      of: source(), receipt: ledger.recordedState.receipt, knownGood: [], open: [])
     #expect(changes.map(\.finding.severity) == [.high])
   }
 
@@ -190,10 +191,10 @@ struct FreshnessTests {
         try ledger.record(observation(at: seenAt, targets.map { whole($0, []) }, isWhole: isWhole))
       }
       ask(&ledger, source(), at: now)
-      let isStale = Freshness.deadline(of: source(), receipt: ledger.belief.receipt)! <= hour(now)
+      let isStale = Freshness.deadline(of: source(), receipt: ledger.recordedState.receipt)! <= hour(now)
       #expect((ledger.open("*", on: "*", .freshness) != nil) == isStale)
     }
-    let spells = (ledger.closed + ledger.belief.open).sorted { $0.validFrom < $1.validFrom }
+    let spells = (ledger.closed + ledger.recordedState.open).sorted { $0.validFrom < $1.validFrom }
     for spell in spells { if let end = spell.validTo { #expect(spell.validFrom < end) } }
     for (earlier, later) in zip(spells, spells.dropFirst()) {
       let end = try #require(earlier.validTo)

@@ -7,19 +7,19 @@ import Testing
 struct PropertyTests {
   private static let seeds: [UInt64] = Array(0..<60)
 
-  /// A history of twelve runs; the closure sees each with what was believed before it and after.
+  /// A history of twelve runs; the closure sees each with what was recorded before it and after.
   private func history(
     _ seed: UInt64,
-    _ check: (_ observation: Observation, _ before: Belief, _ outcome: Outcome, _ ledger: Ledger) throws ->
+    _ check: (_ observation: Observation, _ before: RecordedState, _ outcome: Outcome, _ ledger: Ledger) throws ->
       Void
   ) throws {
     var generator = FleetGenerator(seed: seed)
     var ledger = Ledger()
     for number in 1...12 as ClosedRange<Int64> {
-      if generator.chance(1, of: 5) { ledger.belief.retired = ["web2"] }
-      if generator.chance(1, of: 5) { ledger.belief.retired = [] }
+      if generator.chance(1, of: 5) { ledger.recordedState.retired = ["web2"] }
+      if generator.chance(1, of: 5) { ledger.recordedState.retired = [] }
       let observation = try generator.observation(at: number)
-      let before = ledger.belief
+      let before = ledger.recordedState
       let outcome = try ledger.record(observation)
       try check(observation, before, outcome, ledger)
     }
@@ -35,7 +35,7 @@ struct PropertyTests {
   }
 
   private func isProved(
-    _ finding: Finding, by observation: Observation, _ before: Belief, _ outcome: Outcome
+    _ finding: Finding, by observation: Observation, _ before: RecordedState, _ outcome: Outcome
   ) -> Bool {
     let report = observation.targets.first { $0.target == finding.target }
     let subject = report?.subjects.first { $0.subject == finding.subject }
@@ -63,14 +63,14 @@ struct PropertyTests {
   @Test(arguments: seeds)
   func `the same observation twice changes nothing, nor does an equal one later`(seed: UInt64) throws {
     try history(seed) { observation, _, outcome, ledger in
-      let again = try diff(observation, against: ledger.belief, under: Rules())
+      let again = try diff(observation, against: ledger.recordedState, under: Rules())
       #expect(again.isRepeated && again.changes.isEmpty && again.receipt == outcome.receipt)
 
       var later = observation
       later.begin = later.begin.advanced(bySeconds: 60)
       later.end = later.end.advanced(bySeconds: 60)
       later.run = RunID(begin: later.begin, tail: 99)
-      let equal = try diff(later, against: ledger.belief, under: Rules())
+      let equal = try diff(later, against: ledger.recordedState, under: Rules())
       #expect(equal.changes.isEmpty)
       #expect(!equal.isRepeated)
       #expect(equal.receipt.targets.map(\.state) == outcome.receipt.targets.map(\.state))
@@ -105,7 +105,7 @@ struct PropertyTests {
   func `intervals of one id are never empty and never overlap`(seed: UInt64) throws {
     try history(seed) { observation, _, _, ledger in
       guard observation.begin == hour(12) else { return }
-      for (_, facts) in Dictionary(grouping: ledger.closed + ledger.belief.open, by: \.id) {
+      for (_, facts) in Dictionary(grouping: ledger.closed + ledger.recordedState.open, by: \.id) {
         let inOrder = facts.sorted { $0.validFrom < $1.validFrom }
         for fact in inOrder {
           if let end = fact.validTo { #expect(end > fact.validFrom) }
@@ -122,8 +122,8 @@ struct PropertyTests {
   func `what is open is what was said last of each subject`(seed: UInt64) throws {
     var model = NaiveModel()
     try history(seed) { observation, before, _, ledger in
-      model.lay(observation, retired: Set(before.retired))
-      #expect(NaiveModel.lines(ledger.belief.open) == model.open)
+      model.apply(observation, retired: Set(before.retired))
+      #expect(NaiveModel.lines(ledger.recordedState.open) == model.open)
     }
   }
 
@@ -137,10 +137,10 @@ struct PropertyTests {
         other.targets[index].reasons.shuffle(using: &shuffler)
       }
       other.targets.shuffle(using: &shuffler)
-      var belief = before
-      belief.open.shuffle(using: &shuffler)
-      belief.receipt?.targets.shuffle(using: &shuffler)
-      let result = try diff(other, against: belief, under: Rules())
+      var recordedState = before
+      recordedState.open.shuffle(using: &shuffler)
+      recordedState.receipt?.targets.shuffle(using: &shuffler)
+      let result = try diff(other, against: recordedState, under: Rules())
       #expect(result.changes == outcome.changes)
       #expect(result.receipt.changes == outcome.receipt.changes)
       #expect(result.receipt.targets.map(\.target) == outcome.receipt.targets.map(\.target))
@@ -165,7 +165,7 @@ struct PropertyTests {
       #expect(changes.redeclared == ends[.redeclared, default: 0])
       #expect(changes.undeclared == ends[.undeclared, default: 0])
       #expect(
-        ledger.belief.open.count == before.open.count + starts - ends.values.reduce(0, +))
+        ledger.recordedState.open.count == before.open.count + starts - ends.values.reduce(0, +))
       for report in observation.targets {
         let entry = try #require(outcome.receipt.targets.first { $0.target == report.target })
         let blind = report.subjects.filter(\.isUnobserved).count

@@ -24,11 +24,11 @@ struct RulesTests {
     let owner = mode("app", desired: "root", path: "/owner")
     let outcome = try ledger.record(observation(at: 1, [whole("web1", [drifted("a", owner)])]), ignoreOwner)
     let target = try #require(outcome.receipt.targets.first)
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     #expect((target.masked, target.drifted, target.inSync) == (1, 0, 0))
   }
 
-  @Test func `where a rule hides all that was compared, the rest is not in sync but not looked at`() throws {
+  @Test func `where a rule hides all that was compared, the rest is not in sync but not observed`() throws {
     let partly = Delta([
       .init(path: "/mode", .opaque(.notCompared, desired: "0600")),
       .init(path: "/owner", .values(desired: "root", observed: "app")),
@@ -39,8 +39,8 @@ struct RulesTests {
     let outcome = try ledger.record(observation(at: 2, [whole("web1", [drifted("a", partly)])]), ignoreOwner)
     let target = try #require(outcome.receipt.targets.first)
     #expect((target.state, target.masked, target.drifted, target.unobserved) == (.partly, 1, 0, 1))
-    let blind = try #require(ledger.belief.open.first)
-    #expect(ledger.belief.open.count == 1 && blind.aspect == .coverage)
+    let blind = try #require(ledger.recordedState.open.first)
+    #expect(ledger.recordedState.open.count == 1 && blind.aspect == .coverage)
     #expect(blind.delta.entries == [.init(path: "a", .unobserved(.notCompared))])
   }
 
@@ -67,7 +67,7 @@ struct RulesTests {
           whole("db1", [drifted("tmp1", both)]),
         ]), rules)
     #expect(
-      Set(ledger.belief.open.map { "\($0.target) \($0.subject)" }) == ["web1 tmp22", "web1 tmp3", "db1 tmp1"])
+      Set(ledger.recordedState.open.map { "\($0.target) \($0.subject)" }) == ["web1 tmp22", "web1 tmp3", "db1 tmp1"])
     let elsewhere = Rules(ignore: [.init(match: .init(source: SourceName("other")), reason: "x")])
     var other = Ledger()
     try other.record(observation(at: 1, [whole("web1", [drifted("tmp1", both)])]), elsewhere)
@@ -85,7 +85,7 @@ struct RulesTests {
       try ledger.record(observation(at: 1, [whole("web1", [drifted("a", delta)])]), rules)
       return ledger
     }
-    #expect(try seen(1, []).belief.open.isEmpty && seen(1, []).belief.receipt?.targets.first?.masked == 4)
+    #expect(try seen(1, []).recordedState.open.isEmpty && seen(1, []).recordedState.receipt?.targets.first?.masked == 4)
     let found = try seen(1, ["-x=1", "+x=2"])
     #expect(
       found.open("a")?.delta == Delta([.init(path: "/content", .text(["@@ -1,3 +1,3 @@", " head", "-x=1", "+x=2"]))]))
@@ -105,14 +105,14 @@ struct RulesTests {
     }
     let failed = SubjectReport("probe", .unobserved(.taskFailed))
     let expected = try seen([failed])
-    #expect(expected.belief.open.isEmpty)
-    #expect(expected.belief.receipt?.targets.map(\.masked) == [1])
-    #expect(expected.belief.receipt?.targets.map(\.state) == [.observed])
+    #expect(expected.recordedState.open.isEmpty)
+    #expect(expected.recordedState.receipt?.targets.map(\.masked) == [1])
+    #expect(expected.recordedState.receipt?.targets.map(\.state) == [.observed])
     #expect(try seen([failed, .init("other", .unobserved(.taskFailed))]).coverage()?.entries.map(\.path) == ["other"])
     #expect(try seen([.init("probe", .unobserved(.skippedInCheckMode))]).coverage() != nil)
   }
 
-  @Test func `no ignore rule hides what was not looked at`() throws {
+  @Test func `no ignore rule hides what was not observed`() throws {
     let rules = Rules(ignore: [.init(match: .init(), reason: "all")])
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [unreachable("web1")]), rules)

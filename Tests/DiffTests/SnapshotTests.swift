@@ -9,7 +9,7 @@ struct SnapshotTests {
   private func ledger(_ facts: JSON?) -> Ledger {
     var ledger = Ledger()
     if let facts {
-      ledger.belief.knownGood = [
+      ledger.recordedState.knownGood = [
         KnownGood(
           source: site, target: "web1", observedAt: hour(0), run: run(at: 0), tool: "collector", facts: facts)
       ]
@@ -33,7 +33,7 @@ struct SnapshotTests {
 
   /// One line for each open drift finding.
   private func drift(_ ledger: Ledger) -> [String] {
-    ledger.belief.open.filter { $0.aspect == .drift }.map { finding in
+    ledger.recordedState.open.filter { $0.aspect == .drift }.map { finding in
       let parts = finding.delta.entries.map { entry -> String in
         switch entry.content {
         case .values(let desired, let observed):
@@ -52,9 +52,9 @@ struct SnapshotTests {
   @Test func `equal facts are in sync whatever the order of their members`() throws {
     var ledger = ledger(["kernel": "6.1", "net": ["mtu": 1500, "name": "eth0"]])
     let outcome = try ledger.record(seen(["net": ["name": "eth0", "mtu": 1500], "kernel": "6.1"]))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     #expect(outcome.receipt.targets.first?.inSync == 2)
-    #expect(outcome.receipt.targets.first?.knownGood == ledger.belief.knownGood.first?.digest)
+    #expect(outcome.receipt.targets.first?.knownGood == ledger.recordedState.knownGood.first?.digest)
   }
 
   @Test func `missing, unexpected and changed`() throws {
@@ -65,7 +65,7 @@ struct SnapshotTests {
         "/a missing: /a 1 > none", "/b changed: /b/y 2 > 3, /b/z none > 4", "/d unexpected: /d none > 5",
       ])
     try ledger.record(seen(at: 2, ["a": 1, "b": ["x": 1, "y": 2], "c": 3]))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     #expect(ledger.ends(of: "/a") == [.resolved])
     #expect(ledger.ends(of: "/b") == [.resolved])
     #expect(ledger.ends(of: "/d") == [.resolved])
@@ -88,7 +88,7 @@ struct SnapshotTests {
   {
     var ledger = ledger(["kernel": "6.1"])
     try ledger.record(seen(["kernel": "6.1"]))
-    #expect(ledger.belief.open.isEmpty)
+    #expect(ledger.recordedState.open.isEmpty)
     try ledger.record(
       observation(
         at: 2,
@@ -97,7 +97,7 @@ struct SnapshotTests {
             target: "web01", state: .observed, reasons: [], subjects: [], listsEverySubject: true,
             facts: ["kernel": "6.1"], groupDepth: nil)
         ], authority: .snapshot))
-    let codes = ledger.belief.open.map { finding in
+    let codes = ledger.recordedState.open.map { finding in
       "\(finding.target) \(finding.delta.entries.map { if case .unobserved(let why) = $0.content { why.rawValue } else { "?" } })"
     }
     #expect(Set(codes) == [#"web1 ["no-longer-declared"]"#, #"web01 ["no-known-good"]"#])
@@ -116,7 +116,7 @@ struct SnapshotTests {
       ])
     var flat = ledger(good)
     try flat.record(seen(now))
-    #expect(flat.belief.open.map(\.subject) == ["/kernel", "/packages"])
+    #expect(flat.recordedState.open.map(\.subject) == ["/kernel", "/packages"])
   }
 
   @Test func `an empty branch is no fact beside the facts that the other side has in it`() throws {
@@ -195,7 +195,7 @@ struct SnapshotTests {
   @Test func `without a known-good nothing is in sync and nothing drifts`() throws {
     var ledger = ledger(nil)
     let outcome = try ledger.record(seen(["a": 1]))
-    #expect(ledger.belief.open.map(\.kind) == [.unobserved])
+    #expect(ledger.recordedState.open.map(\.kind) == [.unobserved])
     #expect(ledger.coverage()?.entries == [.init(path: "*", .unobserved(.noKnownGood))])
     let target = try #require(outcome.receipt.targets.first)
     #expect((target.state, target.inSync, target.drifted) == (.partly, 0, 0))
@@ -205,7 +205,7 @@ struct SnapshotTests {
   @Test func `a known-good that went away closes nothing`() throws {
     var ledger = ledger(["a": 1])
     try ledger.record(seen(["a": 2]))
-    ledger.belief.knownGood = []
+    ledger.recordedState.knownGood = []
     try ledger.record(seen(at: 2, ["a": 1]))
     #expect(ledger.open("/a")?.validFrom == hour(1))
     #expect(ledger.coverage()?.entries == [.init(path: "*", .unobserved(.noKnownGood))])
@@ -236,7 +236,7 @@ struct SnapshotTests {
   @Test func `a newly blessed value redeclares what reality had already`() throws {
     var ledger = ledger(["a": 1])
     try ledger.record(seen(["a": 2]))
-    ledger.belief.knownGood = [
+    ledger.recordedState.knownGood = [
       KnownGood(
         source: site, target: "web1", observedAt: hour(1), run: run(at: 1), tool: "collector", facts: ["a": 2]
       )
@@ -250,7 +250,7 @@ struct SnapshotTests {
     try ledger.record(seen(["a": 1]))
     try ledger.record(seen(at: 2, ["a": 2]))
     #expect(ledger.open("/a")?.cause == .world)
-    ledger.belief.knownGood = [
+    ledger.recordedState.knownGood = [
       KnownGood(
         source: site, target: "web1", observedAt: hour(2), run: run(at: 2), tool: "collector",
         facts: ["a": 2, "b": 1])

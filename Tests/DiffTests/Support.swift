@@ -5,8 +5,8 @@ import Testing
 
 let site = SourceName("site")!
 
-func hour(_ number: Int64) -> Instant {
-  Instant(rfc3339: "2026-11-24T00:00:00Z")!.advanced(bySeconds: number * 3_600)
+func hour(_ number: Int64) -> Timestamp {
+  Timestamp(rfc3339: "2026-11-24T00:00:00Z")!.advanced(bySeconds: number * 3_600)
 }
 
 func run(at number: Int64) -> RunID { RunID(begin: hour(number), tail: 7) }
@@ -44,34 +44,34 @@ func inSync(_ subject: SubjectName) -> SubjectReport { SubjectReport(subject, .i
 
 /// What the repository would hold after each run, kept with the rules that it has to hold.
 struct Ledger {
-  var belief = Belief()
+  var recordedState = RecordedState()
   private(set) var closed: [Finding] = []
 
-  /// Lays the observation over the belief and believes what comes of it.
+  /// Diffs the observation against the recorded state and takes over what comes of it.
   @discardableResult
   mutating func record(_ observation: Observation, _ rules: Rules = Rules()) throws -> Outcome {
-    let outcome = try diff(observation, against: belief, under: rules)
+    let outcome = try diff(observation, against: recordedState, under: rules)
     if outcome.isRepeated { return outcome }
-    believe(outcome.changes)
-    belief.receipt = outcome.receipt
+    take(outcome.changes)
+    recordedState.receipt = outcome.receipt
     return outcome
   }
 
-  mutating func believe(_ changes: [FindingChange]) {
+  mutating func take(_ changes: [FindingChange]) {
     for case .ended(let finding) in changes {
-      let position = belief.open.firstIndex { $0.id == finding.id }
+      let position = recordedState.open.firstIndex { $0.id == finding.id }
       #expect(position != nil, "what ends has to be open")
-      if let position { belief.open.remove(at: position) }
+      if let position { recordedState.open.remove(at: position) }
       closed.append(finding)
     }
     for case .opened(let finding) in changes {
-      #expect(!belief.open.contains { $0.id == finding.id }, "what opens must not be open")
-      belief.open.append(finding)
+      #expect(!recordedState.open.contains { $0.id == finding.id }, "what opens must not be open")
+      recordedState.open.append(finding)
     }
   }
 
   func open(_ subject: SubjectName, on target: TargetName = "web1", _ aspect: Aspect = .drift) -> Finding? {
-    belief.open.first {
+    recordedState.open.first {
       $0.id == FindingID(source: site, target: target, subject: subject, aspect: aspect)
     }
   }
@@ -88,7 +88,7 @@ struct Ledger {
 }
 
 /// An observation that came after a later one.
-func isLate(_ observedAt: Instant, recorded: Instant) -> Failure {
+func isLate(_ observedAt: Timestamp, recorded: Timestamp) -> Failure {
   Failure(
     .late, site.text, "observed at \(observedAt), and \(recorded) is recorded already",
     hint: "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is."

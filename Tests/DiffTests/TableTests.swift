@@ -23,10 +23,10 @@ struct TableTests {
   @Test func `the same delta again changes no finding and is counted as confirmed`() throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("sshd", mode("0644"))])]))
-    let before = ledger.belief.open
+    let before = ledger.recordedState.open
     let outcome = try ledger.record(observation(at: 2, [whole("web1", [drifted("sshd", mode("0644"))])]))
     #expect(outcome.changes.isEmpty)
-    #expect(ledger.belief.open == before)
+    #expect(ledger.recordedState.open == before)
     #expect(outcome.receipt.changes.confirmed == 1)
   }
 
@@ -178,13 +178,13 @@ struct TableTests {
   }
 }
 
-/// What cannot be laid over a belief.
+/// What cannot be applied to a recorded state.
 struct RefusalTests {
   @Test func `the same run again is repeated and writes nothing`() throws {
     var ledger = Ledger()
     let seen = try observation(at: 1, [whole("web1", [drifted("sshd", mode("0644"))])])
     let first = try ledger.record(seen)
-    let second = try diff(seen, against: ledger.belief, under: Rules())
+    let second = try diff(seen, against: ledger.recordedState, under: Rules())
     #expect(second.isRepeated)
     #expect(second.changes.isEmpty)
     #expect(second.receipt == first.receipt)
@@ -196,7 +196,7 @@ struct RefusalTests {
     try ledger.record(seen)
     var other = seen
     other.evidence = [.init(name: "out.jsonl", digest: Digest(of: "other".utf8))]
-    #expect(throws: Failure.self) { try diff(other, against: ledger.belief, under: Rules()) }
+    #expect(throws: Failure.self) { try diff(other, against: ledger.recordedState, under: Rules()) }
   }
 
   @Test func `an observation from before the recorded one is late`() throws {
@@ -204,7 +204,7 @@ struct RefusalTests {
     try ledger.record(observation(at: 5, [whole("web1", [drifted("sshd", mode("0644"))])]))
     let late = try observation(at: 4, [whole("web1", [inSync("sshd")])])
     #expect(throws: isLate(hour(4), recorded: hour(5))) {
-      try diff(late, against: ledger.belief, under: Rules())
+      try diff(late, against: ledger.recordedState, under: Rules())
     }
   }
 
@@ -215,7 +215,7 @@ struct RefusalTests {
     try ledger.record(observation(at: 4, [whole("web2", [drifted("sshd", mode("0644"))])], isWhole: false))
     #expect(ledger.open("sshd", on: "web2")?.validFrom == hour(4))
     let late = try observation(at: 3, [whole("web1", []), whole("web2", [])])
-    #expect(throws: Failure.self) { try diff(late, against: ledger.belief, under: Rules()) }
+    #expect(throws: Failure.self) { try diff(late, against: ledger.recordedState, under: Rules()) }
   }
 
   @Test func `a whole run is late when any target was looked at since`() throws {
@@ -224,18 +224,18 @@ struct RefusalTests {
     try ledger.record(observation(at: 5, [whole("web1", [])], isWhole: false))
     let late = try observation(at: 3, [whole("web2", [])])
     #expect(throws: isLate(hour(3), recorded: hour(5))) {
-      try diff(late, against: ledger.belief, under: Rules())
+      try diff(late, against: ledger.recordedState, under: Rules())
     }
   }
 
-  @Test func `the belief of another source or authority is foreign`() throws {
+  @Test func `the recordedState of another source or authority is foreign`() throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [whole("web1", [drifted("sshd", mode("0644"))])]))
     let other = try observation(at: 2, [whole("web1", [])], authority: .tofu)
     let elsewhere = try observation(at: 2, [whole("web1", [])], source: #require(SourceName("other")))
     for foreign in [other, elsewhere] {
       do throws(Failure) {
-        _ = try diff(foreign, against: ledger.belief, under: Rules())
+        _ = try diff(foreign, against: ledger.recordedState, under: Rules())
         Issue.record("it was accepted")
       } catch {
         guard error.code == .foreign else {

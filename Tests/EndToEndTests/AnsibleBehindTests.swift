@@ -51,7 +51,7 @@ import Testing
     """
 
   @Test(arguments: AnsibleLiveTests.Version.allCases)
-  func `what a change would bring with it is not looked at without one, whatever words ask for it`(
+  func `what a change would bring with it is not observed without one, whatever words ask for it`(
     version: AnsibleLiveTests.Version
   ) async throws {
     let fleet = try LiveFleet(version)

@@ -24,7 +24,7 @@ import Testing
     #expect(try await fleet.expect(0, "review").output == "no proposal waits\n")
   }
 
-  @Test func `a waived blind spot is in sync, and a longer list is loud again`() async throws {
+  @Test func `a waived blind spot is in sync, and a longer list is reported again`() async throws {
     let fleet = try await SmallFleet()
     // Nothing is blessed yet, so the whole target is a blind spot.
     try await fleet.expect(3, "scan")

@@ -115,7 +115,7 @@ struct LiveFleet {
       at: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let key = try #require(RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32)))
     let name = try #require(SourceName("site"))
-    let begin = try #require(Instant(rfc3339: "2026-11-24T03:00:00Z"))
+    let begin = try #require(Timestamp(rfc3339: "2026-11-24T03:00:00Z"))
     let request = ObservationRequest(
       source: SourceConfiguration(
         name: name,

@@ -112,7 +112,7 @@ import Testing
     #expect(!report.subjects.contains { $0.state == .inSync })
   }
 
-  @Test func `a state that somebody holds locked is not looked at`() async throws {
+  @Test func `a state that somebody holds locked is not observed`() async throws {
     let module = try await Module()
     let holder = try await StateLock(on: "\(module.path)/module/terraform.tfstate")
     let report = try await module.observe(timeoutSeconds: 60).targets[0]
@@ -222,7 +222,7 @@ private final class Module {
     binary: String? = nil, workspace: String = "default", variables: [String: String] = [:],
     timeoutSeconds: Int64 = 300
   ) -> ObservationRequest {
-    let now = Instant(rfc3339: "2026-11-24T03:00:00.000000Z")!
+    let now = Timestamp(rfc3339: "2026-11-24T03:00:00.000000Z")!
     let variables = variables.merging(["TF_CLI_CONFIG_FILE": configuration]) { given, _ in given }
     return ObservationRequest(
       source: SourceConfiguration(

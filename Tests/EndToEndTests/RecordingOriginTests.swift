@@ -75,7 +75,7 @@ import Testing
     // Whatever is done to its times, it is the same run.
     let events = try String(contentsOfFile: "\(fleet.path)/own/events.jsonl", encoding: .utf8)
     let later = try events.replacing(#/"at": "(?<time>[^"]*)"/#) { found in
-      let time = try #require(Instant(rfc3339: String(found.output.time)))
+      let time = try #require(Timestamp(rfc3339: String(found.output.time)))
       return #""at": "\#(time.advanced(bySeconds: 60).rfc3339)""#
     }
     try #require(later != events)

@@ -97,7 +97,7 @@ private final class Site {
     let evidence = "\(path)/evidence-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let begin = Instant(rfc3339: "2026-11-24T03:00:00.000000Z")!
+    let begin = Timestamp(rfc3339: "2026-11-24T03:00:00.000000Z")!
     let request = ObservationRequest(
       source: SourceConfiguration(
         name: SourceName("hosts")!, authority: .snapshot(snapshot), directory: path, timeoutSeconds: 300),

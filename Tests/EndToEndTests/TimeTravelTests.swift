@@ -158,7 +158,7 @@ import Testing
     }
     for (list, files) in done { #expect(Set(shown[list]?.array ?? []) == files, "\(list)") }
     #expect(done["opened"]?.count == 1 && done["ended"]?.count == 1)
-    #expect(shown["late"]?.array?.first?["foldedAgain"] == 1)
+    #expect(shown["late"]?.array?.first?["recomputed"] == 1)
     // Known by now; and once the spool has lost what came after it, one more is refused by both.
     #expect(try await fleet.expect(0, "diff", "--no-record", "\(fleet.path)/2").errors.contains("recorded already"))
     try fleet.observe(#"{"os":"12.1","kernel":"6.1"}"#)
@@ -172,10 +172,10 @@ import Testing
     #expect(try await fleet.expect(0, "audit").output.contains("no rule is broken"))
   }
 
-  @Test func `output that comes late is folded in, and what was believed before stays known`() async throws {
+  @Test func `output that comes late is folded in, and what was recorded before stays known`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.bless("web1")
-    let between = Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).rfc3339
+    let between = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).rfc3339
     try await Task.sleep(for: .milliseconds(50))
     try fleet.observe(#"{"os":"12.2","kernel":"6.1"}"#)
     try await fleet.expect(2, "scan")
@@ -211,7 +211,7 @@ import Testing
     for file in spool where file.contains("/recorded/") {
       try FileManager.default.removeItem(atPath: "\(fleet.path)/home/spool/\(file)")
     }
-    let early = try #require(Instant(rfc3339: between)).advanced(bySeconds: -1_000_000).rfc3339
+    let early = try #require(Timestamp(rfc3339: between)).advanced(bySeconds: -1_000_000).rfc3339
     #expect(
       try await fleet.expect(1, "ingest", "hosts", "--from", "\(fleet.path)/recorded", "--observed-at", early).errors
         .contains("(late)"))

@@ -20,7 +20,7 @@ extension WordPlaybook {
     }
     let key = try #require(RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32)))
     let source = try #require(SourceName("site"))
-    let now = try #require(Instant(rfc3339: "2026-11-24T03:00:00Z"))
+    let now = try #require(Timestamp(rfc3339: "2026-11-24T03:00:00Z"))
     let request = ObservationRequest(
       source: SourceConfiguration(
         name: source,

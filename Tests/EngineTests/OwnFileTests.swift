@@ -12,7 +12,7 @@ import Testing
 @testable import Audit
 @testable import Engine
 
-/// Whatever praxis keeps on a host beside the repository: when it is not what it has to be, it is not believed, and nothing waits
+/// Whatever praxis keeps on a host beside the repository: when it is not what it has to be, it is not trusted, and nothing waits
 /// for it. (Trust file, seen file, signing key and hook: `FailClosedTests` of the gate.)
 @Suite(.timeLimit(.minutes(2))) struct OwnFileTests {
   private final class Home: Sendable {
@@ -31,7 +31,8 @@ import Testing
   private func checkpoint(_ home: Home) -> AuditCheckpoint {
     let commit = home.introduction
     let outcome = AuditOutcome(
-      start: commit, tip: commit, commits: 0, files: 0, problems: AuditProblems(), effective: Instant(microseconds: 0))
+      start: commit, tip: commit, commits: 0, files: 0, problems: AuditProblems(), effective: Timestamp(microseconds: 0)
+    )
     return AuditCheckpoint(after: outcome, introduction: commit, before: nil)
   }
 
@@ -47,7 +48,7 @@ import Testing
   /// What a reading has to say of a file that somebody else may have written, or that is no file.
   private func expectRefused(_ failure: Failure?, _ damage: FileDamage, _ place: String) {
     guard let failure else {
-      Issue.record("\(place), \(damage): it was believed")
+      Issue.record("\(place), \(damage): it was recorded")
       return
     }
     guard damage != .garbage, damage != .missing, damage != .unreadable || geteuid() == 0 else { return }
@@ -67,7 +68,7 @@ import Testing
     expectRefused(await refusal { _ = try home.installation.readEngine() }, damage, "engine.json")
   }
 
-  @Test func `a file in a folder where others may put another in its place is not believed`() async throws {
+  @Test func `a file in a folder where others may put another in its place is not trusted`() async throws {
     let home = try Home()
     try home.installation.write(Installation.Engine(name: "engine", key: "/keys/engine"))
     #expect(chmod(home.path, 0o777) == 0)
@@ -86,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: FileDamage.allCases)
-  func `the audit's seal and its checkpoint are not believed when they are damaged`(damage: FileDamage) async throws {
+  func `the audit's seal and its checkpoint are not trusted when they are damaged`(damage: FileDamage) async throws {
     let seal = try Home()
     try seal.checkpoints.write(checkpoint(seal))
     #expect(try seal.checkpoints.read() != nil)
@@ -97,9 +98,9 @@ import Testing
     let kept = try Home()
     try kept.checkpoints.write(checkpoint(kept))
     try damage.apply(to: "\(kept.path)/audit/\(kept.introduction.hex.prefix(12)).json")
-    var believed: AuditCheckpoint?
-    let failure = await refusal { believed = try kept.checkpoints.read() }
-    #expect(believed == nil)
+    var recorded: AuditCheckpoint?
+    let failure = await refusal { recorded = try kept.checkpoints.read() }
+    #expect(recorded == nil)
     // Nothing is there behind a link to itself.
     if damage != .unreadable || failure != nil { expectRefused(failure, damage, "the checkpoint") }
   }

@@ -5,7 +5,7 @@ import Testing
 /// An entry of a delta says one thing, and reads back as what was said.
 @Suite struct DeltaTests {
   private func finding(_ entries: [Delta.Entry]) throws -> Finding {
-    let begin = try #require(Instant(rfc3339: "2026-11-24T03:00:00Z"))
+    let begin = try #require(Timestamp(rfc3339: "2026-11-24T03:00:00Z"))
     return Finding(
       kind: .changed, authority: .ansible, source: try #require(SourceName("site")), target: "a", subject: "T",
       severity: .low, validFrom: begin, delta: Delta(entries),

@@ -239,7 +239,7 @@ struct ObservationConsistencyTests {
         [report(.observed, [SubjectReport("a", .drifted(.unobserved, Documents.delta, nil))])]
       ),
       ("a drift without values", [report(.observed, [SubjectReport("a", .drifted(.changed, nothing, nil))])]),
-      ("a drift not looked at", [report(.observed, [SubjectReport("a", .drifted(.changed, unseen, nil))])]),
+      ("a drift not observed", [report(.observed, [SubjectReport("a", .drifted(.changed, unseen, nil))])]),
       ("facts that nobody compares", [report(.observed, facts: ["a": 1])]),
       ("no target", []),
       ("a target twice", [report(.observed), report(.observed)]),

@@ -3,7 +3,7 @@ import Facts
 /// One full example of each document, with every optional part in it.
 enum Documents {
   static let site = SourceName("site")!
-  static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
+  static let begin = Timestamp(rfc3339: "2026-11-24T03:00:00Z")!
   static let run = RunID(begin: begin, tail: 0x5f2c)
   static let digest = Digest(of: "x".utf8)
   static let nasty = "a\u{1b}[31m\"\\\n\u{202e}caf\u{e9} cafe\u{301} \u{1f980}"

@@ -14,7 +14,7 @@ struct NamesTests {
   }
 
   @Test func `a run's id holds its begin and four letters`() throws {
-    let begin = try #require(Instant(rfc3339: "2026-11-24T03:00:00.9Z"))
+    let begin = try #require(Timestamp(rfc3339: "2026-11-24T03:00:00.9Z"))
     #expect(RunID(begin: begin, tail: 0x5f2c).text == "r-20261124t030000z-5f2c")
     #expect(RunID(begin: begin, tail: 0xa).text == "r-20261124t030000z-000a")
     #expect(RunID("r-20261124t030000z-5f2c")?.text == "r-20261124t030000z-5f2c")
@@ -63,13 +63,13 @@ struct NamesTests {
     }
   }
 
-  @Test func `a spoken digest is its first sixty bits in letters that nobody mistakes`() {
-    #expect(Digest("sha256:" + String(repeating: "0", count: 64))?.spoken == "000000000000")
-    #expect(Digest("sha256:" + String(repeating: "f", count: 64))?.spoken == "zzzzzzzzzzzz")
+  @Test func `a short ID is its first sixty bits in letters that nobody mistakes`() {
+    #expect(Digest("sha256:" + String(repeating: "0", count: 64))?.shortID == "000000000000")
+    #expect(Digest("sha256:" + String(repeating: "f", count: 64))?.shortID == "zzzzzzzzzzzz")
     // 00001 00010 00011 and so on to 01100.
-    #expect(Digest("sha256:08864298e84a96c" + String(repeating: "9", count: 49))?.spoken == "123456789abc")
+    #expect(Digest("sha256:08864298e84a96c" + String(repeating: "9", count: 49))?.shortID == "123456789abc")
     for byte in 0...255 as ClosedRange<UInt8> {
-      #expect(Digest(of: [byte]).spoken.allSatisfy { "0123456789abcdefghjkmnpqrstvwxyz".contains($0) })
+      #expect(Digest(of: [byte]).shortID.allSatisfy { "0123456789abcdefghjkmnpqrstvwxyz".contains($0) })
     }
   }
 

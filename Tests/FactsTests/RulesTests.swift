@@ -72,7 +72,7 @@ struct RuleTests {
         == ["/a", "/c"])
   }
 
-  @Test func `what was not looked at and what is too old are never hidden`() {
+  @Test func `what was not observed and what is too old are never hidden`() {
     let delta = Delta([.init(path: "/a", .unobserved(.hidden))])
     let rules = Rules(ignore: [.init(match: .init(), reason: "all")])
     for kind in Kind.allCases {

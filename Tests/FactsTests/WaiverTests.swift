@@ -23,9 +23,9 @@ struct WaiverTests {
 
   @Test func `it holds up to the last microsecond before its end, and not at it`() {
     let waiver = waiver(of: finding())
-    #expect(waiver.standing(over: finding(), at: Instant(microseconds: Self.until.microseconds - 1)) == .inForce)
+    #expect(waiver.standing(over: finding(), at: Timestamp(microseconds: Self.until.microseconds - 1)) == .inForce)
     #expect(waiver.standing(over: finding(), at: Self.until) == .expired)
-    #expect(waiver.standing(over: finding(), at: Instant(microseconds: .max)) == .expired)
+    #expect(waiver.standing(over: finding(), at: Timestamp(microseconds: .max)) == .expired)
   }
 
   @Test func `another value, another kind or another subject is not what was waived`() {
@@ -42,7 +42,7 @@ struct WaiverTests {
     #expect(self.waiver(of: composed).standing(over: decomposed, at: Documents.begin) == .otherDelta)
   }
 
-  @Test func `a list of what was not looked at is waived as that list`() {
+  @Test func `a list of what was not observed is waived as that list`() {
     func blind(_ paths: [String]) -> Finding {
       var finding = finding(kind: .unobserved)
       finding.subject = Finding.whole

@@ -128,20 +128,20 @@ import Testing
     back.seen.clockFloor = Site.now.advanced(bySeconds: 1)
     await expect(.clockWentBack) { _ = try await back.authorize() }
     var behind = try await Case()
-    behind.now = Instant(microseconds: 0)
-    behind.seen.clockFloor = Instant(microseconds: 0)
+    behind.now = Timestamp(microseconds: 0)
+    behind.seen.clockFloor = Timestamp(microseconds: 0)
     await expect(.clockWentBack) { _ = try await behind.authorize() }
   }
 
   @Test func `a clock behind main's newest commit gives none, though the proposal is older`() async throws {
-    let merged = Instant(microseconds: 1_700_000_000_000_000)
+    let merged = Timestamp(microseconds: 1_700_000_000_000_000)
     for (behind, isLeave) in [(300, true), (301, false)] as [(Int64, Bool)] {
       var slow = try await Case(edit: { proposal, _ in
         proposal.proposedAt = merged.advanced(bySeconds: -1_000)
         proposal.notAfter = merged.advanced(bySeconds: 1_000)
       })
       slow.now = merged.advanced(bySeconds: -behind)
-      slow.seen.clockFloor = Instant(microseconds: 0)
+      slow.seen.clockFloor = Timestamp(microseconds: 0)
       if isLeave {
         #expect(try await slow.authorize() != nil)
       } else {
@@ -165,7 +165,7 @@ import Testing
     late.now = late.proposal.notAfter
     await expect(.proposalExpired) { _ = try await late.approved() }
     await expect(.proposalExpired) { _ = try await late.authorize(approved) }
-    late.now = Instant(microseconds: late.proposal.notAfter.microseconds - 1)
+    late.now = Timestamp(microseconds: late.proposal.notAfter.microseconds - 1)
     #expect(try await late.authorize() != nil)
   }
 
@@ -490,7 +490,7 @@ import Testing
   @Test func `a merge that is dated after the end of its proposal's time is refused`() async throws {
     let site = try await Site()
     let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, _ in
-      proposal.notAfter = Instant(microseconds: 1_000_000)
+      proposal.notAfter = Timestamp(microseconds: 1_000_000)
     }
     try site.merge("proposal/\(proposal.id)", by: "bob")
     await expect(.proposalExpired) { try await site.verify() }

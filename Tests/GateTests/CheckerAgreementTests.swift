@@ -8,7 +8,7 @@ import Testing
 
 /// swift-crypto and ssh-keygen come to the same verdicts, over thousands of good and broken signatures.
 @Suite struct CheckerAgreementTests {
-  private static let now = Instant(microseconds: 1_790_000_000_000_000)
+  private static let now = Timestamp(microseconds: 1_790_000_000_000_000)
 
   /// One question to both.
   private struct Question: Sendable {

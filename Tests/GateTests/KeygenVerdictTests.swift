@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gate
 
-private let now = Instant(microseconds: 1_790_000_000_000_000)
+private let now = Timestamp(microseconds: 1_790_000_000_000_000)
 
 /// What ssh-keygen has to say before a signature is good: all of it, by programs that say a part.
 @Suite struct KeygenVerdictTests {
@@ -23,7 +23,7 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
 
   private static let good = "Good \"git\" signature for signer with ED25519 key FINGERPRINT"
 
-  @Test func `a program that says all of it is believed`() async throws {
+  @Test func `a program that says all of it is recorded`() async throws {
     try await verify(saying: Self.good, endingWith: 0)
   }
 

@@ -129,7 +129,7 @@ import Testing
     for (more, isRefused) in [(0, false), (1, true)] as [(Int64, Bool)] {
       let site = try await Site { $0.tiers[.t1]?.validForSeconds = 7_200 }
       let proposal = try site.propose(["known-good/hosts/web1.json": "{}\n"]) { proposal, _ in
-        proposal.notAfter = Instant(microseconds: Site.now.advanced(bySeconds: 7_200).microseconds + more)
+        proposal.notAfter = Timestamp(microseconds: Site.now.advanced(bySeconds: 7_200).microseconds + more)
       }
       try site.merge("proposal/\(proposal.id)", by: "bob")
       if isRefused {

@@ -31,7 +31,7 @@ private let blessed = "known-good/hosts/web1.json"
     let site = try await Site()
     let review = try await review(site, try site.propose([blessed: "{}\n"]))
     let end = review.proposal.notAfter
-    #expect(review.objection(at: Instant(microseconds: end.microseconds - 1)) == nil)
+    #expect(review.objection(at: Timestamp(microseconds: end.microseconds - 1)) == nil)
     #expect(review.objection(at: end)?.code == .proposalExpired)
   }
 

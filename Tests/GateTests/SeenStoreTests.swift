@@ -9,7 +9,7 @@ private func id(_ digit: Character) throws -> ObjectID {
   try #require(ObjectID(hex: String(repeating: digit, count: 40)))
 }
 
-private let now = Instant(microseconds: 1_790_000_000_000_000)
+private let now = Timestamp(microseconds: 1_790_000_000_000_000)
 
 @Suite struct SeenStoreTests {
   private let scratch: Scratch

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gate
 
-private let now = Instant(microseconds: 1_790_000_000_000_000)
+private let now = Timestamp(microseconds: 1_790_000_000_000_000)
 private let payload = Array("tree 1234\n\nwhat is signed\n".utf8)
 
 @Suite struct SignatureTests {

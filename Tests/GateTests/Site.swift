@@ -8,7 +8,7 @@ import Testing
 
 /// A state repository made with plain git, with the keys of its people beside it.
 final class Site: Sendable {
-  static let now = Instant(microseconds: 1_790_000_000_000_000)
+  static let now = Timestamp(microseconds: 1_790_000_000_000_000)
 
   let scratch: Scratch
   let introduction: ObjectID

@@ -9,7 +9,7 @@ private func id(_ digit: Character) throws -> ObjectID {
   try #require(ObjectID(hex: String(repeating: digit, count: 40)))
 }
 
-private let now = Instant(microseconds: 1_790_000_000_000_000)
+private let now = Timestamp(microseconds: 1_790_000_000_000_000)
 
 @Suite struct TrustFileTests {
   private func trust(_ scratch: Scratch) async throws -> TrustFile {
@@ -32,7 +32,7 @@ private let now = Instant(microseconds: 1_790_000_000_000_000)
         == ["alice", "alice.pub", "trust.json"])
   }
 
-  @Test func `every way of not being a file to believe has its own reason`() async throws {
+  @Test func `every way of not being a file to trust has its own reason`() async throws {
     let scratch = try Scratch()
     let path = scratch.file("trust.json")
     let manager = FileManager.default

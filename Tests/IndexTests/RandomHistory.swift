@@ -13,7 +13,7 @@ import Testing
 final class RandomHistory: @unchecked Sendable {
   let folder: String
   let store: StateStore
-  let start = Instant(rfc3339: "2026-11-24T00:00:00Z")!
+  let start = Timestamp(rfc3339: "2026-11-24T00:00:00Z")!
   private(set) var commits: [ObjectID] = []
   private(set) var random: SeededGenerator
   private let owner: RandomHistory?
@@ -120,7 +120,7 @@ final class RandomHistory: @unchecked Sendable {
     trees.append((tree, open, closed))
   }
 
-  private func happen(_ begin: Instant, _ number: Int, _ changes: inout [String: TreeEdit.Change]) {
+  private func happen(_ begin: Timestamp, _ number: Int, _ changes: inout [String: TreeEdit.Change]) {
     let run = RunID(begin: begin, tail: UInt16(number))
     func put(_ fact: Finding) {
       changes[fact.ended == nil && fact.correctedBy == nil ? Layout.open(fact) : Layout.closed(fact)] = .put(fact.bytes)
@@ -167,7 +167,7 @@ final class RandomHistory: @unchecked Sendable {
     }
   }
 
-  private func finding(_ begin: Instant, _ run: RunID) -> Finding {
+  private func finding(_ begin: Timestamp, _ run: RunID) -> Finding {
     let kind = Kind.allCases.randomElement(using: &random)!
     let lines = (0..<Int.random(in: 0...3, using: &random)).map { "+\($0) ,\n  \"ended\": {\"reason\": \"resolved\"" }
     return Finding(
@@ -216,7 +216,7 @@ final class RandomHistory: @unchecked Sendable {
     }
   }
 
-  private func time(_ random: inout SeededGenerator) -> Instant {
+  private func time(_ random: inout SeededGenerator) -> Timestamp {
     start.advanced(bySeconds: Int64.random(in: -3_000...(Int64(commits.count) * 600 + 3_000), using: &random))
   }
 }

@@ -38,12 +38,12 @@ import Testing
 
         Before:
           2026-11-20 03:00 UTC to 2026-11-20 05:30 UTC (2 h): changed, resolved by run \(Samples.run): \
-        It was looked at again and was well.
+        It was observed again and was as declared.
 
         """)
   }
 
-  @Test func `what was not looked at is listed under the reason in words`() throws {
+  @Test func `what was not observed is listed under the reason in words`() throws {
     let finding = try Samples.finding(
       kind: .unobserved, cause: nil, subject: Finding.whole,
       .init(path: "task a", .unobserved(.skippedInCheckMode)),
@@ -53,7 +53,7 @@ import Testing
     #expect(
       text.hasSuffix(
         """
-        Not looked at:
+        Not observed:
           skipped-in-check-mode: \(Explanation.sentence(for: Unobserved.skippedInCheckMode))
             ? task a
             ? task b

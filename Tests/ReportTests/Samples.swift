@@ -2,14 +2,14 @@ import Facts
 import Testing
 
 enum Samples {
-  static func instant(_ text: String) throws -> Instant {
-    guard let instant = Instant(rfc3339: text) else { throw SampleError.notAnInstant(text) }
+  static func instant(_ text: String) throws -> Timestamp {
+    guard let instant = Timestamp(rfc3339: text) else { throw SampleError.notAnInstant(text) }
     return instant
   }
 
   enum SampleError: Error { case notAnInstant(String) }
 
-  static let run = RunID(begin: Instant(microseconds: 1_795_489_200_000_000), tail: 0x5f2c)
+  static let run = RunID(begin: Timestamp(microseconds: 1_795_489_200_000_000), tail: 0x5f2c)
   static let siteName = SourceName("site")!
   static let three = "2026-11-24T03:00:00Z"
 

@@ -21,22 +21,22 @@ import Testing
   @Test func `a drifting fleet is told from the verdict down to the next command`() throws {
     #expect(
       StatusReport(try drifting()).text() == """
-        drift: 2 subjects are not as declared; 1 target was not looked at; 1 source was never looked at
+        drift: 2 subjects are not as declared; 1 target was not observed; 1 source was never observed
         as of 2026-11-24 03:00 UTC, commit ab12ab12ab12
         not counted as drift: 1 finding waived, 3 differences masked by ignore rules
 
-        SOURCE   AUTHORITY  VERDICT     LOOKED AT            TARGETS                 IN SYNC  DRIFTED  UNSEEN
-        site     ansible    drift       5 min ago (max 6 h)  2 of 3 (1 unreachable)       51        2       1
-        network  ansible    incomplete  never                0 of 0                        0        0       0
+        SOURCE   AUTHORITY  VERDICT     OBSERVED             TARGETS                 IN SYNC  DRIFTED  UNOBSERVED
+        site     ansible    drift       5 min ago (max 6 h)  2 of 3 (1 unreachable)       51        2           1
+        network  ansible    incomplete  never                0 of 0                        0        0           0
 
-        Not looked at:
-          network: never looked at
+        Not observed:
+          network: never observed
           site: db1: unreachable
             The host did not answer. Check that it is up and that the engine may log in.
             the tool says: ssh: No route to host\\u{1b}[2J
 
         Next:
-          praxis scan network  looks again
+          praxis scan network  observes it again
           praxis findings      lists what is open
           praxis show ID       one finding in full
 
@@ -54,9 +54,9 @@ import Testing
   @Test func `a fleet in sync says that everything was looked at`() throws {
     let source = try Samples.source(verdict: .inSync, targets: [.observed: 3])
     let text = StatusReport(try Samples.status([source])).text()
-    #expect(text.hasPrefix("in sync: everything that is declared was looked at, and is as declared\n"))
+    #expect(text.hasPrefix("in sync: everything that is declared was observed, and is as declared\n"))
     #expect(!text.contains("Next:"))
-    #expect(!text.contains("Not looked at:"))
+    #expect(!text.contains("Not observed:"))
   }
 
   @Test func `whatever keeps the picture from being whole is in the first line, and never called in sync`()
@@ -68,31 +68,31 @@ import Testing
     let well = try Samples.source(verdict: .inSync, targets: [.observed: 3])
     #expect(
       headline(try Samples.status([]))
-        == "incomplete: no source is configured, so nothing was looked at")
+        == "incomplete: no source is configured, so nothing was observed")
     #expect(
       headline(try Samples.status([well], unrecorded: 2))
-        == "incomplete: no drift is recorded, but 2 observations were kept aside and not recorded yet")
+        == "incomplete: no drift is recorded, but 2 observations were in the spool, not recorded yet")
     var failed = try Samples.status([well])
     failed.failed = [well.name]
     #expect(
       headline(failed)
-        == "incomplete: no drift is recorded, but 1 source was not looked at now, or what was seen is not recorded")
+        == "incomplete: no drift is recorded, but 1 source was not observed now, or its observation is not recorded")
     var doubted = try Samples.status([well])
     doubted.isVerified = false
     #expect(headline(doubted) == "incomplete: no drift is recorded, but main is not verified")
     let stale = try Samples.source(verdict: .incomplete, age: 30_000, targets: [.observed: 3])
     #expect(
       headline(try Samples.status([stale]))
-        == "incomplete: no drift is recorded, but 1 source was looked at too long ago")
+        == "incomplete: no drift is recorded, but 1 source was observed too long ago")
     let partly = try Samples.source(verdict: .incomplete, targets: [.observed: 1, .partly: 2, .failed: 1])
     #expect(
       headline(try Samples.status([partly]))
-        == "incomplete: no drift is recorded, but 1 target was not looked at; 2 targets were looked at only in part"
+        == "incomplete: no drift is recorded, but 1 target was not observed; 2 targets were only partly observed"
     )
     let unexplained = try Samples.source(verdict: .incomplete, targets: [.observed: 1])
     #expect(
       headline(try Samples.status([unexplained]))
-        == "incomplete: no drift is recorded, but not everything could be looked at")
+        == "incomplete: no drift is recorded, but not everything could be observed")
     let uncounted = try Samples.source(verdict: .drift, targets: [.observed: 1])
     #expect(headline(try Samples.status([uncounted])) == "drift: something is not as declared")
   }

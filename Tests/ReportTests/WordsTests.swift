@@ -22,7 +22,7 @@ import Testing
     #expect(Set(Self.explanations).count == Self.explanations.count)
   }
 
-  @Test func `whatever was not looked at has an advice`() {
+  @Test func `whatever was not observed has an advice`() {
     for why in Unobserved.allCases { #expect(!Explanation.words(for: why).advice.isEmpty) }
   }
 
@@ -63,7 +63,7 @@ import Testing
 
   @Test func `a code that stands for two things is explained as both`() {
     #expect(
-      Explanation.all(code: "unreachable").map(\.topic) == ["state of a target", "reason for not looking"])
+      Explanation.all(code: "unreachable").map(\.topic) == ["state of a target", "reason for not observing"])
     #expect(Explanation.all(code: "nonsense").isEmpty)
   }
 

@@ -32,8 +32,8 @@ import Testing
     return recorded
   }
 
-  /// What is believed at a commit, as the files hold it.
-  private func belief(_ scratch: Scratch, at commit: ObjectID? = nil) async throws -> [String: [UInt8]] {
+  /// What is recorded at a commit, as the files hold it.
+  private func recordedState(_ scratch: Scratch, at commit: ObjectID? = nil) async throws -> [String: [UInt8]] {
     let tip = if let commit { commit } else { try await scratch.store.tip() }
     let facts = try await scratch.store.openFindings(at: tip) + scratch.store.closedFindings(at: tip)
     return Dictionary(
@@ -42,7 +42,7 @@ import Testing
 
   // MARK: One by one
 
-  @Test func `a late look that saw it earlier moves the begin, and what was believed stays readable`() async throws {
+  @Test func `a late look that saw it earlier moves the begin, and what was recorded stays readable`() async throws {
     let (scratch, kept) = (try await Scratch(), Kept())
     try await record(observation(1, subjects: [.init("a", .inSync)]), scratch, kept)
     try await record(observation(5, subjects: [drifted("a")]), scratch, kept)
@@ -177,44 +177,44 @@ import Testing
     return terms
   }
 
-  /// Belief after these observations came in this order; each intermediate tree is kept by history, so that it must not change.
-  private func believed(_ observations: [Observation], in order: [Int]) async throws -> [String: [UInt8]] {
+  /// RecordedState after these observations came in this order; each intermediate tree is kept by history, so that it must not change.
+  private func recorded(_ observations: [Observation], in order: [Int]) async throws -> [String: [UInt8]] {
     let (scratch, kept) = (try await Scratch(isBare: true), Kept())
     var terms = try await quick(scratch)
     terms.observation = { _, run throws(Failure) in kept.find(run) }
-    var seen: [(commit: ObjectID, belief: [String: [UInt8]])] = []
+    var seen: [(commit: ObjectID, recordedState: [String: [UInt8]])] = []
     for index in order {
       try await scratch.store.record(observations[index], terms)
       kept.keep(observations[index])
-      seen.append((try await scratch.store.tip(), try await belief(scratch)))
+      seen.append((try await scratch.store.tip(), try await recordedState(scratch)))
     }
-    for (commit, before) in seen { #expect(try await belief(scratch, at: commit) == before) }
-    return seen.last?.belief ?? [:]
+    for (commit, before) in seen { #expect(try await recordedState(scratch, at: commit) == before) }
+    return seen.last?.recordedState ?? [:]
   }
 
   @Test(arguments: [UInt64](0..<2))
-  func `every order of four arrivals ends in the same belief`(seed: UInt64) async throws {
+  func `every order of four arrivals ends in the same recordedState`(seed: UInt64) async throws {
     let observations = try randomObservations(seed, 4)
-    let right = try await believed(observations, in: [0, 1, 2, 3])
+    let right = try await recorded(observations, in: [0, 1, 2, 3])
     for order in Self.permutations([0, 1, 2, 3]).dropFirst() {
-      #expect(try await believed(observations, in: order) == right, "seed \(seed), order \(order)")
+      #expect(try await recorded(observations, in: order) == right, "seed \(seed), order \(order)")
     }
   }
 
   @Test(arguments: [UInt64](10..<18))
-  func `many arrivals in a random order end in the same belief`(seed: UInt64) async throws {
+  func `many arrivals in a random order end in the same recordedState`(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed &* 77)
     let observations = try randomObservations(seed, 9)
-    let right = try await believed(observations, in: Array(0..<9))
+    let right = try await recorded(observations, in: Array(0..<9))
     let order = Array(0..<9).shuffled(using: &random)
-    #expect(try await believed(observations, in: order) == right, "seed \(seed), order \(order)")
+    #expect(try await recorded(observations, in: order) == right, "seed \(seed), order \(order)")
   }
 
   @Test(arguments: [UInt64](30..<36))
-  func `with a spool that forgets, an order ends in that belief or in a refusal`(seed: UInt64) async throws {
+  func `with a spool that forgets, an order ends in that recordedState or in a refusal`(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed &* 91)
     let observations = try randomObservations(seed, 7)
-    let right = try await believed(observations, in: Array(0..<7))
+    let right = try await recorded(observations, in: Array(0..<7))
     let (scratch, kept) = (try await Scratch(isBare: true), Kept())
     var refused = false
     for index in Array(0..<7).shuffled(using: &random) {
@@ -226,6 +226,6 @@ import Testing
         refused = true
       }
     }
-    if !refused { #expect(try await belief(scratch) == right) }
+    if !refused { #expect(try await recordedState(scratch) == right) }
   }
 }

@@ -14,7 +14,7 @@ final class Scratch: Sendable {
   let introduction: ObjectID
   let signer: CommitSigner
 
-  static let start = Instant(rfc3339: "2026-11-24T03:00:00Z")!
+  static let start = Timestamp(rfc3339: "2026-11-24T03:00:00Z")!
 
   init(isBare: Bool = false, configuration: String = Scratch.oneSnapshot) async throws {
     path = NSTemporaryDirectory() + "praxis-state-\(UUID().uuidString)"
@@ -57,7 +57,7 @@ final class Scratch: Sendable {
 
   var terms: RecordingTerms { terms(at: Self.start.advanced(bySeconds: 60)) }
 
-  func terms(at now: Instant) -> RecordingTerms {
+  func terms(at now: Timestamp) -> RecordingTerms {
     RecordingTerms(signer: signer, lockFile: "\(path)/lock", now: { now }) { _ async throws(Failure) in }
   }
 

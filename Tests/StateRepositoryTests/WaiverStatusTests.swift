@@ -5,12 +5,12 @@ import Testing
 
 @testable import StateRepository
 
-/// What waivers and retractions on main do to what is believed. Whether they may be there is the gate's business.
+/// What waivers and retractions on main do to what is recorded. Whether they may be there is the gate's business.
 @Suite struct WaiverStatusTests {
   private static let now = Scratch.start.advanced(bySeconds: 60)
   private static let until = Scratch.start.advanced(bySeconds: 3_600)
 
-  private func site(_ scratch: Scratch, at now: Instant = now) async throws -> FleetStatus {
+  private func site(_ scratch: Scratch, at now: Timestamp = now) async throws -> FleetStatus {
     try await scratch.store.status(of: [SourceName("site")!], now: now, unrecorded: 0)
   }
 
@@ -41,13 +41,13 @@ import Testing
     #expect(waived.verdict == .inSync && waived.waived == 1 && waived.open.drift == 0)
     #expect(waived.waivers.map(\.standing) == [.inForce])
     #expect(waived.sources[0].drifted == 1)
-    #expect(try await site(scratch, at: Instant(microseconds: Self.until.microseconds - 1)).verdict == .inSync)
+    #expect(try await site(scratch, at: Timestamp(microseconds: Self.until.microseconds - 1)).verdict == .inSync)
     let over = try await site(scratch, at: Self.until)
     #expect(over.verdict == .drift && over.waived == 0 && over.open.drift == 1)
     #expect(over.waivers.map(\.standing) == [.expired])
   }
 
-  @Test func `another value is loud again, and the first one is accepted again when it comes back`() async throws {
+  @Test func `another value is reported again, and the first one is accepted again when it comes back`() async throws {
     let scratch = try await Scratch()
     try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
     try await waive(in: scratch)
@@ -115,7 +115,7 @@ import Testing
   }
 
   /// A retraction as its approval leaves it on main.
-  private func retract(_ finding: Finding, at instant: Instant, in scratch: Scratch) async throws -> Proposal {
+  private func retract(_ finding: Finding, at instant: Timestamp, in scratch: Scratch) async throws -> Proposal {
     let nonce = "00112233445566778899aabbccddeeff"
     let proposal = Proposal(
       id: Proposal.id(nonce: nonce), action: .retract, source: finding.source, targets: [finding.target],

@@ -75,7 +75,7 @@ struct GeneratedDecisions {
     self.writer = writer
   }
 
-  mutating func changePolicy(at now: Instant) async throws {
+  mutating func changePolicy(at now: Timestamp) async throws {
     try people.addOperator()
     try await writer.commit(
       [Layout.policy: .put(people.policy.bytes), Layout.allowedSigners: .put(try people.signers.bytes)],
@@ -83,7 +83,7 @@ struct GeneratedDecisions {
   }
 
   /// Whether a decision took this commit's place.
-  mutating func continues(at now: Instant) async throws -> Bool {
+  mutating func continues(at now: Timestamp) async throws -> Bool {
     guard let step = pending.first else { return false }
     pending.removeFirst()
     switch step {
@@ -102,7 +102,7 @@ struct GeneratedDecisions {
   }
 
   /// Puts a proposal on a branch from main's tip: every third retracts, every fifth is revoked after its approval.
-  mutating func propose(_ runs: GeneratedRuns, at now: Instant) async throws {
+  mutating func propose(_ runs: GeneratedRuns, at now: Timestamp) async throws {
     var runs = runs
     guard pending.isEmpty, let finding = runs.someOpenFinding(), proposed.insert(finding.id).inserted else { return }
     made += 1
@@ -127,7 +127,7 @@ struct GeneratedDecisions {
   }
 
   private mutating func open(
-    _ action: Proposal.Action, _ finding: Finding, at now: Instant
+    _ action: Proposal.Action, _ finding: Finding, at now: Timestamp
   ) async throws -> Opened {
     let engine = people.engine(of: Self.number(of: finding.source))
     let nonce = String(Digest(ofFields: ["nonce", "\(people.seed)", "\(made)"]).text.dropFirst(7).prefix(32))

@@ -17,7 +17,7 @@ struct GeneratedFacts {
     return source.isMultiple(of: 2) ? "web-\(name).s\(source).example.org" : "workspace-\(name)"
   }
 
-  func run(begin: Instant, _ number: Int) -> RunID { RunID(begin: begin, tail: UInt16(truncatingIfNeeded: number)) }
+  func run(begin: Timestamp, _ number: Int) -> RunID { RunID(begin: begin, tail: UInt16(truncatingIfNeeded: number)) }
 
   func tool(of source: Int) -> String { source.isMultiple(of: 2) ? "ansible-core 2.19.14" : "OpenTofu 1.11.4" }
 
@@ -27,7 +27,7 @@ struct GeneratedFacts {
   ///
   /// - Parameter version: how often this finding's fact was another one before.
   func finding(
-    _ subject: Int, of target: Int, of source: Int, version: Int, from begin: Instant, by run: RunID
+    _ subject: Int, of target: Int, of source: Int, version: Int, from begin: Timestamp, by run: RunID
   ) -> Finding {
     let kind: Kind = subject % 10 == 9 ? .missing : (subject % 17 == 16 ? .unexpected : .changed)
     let own = "\(source) \(target) \(subject) \(version)"
@@ -42,8 +42,8 @@ struct GeneratedFacts {
         reality: kind == .missing ? nil : Digest(ofFields: ["reality", own])))
   }
 
-  /// That a whole target was not looked at.
-  func blindSpot(_ target: Int, of source: Int, from begin: Instant, by run: RunID) -> Finding {
+  /// That a whole target was not observed.
+  func blindSpot(_ target: Int, of source: Int, from begin: Timestamp, by run: RunID) -> Finding {
     Finding(
       kind: .unobserved, authority: authority(of: source), source: sources[source],
       target: self.target(target, of: source), subject: Finding.whole, severity: .medium, validFrom: begin,

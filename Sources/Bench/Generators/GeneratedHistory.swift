@@ -20,7 +20,7 @@ struct GeneratedHistory {
   static let sources = 10
   static let subjects = 100
   /// When the introduction was made: 2026-01-01.
-  static let begin = Instant(microseconds: 1_767_225_600_000_000)
+  static let begin = Timestamp(microseconds: 1_767_225_600_000_000)
   static let secondsBetweenCommits: Int64 = 1_200
   private static let policyChanges = 5
   private static let decisions = 20

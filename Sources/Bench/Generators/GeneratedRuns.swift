@@ -2,15 +2,15 @@ import Facts
 import Git
 import StateRepository
 
-/// The runs of a generated history, and what is believed after each.
+/// The runs of a generated history, and what is recorded after each.
 struct GeneratedRuns {
   let facts: GeneratedFacts
   /// How many facts were opened so far.
   private(set) var opened = 0
   private var random: SplitMix
-  private var begins: [Instant] = []
-  /// For each finding the run that opened what is believed, or -1, and how many versions it has had.
-  private var believed: [(run: Int32, versions: Int32)]
+  private var begins: [Timestamp] = []
+  /// For each finding the run that opened what is recorded, or -1, and how many versions it has had.
+  private var recorded: [(run: Int32, versions: Int32)]
   /// For each target of each source how many of its facts are open.
   private var drifted: [Int]
   /// Where in its round over the findings each source goes on.
@@ -22,7 +22,7 @@ struct GeneratedRuns {
     self.facts = facts
     random = SplitMix(state: seed)
     let sources = facts.sources.count
-    believed = Array(repeating: (-1, 0), count: sources * facts.targets * facts.subjects)
+    recorded = Array(repeating: (-1, 0), count: sources * facts.targets * facts.subjects)
     drifted = Array(repeating: 0, count: sources * facts.targets)
     positions = Array(repeating: 0, count: sources)
     unreached = Array(repeating: nil, count: sources)
@@ -32,11 +32,11 @@ struct GeneratedRuns {
   ///
   /// - Parameter quota: how many facts to open.
   mutating func next(
-    opening quota: Int, at now: Instant, _ people: GeneratedPeople
+    opening quota: Int, at now: Timestamp, _ people: GeneratedPeople
   ) -> ([String: TreeEdit.Change], Receipt, GeneratedKey) {
     let number = begins.count
     let source = number % facts.sources.count
-    let begin = Instant(microseconds: now.microseconds + Int64(random.next() % 1_000_000))
+    let begin = Timestamp(microseconds: now.microseconds + Int64(random.next() % 1_000_000))
     begins.append(begin)
     var work = Work(number: number, source: source, begin: begin, run: facts.run(begin: begin, number))
     if let (target, run) = unreached[source] {
@@ -64,18 +64,18 @@ struct GeneratedRuns {
   /// An open fact that was recorded some time ago, of any source; nil where a few tries found none.
   mutating func someOpenFinding() -> Finding? {
     for _ in 0..<1_000 {
-      let index = Int(random.next() % UInt64(believed.count))
-      if believed[index].run >= 0 { return finding(at: index) }
+      let index = Int(random.next() % UInt64(recorded.count))
+      if recorded[index].run >= 0 { return finding(at: index) }
     }
     return nil
   }
 
-  /// Ends a fact as never true, where it is still believed as it was.
+  /// Ends a fact as never true, where it is still recorded as it was.
   mutating func retract(_ finding: Finding, by receipt: Receipt, of proposal: String) -> [String: TreeEdit.Change]? {
-    guard let index = believed.indices.first(where: { believed[$0].run >= 0 && self.finding(at: $0) == finding }),
+    guard let index = recorded.indices.first(where: { recorded[$0].run >= 0 && self.finding(at: $0) == finding }),
       finding.validFrom < receipt.begin
     else { return nil }
-    believed[index].run = -1
+    recorded[index].run = -1
     drifted[index / facts.subjects] -= 1
     let ended = finding.ended(at: receipt.begin, .retracted, by: receipt.run, proposal: proposal)
     return [Layout.open(finding): .remove, Layout.closed(ended): .put(ended.bytes)]
@@ -94,7 +94,7 @@ struct GeneratedRuns {
   private struct Work {
     let number: Int
     let source: Int
-    let begin: Instant
+    let begin: Timestamp
     let run: RunID
     var files: [String: TreeEdit.Change] = [:]
     var receiptChanges = Receipt.Changes()
@@ -111,23 +111,23 @@ struct GeneratedRuns {
 
   private mutating func change(_ subject: Int, of target: Int, _ work: inout Work) {
     let index = (work.source * facts.targets + target) * facts.subjects + subject
-    if believed[index].run >= 0 {
+    if recorded[index].run >= 0 {
       let resolves = random.next() % 5 == 0
       end(finding(at: index), resolves ? .resolved : .superseded, &work)
       if resolves {
-        believed[index].run = -1
+        recorded[index].run = -1
         drifted[work.source * facts.targets + target] -= 1
         return
       }
     } else {
       drifted[work.source * facts.targets + target] += 1
     }
-    believed[index] = (Int32(work.number), believed[index].versions + 1)
+    recorded[index] = (Int32(work.number), recorded[index].versions + 1)
     open(finding(at: index), &work)
   }
 
   private func finding(at index: Int) -> Finding {
-    let (run, versions) = believed[index]
+    let (run, versions) = recorded[index]
     let begin = begins[Int(run)]
     return facts.finding(
       index % facts.subjects, of: index / facts.subjects % facts.targets,

@@ -14,7 +14,7 @@ struct HistoryWriter {
 
   /// Begins a history with its introduction.
   init(
-    _ repository: Repository, files: [String: [UInt8]], by key: GeneratedKey, at time: Instant
+    _ repository: Repository, files: [String: [UInt8]], by key: GeneratedKey, at time: Timestamp
   ) async throws {
     self.repository = repository
     tree = try await repository.apply(TreeEdit(files.mapValues { .put($0) }), to: nil, into: &batch)
@@ -24,7 +24,7 @@ struct HistoryWriter {
   /// Commits onto main.
   @discardableResult
   mutating func commit(
-    _ changes: [String: TreeEdit.Change], by key: GeneratedKey, at time: Instant, message: String,
+    _ changes: [String: TreeEdit.Change], by key: GeneratedKey, at time: Timestamp, message: String,
     merging branch: ObjectID? = nil
   ) async throws -> ObjectID {
     tree = try await repository.apply(TreeEdit(changes), to: tree, into: &batch)
@@ -36,7 +36,7 @@ struct HistoryWriter {
 
   /// Commits beside main, on its tip.
   mutating func branch(
-    _ changes: [String: TreeEdit.Change], by key: GeneratedKey, at time: Instant, message: String
+    _ changes: [String: TreeEdit.Change], by key: GeneratedKey, at time: Timestamp, message: String
   ) async throws -> ObjectID {
     let own = try await repository.apply(TreeEdit(changes), to: tree, into: &batch)
     return try Self.commit(own, [tip], message, key, time, into: &batch)
@@ -55,7 +55,7 @@ struct HistoryWriter {
   }
 
   private static func commit(
-    _ tree: ObjectID?, _ parents: [ObjectID], _ message: String, _ key: GeneratedKey, _ time: Instant,
+    _ tree: ObjectID?, _ parents: [ObjectID], _ message: String, _ key: GeneratedKey, _ time: Timestamp,
     into batch: inout ObjectBatch
   ) throws -> ObjectID {
     guard let tree else { throw BenchError("a commit without a tree") }

@@ -83,7 +83,7 @@ struct ApproveCommand: AsyncParsableCommand {
     guard !json, let answer = options.console.ask(shown + "\n" + question) else {
       throw Failure(
         .digestMismatch, Layout.proposal(review.proposal.id),
-        "nobody said which digest was reviewed. Read it with praxis review \(review.proposal.id), then: "
+        "no reviewed digest was given. Read it with praxis review \(review.proposal.id), then: "
           + "praxis approve \(review.proposal.id) --digest \(digest)")
     }
     let typed = answer.filter { $0 != " " }

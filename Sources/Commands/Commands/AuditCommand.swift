@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
     abstract: "Read main from its introduction on and name every commit and file that breaks a rule.",
     discussion: """
       Signatures, classes and paths, policy versions, the form and name of every file, both time axes, the ledger of executions. A \
-      clone and the trust file are enough: nothing else is believed.
+      clone and the trust file are enough: nothing else is trusted.
 
       Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken, an object is \
       damaged or this host remembers a newer main, 1 not all could be read for another reason.
@@ -161,16 +161,16 @@ struct AuditCommand: AsyncParsableCommand {
       }
     console.result(
       "\(outcome.commits) commits from \(start) to \(outcome.tip), \(outcome.files) files read: \(verdict)")
-    if problems.holes > 0 { console.result("\(problems.holes) time(s) nobody looked for longer than max-age") }
+    if problems.holes > 0 { console.result("\(problems.holes) gap(s) between observations longer than max-age") }
     if let holes = known?.holes, holes > 0 {
-      console.result("\(holes) time(s) before that nobody looked; without --from they are listed")
+      console.result("\(holes) earlier gap(s) between observations; without --from they are listed")
     }
   }
 
   private static func lines(_ problem: AuditProblem) -> String {
-    let place = problem.path.map { " \(InertText.line($0))" } ?? ""
+    let place = problem.path.map { " \(TerminalSafe.escaped($0))" } ?? ""
     let hint = problem.remedy.isEmpty ? "" : "\n    \(problem.remedy)"
     return
-      "\(problem.grade.rawValue) \(problem.rule) in \(problem.commit)\(place)\n    \(InertText.line(problem.message))\(hint)"
+      "\(problem.grade.rawValue) \(problem.rule) in \(problem.commit)\(place)\n    \(TerminalSafe.escaped(problem.message))\(hint)"
   }
 }

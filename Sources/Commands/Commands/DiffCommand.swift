@@ -57,7 +57,7 @@ struct DiffCommand: AsyncParsableCommand {
   private func show(_ observations: [Observation], _ session: Session) async throws {
     if Set(observations.map(\.source)).count < observations.count {
       session.console.note(
-        "each file is shown as though it were recorded now and alone; recorded, they are laid over one another")
+        "each file is shown as though it were recorded now and alone; recorded, they are applied in order")
     }
     let spool = session.spool
     let now = Environment.process.now()
@@ -78,7 +78,7 @@ struct DiffCommand: AsyncParsableCommand {
         late.append(
           .object([
             "source": .string(observation.source.text), "run": .string(fold.run.run.text),
-            "begin": .string(fold.run.begin.rfc3339), "foldedAgain": JSON(fold.runs),
+            "begin": .string(fold.run.begin.rfc3339), "recomputed": JSON(fold.runs),
           ]))
       }
       all.opened += changes.opened
@@ -95,7 +95,7 @@ struct DiffCommand: AsyncParsableCommand {
           ])))
     } else {
       var lists = [("would open", opened), ("would end", all.ended)]
-      if !all.corrected.isEmpty { lists.append(("would be kept aside as not so", all.corrected)) }
+      if !all.corrected.isEmpty { lists.append(("would be marked as corrected", all.corrected)) }
       for (words, findings) in lists {
         options.console.result(findings.isEmpty ? "\(words): nothing" : "\(words):")
         if !findings.isEmpty {

@@ -31,13 +31,13 @@ struct DoctorCommand: AsyncParsableCommand {
     let console = options.console
     if json {
       let rows = checks.map {
-        JSON.object(["what": .string($0.what), "well": .bool($0.isWell), "detail": .string($0.detail)])
+        JSON.object(["what": .string($0.what), "well": .bool($0.isOK), "detail": .string($0.detail)])
       }
       console.result(CanonicalJSON.bytes(.object(["format": "praxis.doctor/1", "checks": .array(rows)])))
     } else {
       for check in checks { console.result(check.line) }
     }
-    if checks.contains(where: { !$0.isWell }) { throw ExitCode(Exit.failure.rawValue) }
+    if checks.contains(where: { !$0.isOK }) { throw ExitCode(Exit.failure.rawValue) }
   }
 
   private func programs() -> [HealthCheck] {
@@ -104,7 +104,7 @@ struct DoctorCommand: AsyncParsableCommand {
       checks.append(
         HealthCheck(
           "nothing waits in the spool", waiting == 0,
-          waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is well"))
+          waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is right"))
     } catch {
       checks.append(HealthCheck("the spool can be read", false, "\(error)"))
     }

@@ -9,7 +9,7 @@ import StrictJSON
 
 struct ExecuteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "execute", abstract: "Carry an approved proposal out, once, and look at what came of it.",
+    commandName: "execute", abstract: "Carry out an approved proposal, once, and observe the result.",
     discussion: """
       Verifies the approval under today's policy, makes the dry run again and compares it with what was approved, asks the \
       pre-execute hook, records the start, runs exactly what was approved, records the end, and scans the source.
@@ -92,10 +92,10 @@ struct ExecutionText {
     }
     guard let result = record.result else { return "\(record.proposal): \(record.state.rawValue) at \(record.at)" }
     var lines = ["\(record.proposal): \(headline(result))"]
-    if let detail = result.detail { lines.append("  \(InertText.line(detail))") }
+    if let detail = result.detail { lines.append("  \(TerminalSafe.escaped(detail))") }
     lines += list("changed", result.changes.filter(\.isApproved))
     lines += list("changed, and NOT APPROVED", result.changes.filter { !$0.isApproved })
-    lines += list(result.outcome == .unknown ? "nobody knows about" : "not changed", result.left)
+    lines += list(result.outcome == .unknown ? "outcome unknown" : "not changed", result.left)
     if let gone = result.gone, !gone.isEmpty {
       lines.append("  gone       \(gone.map(\.text).joined(separator: ", "))")
     }
@@ -109,7 +109,7 @@ struct ExecutionText {
     if result.gone == nil { lines.append("  what is there now was not seen: praxis scan \(proposal.source)") }
     if result.outcome == .unknown {
       lines.append(
-        "  Look at \(proposal.targets.map { InertText.line($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done."
+        "  Look at \(proposal.targets.map { TerminalSafe.escaped($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done."
       )
       lines.append("  Nothing is tried again by itself.")
     }
@@ -132,6 +132,6 @@ struct ExecutionText {
   private func list(_ what: String, _ changes: [ExecutionRecord.Change]) -> [String] {
     guard !changes.isEmpty else { return [] }
     return ["  \(what):"]
-      + changes.map { "    \(InertText.line($0.target)): \(InertText.line($0.subject))" }
+      + changes.map { "    \(TerminalSafe.escaped($0.target)): \(TerminalSafe.escaped($0.subject))" }
   }
 }

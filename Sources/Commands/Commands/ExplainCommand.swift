@@ -5,7 +5,7 @@ import Failures
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "What a word of praxis' means, and what to do.",
-    discussion: "A kind, a cause, a reason for not having looked, a way in which a finding ended, a verdict, "
+    discussion: "A kind, a cause, a reason for not having observed, a way in which a finding ended, a verdict, "
       + "a refusal's or a failure's reason in brackets, an exit code.")
 
   @OptionGroup var options: GlobalOptions

@@ -7,7 +7,7 @@ import StateRepository
 
 struct FindingsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "findings", abstract: "What is believed: the open findings, or all with --state.",
+    commandName: "findings", abstract: "The open findings, or all with --state.",
     discussion: """
       --valid-at asks what was true at a time, --known-at what praxis knew then; together: what did we know on Monday \
       about Sunday? A commit's time is the later of its own date and its parent's.
@@ -78,7 +78,7 @@ struct Past {
   /// The last commit that belongs to it.
   var transaction: Transaction
   /// The time that was asked for; of a commit its own.
-  var instant: Instant
+  var instant: Timestamp
 
   /// Nil where the present is meant.
   init?(_ knownAt: KnownAt?, _ answers: FactQueries) async throws {

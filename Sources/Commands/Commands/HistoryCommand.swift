@@ -9,7 +9,7 @@ import StrictJSON
 struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history", abstract: "One finding on both time axes: what was true when, and when we came to know it.",
-    discussion: "It lists every commit of main that changed what is believed of it, as git log does for its files.")
+    discussion: "It lists every commit of main that changed what is recorded of it, as git log does for its files.")
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var knowledge: KnowledgeOptions

@@ -17,7 +17,7 @@ struct IngestCommand: AsyncParsableCommand {
   @Argument var source: SourceName
   @Option(name: .customLong("from"), help: "The folder with the tool's output.") var folder: String
   @Option(help: "When the facts were read, RFC 3339. Output of tofu and ansible says it itself.")
-  var observedAt: Instant?
+  var observedAt: Timestamp?
   @Flag(help: "The status as JSON.") var json = false
 
   func run() async throws {

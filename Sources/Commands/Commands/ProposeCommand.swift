@@ -82,7 +82,7 @@ struct ProposeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "waive", abstract: "Accept open findings for a time, each by the value that it has now.",
       discussion: """
-        Drift and blind spots can be waived. Another value, or another list of what was not looked at, is reported again, and so is \
+        Drift and blind spots can be waived. Another value, or another list of what was not observed, is reported again, and so is \
         all of it once the end is reached. What the tool does not show (opaque deltas) cannot be waived.
         """)
 
@@ -194,7 +194,8 @@ private struct Proposing {
     }
     let whole = "git show \(ReviewText.place(of: proposal))"
     options.console.result(
-      Inert.rows(of: proposed.dryRun, columns: options.console.readingWidth, whole: whole).joined(separator: "\n"))
+      TerminalSafe.rows(of: proposed.dryRun, columns: options.console.readingWidth, whole: whole).joined(
+        separator: "\n"))
     options.console.result(
       """
       \(proposal.id): tier \(proposal.tier.rawValue), to be approved until \(proposal.notAfter)
@@ -206,10 +207,10 @@ private struct Proposing {
 
 /// A date, or a time with a date.
 struct Deadline: ExpressibleByArgument {
-  let instant: Instant
+  let instant: Timestamp
 
   init?(argument: String) {
-    guard let instant = Instant(rfc3339: argument) ?? Instant(rfc3339: "\(argument)T00:00:00Z") else { return nil }
+    guard let instant = Timestamp(rfc3339: argument) ?? Timestamp(rfc3339: "\(argument)T00:00:00Z") else { return nil }
     self.instant = instant
   }
 }

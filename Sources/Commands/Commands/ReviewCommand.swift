@@ -49,7 +49,7 @@ struct ReviewCommand: AsyncParsableCommand {
             ])))
       } else {
         options.console.result(
-          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(Inert.line(record.by))"
+          "\(proposal): \(record.action.rawValue): \(record.state.rawValue) at \(record.at), recorded by \(TerminalSafe.line(record.by))"
         )
       }
       return
@@ -105,7 +105,7 @@ struct ReviewText {
   let review: ProposalReview
   let objection: Failure?
 
-  init(_ review: ProposalReview, now: Instant) {
+  init(_ review: ProposalReview, now: Timestamp) {
     self.review = review
     objection = review.objection(at: now)
   }
@@ -113,7 +113,7 @@ struct ReviewText {
   func text(columns: Int) -> String {
     var lines = head + brings
     lines.append("")
-    lines += Inert.rows(of: review.text, columns: columns, whole: "git show \(Self.place(of: review.proposal))")
+    lines += TerminalSafe.rows(of: review.text, columns: columns, whole: "git show \(Self.place(of: review.proposal))")
     lines.append("")
     if objection == nil {
       let what = review.proposal
@@ -132,7 +132,7 @@ struct ReviewText {
     let what = review.proposal
     let names = review.mayApprove.map(\.text).joined(separator: ", ")
     let agreed = review.coApprovers.sorted().map(\.text).joined(separator: ", ")
-    let people = names.isEmpty ? "nobody; today's policy lets nobody approve it" : names
+    let people = names.isEmpty ? "no one; the current policy lets no one approve it" : names
     let needs = review.needed.map { "\($0) of: \(people)" }
     var lines = [
       "\(what.id): \(what.action.rawValue), source \(what.source), tier \(what.tier.rawValue)",
@@ -150,7 +150,7 @@ struct ReviewText {
     var lines = ["brings"]
     for difference in review.differences {
       let how = difference.old == nil ? "adds" : (difference.new == nil ? "removes" : "changes")
-      lines.append("  \(how) \(Inert.line(difference.path))")
+      lines.append("  \(how) \(TerminalSafe.line(difference.path))")
     }
     guard review.proposal.action.runsATool else {
       return lines + ["text      computed from what main has and what the branch brings: all that comes onto main"]

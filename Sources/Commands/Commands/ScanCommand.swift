@@ -10,7 +10,7 @@ import StrictJSON
 struct ScanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan", abstract: "Look at every source, or those named, and record what is found.",
-    discussion: "Exit code: 0 in sync, 2 drift, 3 not everything could be looked at.")
+    discussion: "Exit code: 0 in sync, 2 drift, 3 not everything could be observed.")
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Sources; none: all.") var sources: [SourceName] = []

@@ -24,7 +24,7 @@ struct Length: ExpressibleByArgument {
 
 struct SourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "source", abstract: "The sources that are looked at: add, list, check.",
+    commandName: "source", abstract: "The sources that are observed: add, list, check.",
     subcommands: [Add.self, List.self, Check.self, RotateKeyCommand.self])
 
   struct Add: AsyncParsableCommand {
@@ -150,28 +150,28 @@ struct SourceCommand: AsyncParsableCommand {
       if loaded.configuration.sources.isEmpty { options.console.result("no sources") }
       for source in loaded.configuration.sources {
         options.console.result(
-          "\(source.name)  \(source.authority.kind.rawValue)  \(InertText.line(source.directory))")
+          "\(source.name)  \(source.authority.kind.rawValue)  \(TerminalSafe.escaped(source.directory))")
       }
     }
   }
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Whether each source's tool and folder are there; looks at no fleet.")
+      abstract: "Whether each source's tool and folder are there; observes nothing.")
     @OptionGroup var options: GlobalOptions
     @Argument var names: [SourceName] = []
 
     func run() async throws {
       let session = try await options.open()
       let (_, sources) = try await session.sources(names)
-      var isWell = true
+      var isOK = true
       for source in sources {
         for check in SourceChecks.run(source, path: Environment.process.value("PATH") ?? "") {
-          isWell = isWell && check.isWell
+          isOK = isOK && check.isOK
           options.console.result(check.line)
         }
       }
-      if !isWell { throw ExitCode(Exit.failure.rawValue) }
+      if !isOK { throw ExitCode(Exit.failure.rawValue) }
     }
   }
 }

@@ -8,7 +8,7 @@ import StrictJSON
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "The verdict for each source, what was looked at, and how long ago.",
+    commandName: "status", abstract: "The verdict for each source, what was observed, and how long ago.",
     discussion: "Exit code: 0 in sync, 2 drift, 3 not everything is known. Age is computed when you ask.")
 
   @OptionGroup var options: GlobalOptions

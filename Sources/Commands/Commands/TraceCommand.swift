@@ -26,7 +26,7 @@ struct TraceCommand: AsyncParsableCommand {
     } else if let proposal = ProposalID(argument: id) {
       trace = try await Trace(of: proposal, in: deciding)
     } else {
-      throw ValidationError("\(InertText.line(id)) is neither a finding's id nor a proposal's.")
+      throw ValidationError("\(TerminalSafe.escaped(id)) is neither a finding's id nor a proposal's.")
     }
     if json { options.console.result(trace.json) } else { options.console.result(trace.text) }
   }
@@ -42,11 +42,11 @@ struct ProposalTrace: Sendable {
   /// Nil where its branch is gone and main never had it.
   var proposal: Proposal?
   var state: State
-  var approval: (commit: ObjectID, at: Instant, people: [PersonName])?
+  var approval: (commit: ObjectID, at: Timestamp, people: [PersonName])?
   var record: ExecutionRecord?
 
   /// When it was proposed, or the first thing that is known of it.
-  var begin: Instant? { proposal?.proposedAt ?? record?.at }
+  var begin: Timestamp? { proposal?.proposedAt ?? record?.at }
 }
 
 /// Findings with the proposals about them.
@@ -79,8 +79,8 @@ struct Trace: Sendable {
   }
 
   /// A commit's date; one beyond what a time can hold is held at its end.
-  private static func instant(_ seconds: Int64) -> Instant {
-    Instant(microseconds: max(0, min(seconds, 253_402_300_799)) * 1_000_000)
+  private static func instant(_ seconds: Int64) -> Timestamp {
+    Timestamp(microseconds: max(0, min(seconds, 253_402_300_799)) * 1_000_000)
   }
 
   /// Every proposal that main, a branch or the ledger knows.
@@ -97,7 +97,7 @@ struct Trace: Sendable {
 
   private static func trace(_ name: String, in deciding: ApprovalWorkflow) async throws -> ProposalTrace {
     guard let id = ProposalID(argument: name) else {
-      throw Failure(.proposalMalformed, InertText.line(name), "it is no proposal's id", kind: .wrongInput)
+      throw Failure(.proposalMalformed, TerminalSafe.escaped(name), "it is no proposal's id", kind: .wrongInput)
     }
     let record = try await deciding.store.execution(of: name, at: deciding.main)
     if let (merge, proposal, _) = try await deciding.approval(of: id) {
@@ -139,10 +139,10 @@ extension Trace {
   var text: String {
     var lines: [String] = []
     for finding in findings {
-      let subject = finding.subject == Finding.whole ? "(whole target)" : InertText.line(finding.subject)
+      let subject = finding.subject == Finding.whole ? "(whole target)" : TerminalSafe.escaped(finding.subject)
       let end = finding.ended.map { ", \($0.reason.rawValue) \(finding.validTo.map { "\($0)" } ?? "")" } ?? ", open"
       lines.append(
-        "finding    \(finding.id)  \(finding.source) \(InertText.line(finding.target)): \(subject)")
+        "finding    \(finding.id)  \(finding.source) \(TerminalSafe.escaped(finding.target)): \(subject)")
       lines.append("           \(finding.kind.rawValue) since \(finding.validFrom)\(end)")
     }
     if proposals.isEmpty { lines.append("No proposal is about it. praxis propose makes one.") }
@@ -154,7 +154,7 @@ extension Trace {
         continue
       }
       lines.append(
-        "proposal   \(trace.id)  \(proposal.action.rawValue), \(proposal.tier.rawValue), by \(InertText.line(proposal.proposer)) at \(proposal.proposedAt)"
+        "proposal   \(trace.id)  \(proposal.action.rawValue), \(proposal.tier.rawValue), by \(TerminalSafe.escaped(proposal.proposer)) at \(proposal.proposedAt)"
       )
       if let approval = trace.approval {
         lines.append(

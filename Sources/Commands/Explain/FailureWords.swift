@@ -14,7 +14,7 @@ enum FailureWords {
     case .drift:
       "Drift is open and not waived in what was asked for. List it with praxis findings."
     case .incomplete:
-      "No drift was seen, but not everything could be looked at, or what is known is too old. praxis status says what."
+      "No drift was seen, but not everything could be observed, or what is known is too old. praxis status says what."
     case .refused:
       "Refused by the gate; the reason code behind the message says which check."
     case .busy:
@@ -37,7 +37,7 @@ enum FailureWords {
       case .nameMismatch: "A file lies under a name that does not belong to its content."
       case .objectDamaged: "An object of the repository cannot be read, or has another content than its id says."
       case .notCompared: "Something could not be held against the rules, because an object that this takes is damaged."
-      case .factVanished: "What was believed is gone or another fact, and was neither ended nor corrected."
+      case .factVanished: "What was recorded is gone or another fact, and was neither ended nor corrected."
       case .closedFactRewritten: "An ended fact was edited or removed, and not corrected."
       case .intervalsOverlap: "Two facts of one subject and aspect are true at the same time."
       case .noSuccessor: "A fact ended because another took its place, and no other begins there."
@@ -45,7 +45,7 @@ enum FailureWords {
       case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
       case .receiptWentBack: "A receipt is older than the one before it."
       case .receiptRewritten: "A run's receipt is another one than before, and no run that came late explains it."
-      case .notLooked: "Nobody looked for longer than the source's max-age allows; no rule is broken."
+      case .notLooked: "The source was not observed for longer than its max-age allows; no rule is broken."
       }
     return "\(meaning) \(rule.remedy)"
   }

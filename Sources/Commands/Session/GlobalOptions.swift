@@ -59,7 +59,7 @@ extension FindingID: ExpressibleByArgument {
   package init?(argument: String) { self.init(argument) }
 }
 
-extension Instant: ExpressibleByArgument {
+extension Timestamp: ExpressibleByArgument {
   /// From a word of the command line.
   package init?(argument: String) { self.init(rfc3339: argument) }
 }

@@ -7,7 +7,7 @@ extension Environment {
   /// The surroundings of this process, read once.
   static let process = Environment(
     variables: processVariables(), currentFolder: processFolder(), programFolder: processProgramFolder(),
-    now: { Instant.now() })
+    now: { Timestamp.now() })
 
   private static func processVariables() -> [String: String] {
     var variables: [String: String] = [:]
@@ -33,10 +33,10 @@ extension Environment {
   }
 }
 
-extension Instant {
-  static func now() -> Instant {
+extension Timestamp {
+  static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
   }
 }

@@ -36,7 +36,7 @@ struct TerminalConsole: Console {
   }
 
   func result(_ text: String) {
-    Self.write(Inert.page(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n"), to: 1)
+    Self.write(TerminalSafe.page(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n"), to: 1)
   }
 
   func result(_ bytes: [UInt8]) {
@@ -48,19 +48,19 @@ struct TerminalConsole: Console {
 
   /// Progress and remarks; nothing when `--quiet`.
   func note(_ text: String) {
-    if !isQuiet { Self.write(Inert.line(text, keeping: .tabsAndNewlines) + "\n", to: 2) }
+    if !isQuiet { Self.write(TerminalSafe.line(text, keeping: .tabsAndNewlines) + "\n", to: 2) }
   }
 
   func warn(_ text: String) {
-    Self.write("praxis: \(Inert.line(text, keeping: .tabsAndNewlines))\n", to: 2)
+    Self.write("praxis: \(TerminalSafe.line(text, keeping: .tabsAndNewlines))\n", to: 2)
   }
 
   /// In the form that the answer was asked for in: one line of JSON tells a program an error from an answer.
   func fail(_ failure: Failure) {
     guard !Self.answersAsJSON else { return Self.write(CanonicalJSON.line(failure.json), to: 2) }
     let code = failure.isRefusal ? "" : " (\(failure.code.word))"
-    Self.write("praxis: \(Inert.line(failure.description))\(code)\n", to: 2)
-    if !failure.hint.isEmpty { Self.write("        \(Inert.line(failure.hint))\n", to: 2) }
+    Self.write("praxis: \(TerminalSafe.line(failure.description))\(code)\n", to: 2)
+    if !failure.hint.isEmpty { Self.write("        \(TerminalSafe.line(failure.hint))\n", to: 2) }
   }
 
   private static let answersAsJSON: Bool = {
@@ -72,14 +72,14 @@ struct TerminalConsole: Console {
   /// Asks a person; nil where none is there to read the question and to answer it.
   func ask(_ question: String) -> String? {
     guard isatty(0) == 1, isatty(1) == 1 else { return nil }
-    Self.write(Inert.page(question), to: 1)
+    Self.write(TerminalSafe.page(question), to: 1)
     return readLine() ?? ""
   }
 
   func progress(_ source: SourceName, _ progress: ObservationProgress) {
     guard !isQuiet else { return }
     let count = progress.expected.map { "\(progress.done)/\($0)" } ?? (progress.done > 0 ? "\(progress.done)" : "")
-    ProgressLine.shared.show("\(source): \(InertText.line(progress.step))\(count.isEmpty ? "" : " \(count)")")
+    ProgressLine.shared.show("\(source): \(TerminalSafe.escaped(progress.step))\(count.isEmpty ? "" : " \(count)")")
   }
 
   func endProgress() { ProgressLine.shared.clear() }
@@ -105,6 +105,6 @@ extension Failure {
 
 extension HealthCheck {
   var line: String {
-    "\(isWell ? "ok  " : "FAIL")  \(InertText.line(what))\(detail.isEmpty ? "" : ": \(InertText.line(detail))")"
+    "\(isOK ? "ok  " : "FAIL")  \(TerminalSafe.escaped(what))\(detail.isEmpty ? "" : ": \(TerminalSafe.escaped(detail))")"
   }
 }

@@ -10,10 +10,10 @@ extension KnownAt: ExpressibleByArgument {
 
 /// A time, or a date that means its first instant in UTC.
 struct Moment: ExpressibleByArgument {
-  var instant: Instant
+  var instant: Timestamp
 
   init?(argument: String) {
-    guard let instant = Instant(rfc3339: argument) ?? Instant(rfc3339: argument + "T00:00:00Z") else { return nil }
+    guard let instant = Timestamp(rfc3339: argument) ?? Timestamp(rfc3339: argument + "T00:00:00Z") else { return nil }
     self.instant = instant
   }
 }

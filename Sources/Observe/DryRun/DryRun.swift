@@ -122,14 +122,14 @@ extension [DryRun.Chosen] {
       if let unseen = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
         throw Failure(
           .notCleared, source: source,
-          "what \(InertText.line(one.subject)) on \(InertText.line(one.target)) would become cannot be shown before it is done: \(unseen.why ?? "it runs unseen")",
-          hint: "Nothing is proposed that nobody can see. Propose what comes before it first"
+          "what \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)) would become cannot be shown before it is done: \(unseen.why ?? "it runs unseen")",
+          hint: "Nothing is proposed that cannot be reviewed. Propose what comes before it first"
             + (authority == .ansible ? ", or let the playbook read before it changes anything." : ".")
         )
       }
       throw Failure(
         .notCleared, source: source,
-        "the tool would not change \(InertText.line(one.subject)) on \(InertText.line(one.target)), so \(one.finding) would stay",
+        "the tool would not change \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)), so \(one.finding) would stay",
         hint: authority == .tofu
           ? "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration."
           : "Scan again; the finding may be over."

@@ -44,7 +44,7 @@ package struct Sealing: Sendable {
     }
     throw Failure(
       .sealChanged, source: source,
-      "\(entry.isEmpty || approved.entries.isEmpty ? "something" : InertText.line(entry)) decides on what the tool does, and is not what was approved",
+      "\(entry.isEmpty || approved.entries.isEmpty ? "something" : TerminalSafe.escaped(entry)) decides on what the tool does, and is not what was approved",
       hint: "See who changed it and why; propose again.")
   }
 }

@@ -3,20 +3,20 @@ import Failures
 
 /// When a tool that ran elsewhere began and ended, as its own output says.
 package struct RecordedTimes: Sendable, Hashable {
-  package private(set) var begin: Instant
-  package private(set) var end: Instant
+  package private(set) var begin: Timestamp
+  package private(set) var end: Timestamp
 
   /// How far the clock of the machine that recorded may be from this one's.
   private static let clockSlackSeconds: Int64 = 300
 
   /// - Returns: nil where there is no time.
-  package init?(_ times: [Instant]) {
+  package init?(_ times: [Timestamp]) {
     guard let begin = times.min(), let end = times.max() else { return nil }
     self.init(begin: begin, end: end)
   }
 
   /// From its parts, the end not before the begin.
-  package init(begin: Instant, end: Instant) {
+  package init(begin: Timestamp, end: Timestamp) {
     self.begin = begin
     self.end = end
   }
@@ -30,13 +30,13 @@ package struct RecordedTimes: Sendable, Hashable {
   ///   - isDated: whether recordings of the authority hold times.
   /// - Throws: `undated`, `misdated`.
   package static func agreed(
-    _ own: RecordedTimes?, _ claim: Instant?, isDated: Bool, _ request: ObservationRequest
+    _ own: RecordedTimes?, _ claim: Timestamp?, isDated: Bool, _ request: ObservationRequest
   ) throws(Failure) -> RecordedTimes {
     let (source, now) = (request.source.name, request.now())
     guard let own else {
       guard !isDated else {
         throw Failure(
-          .undated, source: source, "the recording does not say when it was made, so nobody knows what it proves",
+          .undated, source: source, "the recording does not say when it was made, so what it proves is not known",
           hint: "Record it with plan -json, with praxis' own callback, or with one of ansible.posix.")
       }
       guard let claim else {
@@ -60,7 +60,7 @@ package struct RecordedTimes: Sendable, Hashable {
     return RecordedTimes(begin: min(own.begin, now), end: min(own.end, now))
   }
 
-  private static func future(_ time: Instant, _ source: SourceName) -> Failure {
+  private static func future(_ time: Timestamp, _ source: SourceName) -> Failure {
     Failure(
       .misdated, source: source, "it is of \(time), which lies in the future",
       hint: "Set the clocks of this host and of the one that recorded right.")

@@ -37,13 +37,13 @@ extension SealedBundle {
   }
 
   static func keptState(_ path: String, _ request: ObservationRequest) -> String {
-    "\(request.evidenceFolder)/\(Digest(of: Array(path.utf8)).spoken)"
+    "\(request.evidenceFolder)/\(Digest(of: Array(path.utf8)).shortID)"
   }
 
   func stateError(_ path: String, _ request: ObservationRequest) -> Failure {
     Failure(
       .notSealable, source: request.source.name,
-      "\(InertText.line(path)) is no regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
+      "\(TerminalSafe.escaped(path)) is no regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
       hint: "The tool keeps its state there; check the file and the folder's permissions.")
   }
 
@@ -71,14 +71,14 @@ extension SealedBundle {
     for path in writes {
       guard access(path, F_OK) == 0 else {
         throw Failure(
-          .notSealable, source: request.source.name, "\(InertText.line(path)) is to be written and is not there",
+          .notSealable, source: request.source.name, "\(TerminalSafe.escaped(path)) is to be written and is not there",
           hint: "Correct writes: of the source in praxis.yaml, or make the folder.")
       }
       let real = OwnFile.resolved(path)
       if let folder = own.first(where: { Sandbox.lies(real, in: $0) }) {
         throw Failure(
           .notSealable, source: request.source.name,
-          "\(InertText.line(path)) is to be written, and lies in \(folder), which is praxis' own",
+          "\(TerminalSafe.escaped(path)) is to be written, and lies in \(folder), which is praxis' own",
           hint: "No run writes what belongs to praxis. Correct what the source manages, or writes: in praxis.yaml.")
       }
       // What the folder holds, or is itself sealed, must not be hidden.

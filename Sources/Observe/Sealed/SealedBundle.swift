@@ -75,7 +75,7 @@ package struct SealedBundle: Sendable {
         guard !isFixed else { continue }
         throw Failure(
           .notSealable, source: source,
-          "\(InertText.line(link)) is a link that leads out of what is sealed, to \(InertText.line(target))",
+          "\(TerminalSafe.escaped(link)) is a link that leads out of what is sealed, to \(TerminalSafe.escaped(target))",
           hint: "Put what it leads to into the source's directory, or name it in reads: of \(source) in praxis.yaml.")
       }
     }
@@ -204,7 +204,7 @@ package struct SealedBundle: Sendable {
     guard isSandboxed, let odd = needed.symmetricDifference(writes).min() else { return }
     throw Failure(
       .sealChanged, source: source,
-      "\(InertText.line(odd)) is \(needed.contains(odd) ? "to be written, and the proposal does not say so" : "no folder that the run has to write")",
+      "\(TerminalSafe.escaped(odd)) is \(needed.contains(odd) ? "to be written, and the proposal does not say so" : "no folder that the run has to write")",
       hint: "Propose again.")
   }
 }

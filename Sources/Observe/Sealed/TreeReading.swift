@@ -46,7 +46,7 @@ package struct TreeReading {
 
   private func refuse(_ path: String, _ why: String) -> Failure {
     Failure(
-      .notSealable, source: source, "\(InertText.line(path)): \(why)",
+      .notSealable, source: source, "\(TerminalSafe.escaped(path)): \(why)",
       hint: "praxis seals everything that decides what the tool does. Correct it, and propose again.")
   }
 

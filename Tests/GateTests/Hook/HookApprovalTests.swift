@@ -370,7 +370,7 @@ import Testing
       let proposal = try site.approved { proposal, _ in
         // An end in the future of the host's own clock.
         proposal.proposedAt = HookSite.deadline.advanced(bySeconds: -10_000_000)
-        proposal.notAfter = Instant(microseconds: proposal.proposedAt.microseconds + microseconds)
+        proposal.notAfter = Timestamp(microseconds: proposal.proposedAt.microseconds + microseconds)
       }
       try then?(site)
       return try site.ask(proposal)
@@ -439,7 +439,7 @@ import Testing
     // The approval itself is dated later, and what stands on it is not.
     let late = try await HookSite()
     let waiting = try late.propose { proposal, _ in
-      proposal.notAfter = Instant(microseconds: Int64(Date().timeIntervalSince1970 + 86_400) * 1_000_000)
+      proposal.notAfter = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 + 86_400) * 1_000_000)
     }
     try late.site.merge("proposal/\(waiting.id)", by: "alice")
     expectYes(try late.ask(waiting))

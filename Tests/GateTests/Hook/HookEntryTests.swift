@@ -28,7 +28,7 @@ import Testing
     #expect(try seen == String(decoding: site.question(proposal), as: UTF8.self))
   }
 
-  @Test func `an entry that says no is believed, with its last line`() async throws {
+  @Test func `an entry that says no is recorded, with its last line`() async throws {
     let site = try await HookSite()
     let proposal = try site.approved()
     try site.installEntry("10-yes", "exit 0")

@@ -8,7 +8,7 @@ import Testing
 /// A site whose installation has the pre-execute hook, and what it says to one proposal after another.
 final class HookSite: Sendable {
   /// Far enough away: the hook asks the host's own clock.
-  static let deadline = Instant(microseconds: 4_000_000_000_000_000)
+  static let deadline = Timestamp(microseconds: 4_000_000_000_000_000)
   static let finding = FindingID(
     source: SourceName("hosts")!, target: "web1", subject: "/etc/motd", aspect: .drift)
 

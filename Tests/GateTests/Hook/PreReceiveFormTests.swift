@@ -48,8 +48,8 @@ import Testing
       (
         "proposal-expired",
         { proposal, _ in
-          proposal.proposedAt = Instant(microseconds: 1_600_000_000_000_000)
-          proposal.notAfter = Instant(microseconds: 1_600_000_001_000_000)
+          proposal.proposedAt = Timestamp(microseconds: 1_600_000_000_000_000)
+          proposal.notAfter = Timestamp(microseconds: 1_600_000_001_000_000)
         }
       ),
       (

@@ -132,7 +132,7 @@ import Testing
     #expect(try found.report(on: "other").reasons.map(\.code) == [.wrongTarget])
   }
 
-  @Test func `a recap that counts more than was reported is not believed`() throws {
+  @Test func `a recap that counts more than was reported is not trusted`() throws {
     #expect(try state(AnsibleStream.run([Self.inSync], ok: 2)) == .partly)
     #expect(try state(AnsibleStream.run([Self.inSync], ok: 1, changed: 1)) == .partly)
     #expect(try state(AnsibleStream.run([Self.inSync], ok: 1, skipped: 1)) == .partly)

@@ -15,8 +15,8 @@ enum AnsibleFixture {
     return names.filter { !$0.hasPrefix(".") }.sorted()
   }()
 
-  static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
-  static let end = Instant(rfc3339: "2026-11-24T03:01:00Z")!
+  static let begin = Timestamp(rfc3339: "2026-11-24T03:00:00Z")!
+  static let end = Timestamp(rfc3339: "2026-11-24T03:01:00Z")!
 
   static func request(
     targets: [TargetName]? = nil, directory: String = "/nowhere",

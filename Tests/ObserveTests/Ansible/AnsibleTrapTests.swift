@@ -8,7 +8,7 @@ import Testing
 @Suite struct AnsibleTrapTests {
   private static let inSync = AnsibleStream.result("ok", AnsibleStream.task("Copy"), #"{"changed":false}"#)
 
-  @Test func `a closing event that calls the stream incomplete is believed`() throws {
+  @Test func `a closing event that calls the stream incomplete is trusted`() throws {
     let lines = AnsibleStream.run([Self.inSync], ok: 1).map {
       $0.replacing(#""complete":true"#, with: #""complete":false"#)
     }

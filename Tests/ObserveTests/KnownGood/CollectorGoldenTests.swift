@@ -32,7 +32,7 @@ import Testing
     for secret in ["hunter2", "token = abc", "u:p@"] { #expect(!text.contains(secret)) }
   }
 
-  /// The rule that nothing else may break: positive evidence needs a run without any trouble.
+  /// The rule that nothing else may break: positive evidence needs a run without any problems.
   @Test(arguments: cases)
   func `a target is wholly observed only by a collector that ended well`(_ name: String) async throws {
     let observation = try await Self.observe(name)

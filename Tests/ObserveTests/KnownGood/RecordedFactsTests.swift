@@ -35,7 +35,7 @@ import Testing
     #expect(observation.targets[1].reasons == [.init(.unreachable, "no route")])
   }
 
-  @Test func `a listed target without a file is a failure, and a file without a listed target is trouble`()
+  @Test func `a listed target without a file is a failure, and a file without a listed target is a problem`()
     throws
   {
     try folder.write("web1\n web2 \n\n", to: "targets.txt")

@@ -46,11 +46,11 @@ import Testing
     [start.replacing("events/1", with: "events/2"), web1, stats(["web1": "ok"])],
     [start, #"{"event": "ok", "result": {"ansible_facts": {}}}"#, web1, stats(["web1": "ok"])],
   ])
-  func `a stream that is not whole is trouble for all`(_ lines: [String]) {
+  func `a stream that is not whole is a problem for all`(_ lines: [String]) {
     #expect(read(lines).0.troubles.map(\.code) == [.incompleteOutput])
   }
 
-  @Test func `a stream that is cut anywhere is trouble for all`() {
+  @Test func `a stream that is cut anywhere is a problem for all`() {
     let whole =
       [UInt8]([Self.start, Self.web1, Self.stats(["web1": "ok"])].joined(separator: "\n").utf8) + [10]
     for length in 0..<whole.count {
@@ -90,14 +90,14 @@ import Testing
     #expect(SetupCollector.hosts(inInventory: Array(#"{"all": {"hosts": ["a\nb"]}}"#.utf8)) == nil)
   }
 
-  @Test func `more targets than the limit are trouble, and the first ones are kept`() {
+  @Test func `more targets than the limit are a problem, and the first ones are kept`() {
     let lines = (0...SnapshotReading.targetLimit).map { "{\"target\": \"t\($0)\", \"facts\": {}}\n" }.joined()
     let reading = SnapshotReading(collector: Array(lines.utf8))
     #expect(reading.targets.count == SnapshotReading.targetLimit)
     #expect(reading.troubles.map(\.code) == [.incompleteOutput])
   }
 
-  @Test func `a target with more bytes than the limit is trouble`() {
+  @Test func `a target with more bytes than the limit is a problem`() {
     let long = String(repeating: "x", count: SnapshotReading.targetBytes)
     let reading = SnapshotReading(
       collector: Array(
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: ["", "a\u{7}b", "a\nb", "\u{1b}[31m", String(repeating: "x", count: 254)])
-  func `what cannot be a target's name is trouble for all`(_ name: String) {
+  func `what cannot be a target's name is a problem for all`(_ name: String) {
     let line = CanonicalJSON.line(["target": .string(name), "facts": [:]]) + [10]
     let reading = SnapshotReading(collector: line)
     #expect(reading.targets.isEmpty && reading.troubles.map(\.code) == [.incompleteOutput])

@@ -8,7 +8,7 @@ enum SnapshotFixtures {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Fixtures/snapshot").path
 
-  static let begin = Instant(rfc3339: "2026-11-24T03:00:00.000000Z")!
+  static let begin = Timestamp(rfc3339: "2026-11-24T03:00:00.000000Z")!
 
   static func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)")))
@@ -41,7 +41,7 @@ enum SnapshotFixtures {
     private let lock = NSLock()
     private var count: Int64 = -1
 
-    func next() -> Instant {
+    func next() -> Timestamp {
       lock.withLock {
         count += 1
         return begin.advanced(bySeconds: count)

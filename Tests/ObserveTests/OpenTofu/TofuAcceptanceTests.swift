@@ -14,9 +14,9 @@ import Testing
 
   /// What is recorded of one source, run after run.
   struct Story {
-    var belief = Belief()
+    var recordedState = RecordedState()
     var hour: Int64 = 0
-    var drift: Finding? { belief.open.first { $0.aspect == .drift } }
+    var drift: Finding? { recordedState.open.first { $0.aspect == .drift } }
 
     /// - Parameter withValues: whether the observer knows what is open.
     @discardableResult
@@ -27,19 +27,19 @@ import Testing
       let begin = TofuFixture.begin.advanced(bySeconds: 3_600 * hour)
       var request = TofuFixture.request()
       request.run = RunID(begin: begin, tail: 1)
-      request.openSubjects = withValues ? Set(belief.open.map(\.subject)) : []
+      request.openSubjects = withValues ? Set(recordedState.open.map(\.subject)) : []
       let observation = try TofuFixture.withCopy(of: name) { folder in
         try change(folder)
         return try request.source.authority.asked
           .ingest(request, RecordedTimes(begin: begin, end: begin), folder: folder.path)
           .naming(request.redactor, under: nil)
       }
-      let outcome = try diff(observation, against: belief, under: Rules())
+      let outcome = try diff(observation, against: recordedState, under: Rules())
       for change in outcome.changes {
-        belief.open.removeAll { $0.id == change.finding.id }
-        if case .opened(let finding) = change { belief.open.append(finding) }
+        recordedState.open.removeAll { $0.id == change.finding.id }
+        if case .opened(let finding) = change { recordedState.open.append(finding) }
       }
-      belief.receipt = outcome.receipt
+      recordedState.receipt = outcome.receipt
       return outcome.changes
     }
 
@@ -70,7 +70,7 @@ import Testing
     #expect(story.drift?.seen.heldByState.ignored == ["/content"])
     try story.ingest("laundered-accepted", withValues: withValues)
     #expect(story.drift?.delta == Self.wrong && story.drift?.cause == .accepted)
-    #expect(story.belief.receipt?.targets[0].drifted == 1 && story.belief.receipt?.targets[0].inSync == 0)
+    #expect(story.recordedState.receipt?.targets[0].drifted == 1 && story.recordedState.receipt?.targets[0].inSync == 0)
     #expect(try story.ingest("laundered-accepted", withValues: withValues).isEmpty)
   }
 
@@ -161,7 +161,7 @@ import Testing
       try TofuFixture.replace(address, moved, in: "plan.json", of: folder)
     }
     #expect(story.drift?.subject == "driftfile_file.conf" && story.drift?.delta == Self.wrong)
-    #expect(story.belief.open.filter { $0.aspect == .drift }.count == 1)
+    #expect(story.recordedState.open.filter { $0.aspect == .drift }.count == 1)
   }
 
   @Test func `the next drift is told against what was declared, and reality that is back ends it`() throws {
@@ -240,7 +240,7 @@ import Testing
   @Test func `an approved adopt ends it, and says by which proposal`() throws {
     var story = Story()
     try story.ingest("laundered-drift")
-    story.belief.adopted = [try #require(story.drift).id: "p-1"]
+    story.recordedState.adopted = [try #require(story.drift).id: "p-1"]
     let changes = try story.ingest("laundered-accepted")
     #expect(changes.first?.finding.ended?.reason == .redeclared && changes.first?.finding.ended?.proposal == "p-1")
     #expect(story.drift == nil)

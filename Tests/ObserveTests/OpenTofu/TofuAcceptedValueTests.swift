@@ -41,7 +41,9 @@ extension TofuAcceptanceTests {
     var story = Story()
     try story.ingest("laundered-drift")
     let older = "hmac-sha256:e1:" + String(repeating: "0", count: 64)
-    for index in story.belief.open.indices { story.belief.open[index].seen.heldByState.declarations["content"] = older }
+    for index in story.recordedState.open.indices {
+      story.recordedState.open[index].seen.heldByState.declarations["content"] = older
+    }
     try story.ingest("laundered-accepted")
     #expect(story.drift?.delta == Self.wrong && story.drift?.cause == .accepted)
   }

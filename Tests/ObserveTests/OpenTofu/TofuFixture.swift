@@ -15,8 +15,8 @@ enum TofuFixture {
     return names.filter { !$0.hasPrefix(".") }.sorted()
   }()
 
-  static let begin = Instant(rfc3339: "2026-11-24T03:00:00Z")!
-  static let end = Instant(rfc3339: "2026-11-24T03:01:00Z")!
+  static let begin = Timestamp(rfc3339: "2026-11-24T03:00:00Z")!
+  static let end = Timestamp(rfc3339: "2026-11-24T03:01:00Z")!
   static let redactor = Redactor(
     key: RedactionKey(epoch: "e1", secret: Array(repeating: 7, count: 32))!,
     keyPatterns: Configuration.defaultRedactedKeys)
@@ -34,7 +34,7 @@ enum TofuFixture {
       environment: environment, callbackFolder: "/nowhere", now: { begin })
   }
 
-  static func ingest(_ folder: URL, begin: Instant = begin) throws -> Observation {
+  static func ingest(_ folder: URL, begin: Timestamp = begin) throws -> Observation {
     try request().source.authority.asked
       .ingest(request(), RecordedTimes(begin: begin, end: max(begin, end)), folder: folder.path)
   }

@@ -71,7 +71,7 @@ import Testing
     #expect(try deposed.named("driftfile_file.motd").state == .inSync)
   }
 
-  @Test func `a deposed object that nothing is planned for was never looked at`() throws {
+  @Test func `a deposed object that nothing is planned for was never observed`() throws {
     let report = try TofuFixture.report(case: "deposed-gone")
     let subject = try #require(report.subjects.first { $0.subject.text.contains("deposed") })
     #expect(subject.state == .unobserved(.neverRefreshed) && report.state == .partly)
@@ -124,14 +124,14 @@ import Testing
     #expect(!failed.subjects.contains { $0.state == .inSync })
   }
 
-  @Test func `a plan that announces changes and shows none is not believed`() throws {
+  @Test func `a plan that announces changes and shows none is not trusted`() throws {
     let report = try TofuFixture.report(case: "in-sync") {
       try Data("2\n".utf8).write(to: $0.appending(path: "plan.rc"))
     }
     #expect(report.state == .partly && !report.subjects.contains { $0.state == .inSync })
   }
 
-  @Test func `a document of another run is not believed`() throws {
+  @Test func `a document of another run is not trusted`() throws {
     let report = try TofuFixture.report(case: "updated") { folder in
       let other = TofuFixture.root.appending(path: "in-sync/refresh-only.json")
       try Data(contentsOf: other).write(to: folder.appending(path: "refresh-only.json"))
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test
-  func `OpenTofu's documents without complete and applyable are read, one without errored is not believed`()
+  func `OpenTofu's documents without complete and applyable are read, one without errored is not trusted`()
     throws
   {
     let tofu = try TofuFixture.report(case: "in-sync") { folder in

@@ -98,7 +98,7 @@ import Testing
     Self.expectNothingInSync(report, .narrowed)
   }
 
-  @Test func `a plan that is marked as errored is believed in nothing that it does not show`() throws {
+  @Test func `a plan that is marked as errored is recorded in nothing that it does not show`() throws {
     let report = try TofuFixture.report(case: "updated") { folder in
       try Self.edit("plan.json", of: folder) { $0["errored"] = true }
     }

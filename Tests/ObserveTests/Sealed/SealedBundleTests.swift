@@ -122,7 +122,7 @@ import Testing
     let script = """
       ls -A /usr/local /home /root /var/tmp | grep -v : ; ls -A /run/lock 2>/dev/null
       find /run /etc /usr -xdev -perm -0002 ! -type l ! -type s ! -type c 2>/dev/null | while read -r path; do
-        # What was laid over it is empty, and nobody else has it.
+        # What was applied to it is empty, and nobody else has it.
         [ -d "$path" ] && [ -z "$(ls -A "$path")" ] || echo "$path"
       done
       """

@@ -4,10 +4,10 @@ import TestSupport
 import Testing
 
 struct InstantTests {
-  private static let lastMicrosecond = Instant(rfc3339: "9999-12-31T23:59:59.999999Z")!
+  private static let lastMicrosecond = Timestamp(rfc3339: "9999-12-31T23:59:59.999999Z")!
 
   @Test func `written with six digits and Z, in files without punctuation`() throws {
-    let instant = try #require(Instant(rfc3339: "2026-11-24T03:00:00.5Z"))
+    let instant = try #require(Timestamp(rfc3339: "2026-11-24T03:00:00.5Z"))
     #expect(instant.rfc3339 == "2026-11-24T03:00:00.500000Z")
     #expect(instant.description == instant.rfc3339)
     #expect(instant.fileName == "20261124t030000.500000z")
@@ -24,22 +24,22 @@ struct InstantTests {
     for _ in 0..<200 {
       let seconds = Int64.random(in: -2_208_988_800...253_402_300_799, using: &random)
       let expected = formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))
-      let instant = Instant(microseconds: seconds * 1_000_000)
+      let instant = Timestamp(microseconds: seconds * 1_000_000)
       #expect(instant.rfc3339 == expected.dropLast() + ".000000Z")
-      #expect(Instant(rfc3339: expected) == instant)
+      #expect(Timestamp(rfc3339: expected) == instant)
     }
   }
 
   @Test(arguments: Array(0..<10) as [UInt64])
   func `reads back what it writes, and its text sorts as time does`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    var instants: [Instant] = []
-    let first = try #require(Instant(rfc3339: "0001-01-01T00:00:00Z"))
+    var instants: [Timestamp] = []
+    let first = try #require(Timestamp(rfc3339: "0001-01-01T00:00:00Z"))
     for _ in 0..<200 {
-      let instant = Instant(
+      let instant = Timestamp(
         microseconds: Int64.random(in: first.microseconds...Self.lastMicrosecond.microseconds, using: &random)
       )
-      #expect(Instant(rfc3339: instant.rfc3339) == instant)
+      #expect(Timestamp(rfc3339: instant.rfc3339) == instant)
       instants.append(instant)
     }
     #expect(instants.sorted().map(\.rfc3339) == instants.map(\.rfc3339).sorted())
@@ -64,7 +64,7 @@ struct InstantTests {
     ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
   ])
   func `reads offsets, fractions, leap seconds and leap days`(text: String, expected: String) {
-    #expect(Instant(rfc3339: text)?.rfc3339 == expected)
+    #expect(Timestamp(rfc3339: text)?.rfc3339 == expected)
   }
 
   @Test(arguments: [
@@ -79,24 +79,24 @@ struct InstantTests {
     "\u{0662}026-11-24T03:00:00Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
   ])
   func `refuses what is no RFC 3339 time between the years 1 and 9999`(text: String) {
-    #expect(Instant(rfc3339: text) == nil)
+    #expect(Timestamp(rfc3339: text) == nil)
   }
 
   @Test func `whole seconds are rounded down on both sides of zero`() {
-    let zero = Instant(microseconds: 0)
+    let zero = Timestamp(microseconds: 0)
     let cases: [(Int64, Int64)] = [
       (0, 0), (1, 0), (999_999, 0), (1_000_000, 1), (-1, -1), (-1_000_000, -1), (-1_000_001, -2),
     ]
     for (micro, expected) in cases {
-      #expect(Instant(microseconds: micro).seconds(since: zero) == expected)
-      #expect(Instant(microseconds: micro).wholeSeconds == expected)
+      #expect(Timestamp(microseconds: micro).seconds(since: zero) == expected)
+      #expect(Timestamp(microseconds: micro).wholeSeconds == expected)
     }
   }
 
   @Test func `no step leads over the end of time`() {
-    #expect(Instant(microseconds: 5).advanced(bySeconds: -2).microseconds == -1_999_995)
-    #expect(Instant(microseconds: 5).advanced(bySeconds: .max).microseconds == .max)
-    #expect(Instant(microseconds: .max - 1).advanced(bySeconds: 1).microseconds == .max)
-    #expect(Instant(microseconds: 5).advanced(bySeconds: .min).microseconds == .min)
+    #expect(Timestamp(microseconds: 5).advanced(bySeconds: -2).microseconds == -1_999_995)
+    #expect(Timestamp(microseconds: 5).advanced(bySeconds: .max).microseconds == .max)
+    #expect(Timestamp(microseconds: .max - 1).advanced(bySeconds: 1).microseconds == .max)
+    #expect(Timestamp(microseconds: 5).advanced(bySeconds: .min).microseconds == .min)
   }
 }

@@ -4,7 +4,7 @@ import Failures
 import Git
 
 /// What a branch asks leave for, read and checked as the merge of it will be.
-struct Offer: Sendable {
+struct ParsedProposal: Sendable {
   let proposal: Proposal
   let proposer: PersonName
   /// Who agreed on the branch.
@@ -61,7 +61,7 @@ package struct ProposalReview: Sendable {
   }
 
   /// Why nobody can approve it as it stands at this time; nil where it still applies.
-  package func objection(at now: Instant) -> Failure? {
+  package func objection(at now: Timestamp) -> Failure? {
     if let path = conflicts.first {
       return Failure(.outdatedProposal, path, "main has changed it since the branch began; propose again")
     }
@@ -116,7 +116,7 @@ extension Gate {
   }
 
   /// Whether a run after the proposal saw other facts than it would bless.
-  private func hasBeenSeenOtherwise(_ offer: Offer, in main: ObjectID) async throws(Failure) -> Bool {
+  private func hasBeenSeenOtherwise(_ offer: ParsedProposal, in main: ObjectID) async throws(Failure) -> Bool {
     let path = Layout.receipt(of: offer.proposal.source)
     guard case .bless(let blessings) = offer.content, let bytes = try await file(path, in: main) else { return false }
     let looks = try reading(path, refusing: .proposalMalformed) { () throws(Failure) in

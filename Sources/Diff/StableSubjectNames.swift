@@ -2,7 +2,7 @@ import Facts
 
 /// A subject's name may hold a secret, and another epoch would make another subject of it. It keeps the name under which a
 /// finding of it stands.
-struct StandingNames {
+struct StableSubjectNames {
   private let names: Set<SubjectName>
   private let redaction: Redaction
   private let older: [String]

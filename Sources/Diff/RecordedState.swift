@@ -1,7 +1,7 @@
 import Facts
 
-/// What is believed of one source before an observation of it.
-package struct Belief: Sendable, Hashable {
+/// What is recorded of one source before an observation of it.
+package struct RecordedState: Sendable, Hashable {
   /// The source's open findings, all aspects.
   package var open: [Finding]
   /// The receipt of its last run.
@@ -23,7 +23,7 @@ package struct Belief: Sendable, Hashable {
   }
 }
 
-/// One change of what is believed.
+/// One change of what is recorded.
 package enum FindingChange: Sendable, Hashable {
   case opened(Finding)
   /// The finding as it stands from now on under findings/closed.

@@ -1,6 +1,6 @@
 import Facts
 
-extension Fold {
+extension Diffing {
   // MARK: Coverage
 
   /// What counts is whether anything is left that was not observed and is not declared to be so.
@@ -26,7 +26,7 @@ extension Fold {
     return Delta(entries.inOrder())
   }
 
-  mutating func lay(coverage delta: Delta, of target: TargetName) {
+  mutating func apply(coverage delta: Delta, of target: TargetName) {
     let id = FindingID(
       source: observation.source, target: target, subject: Finding.whole, aspect: .coverage)
     let open = openByTarget[target]?[id]
@@ -34,7 +34,7 @@ extension Fold {
       if let open { end(open, .resolved) }
       return
     }
-    // Of what was not looked at nothing hinges on a secret: a name that cannot be compared is taken for the same.
+    // Of what was not observed nothing hinges on a secret: a name that cannot be compared is taken for the same.
     if let open, redaction.compare(older: open.delta, newer: delta) != .different {
       counts.confirmed += 1
       return
@@ -54,12 +54,12 @@ extension Fold {
   /// A target declared last time and missing from this run is a finding, not a silence. It stays one until an admin retires the target.
   mutating func noticeMissingTargets() {
     let declared = Set(observation.declaration.targets)
-    var known = (belief.receipt?.targets ?? []).filter { !declared.contains($0.target) }
+    var known = (recordedState.receipt?.targets ?? []).filter { !declared.contains($0.target) }
     guard observation.declaration.isWhole else {
       targets += known
       return
     }
-    let retired = Set(belief.retired)
+    let retired = Set(recordedState.retired)
     // A play that matched nobody or had vanished, and does so no more, is no target that is missed.
     for play in known where play.isAbsentPlay && !retired.contains(play.target) && !vanishedPlays.contains(play.target)
     {
@@ -68,7 +68,7 @@ extension Fold {
     let absent = Set(known.filter(\.isAbsentPlay).map(\.target))
     known.removeAll { absent.contains($0.target) }
     var noticed: Set<TargetName> = []
-    let missing = (known.map(\.target) + belief.knownGood.map(\.target)).filter {
+    let missing = (known.map(\.target) + recordedState.knownGood.map(\.target)).filter {
       !declared.contains($0) && !retired.contains($0) && noticed.insert($0).inserted
     }
     for (target, open) in openByTarget where !declared.contains(target) && retired.contains(target) {
@@ -81,7 +81,7 @@ extension Fold {
   }
 
   private mutating func miss(_ target: TargetName, _ why: Unobserved) {
-    lay(coverage: Delta([.init(path: Finding.whole.text, .unobserved(why))]), of: target)
+    apply(coverage: Delta([.init(path: Finding.whole.text, .unobserved(why))]), of: target)
     targets.append(
       Receipt.Target(
         target: target, state: .failed, reasons: [.init(why)], run: observation.run,

@@ -1,20 +1,21 @@
 import Report
+import StrictJSON
 import Testing
 
 @Suite struct InertTests {
   @Test(arguments: Hostile.texts) func `a line never holds what a terminal obeys or an eye does not see`(
     foreign: Foreign
   ) {
-    #expect(Hostile.dangerous(in: Inert.line(foreign.text), allowing: []) == [])
-    #expect(Hostile.dangerous(in: Inert.ascii(foreign.text), allowing: []) == [])
-    #expect(Hostile.dangerous(in: Inert.line(foreign.text, columns: 7), allowing: []) == [])
+    #expect(Hostile.dangerous(in: TerminalSafe.line(foreign.text), allowing: []) == [])
+    #expect(Hostile.dangerous(in: TerminalSafe.ascii(foreign.text), allowing: []) == [])
+    #expect(Hostile.dangerous(in: TerminalSafe.line(foreign.text, columns: 7), allowing: []) == [])
   }
 
   @Test func `no scalar of Unicode gets through that is a control, a format character or unassigned`() {
     var through: [String] = []
     for value in UInt32(0)...0x10FFFF {
       guard let scalar = Unicode.Scalar(value) else { continue }
-      let out = Inert.line("a" + String(scalar)).unicodeScalars.dropFirst()
+      let out = TerminalSafe.line("a" + String(scalar)).unicodeScalars.dropFirst()
       let isSame = out.count == 1 && out.first == scalar
       let properties = scalar.properties
       let mayStay =
@@ -43,14 +44,14 @@ import Testing
       foreign: Foreign, expected: String
     )
   {
-    #expect(Inert.line(foreign.text).utf8.elementsEqual(expected.utf8))
+    #expect(TerminalSafe.line(foreign.text).utf8.elementsEqual(expected.utf8))
   }
 
   @Test(arguments: Hostile.texts + ["plain", "größer 漢字", ""]) func `making text inert twice changes nothing`(
     foreign: Foreign
   ) {
-    let once = Inert.line(foreign.text)
-    #expect(Inert.line(once).utf8.elementsEqual(once.utf8))
+    let once = TerminalSafe.line(foreign.text)
+    #expect(TerminalSafe.line(once).utf8.elementsEqual(once.utf8))
   }
 
   @Test(
@@ -68,48 +69,49 @@ import Testing
   func `letters that look like others are escaped, and text in a script of its own is not`(
     foreign: Foreign, expected: String
   ) {
-    let line = Inert.line(foreign.text)
+    let line = TerminalSafe.line(foreign.text)
     #expect(line.utf8.elementsEqual(expected.utf8), "\(line)")
-    #expect(Inert.line(line).utf8.elementsEqual(line.utf8))
+    #expect(TerminalSafe.line(line).utf8.elementsEqual(line.utf8))
   }
 
   @Test func `a long line is wrapped, and what is cut is counted`() {
-    let rows = Inert.rows(of: "short\n\n" + String(repeating: "x", count: 60) + "\n", columns: 34, whole: "see it")
+    let rows = TerminalSafe.rows(
+      of: "short\n\n" + String(repeating: "x", count: 60) + "\n", columns: 34, whole: "see it")
     #expect(
       rows == [
         "  | short", "  | ", "  | " + String(repeating: "x", count: 30), "  : " + String(repeating: "x", count: 30),
       ])
-    let long = Inert.rows(of: String(repeating: "y", count: 30 * 40 + 7), columns: 34, whole: "see it")
+    let long = TerminalSafe.rows(of: String(repeating: "y", count: 30 * 40 + 7), columns: 34, whole: "see it")
     #expect(long.count == 41)
     #expect(long[40] == "  : [cut here: 7 more characters on this line; see it]")
     // What the text holds begins no row, and wide characters take their room.
-    #expect(Inert.rows(of: "a\r\nb", columns: 34, whole: "") == ["  | a\\r", "  | b"])
-    #expect(Inert.rows(of: "a\r  : b", columns: 34, whole: "") == ["  | a\\r  : b"])
-    #expect(Inert.rows(of: String(repeating: "漢", count: 16), columns: 34, whole: "").count == 2)
+    #expect(TerminalSafe.rows(of: "a\r\nb", columns: 34, whole: "") == ["  | a\\r", "  | b"])
+    #expect(TerminalSafe.rows(of: "a\r  : b", columns: 34, whole: "") == ["  | a\\r  : b"])
+    #expect(TerminalSafe.rows(of: String(repeating: "漢", count: 16), columns: 34, whole: "").count == 2)
   }
 
   @Test func `a page keeps the palette's colours, and nothing else that a terminal obeys`() throws {
     let now = try Samples.instant(Samples.three)
     let report = FindingsReport([try Samples.sshd()], validAt: now, knownAt: now)
       .table(palette: Palette(isOn: true), width: 80)
-    #expect(report.contains("\u{1b}[") && Inert.page(report).utf8.elementsEqual(report.utf8))
+    #expect(report.contains("\u{1b}[") && TerminalSafe.page(report).utf8.elementsEqual(report.utf8))
     #expect(
-      Inert.page("a\u{1b}[2Jb\n\u{1b}[31mred\u{1b}[0m\tp\u{430}y\r\n")
+      TerminalSafe.page("a\u{1b}[2Jb\n\u{1b}[31mred\u{1b}[0m\tp\u{430}y\r\n")
         == "a\\u{1b}[2Jb\n\u{1b}[31mred\u{1b}[0m\tp\\u{430}y\\r\n")
-    #expect(Inert.page("plain\nlines\n") == "plain\nlines\n")
+    #expect(TerminalSafe.page("plain\nlines\n") == "plain\nlines\n")
   }
 
   @Test func `newlines and tabs stay only where they are asked for`() {
-    #expect(Inert.line("a\tb\nc\r\n", keeping: .tabsAndNewlines) == "a\tb\nc\\r\n")
-    #expect(Inert.line("a\tb\nc", keeping: .tabs) == "a\tb\\nc")
-    #expect(Inert.line("a\tb\nc") == "a\\tb\\nc")
+    #expect(TerminalSafe.line("a\tb\nc\r\n", keeping: .tabsAndNewlines) == "a\tb\nc\\r\n")
+    #expect(TerminalSafe.line("a\tb\nc", keeping: .tabs) == "a\tb\\nc")
+    #expect(TerminalSafe.line("a\tb\nc") == "a\\tb\\nc")
   }
 
   @Test func `marks stay on the letter that they belong to and do not pile up`() {
-    #expect(Inert.line("e\u{301}").unicodeScalars.count == 2)
-    #expect(Inert.line("\u{301}") == "\\u{301}")
-    #expect(Inert.line(" \u{301}") == " \\u{301}")
-    let piled = Inert.line("e" + String(repeating: "\u{301}", count: 6))
+    #expect(TerminalSafe.line("e\u{301}").unicodeScalars.count == 2)
+    #expect(TerminalSafe.line("\u{301}") == "\\u{301}")
+    #expect(TerminalSafe.line(" \u{301}") == " \\u{301}")
+    let piled = TerminalSafe.line("e" + String(repeating: "\u{301}", count: 6))
     #expect(
       piled.utf8.elementsEqual(("e" + String(repeating: "\u{301}", count: 4) + "\\u{301}\\u{301}").utf8))
   }
@@ -123,7 +125,7 @@ import Testing
       foreign: Foreign, columns: Int, expected: String
     )
   {
-    #expect(Inert.line(foreign.text, columns: columns).utf8.elementsEqual(expected.utf8))
+    #expect(TerminalSafe.line(foreign.text, columns: columns).utf8.elementsEqual(expected.utf8))
   }
 
   @Test(
@@ -137,7 +139,7 @@ import Testing
       foreign: Foreign, expected: String
     )
   {
-    #expect(Inert.csvCell(foreign.text) == expected)
+    #expect(TerminalSafe.csvCell(foreign.text) == expected)
   }
 
   @Test(
@@ -149,6 +151,6 @@ import Testing
       text: String, expected: String
     )
   {
-    #expect(Inert.markdownCode(text) == expected)
+    #expect(TerminalSafe.markdownCode(text) == expected)
   }
 }

@@ -1,4 +1,6 @@
-extension Inert {
+import StrictJSON
+
+extension TerminalSafe {
   /// One cell of a CSV file, quoted by RFC 4180 where it has to be.
   ///
   /// A cell that a spreadsheet would calculate gets a `'` in front (OWASP, "CSV Injection"): one that begins,

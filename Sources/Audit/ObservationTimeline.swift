@@ -8,11 +8,11 @@ struct ReceiptTimes: Sendable {
   let source: SourceName
   let path: String
   let run: RunID
-  let begin: Instant
+  let begin: Timestamp
   let isWhole: Bool
-  let observedAt: [TargetName: Instant]
+  let observedAt: [TargetName: Timestamp]
   let late: [Receipt.LateRun]
-  /// What a run says of itself, whatever is laid again under it.
+  /// What a run says of itself, whatever is recomputed under it.
   let sayings: Digest
 
   init(_ receipt: Receipt, path: String) {
@@ -39,7 +39,7 @@ struct ReceiptTimes: Sendable {
       if Array(next.late.dropLast()) != late {
         found.append((.receiptRewritten, "the runs that came late before are others than in the receipt before it"))
       } else if newest.begin >= max(observedAt.values.max() ?? begin, begin) || newest.run == run {
-        found.append((.receiptRewritten, "it calls the run of \(newest.begin) late, and none had looked later"))
+        found.append((.receiptRewritten, "it calls the run of \(newest.begin) late, and no later one was recorded"))
       } else if late.contains(where: { $0.run == newest.run }) {
         found.append((.receiptRewritten, "one run came late twice"))
       }
@@ -51,7 +51,7 @@ struct ReceiptTimes: Sendable {
     }
     let past = observedAt.filter { target, last in next.observedAt[target].map { $0 < last } ?? false }
     if let (target, last) = past.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-      found.append((.receiptWentBack, "\(InertText.line(target)) had been looked at \(last), which is later"))
+      found.append((.receiptWentBack, "\(TerminalSafe.escaped(target)) was observed at \(last), which is later"))
     } else if next.isWhole || next.run != run && !next.late.isEmpty, next.begin < begin {
       // A narrowed run may be of targets that nobody had looked at since.
       found.append((.receiptWentBack, "it is of \(next.begin), and the one before it of \(begin)"))
@@ -61,10 +61,10 @@ struct ReceiptTimes: Sendable {
 }
 
 /// What an audit remembers of when the targets of one source were looked at, and where it said that nobody had.
-struct Looks {
+struct ObservationTimeline {
   private(set) var last: ReceiptTimes
   /// When looking began; nil where the audit does not go back so far.
-  private var beginning: Instant?
+  private var beginning: Timestamp?
   private var holes: [Hole] = []
   private var receipts = 0
 
@@ -119,7 +119,7 @@ struct Looks {
   }
 
   /// What is to be said of the time between the last looks and an instant.
-  func hole(upTo end: Instant, at commit: ObjectID, limit: Int64) -> AuditProblem? {
+  func hole(upTo end: Timestamp, at commit: ObjectID, limit: Int64) -> AuditProblem? {
     var hole = Hole(commit: commit, path: last.path, limit: limit, when: "until the newest commit", number: 0)
     hole.gaps = last.observedAt.map { .init(target: $0.key, from: $0.value, to: end) }
     hole.drop()
@@ -131,8 +131,8 @@ struct Looks {
 private struct Hole {
   struct Gap {
     var target: TargetName
-    var from: Instant
-    var to: Instant
+    var from: Timestamp
+    var to: Timestamp
     var seconds: Int64 { to.seconds(since: from) }
   }
 
@@ -169,7 +169,7 @@ private struct Hole {
     let others = count > 1 ? " and \(count - 1) more" : ""
     return AuditProblem(
       .notLooked, commit, at: path,
-      "nobody looked at \(InertText.line(longest.target))\(others) for up to \(longest.seconds) s \(when); max-age is \(limit) s"
+      "\(TerminalSafe.escaped(longest.target))\(others) not observed for up to \(longest.seconds) s \(when); max-age is \(limit) s"
     )
   }
 }

@@ -3,7 +3,7 @@
 /// Written as RFC 3339, always with six fractional digits and `Z`; compared as an instant. The calendar arithmetic is
 /// Howard Hinnant's `days_from_civil` (https://howardhinnant.github.io/date_algorithms.html), so that Facts needs no clock and no
 /// calendar of the system.
-package struct Instant: Hashable, Sendable, Comparable {
+package struct Timestamp: Hashable, Sendable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
   package var microseconds: Int64
 
@@ -12,30 +12,30 @@ package struct Instant: Hashable, Sendable, Comparable {
   }
 
   /// In their order.
-  package static func < (left: Instant, right: Instant) -> Bool {
+  package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.microseconds < right.microseconds
   }
 
   /// This instant and so many seconds more; the end of time where there is none.
-  package func advanced(bySeconds seconds: Int64) -> Instant {
+  package func advanced(bySeconds seconds: Int64) -> Timestamp {
     let (step, isHuge) = seconds.multipliedReportingOverflow(by: 1_000_000)
     let (sum, isBeyond) = microseconds.addingReportingOverflow(step)
-    return Instant(microseconds: isHuge || isBeyond ? (seconds < 0 ? .min : .max) : sum)
+    return Timestamp(microseconds: isHuge || isBeyond ? (seconds < 0 ? .min : .max) : sum)
   }
 
   /// Whole seconds from another instant to this one, rounded down; negative when the other one is later.
-  package func seconds(since other: Instant) -> Int64 {
+  package func seconds(since other: Timestamp) -> Int64 {
     let difference = microseconds - other.microseconds
     return difference >= 0 ? difference / 1_000_000 : -((-difference + 999_999) / 1_000_000)
   }
 
   /// Seconds since 1970, rounded down: what a Git commit can hold.
   package var wholeSeconds: Int64 {
-    seconds(since: Instant(microseconds: 0))
+    seconds(since: Timestamp(microseconds: 0))
   }
 }
 
-extension Instant: CustomStringConvertible {
+extension Timestamp: CustomStringConvertible {
   package var description: String { rfc3339 }
 
   /// `2026-11-24T03:00:00.000000Z`

@@ -1,16 +1,16 @@
 import Facts
 import Failures
 
-extension Fold {
+extension Diffing {
   // MARK: One target
 
-  mutating func lay(_ report: TargetReport) throws(Failure) {
+  mutating func apply(_ report: TargetReport) throws(Failure) {
     let key = report.target
     let told = report
     let report =
       observation.authority.hasKnownGood ? told.compared(with: knownGood[key], observation.redaction) : told
     let open = openByTarget[key] ?? [:]
-    let names = StandingNames(open, redaction)
+    let names = StableSubjectNames(open, redaction)
     let vanished = vanished(open, report)
     var tally = Tally()
     var listed: Set<FindingID> = []
@@ -28,7 +28,7 @@ extension Fold {
       guard listed.insert(id).inserted, isSame else {
         throw Failure(.collision, id.text, "it names two subjects of one target")
       }
-      lay(unaccepted(subject, open[id] ?? moved(subject, open, vanished)), of: report.target, over: open[id], &tally)
+      apply(unaccepted(subject, open[id] ?? moved(subject, open, vanished)), of: report.target, over: open[id], &tally)
     }
     for finding in open.values where finding.aspect == .drift && !listed.contains(finding.id) {
       guard report.provesAbsence(of: finding.subject), !isOfAbsentPlay(finding) else { continue }
@@ -39,7 +39,7 @@ extension Fold {
       }
     }
     let blind = coverage(of: report, &tally)
-    lay(coverage: blind, of: report.target)
+    apply(coverage: blind, of: report.target)
     targets.append(
       Receipt.Target(
         target: report.target, state: state(of: report, blind),
@@ -53,7 +53,7 @@ extension Fold {
   /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names
   /// it no longer may only have forgotten it.
   func isGone(_ finding: Finding) -> Bool {
-    finding.kind == .unexpected && observation.authority != .tofu && belief.receipt?.rules == observation.rules
+    finding.kind == .unexpected && observation.authority != .tofu && recordedState.receipt?.rules == observation.rules
   }
 
   /// What stands on a state alone and is open of subjects that are not listed any more, by the digest of what was there.
@@ -75,7 +75,7 @@ extension Fold {
   }
 
   func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {
-    guard let open, belief.adopted[open.id] == nil, let acceptance = StateAcceptance(open, redaction) else {
+    guard let open, recordedState.adopted[open.id] == nil, let acceptance = StateAcceptance(open, redaction) else {
       return report
     }
     return acceptance.applied(to: report)
@@ -89,14 +89,14 @@ extension Fold {
     var blind: [Delta.Entry] = []
   }
 
-  mutating func lay(
+  mutating func apply(
     _ report: SubjectReport, of target: TargetName, over open: Finding?, _ tally: inout Tally
   ) {
     switch report.state {
     case .inSync:
       tally.inSync += 1
       guard let open else { return }
-      let proposal = belief.adopted[open.id]
+      let proposal = recordedState.adopted[open.id]
       end(open, proposal != nil || isOnlyRedeclared(report, since: open) ? .redeclared : .resolved, proposal)
     case .unobserved:
       return
@@ -175,7 +175,7 @@ extension Fold {
     }
     // The receipt's digests are those of its own run; an entry that a narrowed run carried over has none. Other rules may
     // have hidden then what they show now.
-    guard let receipt = belief.receipt, let last = lastByTarget[target], last.run == receipt.run,
+    guard let receipt = recordedState.receipt, let last = lastByTarget[target], last.run == receipt.run,
       last.state == .observed, receipt.rules == observation.rules
     else { return nil }
     let isDeclarationUnmoved =

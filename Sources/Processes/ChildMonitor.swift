@@ -4,7 +4,7 @@ import Glibc
 /// Attends to one child from its start until nothing of its session is left: drains both outputs, keeps the
 /// time limit, ends the group. Runs on a thread of its own around one poll(2), without Swift concurrency, so
 /// that neither a blocked pool nor a cancelled task can keep it from ending what was started.
-struct Attendance {
+struct ChildMonitor {
   /// What was seen of the child, apart from its exit status.
   struct Outcome: Sendable {
     var timedOut = false
@@ -19,7 +19,7 @@ struct Attendance {
   private let processDescriptor: Int32
   private let output: Descriptor
   private let error: Descriptor
-  private let exchange: Exchange
+  private let exchange: OutputChannel
   private let limits: Invocation
 
   private let deadline: ContinuousClock.Instant
@@ -35,7 +35,7 @@ struct Attendance {
   private static let glance = Duration.milliseconds(20)
 
   init(
-    session: Session, processDescriptor: Int32, output: Descriptor, error: Descriptor, exchange: Exchange,
+    session: Session, processDescriptor: Int32, output: Descriptor, error: Descriptor, exchange: OutputChannel,
     limits: Invocation, started: ContinuousClock.Instant
   ) {
     self.session = session
@@ -48,7 +48,7 @@ struct Attendance {
   }
 
   /// Returns when the program has ended, not yet reaped, its session is empty and its output delivered.
-  mutating func attend() -> Outcome {
+  mutating func supervise() -> Outcome {
     attendUntilExit()
     let exitedAt = ContinuousClock.now
     if killAt == nil, leaderExit() == .exited {
@@ -145,7 +145,7 @@ struct Attendance {
 
   private enum LeaderExit { case running, exited, signalled }
 
-  /// The leader stays unreaped, and so keeps its number, until the attendance is over.
+  /// The leader stays unreaped, and so keeps its number, until the monitor is over.
   private func leaderExit() -> LeaderExit {
     var information = siginfo_t()
     while waitid(P_PID, id_t(session.leader), &information, WEXITED | WNOHANG | WNOWAIT) != 0 {

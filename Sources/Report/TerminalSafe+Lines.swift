@@ -1,15 +1,17 @@
-extension Inert {
+import StrictJSON
+
+extension TerminalSafe {
   /// All that goes to a terminal, line by line: whatever a report has forgotten is made inert here, and the palette's own colours stay.
   package static func page(_ text: String) -> String {
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return text }
     // By scalars: for Swift a carriage return and a line feed are one character.
     return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var parts = line.split(separator: "\u{1b}", omittingEmptySubsequences: false).map { String($0) }
-      var out = Inert.line(parts.removeFirst(), keeping: .tabs)
+      var out = TerminalSafe.line(parts.removeFirst(), keeping: .tabs)
       for part in parts {
         let colour = Palette.codes.first { part.hasPrefix($0) }
         out += (colour.map { "\u{1b}\($0)" } ?? "\\u{1b}")
-        out += Inert.line(String(part.dropFirst(colour?.count ?? 0)), keeping: .tabs)
+        out += TerminalSafe.line(String(part.dropFirst(colour?.count ?? 0)), keeping: .tabs)
       }
       return out
     }.joined(separator: "\n")

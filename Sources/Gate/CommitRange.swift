@@ -8,7 +8,7 @@ import Glibc
 /// Each of them is asked who signed it and what it may touch. For that, a directory of one source's facts is not opened: whose it is stands in
 /// its path. What main says in the end is then held to the form of its files; where one of them fails, the commit that brought it is looked
 /// for. The form of ended facts, and of what came and went in between, decides nothing: whoever reads it checks it, and so does an audit.
-struct Stretch {
+struct CommitRange {
   /// The tree that they begin on.
   let base: ObjectID
   /// The oldest first; never none.
@@ -25,7 +25,7 @@ struct Stretch {
     let line = await judge(in: gate, startingUnder: policy)
     if let refusal = line.refusal {
       // An older one may have brought a file that is out of form.
-      try await Stretch(base: base, commits: Array(commits[..<line.verified.count])).formInTheEnd(in: gate).get()
+      try await CommitRange(base: base, commits: Array(commits[..<line.verified.count])).formInTheEnd(in: gate).get()
       throw refusal
     }
     try await form.get()
@@ -75,7 +75,7 @@ struct Stretch {
         do throws(Failure) {
           guard let signers = found.removeValue(forKey: line.verified.count) else {
             throw Failure(
-              .repositoryFailed, "commit \(commits[line.verified.count].id)", "nobody asked who signed it")
+              .repositoryFailed, "commit \(commits[line.verified.count].id)", "its signer was not checked")
           }
           try await judge(signers, in: gate, &line)
         } catch {

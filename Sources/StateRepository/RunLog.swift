@@ -3,7 +3,7 @@ import Failures
 import Git
 
 /// The runs of one source that main took, newest commit first, back to a commit that knows of none of a given time.
-struct Arrivals: Sendable {
+struct RunLog: Sendable {
   /// One run as it came.
   struct Arrival: Sendable, Hashable {
     var run: Receipt.LateRun
@@ -13,17 +13,17 @@ struct Arrivals: Sendable {
     var parent: ObjectID
   }
 
-  /// The commit from which belief can be folded again.
+  /// The commit from which the recorded state can be recomputed.
   var base: ObjectID
   /// What came after it, latest first.
   var arrivals: [Arrival]
 
-  /// Finds the latest commit whose belief knows of no run that looked at or after an instant, nor at or after one that came later.
+  /// Finds the latest commit whose recorded state knows of no run that looked at or after an instant, nor at or after one that came later.
   ///
   /// - Returns: nil where the source's receipts do not tell which runs came, or where more came than are kept.
   static func since(
-    _ begin: Instant, of source: SourceName, upTo tip: ObjectID, _ repository: Repository
-  ) async throws(Failure) -> Arrivals? {
+    _ begin: Timestamp, of source: SourceName, upTo tip: ObjectID, _ repository: Repository
+  ) async throws(Failure) -> RunLog? {
     let path = Layout.receipt(of: source)
     func receipt(_ commit: ObjectID) async throws(Failure) -> (id: ObjectID, receipt: Receipt)? {
       guard let entry = try await repository.entry(at: path, in: commit) else { return nil }
@@ -46,11 +46,11 @@ struct Arrivals: Sendable {
       earliest = min(earliest, arrival.run.begin)
       guard found.count <= Spool.keptObservations else { return nil }
     }
-    return Arrivals(base: commit, arrivals: found)
+    return RunLog(base: commit, arrivals: found)
   }
 }
 
-extension Arrivals.Arrival {
+extension RunLog.Arrival {
   /// The run by which one receipt took another's place; nil where that is not the work of one run.
   fileprivate init?(from before: Receipt?, to after: Receipt, parent: ObjectID) {
     self.parent = parent

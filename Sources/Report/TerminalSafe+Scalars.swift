@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Makes text from hosts and tools safe to show: what a terminal would obey, or an eye would not see, stands
 /// there as `\u{1b}`.
 ///
@@ -9,7 +11,7 @@
 ///
 /// A backslash stays as it is, so that escaping twice changes nothing; where `\u{1b}` must be told from the
 /// control that it stands for, the JSON forms tell it.
-package enum Inert {
+extension TerminalSafe {
   /// What a line may keep of white space beside the space.
   package enum Kept: Sendable, Hashable {
     case nothing

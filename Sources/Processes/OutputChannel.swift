@@ -2,9 +2,9 @@ import Failures
 import Glibc
 import Synchronization
 
-/// Between the thread that attends to a child and the task that consumes its output: chunks one way, a
+/// Between the thread that supervises a child and the task that consumes its output: chunks one way, a
 /// request to stop the other way. Holds a bounded number of chunks, so that a slow consumer slows the child.
-final class Exchange: Sendable {
+final class OutputChannel: Sendable {
   /// Why the group is to be ended before its time.
   enum Stop: Sendable {
     case cancelled
@@ -22,15 +22,15 @@ final class Exchange: Sendable {
   private static let capacity = 4
 
   private let state = Mutex(State())
-  /// Becomes readable when the attending thread has to look again.
+  /// Becomes readable when the supervising thread has to check again.
   let wake: Descriptor
-  private let bell: Descriptor
+  private let wakeWriter: Descriptor
 
   init() throws(Failure) {
-    (wake, bell) = try Descriptor.pipe(writingBlocks: false)
+    (wake, wakeWriter) = try Descriptor.pipe(writingBlocks: false)
   }
 
-  // MARK: The attending thread
+  // MARK: The supervising thread
 
   /// The first request to stop, if there was one.
   var stop: Stop? { state.withLock { $0.stop } }
@@ -63,8 +63,8 @@ final class Exchange: Sendable {
 
   /// Takes the wake-ups that have come.
   func clearWake() {
-    var strokes = [UInt8](repeating: 0, count: 512)
-    while read(wake.rawValue, &strokes, strokes.count) == strokes.count {}
+    var pending = [UInt8](repeating: 0, count: 512)
+    while read(wake.rawValue, &pending, pending.count) == pending.count {}
   }
 
   // MARK: The consumer
@@ -99,7 +99,7 @@ final class Exchange: Sendable {
 
   /// A full pipe rings as well as one with another byte in it.
   private func ring() {
-    var stroke: UInt8 = 1
-    _ = write(bell.rawValue, &stroke, 1)
+    var byte: UInt8 = 1
+    _ = write(wakeWriter.rawValue, &byte, 1)
   }
 }

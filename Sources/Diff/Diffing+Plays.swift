@@ -1,14 +1,14 @@
 import Facts
 
-extension Fold {
+extension Diffing {
   // MARK: Plays of Ansible
 
   /// Plays under which something is open, and of which the playbook has no task any more. Somebody may have taken one out by
   /// mistake: what was found under it stays open until an admin retires it by its name, as a target.
-  static func vanishedPlays(_ observation: Observation, _ belief: Belief) -> Set<TargetName> {
+  static func vanishedPlays(_ observation: Observation, _ recordedState: RecordedState) -> Set<TargetName> {
     guard observation.authority == .ansible else { return [] }
-    var found = Set(belief.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })
-    found.subtract(belief.retired)
+    var found = Set(recordedState.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })
+    found.subtract(recordedState.retired)
     // Mostly all of them are there, and the first host's subjects say so.
     for report in observation.targets where !found.isEmpty {
       // A play that no host matches is a target of its own.
