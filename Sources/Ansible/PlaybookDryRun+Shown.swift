@@ -69,18 +69,17 @@ extension PlaybookDryRun {
     ]
   }
 
+  private static let fileKinds = ["file", "directory", "link", "hard"]
+
   private static func action(
     _ kind: Kind, _ delta: Delta, _ origin: SubjectOrigins.Origin?
   ) -> PlannedChange.Action {
     if kind == .unexpected || origin?.isRemoval == true { return .delete }
-    let removes = delta.entries.contains {
-      if case .values(let desired, _) = $0.content {
-        $0.path == "/state" && desired == .string("absent")
-      } else {
-        false
-      }
+    for case .values(let desired, let observed) in delta.entries.filter({ $0.path == "/state" }).map(\.content) {
+      if desired == .string("absent") { return .delete }
+      // A file that becomes a link or a folder is gone.
+      if let observed, fileKinds.contains(where: { observed == .string($0) }) { return .replace }
     }
-    if removes { return .delete }
     return kind == .missing ? .create : .update
   }
 }

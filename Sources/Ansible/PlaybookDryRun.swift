@@ -22,15 +22,14 @@ extension AnsibleAuthority {
     var dry = PlaybookDryRun(
       request: request, configuration: configuration, bundle: bundle, view: try request.observingView(), chosen: chosen)
     let first = try await dry.makeSealed(tags, sealing)
-    let differences = try await RunDifferences.found(of: request, by: first.run)
     try chosen.checkCleared(by: first.shown, source: request.source.name, of: .ansible)
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
-    else { return try await dry.complete(first, differences) }
+    else { return try await dry.complete(first) }
     guard let second = try? await dry.make(tags: tags, in: "check-tags"),
       second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
       (try? chosen.checkCleared(by: second.shown, source: request.source.name, of: .ansible)) != nil
-    else { return try await dry.complete(first, differences) }
-    return try await dry.complete(second, differences)
+    else { return try await dry.complete(first) }
+    return try await dry.complete(second)
   }
 
   /// The tags among the words of a proposal.
@@ -54,6 +53,8 @@ struct PlaybookDryRun {
     var dryRun: DryRun
     var look: Look
     var run: PlaybookRun
+    /// What lies where it would change something.
+    var there: [ToldActs.There]
     var fold: PlaybookFold { look.fold }
     var shown: [DryRun.Shown] { dryRun.shown }
   }
@@ -150,7 +151,8 @@ struct PlaybookDryRun {
       bundle: bundle.digest, sealed: bundle, shown: shown,
       standsOn: hosts.map(\.text) + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
     dryRun.acts = reading.acts.digests
-    return Made(dryRun: dryRun, look: Look(shown: shown, fold: reading.fold), run: run)
+    return Made(
+      dryRun: dryRun, look: Look(shown: shown, fold: reading.fold), run: run, there: reading.acts.there.sorted())
   }
 
   private static func isPlain(_ host: TargetName) -> Bool {
@@ -187,8 +189,8 @@ struct PlaybookDryRun {
   // MARK: What it cannot show
 
   /// The dry run with all that it cannot show. Where it shows all, the run has to be held to it, and so its acts have to be known.
-  func complete(_ made: Made, _ differences: RunDifferences) async throws(Failure) -> DryRun {
-    let dryRun = try await explained(made, differences)
+  func complete(_ made: Made) async throws(Failure) -> DryRun {
+    let dryRun = explained(made, try await RunDifferences.found(of: request, by: made.run))
     guard dryRun.acts != nil || dryRun.runsUnseen else {
       throw incomplete("this ansible does not tell what its tasks are about to do, so no run could be held to it")
     }
@@ -196,11 +198,11 @@ struct PlaybookDryRun {
   }
 
   /// The dry run with each reason why the run can do otherwise, on each host; bound to what is there now where it does not show that.
-  private func explained(_ made: Made, _ differences: RunDifferences) async throws(Failure) -> DryRun {
+  private func explained(_ made: Made, _ differences: RunDifferences) -> DryRun {
     var dryRun = made.dryRun
-    let now = try await TargetDigests(of: made.shown.filter(\.change.isOpaque), made.fold, by: made.run)
-    dryRun.standsOn += now.digests
-    dryRun.notes += now.unread.map {
+    dryRun.standsOn += made.there.map { request.redactor.tag(for: $0.text) }
+    dryRun.notes += made.there.compactMap(\.elsewhere).map { request.redactor.redact(text: $0) }
+    dryRun.notes += unread(made).map {
       "What is there now cannot be read. What somebody changes there after the approval is overwritten without notice: \($0)"
     }
     let reasons = differences.reasons
@@ -218,6 +220,15 @@ struct PlaybookDryRun {
     }
     dryRun.shown.settle()
     return dryRun
+  }
+
+  /// The changes that show nothing of what is there now, and of which nobody else tells it.
+  private func unread(_ made: Made) -> [String] {
+    made.shown.filter(\.change.isOpaque).filter { one in
+      let task = made.fold.origins[one.change.subject]?.task.path
+      let found = made.there.filter { $0.host == one.change.target.text && $0.task == task }
+      return found.isEmpty || found.contains { !$0.isRead }
+    }.map { "\($0.change.target): \($0.change.subject)" }
   }
 
   // MARK: Tags

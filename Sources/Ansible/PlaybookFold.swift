@@ -11,8 +11,6 @@ struct PlaybookFold {
   let judge: TaskJudge
   /// Where the subjects come from; only for a dry run.
   private(set) var origins = SubjectOrigins()
-  /// Where on which host a task changes something, by the task's id; only for a dry run.
-  private(set) var places: [TargetName: [String: [TargetDigests.Place]]] = [:]
   let naming: TaskSubject
   /// Whether the stream tells what registers and uses which variable, and the tasks of a play beforehand.
   var tellsVariables = false
@@ -210,11 +208,6 @@ struct PlaybookFold {
       return .init(.incompleteOutput, "a loop had \(items) items, and \(loop.items) of them were reported")
     }
     return nil
-  }
-
-  mutating func note(_ place: TargetDigests.Place, of task: String, on host: TargetName) {
-    guard mode == .dryRun else { return }
-    places[host, default: [:]][task, default: []].append(place)
   }
 
   private mutating func noteUnreachable(

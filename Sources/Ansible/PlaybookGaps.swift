@@ -104,6 +104,8 @@ extension PlaybookFold {
     let known = Set(brought.compactMap(\.path))
     for failure in record.failures where plays[tasks[failure].playID]?.expected.contains(failure) != true {
       if let path = tasks[failure].path, known.contains(path) { continue }
+      // The rescue took it over at its block's end, and what the include brings went on behind it.
+      if tasks[failure].isRescuable, !tasks[failure].abandons { continue }
       gaps.hidesTasks = true
       guard tasks[failure].isIncluded else { continue }
       gaps.unobserved.append(("\(naming.base(tasks[failure])) | what its include brings after it", .notReached))

@@ -106,35 +106,6 @@ struct PlaybookRun: Sendable {
   /// The words of the same run for real.
   var arguments: [String] { ReadOnlyInvocation.words(playbook) + ["--diff"] }
 
-  // MARK: Asking for more
-
-  var redactor: Redactor { request.redactor }
-
-  /// Writes a playbook of praxis' own into a folder of the evidence, beside the variables that lie beside the source's own.
-  ///
-  /// - Returns: its path.
-  func write(playbook text: String, called name: String, in place: String) throws(Failure) -> String {
-    let path = folder.path(of: place)
-    try EvidenceFolder.make(path, request.source.name)
-    let own = configuration.playbook.split(separator: "/").dropLast().joined(separator: "/")
-    for variables in ["group_vars", "host_vars"] {
-      let target = "\(request.source.directory)/\(own.isEmpty ? "" : "\(own)/")\(variables)"
-      guard access(target, R_OK) != 0 || symlink(target, "\(path)/\(variables)") == 0 || errno == EEXIST else {
-        throw Failure(.evidence, source: request.source.name, "cannot make the link \(path)/\(variables)")
-      }
-    }
-    try folder.write(Array(text.utf8), to: "\(place)/\(name)")
-    return "\(path)/\(name)"
-  }
-
-  /// Runs a playbook of praxis' own in check mode with the source's own inventory and variables.
-  func check(_ path: String, hosts: [TargetName], output: String) async throws(Failure) -> EvidenceFolder {
-    var playbook = playbook
-    (playbook.playbook, playbook.limit, playbook.tags) = (path, hosts.map(\.text), [])
-    _ = try await tool(program("ansible-playbook")).run(.ansibleCheck(playbook), output: output)
-    return folder
-  }
-
   // MARK: What is declared
 
   private func declaredByInventory() async throws(Failure) -> [TargetName] {

@@ -142,7 +142,6 @@ struct PraxisEvents {
 
   private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
     guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else { return }
-    note(event, on: host, into: &fold)
     fold.item(task(event), on: host, status, result, arguments: .init(of: event, fold.judge.redactor))
   }
 
@@ -152,7 +151,6 @@ struct PraxisEvents {
     }
     let task = task(event)
     acts.note(event)
-    note(event, on: host, into: &fold)
     let isIgnored = event["ignore_errors"]?.bool
     let loss = fold.result(
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
@@ -161,13 +159,6 @@ struct PraxisEvents {
     if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true && !task.isRescuable {
       fold.stop(play: task.playID)
     }
-  }
-
-  private func note(_ event: JSONView, on host: TargetName, into fold: inout PlaybookFold) {
-    guard let view = event["place"], let task = event["task"]?["uuid"]?.string,
-      let place = TargetDigests.Place(view)
-    else { return }
-    fold.note(place, of: task, on: host)
   }
 
   // MARK: Tasks
@@ -206,6 +197,7 @@ struct PraxisEvents {
     task.stopsPlay = view["stops_play"]?.bool == true
     task.isRescuable = view["rescuable"]?.bool == true
     task.isRescue = view["in_rescue"]?.bool == true
+    task.abandons = view["abandons"]?.bool ?? true
     task.when = view["when"]?.strings ?? []
     task.changedWhen = view["changed_when"]?.strings ?? []
     task.failedWhen = view["failed_when"]?.strings ?? []

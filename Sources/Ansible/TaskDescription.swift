@@ -58,8 +58,10 @@ struct TaskDescription: Sendable {
   var uses: [String] = []
   /// Whether its condition or its loop asks whether something has changed.
   var reacts = false
-  /// Whether it declares something that stays, beside what it does: a mode, an owner, that a service starts at boot.
+  /// Whether it leaves something that stays, beside what it does: a mode, an owner, that a service starts at boot, a command's files.
   var keeps = false
+  /// Whether its failure leaves out tasks behind it, up to the end of the block whose rescue takes it over.
+  var abandons = true
   /// It is about all that is below its path, and its difference shows the path alone.
   var recurses = false
   /// In check mode the module looks at a part of what it would set: a work tree's own changes are not compared.
@@ -109,12 +111,12 @@ extension TaskDescription {
   /// It decides which tasks, hosts or variables there are after it.
   var shapesRun: Bool { isInclude || ["add_host", "group_by", "include_vars"].contains(action) }
 
-  /// A handler that declares something of the host which can drift later. A restart, a command or a touch is over when it is done;
-  /// what an include brings is not known where it was not read beforehand.
+  /// A handler that leaves something on the host which can be lost later. A restart or a touch is over when it is done, and so is a
+  /// command that is known to do no more; what an include brings is not known where it was not read beforehand.
   var lasts: Bool {
     if isInclude { return true }
-    guard !isCommand, !provesNothing else { return false }
-    if keeps { return true }
+    guard !provesNothing else { return false }
+    if keeps || isCommand { return keeps }
     if Self.services.contains(lastPart) { return ["started", "stopped"].contains(state) }
     return !["restarted", "reloaded", "touch"].contains(state)
   }

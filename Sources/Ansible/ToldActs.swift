@@ -1,4 +1,3 @@
-import Facts
 import Observe
 import Secrets
 import StrictJSON
@@ -19,6 +18,8 @@ struct ToldActs {
   private var found: Set<String> = []
   private var places: Set<Place> = []
   private var changed: Set<Place> = []
+  /// What lies where tasks would change something.
+  private(set) var there: Set<There> = []
   /// The acts that were not approved, and not made: one line each, each task once.
   private(set) var refused: [String] = []
 
@@ -35,6 +36,7 @@ struct ToldActs {
       guard let host = act["host"]?.string, let path = act["path"]?.string else { continue }
       places.insert(Place(host: host, path: path))
       if let digest = act["digest"]?.string { found.insert(digest) }
+      if let view = act["there"], let place = There(view, host: host, task: path) { there.insert(place) }
       guard act["approved"]?.bool != true else { continue }
       let words = [host, act["name"]?.string ?? "a task", "(\(path))"].map { redactor.redact(text: $0) }
       let line = TerminalSafe.escaped("\(words[0]): \(words[1]) \(words[2])")
@@ -48,5 +50,44 @@ struct ToldActs {
   mutating func note(_ event: JSONView) {
     guard event["result"]?["changed"]?.bool == true, let host = event["host"]?.string else { return }
     changed.insert(Place(host: host, path: event["task"]?["path"]?.string ?? ""))
+  }
+}
+
+extension ToldActs {
+  /// What lies at the path of a change, right before it is made.
+  struct There: Hashable, Comparable {
+    let host: String
+    /// The task's file and line.
+    let task: String
+    private let path: String
+    /// Where the path really lies; empty where the folder above it is not there, nil where nobody could tell.
+    private let real: String?
+    /// Its kind, mode, user and group, and the digest of a file whose content the change does not show.
+    private let kind: String
+    private let digest: String?
+
+    init?(_ view: JSONView, host: String, task: String) {
+      guard let path = view["path"]?.string else { return nil }
+      (self.host, self.task, self.path) = (host, task, path)
+      (real, kind, digest) = (view["real"]?.string, view["is"]?.string ?? "", view["digest"]?.string)
+    }
+
+    /// All of it on one line, for a digest.
+    var text: String {
+      [host, path, real ?? "?", kind, digest ?? ""].map { "\($0.utf8.count) \($0)" }.joined(separator: " ")
+    }
+
+    /// Whether an edit by anybody else would show.
+    var isRead: Bool { real != nil && (digest != nil || kind == "absent") }
+
+    /// What people have to know of the path; nil where it is what it seems.
+    var elsewhere: String? {
+      guard let real, real != path else { return nil }
+      return real.isEmpty
+        ? "On \(host) the folders above \(path) are not there; the run makes them, too."
+        : "On \(host) \(path) really is \(real)."
+    }
+
+    static func < (left: There, right: There) -> Bool { left.text < right.text }
   }
 }

@@ -93,8 +93,8 @@ extension Explanation {
         "Declare the rest so that it can be as declared, or accept with a waiver that this is not observed.")
     case .notNotified:
       Explanation(
-        "Only a handler writes it, and nothing notified the handler, so it was not observed.",
-        "Write it in a task, or accept it (praxis propose waive).")
+        "Only a handler or a change brings it, and neither happened, so it was not observed.",
+        "Declare what it leaves in a task, with creates: for a command, or accept it (praxis propose waive).")
     case .skippedInCheckMode:
       Explanation(
         "The task does nothing in check mode, so it tells nothing about the host.",

@@ -46,6 +46,9 @@ import Testing
           file: { path: "{{ root }}/decoy", name: "{{ root }}/linked", mode: "0600" }
         - name: Of the other
           copy: { content: "{{ hostvars.alpha.root }}\\n", dest: "{{ root }}/other", mode: "0644" }
+        - name: Each
+          include_tasks: each.yml
+          loop: [nobody-of-this-name]
         - meta: end_host
           when: inventory_hostname == 'alpha'
         - name: After
@@ -61,6 +64,15 @@ import Testing
     try fleet.declare(Self.playbook, in: "rescued.yml")
     try fleet.declare(
       "- name: More\n  copy: { content: m, dest: \"{{ root }}/more\", mode: \"0644\" }\n", in: "more.yml")
+    try fleet.declare(
+      """
+      - block:
+          - getent: { database: passwd, key: "{{ item }}" }
+        rescue:
+          - debug: { msg: none }
+      - name: Behind the rescue
+        copy: { content: b, dest: "{{ root }}/behind", mode: "0644" }
+      """, in: "each.yml")
     for host in ["alpha", "bravo"] {
       try fleet.write("l\n", to: "\(host)/linked")
       try fleet.link("\(host)/linked", as: "\(host)/second")
@@ -84,6 +96,9 @@ import Testing
     #expect(found.drift(on: "bravo", "Second name") == nil && found.unobserved(on: "bravo", "Second name") == nil)
     #expect(found.targets[0].subjects.allSatisfy { !$0.subject.text.contains("After") }, "\(found.targets[0].subjects)")
     #expect(found.targets.flatMap(\.reasons) == [])
+    // What an include brings behind a failure that a rescue took over was reached.
+    #expect(found.drift(on: "bravo", "Behind the rescue") != nil)
+    #expect(!found.targets[1].subjects.contains { $0.subject.text.contains("its include brings") })
   }
 
   private static let batches = """

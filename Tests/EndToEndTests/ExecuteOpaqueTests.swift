@@ -78,6 +78,78 @@ import Testing
     #expect(text.contains("overwritten without notice: h1: site.yml: Hosts | Tree"), "\(text)")
   }
 
+  @Test func `where a path leads, who may read it, and what a link replaces stand in the approval`() async throws {
+    let fleet = try await MendFleet(.site)
+    try fleet.write(
+      """
+      - name: Hosts
+        hosts: all
+        gather_facts: false
+        tasks:
+          - name: Setting
+            ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
+            tags: [one]
+          - name: Key
+            ansible.builtin.copy: { content: "new\\n", dest: "{{ root }}/key" }
+            tags: [one]
+          - name: Mode
+            ansible.builtin.file: { path: "{{ root }}/current", mode: "0644" }
+            tags: [one]
+          - name: Data
+            ansible.builtin.file: { src: "{{ root }}/elsewhere", dest: "{{ root }}/data", state: link, force: true }
+            tags: [two]
+
+      """, to: "infra/site.yml")
+    func link(_ name: String, to target: String) throws {
+      try? FileManager.default.removeItem(atPath: "\(fleet.path)/hosts/h1/\(name)")
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(fleet.path)/hosts/h1/\(name)", withDestinationPath: "\(fleet.path)/hosts/h1/\(target)")
+    }
+    func setMode(_ mode: Int, _ name: String) throws {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: mode], ofItemAtPath: "\(fleet.path)/hosts/h1/\(name)")
+    }
+    for (name, text) in [
+      "conf": "a=1\n", "victim": "a=1\n", "key": "old\n", "v1": "1\n", "v2": "2\n", "data": "dear\n",
+    ] {
+      try fleet.write(text, to: "hosts/h1/\(name)")
+      try setMode(0o600, name)
+    }
+    try link("current", to: "v1")
+    try await fleet.expect(2, "scan")
+    // What was there is gone once a link takes its place.
+    let other = try await fleet.propose("converge", "Data")
+    #expect(other.tier == "T3")
+
+    let proposal = try await fleet.propose("converge", "Setting", "Key", "Mode")
+    let review = try await fleet.expect(0, "review", proposal.id).output
+    let words = review.split(whereSeparator: \.isWhitespace).filter { $0 != "|" }.joined()
+    #expect(proposal.tier == "T2" && words.contains("currentreallyis"), "\(review)")
+    try await fleet.approve(proposal.id, as: "alice")
+    let changes: [(name: String, change: () throws -> Void, undo: () throws -> Void)] = [
+      (
+        "a link to another file", { try link("conf", to: "victim") },
+        {
+          try FileManager.default.removeItem(atPath: "\(fleet.path)/hosts/h1/conf")
+          try fleet.write("a=1\n", to: "hosts/h1/conf")
+          try setMode(0o600, "conf")
+        }
+      ),
+      ("others may read it", { try setMode(0o666, "key") }, { try setMode(0o600, "key") }),
+      ("another link", { try link("current", to: "v2") }, { try link("current", to: "v1") }),
+    ]
+    for (name, change, undo) in changes {
+      try change()
+      let before = try fleet.snapshot()
+      try await fleet.refuse("dry-run-changed", "execute", proposal.id)
+      #expect(try fleet.snapshot() == before, "\(name)")
+      try undo()
+    }
+    let done = try await fleet.expect(0, "execute", proposal.id).output
+    let found = try ["conf", "key"].map { try fleet.read("hosts/h1/\($0)") }
+    #expect(found == ["a=2\n", "new\n"], "\(review)\n\(done)")
+  }
+
   @Test func `a sensitive value that moved after the approval is refused untouched`() async throws {
     let fleet = try await MendFleet(.cloud)
     let module = try fleet.read("infra/main.tf")

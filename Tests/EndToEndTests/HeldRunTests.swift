@@ -111,17 +111,17 @@ import Testing
     playbook: play(
       """
       \(word("safe"))
-          - ansible.builtin.copy: { content: "bb\\n", dest: "{{ root }}/bb", mode: "0644" }
+          - ansible.builtin.replace: { path: "{{ root }}/bb", regexp: evil, replace: bb }
           - ansible.builtin.lineinfile: { path: "{{ root }}/{{ item }}", line: evil }
-            environment: { TZ: bb }
-            loop: [c, "$TZ"]
+            loop: [c, bb]
       """, first: "Word"))
 
   @Test(arguments: behind + [items])
   func `what an earlier task made another thing is not touched`(_ odd: Odd) async throws {
     let fleet = try await MendFleet(.site)
     for (name, text) in [
-      "dirB/f": "other\n", "t/tree/f": "other\n", "bb": "evil\n", "c": "c\n", "sub/cc": "keep\n", "sub/dirA/x": "x\n",
+      "dirB/f": "other\n", "t/tree/f": "other\n", "bb": "evil\n", "c": "c\n",
+      "sub/cc": "keep\n", "sub/dirA/x": "x\n",
     ] {
       try FileManager.default.createDirectory(
         atPath: URL(filePath: "\(fleet.path)/hosts/h1/\(name)").deletingLastPathComponent().path,
@@ -141,7 +141,9 @@ import Testing
     let said = try await fleet.expect(6, "execute", proposal.id)
     #expect(said.errors.contains("(not-shown)"), "\(proposal.tier) \(said.errors)\(said.output)")
     #expect(try fleet.read("hosts/h1/word") == "safe\n")
-    #expect(try fleet.read("hosts/h1/dirB/f") == "other\n" && fleet.read("hosts/h1/bb") != "bb\nevil\n")
+    #expect(
+      try fleet.read("hosts/h1/dirB/f") == "other\n" && fleet.read("hosts/h1/bb") != "bb\nevil\n"
+    )
     #expect(try fleet.read("hosts/h1/sub/cc") != "cc\nkeep\n" && fleet.read("hosts/h1/t/tree/f") != "new\nother\n")
   }
 

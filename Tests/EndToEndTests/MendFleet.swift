@@ -42,8 +42,8 @@ final class MendFleet: Sendable {
     case .cloud: try await makeCloud(provider)
     case .site: try await makeSite(handlers)
     }
-    // What its handler alone declares was not observed.
-    try await say(["scan"], part == .site && handlers == Self.plainHandlers ? 3 : 0)
+    // What its handler alone leaves was not observed.
+    try await say(["scan"], part == .site ? 3 : 0)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -198,13 +198,13 @@ final class MendFleet: Sendable {
     return process
   }
 
-  /// The open drift whose subject holds a text.
+  /// The open drift whose subject holds a text, of the first target that has one.
   func finding(_ text: String) async throws -> String {
     let said = try await say(["findings", "--json"], 0)
     let findings = try #require(try JSON(parsing: Array(said.output.utf8))["findings"]?.array)
-    let found = findings.first {
+    let found = findings.filter {
       $0["subject"]?.string?.contains(text) == true && $0["aspect"]?.string == "drift"
-    }
+    }.min { ($0["target"]?.string ?? "") < ($1["target"]?.string ?? "") }
     return try #require(found?["id"]?.string, "no finding about \(text)\n\(said.output)")
   }
 

@@ -26,15 +26,13 @@ extension WordPlaybook {
       ],
       [("site.yml:8", "copy at"), ("site.yml:9", "copy at"), ("site.yml:10", "copy at"), ("site.yml:12", "copy at")]),
     .init(
-      "writing over what is no file yet, by force or not, a backup, and edits that look for each other's lines",
+      "writing over what is no file yet, by force or not, a backup",
       [
         "site.yml": play("safe") + """
               - ansible.builtin.file: { path: "{{ root }}/d", state: directory, mode: "0755" }
               - ansible.builtin.copy: { src: x, dest: "{{ root }}/d", mode: "0644" }
               - ansible.builtin.copy: { content: x, dest: "{{ root }}/word", mode: "0644", force: false }
               - ansible.builtin.copy: { content: x, dest: "{{ root }}/y", mode: "0644", backup: true }
-              - ansible.builtin.lineinfile: { path: "{{ root }}/z", create: true, mode: "0644", line: "A=1" }
-              - ansible.builtin.lineinfile: { path: "{{ root }}/z", create: true, mode: "0644", line: "B=1", regexp: "^A" }
               - ansible.builtin.getent: { database: passwd, key: root }
               - block:
                   - ansible.builtin.file: { path: "{{ root }}", state: directory }
@@ -45,7 +43,22 @@ extension WordPlaybook {
       ],
       [
         ("site.yml:9", "file at"), ("site.yml:10", "copy at"), ("site.yml:11", "copy with backup"),
-        ("site.yml:13", "lineinfile at"), ("site.yml:14", "behind a change"), ("site.yml:16", "a rescue runs set_fact"),
+        ("site.yml:12", "behind a change"), ("site.yml:14", "a rescue runs set_fact"),
+      ]),
+    .init(
+      "a path that the host completes, what lies below a folder, a folder that is copied",
+      [
+        "site.yml": play("safe") + """
+              - ansible.builtin.lineinfile: { path: "{{ root }}/x$TZ", create: true, mode: "0644", line: x }
+              - ansible.builtin.copy: { content: x, dest: "~/x", mode: "0644" }
+              - ansible.builtin.file: { path: "{{ root }}/d", state: directory, recurse: true, mode: "u=rwX" }
+              - ansible.builtin.copy: { src: tree/, dest: "{{ root }}/t", mode: "0644" }
+
+          """, "files/tree/f": "x",
+      ],
+      [
+        ("site.yml:8", "for $ in its path"), ("site.yml:9", "for ~ in its path"), ("site.yml:10", "with recurse"),
+        ("site.yml:11", "copies a folder"),
       ]),
     .init(
       "a change that the playbook calls none, a path by another name of the argument",

@@ -22,7 +22,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     no_hosts_matched, no_hosts_remaining
     refused             task: it would have run for real, and may not; nothing follows
     not_held            the run may make approved acts alone, and this ansible cannot be held to them; nothing follows
-    acts                acts [{host, path (of its task), digest (or null), approved, name, action (of one that is not)}]:
+    acts                acts [{host, path (of its task), digest (or null), approved, name, action (of one that is not),
+                        there {path, real, is, digest} (of a change, what lies where it would be made)}]:
                         what tasks were about to do, told before it was done
     task, handler       task: as declared, before any host, an include as in the play; settings {arguments, validate, backup,
                         keywords, environment, rescues, reach, defaults}: how it is set up beside that
@@ -32,8 +33,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         host, task (as in effect for this host; with the variables that it sets and uses, `*` for any, and
                         the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
-                        place (of a change, where on the host it is, and as whom it is made, or null),
-                        edit (which part of a file it is about, or null), touch (how it comes to a file),
+                        touch (how it comes to a file, and
+                        of a change which one, under no_log, too),
                         machine {host, connection}: how it was reached, templates that nobody has evaluated among it,
                         declared (of a change whose result does not show both sides: the task's short arguments, or null);
                         failed also ignore_errors (whether the play goes on all the same)
@@ -74,8 +75,9 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 import praxis_acts  # noqa: E402 (beside this folder, which holds callbacks alone)
+from praxis_acts.there import path_of  # noqa: E402
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
-from praxis_reading.settings import edit, settings, touch  # noqa: E402
+from praxis_reading.settings import settings, touch  # noqa: E402
 from praxis_reading.values import conditions, plain, scalar, settled, short, switch  # noqa: E402
 from praxis_reading.variables import Variables  # noqa: E402
 
@@ -100,23 +102,6 @@ FACT_ACTIONS = {
 }
 
 
-def place_of(fields, raw):
-    """The path that a change is at, and as whom it is made, so that what is there can be asked for; None for what has
-    no path. It stands here for tasks under no_log, too: what is hidden is the content."""
-    arguments = fields.get("args")
-    for source in (raw, arguments if isinstance(arguments, Mapping) else {}):
-        for key in ("dest", "path", "destfile"):
-            path = settled(source.get(key))
-            if not isinstance(path, str) or not path.startswith("/"):
-                continue
-            if path.endswith("/"):
-                path += os.path.basename(settled(source.get("src")) or "")
-            return {"path": path, **{
-                key: scalar(fields.get(key))
-                for key in ("become", "become_user", "become_method", "remote_user", "delegate_to")}}
-    return None
-
-
 def tells_sides(diff):
     """Whether a result's diff shows a difference between two sides."""
     found = diff if isinstance(diff, (list, tuple)) else [diff]
@@ -129,7 +114,7 @@ def declared_by(arguments, raw):
     invoked = invoked.get("module_args") if isinstance(invoked, Mapping) else None
     invoked = invoked if isinstance(invoked, Mapping) else {}
     told = {
-        str(key): plain(value) for key, value in arguments.items()
+        str(key): declared.as_written(str(key), value) for key, value in arguments.items()
         if value is not None and not str(key).startswith("_") and invoked.get(key) != CENSORED}
     return {key: value for key, value in told.items() if len(json.dumps(value)) <= ARGUMENT_LIMIT}
 
@@ -284,13 +269,14 @@ class CallbackModule(CallbackBase):
             "register": scalar(task.register),
             "delegate_facts": switch(getattr(task, "delegate_facts", None)) is not False,
             "rescuable": any(declared.rescues(task)),
+            "abandons": declared.abandons(task),
             "in_rescue": declared.in_rescue(task),
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),
             "ends": declared.ending(task),
             "included": any(True for _ in declared.includes_around(task)),
             "state": scalar(task.args.get("state")) if isinstance(task.args, Mapping) else None,
-            "keeps": declared.keeps(task.args),
+            "keeps": declared.keeps(task.action, task.args),
         }
 
     def describe_declared(self, task):
@@ -316,7 +302,7 @@ class CallbackModule(CallbackBase):
             self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
             "sets": self.variables.set_by(task), "uses": sorted(trace.names), "reacts": trace.reacts,
-            "keeps": declared.keeps(arguments), "overlooks": declared.overlooks(task.action, arguments),
+            "keeps": declared.keeps(task.action, arguments), "overlooks": declared.overlooks(task.action, arguments),
             "recurses": short(task.action) == "file" and switch(arguments.get("recurse")) is True,
             "notifies": declared.notified(task, self.declared),
         }
@@ -395,10 +381,9 @@ class CallbackModule(CallbackBase):
         self.emit(
             event, host=plain(host.get_name()), task=described, result=kept, managed=managed,
             delegated=None if hidden else settled(described["delegate_to"]),
-            place=place_of(fields, raw) if raw.get("changed") is True else None, declared=told,
-            left_out=aside,
-            edit=None if hidden else edit(described["action"], arguments),
-            touch=touch(described["action"], arguments, hidden), machine=self.machine(task, host, fields),
+            declared=told, left_out=aside, touch=dict(
+                touch(described["action"], arguments, hidden),
+                path=path_of(arguments, raw) if raw.get("changed") is True else None), machine=self.machine(task, host, fields),
             items=loop_items(task, raw), **more)
 
     def machine(self, task, host, fields):

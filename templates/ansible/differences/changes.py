@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import places
-from known import CONTENTS, NARROW, SERVICES, WRITTEN_IN
+from known import CONTENTS, EDITS, NARROW, SERVICES, WRITTEN_IN
 
 
 class Touched:
@@ -19,7 +19,7 @@ class Touched:
         self.action = action
         self.place = event["task"].get("path")
         self.where = places.machine(event)
-        path = (event.get("place") or {}).get("path") or managed.get("path") or managed.get("dest") or (
+        path = touch.get("path") or managed.get("path") or managed.get("dest") or (
             managed.get("destfile"))
         self.names = places.names(str(path), self.where) if path else set()
         # What it writes beside what it is called by: a file of the system, or one that an argument names.
@@ -27,7 +27,7 @@ class Touched:
         # Under no_log nobody knows what it is about, where it has no path.
         self.thing = None if event["task"].get("no_log") or path else (action, str(managed.get("name")))
         diff = (event.get("result") or {}).get("diff")
-        self.edit, self.lines = event.get("edit"), changed_lines(diff)
+        self.lines = changed_lines(diff)
         self.shown = (action, managed, diff) if diff else None
         self.state = managed.get("state")
         self.reads = touch.get("reads")
@@ -58,7 +58,8 @@ class Touched:
             return True
         if self.names and later.names:
             if self.names & later.names:
-                return not (self.action == later.action and are_apart(self, later))
+                # Of two edits of one text the run is held to the lines that each shows.
+                return not all(one.action in EDITS and one.lines is not None for one in (self, later))
             return self.is_tree and later.lies_in(self.names) or self.lies_in(later.names)
         if self.names or later.names:
             if self.thing is None and not self.names or later.thing is None and not later.names:
@@ -115,35 +116,3 @@ def changed_lines(diff):
             before, after = (Counter(side.split("\n")) for side in sides)
             found |= set(before - after) | set(after - before)
     return found if is_known else None
-
-
-def are_apart(one, other):
-    """Whether two edits of one file by the same module leave each other alone: other options of an ini file, other
-    marked blocks, lines that neither looks for."""
-    if not one.edit or not other.edit or set(one.edit) != set(other.edit):
-        return False
-    if "option" in one.edit:
-        return one.edit != other.edit
-    if one.lines is None or other.lines is None:
-        return False
-    edits = (one.edit, other.edit)
-    if "line" in one.edit and (any(edit["state"] != "present" for edit in edits) or one.edit["line"] == other.edit["line"]):
-        return False
-    try:
-        # As the modules search: bytes, a line with its end.
-        return not any(
-            re.search(look.encode(), line.encode() + end)
-            for edit, lines in ((one.edit, other.lines), (other.edit, one.lines))
-            for look in looked_for(edit) for line in lines for end in (b"", b"\n"))
-    except (re.error, TypeError, AttributeError):
-        return False
-
-
-def looked_for(edit):
-    """What an edit searches its file for."""
-    yield from edit["near"]
-    if "line" in edit:
-        yield edit["regexp"] if edit["regexp"] is not None else f"^{re.escape(edit['line'])}$"
-    else:
-        for mark in edit["marks"]:
-            yield f"^{re.escape(edit['marker'].replace('{mark}', mark))}$"

@@ -109,8 +109,9 @@ set_fact set_stats validate_argument_spec
 SAYING = {"assert", "debug", "fail", "pause"}
 # Tasks that leave a file as they say, whatever file it was before.
 WHOLE = {"copy", "file", "get_url", "template"}
-# Those that make a file by its content.
-CONTENTS = {"assemble", "blockinfile", "copy", "get_url", "ini_file", "lineinfile", "replace", "template"}
+# Those that change some lines of a file, and those that make all of it.
+EDITS = {"blockinfile", "ini_file", "lineinfile", "replace"}
+CONTENTS = EDITS | {"assemble", "copy", "get_url", "template"}
 # Tasks that change one thing by its name or path.
 NARROW = WHOLE | CONTENTS | set("""
 authorized_key cron deb822_repository debconf dpkg_selections apt_repository group hostname iptables known_hosts mount
@@ -127,4 +128,4 @@ WRITTEN_IN = {
 }
 SERVICES = {"service", "systemd", "systemd_service", "sysvinit"}
 # Those that read the host as a whole.
-LOOKING = {"gather_facts", "getent", "setup", "wait_for"}
+LOOKING = {"getent", "wait_for"}

@@ -109,7 +109,8 @@ class Tasks:
         touched = Touched(event, action)
         if touched.where in (places.ENGINE, None):
             self.local |= touched.names
-        if action in LOOKING or action.endswith("_facts"):
+        self.hidden(touched, event, is_changed)
+        if action in LOOKING or action.endswith("_facts") and action != "gather_facts":
             if any(earlier.is_with(touched) for earlier in self.changed):
                 self.tell(touched.place, f"{action} reads the host behind a change, and finds another one in the run")
         else:
@@ -118,6 +119,22 @@ class Tasks:
             self.changed.append(touched)
             if touched.where in (places.ENGINE, None):
                 self.keep_out(touched)
+
+    def hidden(self, touched, event, is_changed):
+        """What a difference does not show by its kind: where the host puts a path, and what lies below one."""
+        path = str((event.get("managed") or {}).get("path") or (event.get("managed") or {}).get("dest") or "")
+        is_home = path.startswith("~") and touched.where in (places.ENGINE, None)
+        if "$" in path or is_home:
+            self.tell(touched.place, f"the host puts something else for {'~' if is_home else '$'} in its path")
+        if not is_changed:
+            return
+        if touched.action == "file" and touched.recurses:
+            self.tell(touched.place, "with recurse it changes what lies below the folder, and nothing of that is shown")
+        diff = (event.get("result") or {}).get("diff")
+        if touched.action == "copy" and any(
+                isinstance(one, dict) and isinstance(one.get("after"), dict) and one["after"].get("state") == "directory"
+                for one in (diff if isinstance(diff, list) else [diff])):
+            self.tell(touched.place, "it copies a folder, and shows nothing of what lies in it")
 
     def find_others(self, touched):
         """What a task is about may be another one in the run, by what was changed before."""

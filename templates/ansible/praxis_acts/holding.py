@@ -18,7 +18,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.executor.task_executor import TaskExecutor
 from ansible.plugins.action import ActionBase
 
-from praxis_acts import digests
+from praxis_acts import digests, there
 
 REFUSED = "praxis: not approved:"
 OWN = os.path.join(os.path.dirname(os.path.realpath(ansible.__file__)), "plugins", "action") + os.sep
@@ -37,13 +37,13 @@ class Holding:
         # Of a worker alone: the task that it is at.
         self.host = self.task = None
 
-    def act(self, kind, fields):
-        """Called right before an act. Raises where it is not approved."""
+    def act(self, kind, fields, place=None):
+        """Called right before an act. Raises where it is not approved. `place` is what lies where it would change something."""
         if self.task is None:
             return
         digest = digests.digest(self.host, self.path(), kind, fields())
         is_approved = self.approved is None or digest in self.approved
-        self.tell(digest, is_approved)
+        self.tell(digest, is_approved, place)
         if not is_approved:
             raise AnsibleActionFail(
                 f"{REFUSED} {self.host}: {self.path()}: {self.task.action} ({kind}) is not what was shown")
@@ -59,7 +59,7 @@ class Holding:
                 self.act("real", lambda: given)
             result = run(*args, **kwargs)
             if handler._task.check_mode and result.get("changed") is True:
-                self.act("outcome", lambda: [given, digests.of_outcome(result)])
+                self.changed(handler, given, result)
             return result
         if digests.digest(self.host, self.path(), "real", given) in self.approved:
             # The dry run made it, too.
@@ -70,14 +70,23 @@ class Holding:
         looked = type(handler).run(looking, *args, **kwargs)
         if looked.get("changed") is not True:
             return looked
-        self.act("outcome", lambda: [given, digests.of_outcome(looked)])
+        self.changed(handler, given, looked)
         return run(*args, **kwargs)
+
+    def changed(self, handler, given, result):
+        """What a task would change, and where that really lies."""
+        outcome = digests.of_outcome(result)
+        shows_content = any(one["sides"] for one in outcome) and not any(one["more"] for one in outcome)
+        place = there.ask(handler, result, shows_content and not handler._task.no_log)
+        self.act("outcome", lambda: [given, outcome, there.leads_to(place)], place)
 
     def path(self):
         return str(self.task.get_path() or "")
 
-    def tell(self, digest, is_approved):
+    def tell(self, digest, is_approved, place=None):
         told = {"host": self.host, "path": self.path(), "digest": digest, "approved": is_approved}
+        if place is not None:
+            told["there"] = place
         if not is_approved:
             told["name"], told["action"] = str(self.task.get_name()), str(self.task.action)
         text = (json.dumps(told, ensure_ascii=True) + "\n").encode()

@@ -1,6 +1,9 @@
 """What a play declares, from the blocks that ansible itself compiled."""
 from __future__ import annotations
 
+import os
+import re
+import shlex
 from collections.abc import Mapping
 
 from ansible.playbook.helpers import load_list_of_blocks
@@ -187,6 +190,19 @@ def rescues(task):
         child, parent = parent, getattr(parent, "_parent", None)
 
 
+def abandons(task):
+    """Whether a failure leaves out tasks behind it, up to the end of the block whose rescue takes it over."""
+    child, parent = task, getattr(task, "_parent", None)
+    while parent is not None:
+        siblings = [one._uuid for one in getattr(parent, "block", None) or ()]
+        if child._uuid in siblings[:-1]:
+            return True
+        if child._uuid in siblings and getattr(parent, "rescue", None):
+            return False
+        child, parent = parent, getattr(parent, "_parent", None)
+    return True
+
+
 def in_rescue(task):
     """Whether it runs only where another one failed, includes seen through."""
     child, parent = task, getattr(task, "_parent", None)
@@ -209,8 +225,38 @@ KEPT = (
 )
 
 
-def keeps(arguments):
-    return isinstance(arguments, Mapping) and any(arguments.get(key) is not None for key in KEPT[:-1])
+def keeps(action, arguments):
+    """Whether something of it stays on the host that can be lost later: what it declares beside, or what a command leaves."""
+    if not isinstance(arguments, Mapping):
+        return False
+    return any(arguments.get(key) is not None for key in KEPT[:-1]) or short(action) in COMMANDS and not is_over(arguments)
+
+
+# Commands of which nothing is left once they are done, by the words that make them so.
+PASSING = {
+    **dict.fromkeys("echo false kill killall pkill sleep sync true wall".split(), r".*"),
+    **dict.fromkeys("reboot shutdown".split(), r".*"),
+    **dict.fromkeys("apache2ctl apachectl".split(), r"(graceful|restart|configtest|-t)"),
+    "nginx": r"(-s (reload|reopen)|-t)", "postfix": r"(reload|check)", "udevadm": r"(trigger|settle|control)\b.*",
+    "supervisorctl": r"(restart|signal)\b.*", "rndc": r"(reload|reconfig|flush)\b.*",
+    "systemctl": r"(--\S+ )*(daemon-reexec|daemon-reload|kill|(try-)?(re(load|start)|reload-or-restart)|reset-failed)\b.*",
+    **dict.fromkeys("service rc-service invoke-rc.d".split(), r"\S+ (restart|reload|force-reload|try-restart|condrestart)"),
+}
+INIT_SCRIPT = re.compile(r"/etc/(rc\.d/)?init\.d/[^/\s]+ (restart|reload|force-reload|try-restart|condrestart)")
+
+
+def is_over(arguments):
+    """Whether a command only acts. What a shell makes of its words, and what is computed, may be anything."""
+    given = arguments.get("argv") or arguments.get("cmd") or arguments.get("_raw_params")
+    text = " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given or "")
+    if not text or re.search(r"[|&;<>(){}$`\n]", text):
+        return False
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return False
+    name, rest = os.path.basename(words[0]), " ".join(words[1:])
+    return bool(name in PASSING and re.fullmatch(PASSING[name], rest) or INIT_SCRIPT.fullmatch(" ".join(words)))
 
 
 def left_out(action, arguments, diff):
@@ -228,12 +274,18 @@ def left_out(action, arguments, diff):
             isinstance(before, Mapping) and isinstance(after, Mapping) and before.get("state") != after.get("state")
             for before, after in sides)
     else:
-        return {}
+        # A file that an edit makes: there is nothing yet whose mode could be compared.
+        is_partial = any(before == "" and isinstance(after, str) and after for before, after in sides)
     names = [key for key in KEPT if is_partial and (key != "src" or action == "file")]
     if action == "file" and switch(arguments.get("recurse")) is True:
         names.append("recurse")
     shown = {key for before, after in sides for side in (before, after) if isinstance(side, Mapping) for key in side}
-    return {key: plain(arguments[key]) for key in names if arguments.get(key) is not None and key not in shown}
+    return {key: as_written(key, arguments[key]) for key in names if arguments.get(key) is not None and key not in shown}
+
+
+def as_written(key, value):
+    """A mode in octal digits, whatever number YAML has made of it."""
+    return f"{value:04o}" if key.endswith("mode") and isinstance(value, int) and value > 1 else plain(value)
 
 
 def overlooks(action, arguments):

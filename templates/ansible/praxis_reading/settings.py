@@ -66,22 +66,3 @@ def touch(action, arguments, is_hidden):
         "recurses": "recurse" in arguments and switch(arguments.get("recurse")) is not False,
         "reads": ("*" if is_hidden or not isinstance(source, str) else source) if is_read and "src" in arguments else None,
     }
-
-
-def edit(action, arguments):
-    """Which part of a file a task is about; None for one that is about all of it, or cannot be told."""
-    def value(name):
-        return settled(arguments.get(name))
-
-    action = short(action)
-    near = [value(name) for name in ("insertafter", "insertbefore") if arguments.get(name) not in (None, "EOF", "BOF")]
-    if action == "ini_file":
-        return {"section": value("section"), "option": value("option")} if value("option") else None
-    if action == "blockinfile":
-        marks = [value("marker_begin") or "BEGIN", value("marker_end") or "END"]
-        return {"marker": value("marker"), "marks": marks, "near": near} if value("marker") else None
-    odd = any(arguments.get(name) for name in ("backrefs", "search_string", "firstmatch"))
-    if action != "lineinfile" or odd or value("line") is None:
-        return None
-    return {
-        "line": value("line"), "regexp": value("regexp"), "near": near, "state": value("state") or "present"}
