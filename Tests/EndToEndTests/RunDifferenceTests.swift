@@ -33,7 +33,7 @@ import Testing
     let made = try await playbook.dryRun()
     let reason = made.shown.first { $0.change.action == .run }
     #expect(reason?.change.subject == "the whole bundle")
-    #expect(reason?.why?.contains("nobody has checked it") == true)
+    #expect(reason?.why?.contains("it was not checked") == true)
   }
 
   @Test func `a variable that can make another program run is a reason, and one that holds a value is none`()

@@ -33,8 +33,8 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         host, task (as in effect for this host; with the variables that it sets and uses, `*` for any, and
                         the handlers that it notifies), result, managed {path, dest, name, state, src, source},
                         delegated (the host it really ran on, or null), items (how many the loop had),
-                        touch (how it comes to a file, and
-                        of a change which one, under no_log, too),
+                        touch (how it comes to a file; of a change which
+                        one, under no_log, too; whether it copies a folder),
                         machine {host, connection}: how it was reached, templates that nobody has evaluated among it,
                         declared (of a change whose result does not show both sides: the task's short arguments, or null);
                         failed also ignore_errors (whether the play goes on all the same)
@@ -383,7 +383,8 @@ class CallbackModule(CallbackBase):
             delegated=None if hidden else settled(described["delegate_to"]),
             declared=told, left_out=aside, touch=dict(
                 touch(described["action"], arguments, hidden),
-                path=path_of(arguments, raw) if raw.get("changed") is True else None), machine=self.machine(task, host, fields),
+                path=path_of(arguments, raw) if raw.get("changed") is True else None,
+                tree=self.brings_folder(task, arguments)), machine=self.machine(task, host, fields),
             items=loop_items(task, raw), **more)
 
     def machine(self, task, host, fields):
@@ -403,13 +404,23 @@ class CallbackModule(CallbackBase):
         }
 
     def reads_vault(self, task, source):
-        if source is None:
-            return False
         kind = "templates" if task.action.endswith("template") else "files"
-        try:
-            return vaulted.is_vaulted(task.get_loader().path_dwim_relative_stack(task.get_search_path(), kind, source))
-        except Exception:  # noqa: BLE001 (there is no such file)
+        path = None if source is None else self.found(task, kind, source)
+        return path is not None and vaulted.is_vaulted(path)
+
+    def brings_folder(self, task, arguments):
+        source = settled(arguments.get("src"))
+        if short(task.action) != "copy" or not isinstance(source, str) or switch(arguments.get("remote_src")):
             return False
+        return os.path.isdir(self.found(task, "files", source) or "")
+
+    @staticmethod
+    def found(task, kind, source):
+        """The file here that a task names; None where there is none."""
+        try:
+            return task.get_loader().path_dwim_relative_stack(task.get_search_path(), kind, source)
+        except Exception:  # noqa: BLE001 (there is no such file)
+            return None
 
     # Plays
 

@@ -130,11 +130,8 @@ class Tasks:
             return
         if touched.action == "file" and touched.recurses:
             self.tell(touched.place, "with recurse it changes what lies below the folder, and nothing of that is shown")
-        diff = (event.get("result") or {}).get("diff")
-        if touched.action == "copy" and any(
-                isinstance(one, dict) and isinstance(one.get("after"), dict) and one["after"].get("state") == "directory"
-                for one in (diff if isinstance(diff, list) else [diff])):
-            self.tell(touched.place, "it copies a folder, and shows nothing of what lies in it")
+        if (event.get("touch") or {}).get("tree") is not False:
+            self.tell(touched.place, "it copies a folder, and does not show all that lies in it")
 
     def find_others(self, touched):
         """What a task is about may be another one in the run, by what was changed before."""
