@@ -84,7 +84,7 @@ extension ToldActs {
     var elsewhere: String? {
       guard let real, real != path else { return nil }
       return real.isEmpty
-        ? "On \(host) the folders above \(path) are not there; the run makes them, too."
+        ? "On \(host) the folders above \(path) are not there yet."
         : "On \(host) \(path) really is \(real)."
     }
 

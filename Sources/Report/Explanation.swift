@@ -58,7 +58,7 @@ package struct Explanation: Sendable, Hashable {
     switch kind {
     case .changed:
       Explanation(
-        "It is there, but not as declared.",
+        "It is not as declared.",
         authority == .snapshot
           ? "Put it back by hand, or accept what is there into the known-good (praxis propose bless)."
           : "Apply what is declared (praxis propose converge), or declare what is there.")

@@ -25,7 +25,7 @@ import Testing
         seen by   ansible-core 2.19.14, run \(Samples.run)
         evidence  \(evidence)
 
-        It is there, but not as declared. Apply what is declared (praxis propose converge), or declare what is there.
+        It is not as declared. Apply what is declared (praxis propose converge), or declare what is there.
 
         - desired  + observed
           /mode

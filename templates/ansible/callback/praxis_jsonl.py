@@ -35,7 +35,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
                         delegated (the host it really ran on, or null), items (how many the loop had),
                         touch (how it comes to a file; of a change which
                         one, under no_log, too; whether it copies a folder),
-                        machine {host, connection}: how it was reached, templates that nobody has evaluated among it,
+                        machine {host, connection}: how it was reached, templates that are not evaluated among it,
                         declared (of a change whose result does not show both sides: the task's short arguments, or null);
                         failed also ignore_errors (whether the play goes on all the same)
     include             path, task, hosts
@@ -208,7 +208,7 @@ class CallbackModule(CallbackBase):
         if found:
             self.emit("secrets", values=found)
 
-    # A look never mends
+    # An observation changes nothing
 
     def is_held(self, task):
         """Whether a task that asks to run for real in a check run is held to check mode: all but those that only read,
@@ -256,7 +256,7 @@ class CallbackModule(CallbackBase):
             "tags": [str(plain(tag)) for tag in task.tags],
             "check_mode": None if setting("check_mode") is None else switch(setting("check_mode")),
             "diff": switch(setting("diff")),
-            # A template that nobody has evaluated may turn out to be true.
+            # A template that is not evaluated may turn out to be true.
             "no_log": switch(no_log) is not False,
             "ignore_errors": switch(setting("ignore_errors")),
             "ignore_unreachable": switch(setting("ignore_unreachable")),
@@ -388,7 +388,7 @@ class CallbackModule(CallbackBase):
             items=loop_items(task, raw), **more)
 
     def machine(self, task, host, fields):
-        """By which address and which kind of connection a task reached its host; a template that nobody has evaluated
+        """By which address and which kind of connection a task reached its host; a template that is not evaluated
         stays one."""
         task = self.written.get(task._uuid, task)
         name = plain(fields.get("delegate_to")) or plain(host.get_name())

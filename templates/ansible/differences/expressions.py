@@ -1,6 +1,6 @@
 """Which expressions give the same in a check run and in the run: those of which each part is known to.
 
-All else is told as a reason. A list of what is known to be clean holds also against what nobody thought of.
+All else is told as a reason. A list of what is known to be clean holds also against what is not thought of.
 """
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from changes import Touched
 from known import HARMLESS, LOOKING, SAYING, WHOLE
 from names import short
 
-# What a module may be told beside what it shows: these arguments run programs, or bring what nobody sees.
+# What a module may be told beside what it shows: these arguments run programs, or bring what is not shown.
 # Modules that are not here are not known.
 MODULES = {
     **{name: set() for name in """
@@ -31,9 +31,9 @@ MODULES = {
     "package": {"use"},
     "user": {"generate_ssh_key", "skeleton"},
 }
-# Those that hand what they are given to a module that nobody names: these arguments mean the same to each of them.
+# Those that hand what they are given to a module that is not named: these arguments mean the same to each of them.
 HANDING_ON = {"package": {"name", "state", "use"}, "service": {"name", "state", "enabled", "sleep", "runlevel", "use"}}
-# Programs that look at a file and say whether it is right, with the options that make them do no more.
+# Programs that check a file, with the options that make them do no more.
 VALIDATORS = {
     "apache2ctl": "tf", "apachectl": "tf", "haproxy": "cf", "httpd": "tf", "named-checkconf": "z", "named-checkzone": "",
     "nginx": "tcq", "sshd": "tTfC", "unbound-checkconf": "", "visudo": "cfqs",

@@ -49,7 +49,7 @@ class Holding:
                 f"{REFUSED} {self.host}: {self.path()}: {self.task.action} ({kind}) is not what was shown")
 
     def outcome(self, handler, fields, run, args, kwargs):
-        """A task's result. In a held run it is looked at in check mode first: what would change nothing is not made, and
+        """A task's result. In a held run it is tried in check mode first: what would change nothing is not made, and
         what would change something else than was shown is refused. Earlier tasks may have left another host behind than
         the dry run saw."""
         # Before it runs: an action may change its own arguments. Of two items of a loop each has its own.
@@ -64,13 +64,13 @@ class Holding:
         if digests.digest(self.host, self.path(), "real", given) in self.approved:
             # The dry run made it, too.
             return run(*args, **kwargs)
-        looking = copy.copy(handler)
-        looking._task, looking._play_context = handler._task.copy(), copy.copy(handler._play_context)
-        looking._task.check_mode = looking._play_context.check_mode = True
-        looked = type(handler).run(looking, *args, **kwargs)
-        if looked.get("changed") is not True:
-            return looked
-        self.changed(handler, given, looked)
+        trial = copy.copy(handler)
+        trial._task, trial._play_context = handler._task.copy(), copy.copy(handler._play_context)
+        trial._task.check_mode = trial._play_context.check_mode = True
+        tried = type(handler).run(trial, *args, **kwargs)
+        if tried.get("changed") is not True:
+            return tried
+        self.changed(handler, given, tried)
         return run(*args, **kwargs)
 
     def changed(self, handler, given, result):

@@ -294,7 +294,7 @@ def overlooks(action, arguments):
     return short(action) == "git" and switch(arguments.get("force")) is True
 
 
-# These look and do nothing else, whatever their arguments say.
+# These read and do nothing else, whatever their arguments say.
 READING = set("""
 assert debug fail fileglob find getent group_by add_host include_vars meta pause ping set_fact set_stats setup
 gather_facts slurp stat validate_argument_spec wait_for wait_for_connection win_ping win_stat async_status
