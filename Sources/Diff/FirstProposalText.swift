@@ -113,7 +113,7 @@ enum FirstProposalText {
       "Reason: \(TerminalSafe.escaped(proposal.reason ?? ""))",
       "",
       "This changes the state repository alone. From its merge on, and until then, what is listed below is open but",
-      "counts as accepted. Each waiver is bound to the value shown: another value, or another list, is reported again.",
+      "counts as accepted. Each waiver is bound to the value shown: another value, or another list, is loud again.",
     ] + waived.flatMap { describe($0.finding) }
   }
 
@@ -128,7 +128,7 @@ enum FirstProposalText {
   }
 
   private static func describe(_ finding: Finding) -> [String] {
-    ProposalText.describe(finding, notObserved: "not observed")
+    ProposalText.describe(finding, notObserved: "not looked at")
   }
 }
 

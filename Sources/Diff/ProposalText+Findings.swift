@@ -52,7 +52,7 @@ extension ProposalText {
       return ["    \(path)", "      - \(side(desired))", "      + \(side(observed))"]
     case .text(let diff): return ["    \(path)"] + diff.map { "      \(TerminalSafe.escaped($0))" }
     case .opaque(.notCompared, let desired):
-      return ["    \(path): \(side(desired)) is declared and set, too; what is there was not compared"]
+      return ["    \(path): \(side(desired)) is declared; what is there is compared once the rest is as declared"]
     case .opaque(let why, let desired):
       let declared = desired.map { "declared \(value($0)); " } ?? ""
       return ["    \(path): \(declared)it differs, and how is not known (\(why.rawValue))"]

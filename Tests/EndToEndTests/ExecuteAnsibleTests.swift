@@ -45,7 +45,7 @@ import Testing
     let fleet = try await drifted(
       """
           - name: reload
-            ansible.builtin.command: { argv: [touch, "{{ root }}/reloaded"] }
+            ansible.builtin.command: { argv: [cp, "{{ root }}/motd", "{{ root }}/reloaded"] }
       """)
     let proposal = try await fleet.propose("converge", "Service")
     #expect(proposal.tier == "T3")

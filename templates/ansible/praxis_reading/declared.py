@@ -229,12 +229,12 @@ def keeps(action, arguments):
     """Whether something of it stays on the host that can be lost later: what it declares beside, or what a command leaves."""
     if not isinstance(arguments, Mapping):
         return False
-    return any(arguments.get(key) is not None for key in KEPT[:-1]) or short(action) in COMMANDS and not is_over(arguments)
+    return any(arguments.get(key) is not None for key in KEPT[:-1]) or short(action) in COMMANDS and not is_over(action, arguments)
 
 
 # Commands of which nothing is left once they are done, by the words that make them so.
 PASSING = {
-    **dict.fromkeys("echo false kill killall pkill sleep sync true wall".split(), r".*"),
+    **dict.fromkeys("echo false kill killall pkill sleep sync touch true wall".split(), r".*"),
     **dict.fromkeys("reboot shutdown".split(), r".*"),
     **dict.fromkeys("apache2ctl apachectl".split(), r"(graceful|restart|configtest|-t)"),
     "nginx": r"(-s (reload|reopen)|-t)", "postfix": r"(reload|check)", "udevadm": r"(trigger|settle|control)\b.*",
@@ -245,10 +245,13 @@ PASSING = {
 INIT_SCRIPT = re.compile(r"/etc/(rc\.d/)?init\.d/[^/\s]+ (restart|reload|force-reload|try-restart|condrestart)")
 
 
-def is_over(arguments):
+def is_over(action, arguments):
     """Whether a command only acts. What a shell makes of its words, and what is computed, may be anything."""
     given = arguments.get("argv") or arguments.get("cmd") or arguments.get("_raw_params")
     text = " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given or "")
+    if short(action) == "command":
+        # Without a shell what is computed stays one word.
+        text = re.sub(r"\{\{.*?\}\}", "computed", text)
     if not text or re.search(r"[|&;<>(){}$`\n]", text):
         return False
     try:
