@@ -4,7 +4,7 @@ import Observe
 import Secrets
 import StrictJSON
 
-/// Asks Ansible: a playbook in check mode, its own inventory as the list of what should have been looked at.
+/// Asks Ansible: a playbook in check mode, its own inventory as the list of what should have been observed.
 ///
 /// Both ways lead through the same files and the same reading (`PlaybookReading`):
 ///

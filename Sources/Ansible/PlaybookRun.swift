@@ -1,6 +1,5 @@
 import Facts
 import Failures
-import Glibc
 import Observe
 import Processes
 import Secrets
@@ -88,10 +87,7 @@ struct PlaybookRun: Sendable {
   /// Plays that select nobody leave every host of the inventory without a declaration.
   func declared(by reading: PlaybookReading) async throws(Failure) -> [TargetName] {
     var targets = reading.isComplete ? reading.fold.selected.sorted() : try await selectedByPlays() ?? []
-    if targets.isEmpty {
-      let known = try await declaredByInventory()
-      targets = request.targets ?? known
-    }
+    if targets.isEmpty { targets = if let asked = request.targets { asked } else { try await declaredByInventory() } }
     try folder.write(Array(targets.map { "\($0)\n" }.joined().utf8), to: PlaybookReading.targets)
     return targets
   }

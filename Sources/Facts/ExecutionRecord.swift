@@ -89,7 +89,7 @@ package struct ExecutionRecord: Sendable, Hashable {
   package var at: Timestamp
   /// The engine that signed it.
   package var by: String
-  /// The run that carried a retraction out, or that looked after an execution; nil where there was none yet.
+  /// The run that carried a retraction out, or that observed what an execution left; nil where there was none yet.
   package var run: RunID?
   /// The findings that it ended, or was to end.
   package var findings: [FindingID]

@@ -1,6 +1,6 @@
 /// Whether what was asked about looks as declared.
 package enum Verdict: String, Sendable, Hashable, CaseIterable {
-  /// Wholly looked at, recently enough, and nothing drifts that is not waived.
+  /// Fully observed, recently enough, and nothing drifts that is not waived.
   case inSync = "in-sync"
   /// Something drifts.
   case drift
@@ -28,7 +28,7 @@ package struct FleetStatus: Sendable, Hashable {
   package var unrecorded: Int
   /// Whether main verifies. What stands on one that does not could have been put there by anybody.
   package var isVerified: Bool
-  /// Sources that were to be looked at now, and of which nothing was recorded: what is known of them is from before.
+  /// Sources that were to be observed now, and of which nothing was recorded: what is known of them is from before.
   package var failed: [SourceName]
 
   /// What it comes to.

@@ -24,7 +24,7 @@ package struct Observation: Sendable, Hashable {
   package var desired: Digest?
   /// The digest of the source's configuration and of the rules in force.
   package var rules: Digest
-  /// Which targets should have been looked at.
+  /// Which targets should have been observed.
   package var declaration: Declaration
   /// One for each declared target, in the order of their names.
   package var targets: [TargetReport]
@@ -58,7 +58,7 @@ package struct Observation: Sendable, Hashable {
     }
   }
 
-  /// Which targets should have been looked at.
+  /// Which targets should have been observed.
   package struct Declaration: Sendable, Hashable {
     /// Where the list of targets came from.
     package enum Origin: String, Sendable, Hashable, CaseIterable {

@@ -1,7 +1,7 @@
 import Failures
 import StrictJSON
 
-/// The proof that somebody looked: what a source's last run covered, kept in `observations/<source>.json`.
+/// The proof of an observation: what a source's last run covered, kept in `observations/<source>.json`.
 package struct Receipt: Sendable, Hashable {
   /// What its file says its format is.
   package static let format = "praxis.receipt/1"
@@ -44,7 +44,7 @@ package struct Receipt: Sendable, Hashable {
   package var lineage: Digest?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   package var redaction: Redaction?
-  /// Runs that came after the newest one although they had looked before it, in the order of their coming.
+  /// Runs that came after the newest one although they began before it, in the order of their coming.
   package var late: [LateRun] = []
 
   /// A run that came late. RecordedState was recomputed from it on.
@@ -84,7 +84,7 @@ package struct Receipt: Sendable, Hashable {
     package var reasons: [TargetReport.Reason]
     /// The run that last declared it, and when that began.
     package var run: RunID
-    /// When it was looked at: when the run began.
+    /// When it was observed: when the run began.
     package var observedAt: Timestamp
     /// Subjects that are as declared.
     package var inSync: Int

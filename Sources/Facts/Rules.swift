@@ -1,10 +1,10 @@
 import StrictJSON
 
-/// What a site says of findings: how much they matter, and what is not to be looked at.
+/// What a site says of findings: how much they matter, and what is not to be observed.
 package struct Rules: Sendable, Hashable {
   /// How much it matters.
   package var severity: [SeverityRule]
-  /// What is not to be looked at.
+  /// What is not to be observed.
   package var ignore: [IgnoreRule]
 
   package init(severity: [SeverityRule] = [], ignore: [IgnoreRule] = []) {
@@ -25,7 +25,7 @@ package struct Rules: Sendable, Hashable {
     }
   }
 
-  /// What is not to be looked at, and why.
+  /// What is not to be observed, and why.
   package struct IgnoreRule: Sendable, Hashable {
     /// What the rule is about.
     package var match: Match

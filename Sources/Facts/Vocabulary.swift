@@ -107,7 +107,7 @@ package enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
 
 /// What a single run could say of one target.
 package enum TargetState: String, Sendable, Hashable, CaseIterable {
-  /// Wholly looked at.
+  /// Fully observed.
   case observed
   /// Looked at, but not at everything that is declared for it.
   case partly

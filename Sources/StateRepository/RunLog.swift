@@ -18,7 +18,7 @@ struct RunLog: Sendable {
   /// What came after it, latest first.
   var arrivals: [Arrival]
 
-  /// Finds the latest commit whose recorded state knows of no run that looked at or after an instant, nor at or after one that came later.
+  /// Finds the latest commit whose recorded state knows of no run that began at or after a time, nor at or after one that came later.
   ///
   /// - Returns: nil where the source's receipts do not tell which runs came, or where more came than are kept.
   static func since(

@@ -17,9 +17,9 @@ extension StateStore {
     _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
   ) async throws(Failure) -> RunRecord? {
     guard let receipt = recordedState.receipt, receipt.run != observation.run, observation.begin < receipt.newest,
-      let arrivals = try await RunLog.since(observation.begin, of: observation.source, upTo: tip, repository)
+      let runLog = try await RunLog.since(observation.begin, of: observation.source, upTo: tip, repository)
     else { return nil }
-    if arrivals.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
+    if runLog.arrivals.contains(where: { $0.run.run == observation.run && $0.run.begin == observation.begin }) {
       return RunRecord(Outcome(changes: [], receipt: receipt, isRepeated: true), [])
     }
     let declaration = observation.declaration
@@ -27,14 +27,14 @@ extension StateStore {
       run: observation.run, begin: observation.begin, targets: declaration.isWhole ? nil : declaration.targets,
       toolRun: observation.toolRun)
     let own = RunLog.Arrival(run: run, isLate: true, parent: tip)
-    let current = try await facts(of: observation.source, from: arrivals.base, to: tip, open: recordedState.open)
-    let order = (arrivals.arrivals + [own]).sorted {
+    let current = try await facts(of: observation.source, from: runLog.base, to: tip, open: recordedState.open)
+    let order = (runLog.arrivals + [own]).sorted {
       ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)
     }
     var fold = Recomputation(recordedState: RecordedState(), current: current)
     for arrival in order {
       let terms = try await terms(of: arrival, in: observation.source, at: tip)
-      if fold.isEmpty { fold.begin(with: try await self.recordedState(of: terms.source, at: arrivals.base)) }
+      if fold.isEmpty { fold.begin(with: try await self.recordedState(of: terms.source, at: runLog.base)) }
       let next = arrival == own ? observation : try kept(observation.source, arrival.run.run)
       guard let next, next.begin == arrival.run.begin else { return nil }
       try fold.apply(next, terms.source, terms.knownGood, terms.rules)

@@ -10,7 +10,7 @@ extension StateStore {
   ///   - commit: nil for the tip of main.
   ///   - sources: only these; empty for all.
   ///   - isVerified: whether main verifies; where it does not, no waiver counts and nothing is in sync.
-  ///   - failed: sources that were to be looked at now, and of which nothing was recorded.
+  ///   - failed: sources that were to be observed now, and of which nothing was recorded.
   ///   - unrecorded: how many observations wait in the spool of this host.
   package func status(
     at commit: ObjectID? = nil, of sources: [SourceName] = [], now: Timestamp, isVerified: Bool = true,

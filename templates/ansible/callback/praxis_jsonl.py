@@ -246,6 +246,7 @@ class CallbackModule(CallbackBase):
 
         no_log = setting("no_log")
         role = getattr(task, "_role", None)
+        is_rescuable = any(declared.rescues(task))
         return {
             "uuid": str(task._uuid),
             "name": declared.name(task, role),
@@ -268,8 +269,8 @@ class CallbackModule(CallbackBase):
             "failed_when": conditions(task.failed_when),
             "register": scalar(task.register),
             "delegate_facts": switch(getattr(task, "delegate_facts", None)) is not False,
-            "rescuable": any(declared.rescues(task)),
-            "abandons": declared.abandons(task),
+            "rescuable": is_rescuable,
+            "abandons": not is_rescuable or declared.abandons(task),
             "in_rescue": declared.in_rescue(task),
             "stops_play": declared.stops_play(task, self.playing),
             "held": self.is_held(task),

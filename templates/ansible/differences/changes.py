@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections import Counter
 
 import places
@@ -19,9 +18,10 @@ class Touched:
         self.action = action
         self.place = event["task"].get("path")
         self.where = places.machine(event)
-        path = touch.get("path") or managed.get("path") or managed.get("dest") or (
-            managed.get("destfile"))
-        self.names = places.names(str(path), self.where) if path else set()
+        # As it is written, before the host completes it.
+        self.written = str(managed.get("path") or managed.get("dest") or managed.get("destfile") or "")
+        path = touch.get("path") or self.written
+        self.names = places.names(path, self.where) if path else set()
         # What it writes beside what it is called by: a file of the system, or one that an argument names.
         self.folders = () if path or action not in NARROW else WRITTEN_IN.get(action, ("/",))
         # Under no_log nobody knows what it is about, where it has no path.
@@ -32,6 +32,7 @@ class Touched:
         self.state = managed.get("state")
         self.reads = touch.get("reads")
         self.is_folder = touch.get("folder") is not False
+        self.brings_folder = touch.get("tree") is not False
         self.recurses = touch.get("recurses") is not False
         is_plain = action == "file" and self.state in ("file", "touch", None) and not self.recurses
         self.is_file = bool(path) and not self.is_folder and (action in CONTENTS or is_plain)

@@ -109,7 +109,7 @@ class Tasks:
         touched = Touched(event, action)
         if touched.where in (places.ENGINE, None):
             self.local |= touched.names
-        self.hidden(touched, event, is_changed)
+        self.hidden(touched, is_changed)
         if action in LOOKING or action.endswith("_facts") and action != "gather_facts":
             if any(earlier.is_with(touched) for earlier in self.changed):
                 self.tell(touched.place, f"{action} reads the host behind a change, and finds another one in the run")
@@ -120,17 +120,14 @@ class Tasks:
             if touched.where in (places.ENGINE, None):
                 self.keep_out(touched)
 
-    def hidden(self, touched, event, is_changed):
+    def hidden(self, touched, is_changed):
         """What a difference does not show by its kind: where the host puts a path, and what lies below one."""
-        path = str((event.get("managed") or {}).get("path") or (event.get("managed") or {}).get("dest") or "")
-        is_home = path.startswith("~") and touched.where in (places.ENGINE, None)
-        if "$" in path or is_home:
+        is_home = touched.written.startswith("~") and touched.where in (places.ENGINE, None)
+        if "$" in touched.written or is_home:
             self.tell(touched.place, f"the host puts something else for {'~' if is_home else '$'} in its path")
-        if not is_changed:
-            return
-        if touched.action == "file" and touched.recurses:
+        if is_changed and touched.action == "file" and touched.recurses:
             self.tell(touched.place, "with recurse it changes what lies below the folder, and nothing of that is shown")
-        if (event.get("touch") or {}).get("tree") is not False:
+        if is_changed and touched.brings_folder:
             self.tell(touched.place, "it copies a folder, and does not show all that lies in it")
 
     def find_others(self, touched):

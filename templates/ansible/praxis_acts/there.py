@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
 
 from ansible.plugins.connection import NetworkConnectionBase
 
@@ -21,8 +20,8 @@ stat -L -c '%F, %a %u %g' -- "$p" 2>/dev/null || {{ [ -L "$p" ] && echo link; }}
 
 
 def path_of(arguments, result):
-    """The path that a change is at; None for what has none, or hides where the host will put it."""
-    for source in (result, arguments if isinstance(arguments, Mapping) else {}):
+    """The path that a change is at; None for what has none, or one that the host completes."""
+    for source in (result, arguments):
         for key in ("dest", "path", "destfile"):
             path = settled(source.get(key))
             if not isinstance(path, str) or not path.startswith("/"):

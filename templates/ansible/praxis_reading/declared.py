@@ -117,13 +117,23 @@ def file_of(task):
     return task.args.get("_raw_params") or task.args.get("file")
 
 
+def around(task):
+    """What a task stands in, from the inside out, includes seen through: each with the id of what leads to it."""
+    child, parent = task, getattr(task, "_parent", None)
+    while parent is not None:
+        yield child._uuid, parent
+        child, parent = parent, getattr(parent, "_parent", None)
+
+
+def ids(tasks):
+    return [one._uuid for one in tasks or ()]
+
+
 def includes_around(task):
     """The dynamic includes that brought a task in, from the inside out."""
-    parent = getattr(task, "_parent", None)
-    while parent is not None:
+    for _, parent in around(task):
         if getattr(parent, "action", None) is not None and not getattr(parent, "statically_loaded", True):
             yield parent
-        parent = getattr(parent, "_parent", None)
 
 
 def passed(blocks):
@@ -182,35 +192,26 @@ def notified(task, declared):
 
 
 def rescues(task):
-    """What a failure of this task is handed to: the rescue of each block around it, includes seen through."""
-    child, parent = task, getattr(task, "_parent", None)
-    while parent is not None:
-        if getattr(parent, "rescue", None) and any(one._uuid == child._uuid for one in parent.block):
+    """What a failure of this task is handed to: the rescue of each block around it."""
+    for child, parent in around(task):
+        if getattr(parent, "rescue", None) and child in ids(parent.block):
             yield parent.rescue
-        child, parent = parent, getattr(parent, "_parent", None)
 
 
 def abandons(task):
     """Whether a failure leaves out tasks behind it, up to the end of the block whose rescue takes it over."""
-    child, parent = task, getattr(task, "_parent", None)
-    while parent is not None:
-        siblings = [one._uuid for one in getattr(parent, "block", None) or ()]
-        if child._uuid in siblings[:-1]:
+    for child, parent in around(task):
+        siblings = ids(getattr(parent, "block", None))
+        if child in siblings[:-1]:
             return True
-        if child._uuid in siblings and getattr(parent, "rescue", None):
+        if child in siblings and getattr(parent, "rescue", None):
             return False
-        child, parent = parent, getattr(parent, "_parent", None)
     return True
 
 
 def in_rescue(task):
-    """Whether it runs only where another one failed, includes seen through."""
-    child, parent = task, getattr(task, "_parent", None)
-    while parent is not None:
-        if any(one._uuid == child._uuid for one in getattr(parent, "rescue", None) or ()):
-            return True
-        child, parent = parent, getattr(parent, "_parent", None)
-    return False
+    """Whether it runs only where another one failed."""
+    return any(child in ids(getattr(parent, "rescue", None)) for child, parent in around(task))
 
 
 def stops_play(task, play):
@@ -232,17 +233,17 @@ def keeps(action, arguments):
     return any(arguments.get(key) is not None for key in KEPT[:-1]) or short(action) in COMMANDS and not is_over(action, arguments)
 
 
+ACTION = r"(restart|reload|force-reload|try-restart|condrestart)"
 # Commands of which nothing is left once they are done, by the words that make them so.
 PASSING = {
-    **dict.fromkeys("echo false kill killall pkill sleep sync touch true wall".split(), r".*"),
-    **dict.fromkeys("reboot shutdown".split(), r".*"),
+    **dict.fromkeys("echo false kill killall pkill reboot shutdown sleep sync touch true wall".split(), r".*"),
     **dict.fromkeys("apache2ctl apachectl".split(), r"(graceful|restart|configtest|-t)"),
     "nginx": r"(-s (reload|reopen)|-t)", "postfix": r"(reload|check)", "udevadm": r"(trigger|settle|control)\b.*",
     "supervisorctl": r"(restart|signal)\b.*", "rndc": r"(reload|reconfig|flush)\b.*",
     "systemctl": r"(--\S+ )*(daemon-reexec|daemon-reload|kill|(try-)?(re(load|start)|reload-or-restart)|reset-failed)\b.*",
-    **dict.fromkeys("service rc-service invoke-rc.d".split(), r"\S+ (restart|reload|force-reload|try-restart|condrestart)"),
+    **dict.fromkeys("service rc-service invoke-rc.d".split(), rf"\S+ {ACTION}"),
 }
-INIT_SCRIPT = re.compile(r"/etc/(rc\.d/)?init\.d/[^/\s]+ (restart|reload|force-reload|try-restart|condrestart)")
+INIT_SCRIPT = re.compile(rf"/etc/(rc\.d/)?init\.d/[^/\s]+ {ACTION}")
 
 
 def is_over(action, arguments):
