@@ -21,6 +21,19 @@ package struct Signing: Sendable {
   }
 }
 
+extension StateStore {
+  /// praxis.yaml at a commit, if it is what the proposal was made under.
+  ///
+  /// - Throws: `rules-changed`.
+  func configuration(as proposal: Proposal, at commit: ObjectID) async throws -> LoadedConfiguration {
+    let loaded = try await configuration(at: commit)
+    guard loaded.digest == proposal.rules else {
+      throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
+    }
+    return loaded
+  }
+}
+
 /// What people decide: each decision is one signed commit, judged by the parent rule before main has it.
 package struct ApprovalWorkflow: Sendable {
   package let session: Session
@@ -122,6 +135,7 @@ extension ApprovalWorkflow {
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     let review = try await review(id, at: branch.tip)
     if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
+    if review.proposal.action.runsATool { _ = try await store.configuration(as: review.proposal, at: main) }
     // Between a review and this the branch may have moved, so what is approved is named by its digest.
     try review.check(digest: reviewed(review))
     let needed = review.needed ?? Int.max

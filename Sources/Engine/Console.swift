@@ -11,10 +11,8 @@ package protocol Console: Sendable {
   func warn(_ text: String)
   /// An error that does not end the command.
   func fail(_ failure: Failure)
-  /// How far an observation has come.
+  /// How far an observation has come; gone once anything else is told.
   func progress(_ source: SourceName, _ progress: ObservationProgress)
-  /// Takes away what ``progress(_:_:)`` shows.
-  func endProgress()
   /// From here on an interruption ends the command with this: what was begun is reported as what it came to.
   func setPendingExit(_ exit: Exit)
 }
@@ -22,7 +20,6 @@ package protocol Console: Sendable {
 extension Console {
   /// Not silenced by `--quiet`: an observation is about to run a task for real, or keeps one from it.
   func announce(_ source: SourceName, _ task: RealTask) {
-    endProgress()
     let name = TerminalSafe.escaped(task.name)
     warn(
       task.isHeld

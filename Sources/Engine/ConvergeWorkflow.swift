@@ -53,7 +53,6 @@ extension Session {
       proposal.seal.map { Sealing.Approved(seal: $0, entries: sealedEntries(of: proposal.id)) }
     }
     let sealing = Sealing(folder: sealed.path, approved: approved, lastLook: try await lastLook(source, chosen))
-    defer { console.endProgress() }
     let made = try await converging(source).dryRun(request, to: action, chosen, like: proposal?.arguments, sealing)
     return (made, request)
   }

@@ -20,15 +20,6 @@ extension ExecutionWorkflow {
       id, verified.history, by: engine, seen: verified.seen, executed: executed, hasRemote: remote != nil)
   }
 
-  /// praxis.yaml at a commit, if it is what the proposal was made under.
-  func configuration(as proposal: Proposal, at commit: ObjectID) async throws -> LoadedConfiguration {
-    let loaded = try await store.configuration(at: commit)
-    guard loaded.digest == proposal.rules else {
-      throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
-    }
-    return loaded
-  }
-
   struct Ready: Sendable {
     var approved: ApprovedProposal
     var dryRun: DryRun
@@ -42,7 +33,7 @@ extension ExecutionWorkflow {
     let approved = try await approved()
     let proposal = approved.proposal
     try hook.check()
-    let loaded = try await configuration(as: proposal, at: approved.main)
+    let loaded = try await store.configuration(as: proposal, at: approved.main)
     let source = try loaded.source(named: proposal.source)
     do {
       let open =

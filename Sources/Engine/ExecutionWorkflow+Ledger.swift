@@ -24,7 +24,7 @@ extension ExecutionWorkflow {
     for attempt in 1...10 {
       // Main may have moved on meanwhile; a revocation or another's start would be there now.
       let now = try await self.approved()
-      _ = try await configuration(as: approved.proposal, at: now.main)
+      _ = try await store.configuration(as: approved.proposal, at: now.main)
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
         throw Failure(.notApproved, Layout.proposal(id), "main has another approval of it than before")
       }

@@ -60,7 +60,6 @@ extension ExecutionWorkflow {
   func conclude(
     _ acted: Acted, _ ready: Ready, _ started: ExecutionRecord
   ) async throws -> Ended {
-    session.console.endProgress()
     defer {
       // What the tool said stays for a while: its digest is in the record.
       folder.keepOnly(ready.request.source.keepsEvidence ? [Self.runFolder] : [])
@@ -99,11 +98,9 @@ extension ExecutionWorkflow {
       let observation = try await session.observe(
         loaded.source(named: name), targets: nil, loaded, strictReadOnly: false)
       let recorded = try await session.record(observation, session.recordingTerms())
-      session.console.endProgress()
       session.console.note(Session.line(recorded))
       return observation.run
     } catch {
-      session.console.endProgress()
       session.console.fail(Failure(error))
       session.console.warn("what is there now was not recorded: praxis scan \(name)")
       return nil

@@ -47,7 +47,7 @@ package struct Receipt: Sendable, Hashable {
   /// Runs that came after the newest one although they began before it, in the order of their coming.
   package var late: [LateRun] = []
 
-  /// A run that came late. RecordedState was recomputed from it on.
+  /// A run that came late. Everything from it on was recomputed.
   package struct LateRun: Sendable, Hashable {
     /// The run.
     package var run: RunID

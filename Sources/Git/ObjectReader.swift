@@ -26,7 +26,7 @@ final class ObjectReader {
     return git_odb_exists(store.pointer, &oid) == 1
   }
 
-  /// ObservationTimeline for packs that were written since.
+  /// Looks for packs that were written since.
   func refresh() throws(Failure) {
     try check(git_odb_refresh(store.pointer), operation: "read the new pack of", object: "the repository")
   }

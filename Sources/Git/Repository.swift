@@ -90,7 +90,7 @@ package actor Repository {
     return repository
   }
 
-  /// ObservationTimeline for a repository in a folder and then in its parents, within one file system.
+  /// Looks for a repository in a folder and then in its parents, within one file system.
   ///
   /// - Returns: the path of its `.git` (or of the bare repository), for ``open(at:)``; nil where there is none.
   package static func discover(from folder: String) throws(Failure) -> String? {

@@ -3,7 +3,7 @@ import Failures
 
 /// What says how the targets of a source should be, and is asked how they are: a root module, a playbook, facts that people blessed.
 package protocol Authority: Sendable {
-  /// ObservationTimeline now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
+  /// Observes now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
   ///
   /// What the tool could not look at is `unobserved` in the observation.
   ///
@@ -39,6 +39,9 @@ package protocol Authority: Sendable {
   /// Whether it needs to know which subjects have open drift.
   var asksForOpenSubjects: Bool { get }
 
+  /// Whether its tool locks what lies in the source's directory, so that two sources over one directory are observed one after the other.
+  var locksItsDirectory: Bool { get }
+
   /// Why its tool is not held by the sandbox; nil where it is.
   var runsOutsideBecause: String? { get }
 }
@@ -46,6 +49,7 @@ package protocol Authority: Sendable {
 extension Authority {
   package var fixedTargets: [TargetName]? { nil }
   package var asksForOpenSubjects: Bool { false }
+  package var locksItsDirectory: Bool { false }
   package var runsOutsideBecause: String? { nil }
 }
 

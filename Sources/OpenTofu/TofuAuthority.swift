@@ -68,6 +68,8 @@ package struct TofuAuthority: ConvergingAuthority {
   package var fixedTargets: [TargetName]? { [tofu.target] }
 
   package var asksForOpenSubjects: Bool { true }
+  /// Two runs over one root module lock one state.
+  package var locksItsDirectory: Bool { true }
 
   func checkTargets(of request: ObservationRequest) throws(Failure) {
     if let other = request.targets?.first(where: { $0 != tofu.target }) {

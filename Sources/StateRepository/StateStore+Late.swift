@@ -4,7 +4,7 @@ import Failures
 import Git
 
 extension StateStore {
-  /// RecordedState recomputed with an observation that looked before one that is recorded: as though all had come in the order of
+  /// The recorded state, recomputed with an observation that looked before one that is recorded: as though all had come in the order of
   /// their looking.
   ///
   /// - Parameters:

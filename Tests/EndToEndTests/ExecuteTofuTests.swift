@@ -75,11 +75,15 @@ import Testing
     #expect(try fleet.snapshot() == before)
     try fleet.write(state, to: "infra/terraform.tfstate")
 
+    let second = try await fleet.propose("converge", "file.a")
     let configuration = try fleet.read("state/praxis.yaml")
     try fleet.write(configuration + "# A remark changes the file that was in force, too.\n", to: "state/praxis.yaml")
     try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "More to redact")
     try await fleet.refuse("rules-changed", "execute", proposal.id)
     #expect(try fleet.snapshot() == before)
+    // Nobody is asked to approve what could not be executed.
+    let approval = try await fleet.say(fleet.approval(second.id, as: "bob"), 4)
+    #expect(approval.errors.contains("(rules-changed)"), "\(approval.errors)")
     #expect(try await fleet.git("ls-tree", "-r", "--name-only", "main", "executions/").isEmpty)
   }
 

@@ -177,7 +177,7 @@ import Testing
     return terms
   }
 
-  /// RecordedState after these observations came in this order; each intermediate tree is kept by history, so that it must not change.
+  /// The recorded state after these observations came in this order; each intermediate tree is kept by history, so that it must not change.
   private func recorded(_ observations: [Observation], in order: [Int]) async throws -> [String: [UInt8]] {
     let (scratch, kept) = (try await Scratch(isBare: true), Kept())
     var terms = try await quick(scratch)

@@ -64,7 +64,6 @@ struct AuditCommand: AsyncParsableCommand {
       if !isQuiet { ProgressLine.shared.show("audit: commit \(done) of \(all)") }
     }
     let outcome = try await audit.run(to: tip, after: start)
-    ProgressLine.shared.clear()
     let forgotten = await forgotten(by: tip, session)
     if forgotten == nil { keep(outcome, known, checkpoints, session) }
     show(outcome, known, introduction, options.console)

@@ -21,7 +21,6 @@ struct ObserveCommand: AsyncParsableCommand {
     let (loaded, chosen) = try await session.sources([source])
     let request = try await session.request(chosen[0], targets: target, loaded, strictReadOnly: strictReadOnly)
     let observation = try await Session.ask(request)
-    ProgressLine.shared.clear()
     let bytes = observation.bytes
     let engine = try session.installation.readEngine()
     let armour = try await SigningKey(path: engine.key).sign(bytes, namespace: ObservationWorkflow.signatureNamespace)

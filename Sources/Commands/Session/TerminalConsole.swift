@@ -82,13 +82,12 @@ struct TerminalConsole: Console {
     ProgressLine.shared.show("\(source): \(TerminalSafe.escaped(progress.step))\(count.isEmpty ? "" : " \(count)")")
   }
 
-  func endProgress() { ProgressLine.shared.clear() }
-
   func setPendingExit(_ exit: Exit) { PendingExit.set(exit) }
 
   private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    ProgressLine.shared.clear()
     guard let number = writeWhole(bytes, to: descriptor), descriptor == 1 else { return }
     UnwrittenResult.note(errno: number)
   }
