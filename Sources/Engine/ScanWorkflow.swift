@@ -14,24 +14,16 @@ extension Session {
     let terms = try recordingTerms()
     var failures: [(source: SourceName, failure: Failure)] = []
     try await withThrowingTaskGroup(of: (SourceName, Result<Observation, Failure>).self) { group in
-      func begin(_ source: SourceConfiguration) {
-        group.addTask {
-          do {
-            return (
-              source.name,
-              .success(try await observe(source, targets: targets, loaded, strictReadOnly: strictReadOnly))
-            )
-          } catch {
-            return (source.name, .failure(Failure(error)))
-          }
-        }
-      }
       var queue = ScanQueue(sources)
-      while let source = queue.next() { begin(source) }
+      while let source = queue.next() {
+        group.addTask { await outcome(of: source, targets, loaded, strictReadOnly) }
+      }
       while let (name, result) = try await group.next() {
         try Task.checkCancellation()
         queue.end(name)
-        while let source = queue.next() { begin(source) }
+        while let source = queue.next() {
+          group.addTask { await outcome(of: source, targets, loaded, strictReadOnly) }
+        }
         do {
           console.note(Self.line(try await record(try result.get(), terms)))
         } catch {
@@ -43,6 +35,17 @@ extension Session {
       }
     }
     return failures
+  }
+
+  private func outcome(
+    of source: SourceConfiguration, _ targets: [TargetName], _ loaded: LoadedConfiguration, _ strictReadOnly: Bool
+  ) async -> (SourceName, Result<Observation, Failure>) {
+    do {
+      let observation = try await observe(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
+      return (source.name, .success(observation))
+    } catch {
+      return (source.name, .failure(Failure(error)))
+    }
   }
 }
 
