@@ -195,7 +195,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StateRepositoryTests",
-      dependencies: ["Diff", "Facts", "Failures", "Git", "StateRepository", "TestSupport"],
+      dependencies: ["Diff", "Facts", "Failures", "Git", "StateRepository", "StrictJSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "IndexTests",

@@ -48,7 +48,7 @@ extension PlaybookDryRun {
     DryRun.Shown(
       PlannedChange(
         target: target, subject: subject, action: action, delta: delta.fingerprint,
-        isOpaque: action != .run && delta.hides, type: origin?.task.action,
+        isOpaque: action != .run && (delta.hides || delta.redacts), type: origin?.task.action,
         path: origin?.managed.flatMap { $0.hasPrefix("/") ? request.redactor.redact(text: $0) : nil },
         finding: chosen.finding(target, subject)),
       delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))

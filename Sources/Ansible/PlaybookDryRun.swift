@@ -182,8 +182,10 @@ struct PlaybookDryRun {
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
     throw Failure(
       .notSealable, source: source,
-      "in the sandbox \(TerminalSafe.escaped(odd)) shows something else: the playbook reads what lies outside of what is sealed",
-      hint: "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml.")
+      "in the sandbox \(TerminalSafe.escaped(odd)) shows something else: the playbook reads what lies outside of what is sealed, or computes something else each time, from a clock or by chance",
+      hint:
+        "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml. What is another one each time cannot be approved before it is made."
+    )
   }
 
   // MARK: What it cannot show

@@ -65,11 +65,14 @@ extension ToldActs {
     /// Its kind, mode, user and group, and the digest of a file whose content the change does not show.
     private let kind: String
     private let digest: String?
+    /// `no_log` hides the path.
+    private let isHidden: Bool
 
     init?(_ view: JSONView, host: String, task: String) {
       guard let path = view["path"]?.string else { return nil }
       (self.host, self.task, self.path) = (host, task, path)
       (real, kind, digest) = (view["real"]?.string, view["is"]?.string ?? "", view["digest"]?.string)
+      isHidden = view["hidden"]?.bool == true
     }
 
     /// All of it on one line, for a digest.
@@ -82,7 +85,7 @@ extension ToldActs {
 
     /// What people have to know of the path; nil where it is what it seems.
     var elsewhere: String? {
-      guard let real, real != path else { return nil }
+      guard let real, real != path, !isHidden else { return nil }
       return real.isEmpty
         ? "On \(host) the folders above \(path) are not there yet."
         : "On \(host) \(path) really is \(real)."

@@ -180,7 +180,7 @@ extension JSONDocument {
   /// Parses a document of ours.
   package init(_ bytes: [UInt8], of document: String) throws(Failure) {
     do throws(JSONError) {
-      try self.init(parsing: bytes)
+      try self.init(parsing: bytes, limits: .own)
     } catch {
       throw Failure(.malformedJSON, in: document, error.description)
     }

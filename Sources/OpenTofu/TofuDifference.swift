@@ -34,8 +34,14 @@ struct TofuDifference {
       names += right.keys.filter { left[$0] == nil }
       names += (unknown.object?.keys ?? []).filter { left[$0] == nil && right[$0] == nil }
       for name in names {
-        compare(
-          left[name] ?? .null, right[name] ?? .null, unknown[name] ?? .bool(false), at: path.appending(name))
+        let (old, new, unknown) = (left[name] ?? .null, right[name] ?? .null, unknown[name] ?? .bool(false))
+        // Null and empty say the same; a key of a map that comes or goes does not, however empty what it holds.
+        let isOnOneSide = (left[name] == nil) != (right[name] == nil) && old != new
+        if bySense, isOnOneSide, !SensitiveMarks.marksAnything(unknown) {
+          entries.append((path.appending(name), .between(desired: old, observed: new)))
+        } else {
+          compare(old, new, unknown, at: path.appending(name))
+        }
       }
     case (.array(let left), .array(let right)) where !(left + right).allSatisfy(\.isLeaf):
       compareElements(left, right, unknown, at: path)

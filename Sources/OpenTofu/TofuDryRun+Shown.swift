@@ -95,7 +95,8 @@ extension TofuDryRun {
     return DryRun.Shown(
       PlannedChange(
         target: tofu.target, subject: name, action: action, delta: delta.fingerprint,
-        isOpaque: delta.hides || runsPrograms, type: change.type, finding: chosen.finding(tofu.target, name)),
+        isOpaque: delta.hides || runsPrograms || action != .refresh && delta.redacts, type: change.type,
+        finding: chosen.finding(tofu.target, name)),
       Delta(turned), why: why)
   }
 

@@ -175,7 +175,7 @@ struct TofuDryRun {
   /// The plan as the tool shows it, where it showed one.
   func planDocument() throws(Failure) -> JSONView? {
     try run.folder.read("\(TofuEvidence.normalStem).json").flatMap {
-      try? JSONDocument(parsing: $0, limits: TofuPlan.limits).root
+      try? JSONDocument(parsing: $0).root
     }
   }
 
@@ -237,7 +237,7 @@ struct TofuDryRun {
     let outcome = try await run.tool.run(.tofuStatePull, output: file)
     guard outcome == .exited(0) else { throw incomplete("state pull: \(outcome)") }
     guard let bytes = try run.folder.read(file), !bytes.isEmpty else { return ["no state"] }
-    guard let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root,
+    guard let root = try? JSONDocument(parsing: bytes).root,
       let lineage = root["lineage"]?.string, let serial = root["serial"]?.numberText
     else { throw incomplete("the state does not tell its lineage and serial") }
     return [lineage, serial]

@@ -189,7 +189,9 @@ struct TofuPlanRun: Sendable {
     {
       contradiction("the document was made at another time than the stream")
     }
-    if !unshown.isEmpty { contradiction("the stream announces changes that the document does not show") }
+    if !unshown.isEmpty || stream.countsChanges && !document.showsAnything {
+      contradiction("the stream announces changes that the document does not show")
+    }
     if endsUnexplained, stem != TofuEvidence.refreshOnlyStem {
       contradiction("the exit code says that there are changes, and the document shows none")
     }
@@ -213,7 +215,9 @@ struct TofuPlanRun: Sendable {
     return stream.drift.filter { $0.action != "move" && !drifted.contains($0.address) }
       + stream.planned.filter { announced in
         switch announced.action {
-        case "noop", "move", "import": !known.contains(announced.address)
+        // Without a document nobody knows whether that is all.
+        case "noop", "move": document != nil && !known.contains(announced.address)
+        case "import": !known.contains(announced.address)
         case "read": false
         default: !changed.contains(announced.address)
         }

@@ -29,9 +29,6 @@ struct TofuPlan: Sendable {
   /// The same as it would be after an apply.
   let planned: TofuState?
 
-  /// A whole document may be as large as the reader takes; objects in it may be nested deeply by their provider's schema.
-  static let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 512)
-
   /// - Throws: `Malformed`, in words that hold nothing of the document.
   init(reading bytes: [UInt8]) throws(Malformed) {
     let root = try Self.root(of: bytes)
@@ -101,7 +98,7 @@ struct TofuPlan: Sendable {
   static func root(of bytes: [UInt8]) throws(Malformed) -> JSONView {
     let root: JSONView
     do throws(JSONError) {
-      root = try JSONDocument(parsing: bytes, limits: limits).root
+      root = try JSONDocument(parsing: bytes).root
     } catch {
       throw Malformed(reason: error.description)
     }

@@ -54,6 +54,9 @@ struct TofuReading {
         if state.deposed.contains(instance) { subjects[key]?.isDeposed = true }
       }
     }
+    for prior in evidence.documents.compactMap(\.prior) { expect(prior.instances) }
+    for run in evidence.runs { expect(run.stream.started.filter { $0.parts?.isData != true }) }
+    mark(by: [evidence.state].compactMap { $0 } + evidence.documents.compactMap(\.prior))
     take(drift, as: \.drift)
     take(laterDrift, as: \.laterDrift)
     take(planned, as: \.planned)
@@ -61,6 +64,23 @@ struct TofuReading {
       for announced in run.unshown where announced.address.parts?.isData != true {
         subjects[announced.address, default: TofuSubject(announced.address)].announced = announced
       }
+    }
+  }
+
+  /// What any part of the evidence names is a subject, so that none is left out for being in no list.
+  private mutating func expect(_ instances: some Sequence<TofuAddress>) {
+    for instance in instances {
+      let key = moved[instance] ?? instance
+      if subjects[key] == nil { subjects[key] = TofuSubject(key) }
+    }
+  }
+
+  /// What a state marks as sensitive is so wherever it stands.
+  private mutating func mark(by states: [TofuState]) {
+    for (instance, marks) in states.flatMap(\.marks) {
+      let key = moved[instance] ?? instance
+      guard let known = subjects[key]?.stateMarks else { continue }
+      subjects[key]?.stateMarks = SensitiveMarks.union(known, marks)
     }
   }
 
@@ -116,8 +136,8 @@ struct TofuReading {
     }
     let declaresNothing = subjects.isEmpty
     reports += TofuCheck.reports(evidence.documents, isWhole: problems.isEmpty, redactor)
-    // Half of an errored plan's outputs are missing; a narrowed one shows some, and what it shows is so.
-    if let document = evidence.normal?.document, document.isErrored == false {
+    // Half of an errored plan's outputs are missing; what an older tool shows, which does not say whether it is one, is so; a narrowed one shows some, and what it shows is so.
+    if let document = evidence.normal?.document, document.isErrored != true {
       let outputs = TofuOutputs(document, redactor: redactor).reports
       // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.
       reports += declaresNothing || !problems.isEmpty ? outputs.filter { $0.state != .inSync } : outputs

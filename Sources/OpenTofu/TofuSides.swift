@@ -30,7 +30,7 @@ struct Sides {
   init(_ subject: TofuSubject, redactor: Redactor) {
     let drift = subject.laterDrift ?? subject.drift
     let all = [subject.drift, subject.laterDrift, subject.planned].compactMap { $0?.values }
-    let marks = all.map(\.marks).reduce(.bool(false)) { SensitiveMarks.union($0, $1) }
+    let marks = all.map(\.marks).reduce(subject.stateMarks) { SensitiveMarks.union($0, $1) }
     func redacted(_ value: JSON?) -> JSON? { value.map { redactor.redact($0, marks: marks) } }
     isDrifted = [subject.drift, subject.laterDrift].contains { $0?.values.isRealDrift ?? false }
     hasPlan = subject.planned != nil

@@ -6,6 +6,8 @@ struct TofuState: Sendable {
   private(set) var instances: [TofuAddress] = []
   /// Those of them that are deposed.
   private(set) var deposed: Set<TofuAddress> = []
+  /// What is marked as sensitive of those that have anything so.
+  private(set) var marks: [(TofuAddress, JSON)] = []
   /// `values`, for what is sensitive in it.
   private(set) var resources: [JSONView] = []
   let outputs: JSONView?
@@ -40,6 +42,9 @@ struct TofuState: Sendable {
         let key = resource["deposed_key"]?.string
         let instance = TofuAddress(address, deposed: key)
         instances.append(instance)
+        if let own = resource["sensitive_values"]?.value, SensitiveMarks.marksAnything(own) {
+          marks.append((instance, own))
+        }
         if key != nil { deposed.insert(instance) }
       }
     }

@@ -20,7 +20,7 @@ struct TofuStoredState: Sendable {
     }
     // So it is where nothing was ever applied.
     if bytes.allSatisfy(Bytes.isSpace) { return }
-    guard let root = try? JSONDocument(parsing: bytes, limits: TofuPlan.limits).root,
+    guard let root = try? JSONDocument(parsing: bytes).root,
       let text = root["lineage"]?.string, !text.isEmpty
     else {
       problem = TofuProblem(.incompleteOutput, "\(file): it does not tell its lineage")

@@ -22,6 +22,8 @@ struct TofuStream: Sendable {
   private(set) var isThere = false
   /// The event that ends a plan was seen.
   private(set) var hasSummary = false
+  /// The summary speaks of changes.
+  private(set) var countsChanges = false
   private(set) var hasOutputs = false
   /// A line was cut, or begins like JSON and is none.
   private(set) var isDamaged = false
@@ -75,6 +77,8 @@ struct TofuStream: Sendable {
     case "planned_change": keep(event["change"], in: \.planned, isDrift: false)
     case "change_summary":
       if event["changes"]?["operation"]?.string == "plan" { hasSummary = true } else { isDamaged = true }
+      countsChanges =
+        countsChanges || ["add", "change", "remove", "import"].contains { event["changes"]?[$0]?.int ?? 0 > 0 }
     case "outputs": hasOutputs = true
     case "diagnostic": keep(diagnostic: event["diagnostic"])
     default: break

@@ -8,6 +8,8 @@ struct TofuSubject {
   let key: TofuAddress
   var isInState = false
   var isDeposed = false
+  /// What the states mark as sensitive of it.
+  var stateMarks = JSON.bool(false)
   /// From the refresh-only plan.
   var drift: TofuChange?
   /// From the normal plan, which looked a little later.

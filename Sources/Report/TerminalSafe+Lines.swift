@@ -20,7 +20,7 @@ extension TerminalSafe {
   /// Lines as people read them before they decide: each inert, and a long one on as many rows as it takes.
   ///
   /// What begins a row cannot come from the text: `  | ` a line of it, `  : ` the rest of the one above. A line that is longer than anybody
-  /// reads is cut after a while, and the row in its place says how much is missing.
+  /// reads is cut in its middle, and the row in that place says how much is missing.
   ///
   /// - Parameters:
   ///   - columns: of a row.
@@ -34,26 +34,26 @@ extension TerminalSafe {
   private static let lineMark = "  | "
   private static let restMark = "  : "
   private static let mostRows = 40
+  private static let lastRows = 8
 
   private static func rows(ofLine text: String, columns: Int, whole: String) -> [String] {
-    var rows: [String] = []
-    var row = ""
+    var rows = [""]
     var used = 0
-    var count = 0
-    let scalars = line(text).unicodeScalars
-    for scalar in scalars {
+    for scalar in line(text).unicodeScalars {
       let width = Columns.of(scalar)
       if used + width > columns {
-        rows.append((rows.isEmpty ? lineMark : restMark) + row)
-        (row, used) = ("", 0)
-        guard rows.count < mostRows else {
-          return rows + ["\(restMark)[cut here: \(scalars.count - count) more characters on this line; \(whole)]"]
-        }
+        rows.append("")
+        used = 0
       }
-      row.unicodeScalars.append(scalar)
+      rows[rows.count - 1].unicodeScalars.append(scalar)
       used += width
-      count += 1
     }
-    return rows + [(rows.isEmpty ? lineMark : restMark) + row]
+    // What a line is about may stand at its end, behind what anybody has written.
+    let missing = rows.dropFirst(mostRows - lastRows).dropLast(lastRows)
+    if rows.count > mostRows {
+      let count = missing.reduce(0) { $0 + $1.unicodeScalars.count }
+      rows.replaceSubrange(missing.indices, with: ["[cut here: \(count) characters of this line; \(whole)]"])
+    }
+    return rows.enumerated().map { ($0.offset == 0 ? lineMark : restMark) + $0.element }
   }
 }

@@ -11,7 +11,8 @@ extension JSON {
     }
   }
 
-  /// Whether both say the same, however it is written: what is empty counts as absent, and a text that holds JSON is that JSON.
+  /// Whether both say the same, however it is written: null counts as what is empty, a key that is absent as null, and a text that
+  /// holds JSON is that JSON. A label without a value is there all the same.
   ///
   /// Not for what a plan would change: there the tool itself takes the two for different.
   package func says(_ other: JSON) -> Bool {
@@ -23,8 +24,8 @@ extension JSON {
     case (.array(let left), .array(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.says($1) }
     case (.object(let left), .object(let right)):
-      return left.keys.allSatisfy { (left[$0] ?? .null).says(right[$0] ?? .null) }
-        && right.keys.allSatisfy { left[$0] != nil || right[$0]?.isEmpty ?? true }
+      return left.keys.allSatisfy { key in right[key].map { left[key]?.says($0) ?? false } ?? (left[key] == .null) }
+        && right.keys.allSatisfy { left[$0] != nil || right[$0] == .null }
     default: return false
     }
   }

@@ -6,8 +6,11 @@ package struct JSONLimits: Sendable, Hashable {
   /// Values above 512 count as 512: the materialised value is walked recursively.
   package var maximumDepth: Int
 
-  /// By default 256 MiB and 64 levels.
-  package init(maximumBytes: Int = 256 << 20, maximumDepth: Int = 64) {
+  /// praxis' own documents, which hold a tool's values some levels down: whatever was read once can be read again.
+  package static let own = JSONLimits(maximumDepth: 512)
+
+  /// By default 1 GiB and 448 levels, as what tools and hosts write may have.
+  package init(maximumBytes: Int = 1 << 30, maximumDepth: Int = 448) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
   }

@@ -95,6 +95,12 @@ import Testing
           - name: Mode
             ansible.builtin.file: { path: "{{ root }}/current", mode: "0644" }
             tags: [one]
+          - name: Tool
+            ansible.builtin.file: { path: "{{ root }}/tool", mode: "0755" }
+            tags: [one]
+          - name: Log
+            ansible.builtin.file: { path: "{{ root }}/log", mode: "0640" }
+            tags: [one]
           - name: Data
             ansible.builtin.file: { src: "{{ root }}/elsewhere", dest: "{{ root }}/data", state: link, force: true }
             tags: [two]
@@ -111,6 +117,7 @@ import Testing
     }
     for (name, text) in [
       "conf": "a=1\n", "victim": "a=1\n", "key": "old\n", "v1": "1\n", "v2": "2\n", "data": "dear\n",
+      "tool": "true\n", "log": "1\n",
     ] {
       try fleet.write(text, to: "hosts/h1/\(name)")
       try setMode(0o600, name)
@@ -121,7 +128,7 @@ import Testing
     let other = try await fleet.propose("converge", "Data")
     #expect(other.tier == "T3")
 
-    let proposal = try await fleet.propose("converge", "Setting", "Key", "Mode")
+    let proposal = try await fleet.propose("converge", "Setting", "Key", "Mode", "Tool", "Log")
     let review = try await fleet.expect(0, "review", proposal.id).output
     let words = review.split(whereSeparator: \.isWhitespace).filter { $0 != "|" }.joined()
     #expect(proposal.tier == "T2" && words.contains("currentreallyis"), "\(review)")
@@ -136,6 +143,24 @@ import Testing
         }
       ),
       ("others may read it", { try setMode(0o666, "key") }, { try setMode(0o600, "key") }),
+      (
+        "what somebody may run is something else",
+        {
+          try fleet.write("false\n", to: "hosts/h1/tool")
+          try setMode(0o600, "tool")
+        },
+        {
+          try fleet.write("true\n", to: "hosts/h1/tool")
+          try setMode(0o600, "tool")
+        }
+      ),
+      (
+        "another name of the file",
+        {
+          try FileManager.default.linkItem(
+            atPath: "\(fleet.path)/hosts/h1/log", toPath: "\(fleet.path)/hosts/h1/log.again")
+        }, { try FileManager.default.removeItem(atPath: "\(fleet.path)/hosts/h1/log.again") }
+      ),
       ("another link", { try link("current", to: "v2") }, { try link("current", to: "v1") }),
     ]
     for (name, change, undo) in changes {
@@ -145,9 +170,46 @@ import Testing
       #expect(try fleet.snapshot() == before, "\(name)")
       try undo()
     }
+    // A log goes on while somebody approves its mode.
+    try fleet.write("1\n2\n", to: "hosts/h1/log")
+    try setMode(0o600, "log")
     let done = try await fleet.expect(0, "execute", proposal.id).output
-    let found = try ["conf", "key"].map { try fleet.read("hosts/h1/\($0)") }
-    #expect(found == ["a=2\n", "new\n"], "\(review)\n\(done)")
+    let found = try ["conf", "key", "log"].map { try fleet.read("hosts/h1/\($0)") }
+    #expect(found == ["a=2\n", "new\n", "1\n2\n"], "\(review)\n\(done)")
+  }
+
+  @Test func `what a redaction hides is T3, whatever it makes look like a secret`() async throws {
+    let fleet = try await MendFleet(.site)
+    try fleet.write(
+      """
+      - name: Hosts
+        hosts: all
+        gather_facts: false
+        tasks:
+          - name: Key
+            ansible.builtin.copy:
+              content: "#!/bin/sh\n# -----BEGIN RSA PRIVATE KEY-----\nreboot\n# -----END RSA PRIVATE KEY-----\n"
+              dest: "{{ root }}/job"
+              mode: "0755"
+            tags: [key]
+          - name: Password
+            ansible.builtin.copy: { content: 'DB_PASSWORD="$(reboot; echo x)"', dest: "{{ root }}/env", mode: "0644" }
+            tags: [password]
+          - name: Beside
+            ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
+            tags: [beside]
+
+      """, to: "infra/site.yml")
+    try fleet.write("a=1\npassword = hush1234\n", to: "hosts/h1/conf")
+    try await fleet.expect(2, "scan")
+    for task in ["Key", "Password"] {
+      let proposal = try await fleet.propose("converge", task)
+      #expect(proposal.tier == "T3", "\(task)")
+      let text = try await fleet.git("show", "proposal/\(proposal.id):proposals/\(proposal.id)/dry-run.txt")
+      #expect(text.contains("the tool does not show all"), "\(text)")
+    }
+    // A secret that stays as it is hides nothing of the change.
+    #expect(try await fleet.propose("converge", "Beside").tier == "T2")
   }
 
   @Test func `a sensitive value that moved after the approval is refused untouched`() async throws {

@@ -6,7 +6,9 @@ import Testing
 /// Playbooks that show one word in their dry run and can write another one when they run for real, with the real ansible: each of them is
 /// irreversible, which is T3, and says where and why. And those that cannot, which stay what they are.
 @Suite struct RunDifferenceTests {
-  @Test(arguments: WordPlaybook.differing + WordPlaybook.differingByReach + WordPlaybook.differingBehindChanges)
+  @Test(
+    arguments: WordPlaybook.differing + WordPlaybook.differingByReach + WordPlaybook.differingBehindChanges
+      + WordPlaybook.differingByCode)
   func `what can do otherwise than its dry run shows says so, with file and line`(
     _ playbook: WordPlaybook
   ) async throws {

@@ -81,9 +81,12 @@ import Testing
       rows == [
         "  | short", "  | ", "  | " + String(repeating: "x", count: 30), "  : " + String(repeating: "x", count: 30),
       ])
-    let long = TerminalSafe.rows(of: String(repeating: "y", count: 30 * 40 + 7), columns: 34, whole: "see it")
+    let long = TerminalSafe.rows(
+      of: String(repeating: "y", count: 30 * 40 + 7) + "/etc/shadow", columns: 34, whole: "see it")
     #expect(long.count == 41)
-    #expect(long[40] == "  : [cut here: 7 more characters on this line; see it]")
+    #expect(long[32] == "  : [cut here: 30 characters of this line; see it]")
+    // What it is about may stand behind all that somebody else has written.
+    #expect(long[40] == "  : " + String(repeating: "y", count: 7) + "/etc/shadow")
     // What the text holds begins no row, and wide characters take their room.
     #expect(TerminalSafe.rows(of: "a\r\nb", columns: 34, whole: "") == ["  | a\\r", "  | b"])
     #expect(TerminalSafe.rows(of: "a\r  : b", columns: 34, whole: "") == ["  | a\\r  : b"])

@@ -3,6 +3,7 @@ import Facts
 import Failures
 import Foundation
 import Git
+import StrictJSON
 import Testing
 
 @testable import StateRepository
@@ -35,6 +36,20 @@ import Testing
     let old = Date(timeIntervalSince1970: Double(Scratch.start.wholeSeconds) - 3_600)
     try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: lock)
     #expect(try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms).commit != nil)
+  }
+
+  @Test func `what a tool could write is read again, however deeply it is nested`() async throws {
+    let scratch = try await Scratch()
+    let (open, close) = (String(repeating: "[", count: 448), String(repeating: "]", count: 448))
+    let value = try JSON(parsing: Array("\(open)1\(close)".utf8))
+    let delta = Delta([.init(path: "", .values(desired: value, observed: nil))])
+    let deep = SubjectReport("deep", .drifted(.missing, delta, nil))
+    try await scratch.store.record(observation(1, subjects: [deep]), scratch.terms)
+    try await scratch.store.record(observation(2, subjects: [deep, drifted("a")]), scratch.terms)
+    let found = try await scratch.store.openFindings(of: SourceName("site")!, at: scratch.store.tip())
+    #expect(Set(found.map(\.subject)) == ["deep", "a"])
+    #expect(found.contains { $0.delta == delta })
+    #expect(throws: JSONError.self) { try JSON(parsing: Array("[\(open)1\(close)]".utf8)) }
   }
 
   @Test func `the same drift seen again writes the receipt alone`() async throws {

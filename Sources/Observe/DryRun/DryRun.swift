@@ -193,4 +193,16 @@ extension Delta {
       if case .opaque(let why, _) = $0.content { why != .unknownAfterApply && why != .notCompared } else { false }
     }
   }
+
+  /// Whether a part of what would be is redacted: a secret, or whatever somebody made look like one, a command among it.
+  package var redacts: Bool {
+    entries.contains {
+      switch $0.content {
+      case .values(let desired?, _):
+        !RedactionTag.tags(in: String(decoding: CanonicalJSON.line(desired), as: UTF8.self)).isEmpty
+      case .text(let lines): lines.contains { $0.utf8.first == UInt8(ascii: "-") && !RedactionTag.tags(in: $0).isEmpty }
+      case .values, .opaque, .unobserved: false
+      }
+    }
+  }
 }

@@ -125,7 +125,7 @@ import Testing
 
   @Test func `a million open brackets end in an error`() {
     let bytes = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
-    #expect(Self.fault(bytes)?.reason == .tooDeep(limit: 64))
+    #expect(Self.fault(bytes)?.reason == .tooDeep(limit: 448))
     #expect(Self.fault(bytes, limits: JSONLimits(maximumDepth: .max))?.reason == .tooDeep(limit: 512))
   }
 

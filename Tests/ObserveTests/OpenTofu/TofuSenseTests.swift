@@ -31,7 +31,7 @@ import Testing
 
   @Test func `what says the same in other words is no drift, and stays a change where a plan would make it`() {
     let before: JSON = ["tags": .null, "routes": .null, "text": "", "policy": #"{"a": [1, 2], "b": null}"#]
-    let after: JSON = ["tags": [:], "routes": [], "policy": #"{"b":null,"a":[1,2]}"#]
+    let after: JSON = ["tags": [:], "routes": [], "text": .null, "policy": #"{"b":null,"a":[1,2]}"#]
     #expect(Self.paths(before, after, bySense: true).isEmpty)
     #expect(Self.paths(before, after) == ["/policy", "/routes", "/tags", "/text"])
     for other: JSON in [
@@ -40,6 +40,20 @@ import Testing
       #expect(!Self.paths(before, other, bySense: true).isEmpty)
     }
     #expect(!JSON.string("1").says(1) && !JSON.string("[1").says(.string("[1 ")))
+  }
+
+  @Test func `a label without a value is there, or it is not`() {
+    let none: JSON = ["labels": [:]]
+    for labels: JSON in [["master": ""], ["master": []], ["master": [:] as JSON]] as [JSON] {
+      let some: JSON = ["labels": labels]
+      for (old, new) in [(none, some), (some, none)] {
+        #expect(Self.paths(old, new, bySense: true) == ["/labels/master"])
+        #expect(!old.says(new))
+      }
+    }
+    #expect(Self.paths(["labels": ["a": ""]], ["labels": ["b": ""]], bySense: true) == ["/labels/a", "/labels/b"])
+    #expect(Self.paths(["labels": ["a": ""]], ["labels": ["a": .null]], bySense: true).isEmpty)
+    #expect(Self.paths(none, ["labels": ["a": .null]], bySense: true).isEmpty)
   }
 
   @Test func `what somebody asked a plan to replace has not moved by itself`() throws {

@@ -37,7 +37,8 @@ YAML_FOLDERS = {"group_vars", "host_vars", "vars", "defaults", "tasks", "handler
 YAML_ENDS = (".yml", ".yaml", ".json")
 TEMPLATE_ENDS = (".j2", ".jinja", ".jinja2")
 PLUGIN_FOLDER = re.compile(r".+_plugins\Z|library\Z|module_utils\Z")
-NOT_CODE = (".md", ".rst", ".txt", ".gitkeep", ".gitignore", ".license")
+# What ansible itself takes for no plugin and no module, and what has no name before its ending.
+NOT_CODE = (".md", ".rst", ".txt", "/.gitkeep", "/.gitignore")
 PLUGIN_PATHS = """
 DEFAULT_ACTION_PLUGIN_PATH BECOME_PLUGIN_PATH DEFAULT_CACHE_PLUGIN_PATH DEFAULT_CLICONF_PLUGIN_PATH
 DEFAULT_CONNECTION_PLUGIN_PATH DEFAULT_FILTER_PLUGIN_PATH DEFAULT_HTTPAPI_PLUGIN_PATH DEFAULT_INVENTORY_PLUGIN_PATH
@@ -48,14 +49,19 @@ DEFAULT_STRATEGY_PLUGIN_PATH DEFAULT_TERMINAL_PLUGIN_PATH DEFAULT_TEST_PLUGIN_PA
 class Bundle(Documents):
     # Files
 
-    def files(self, root, shown):
+    def files(self, root, shown, walked=None):
         """Every regular file below a folder, links followed, by the name that it is shown by."""
         pending = [(root, shown, ())]
         while pending:
             folder, name, above = pending.pop()
             real = os.path.realpath(folder)
-            if real in above or len(above) > DEPTH_LIMIT:
+            if real in above:
                 continue
+            if len(above) > DEPTH_LIMIT:
+                self.tell(name, None, "it lies too deep to be read")
+                continue
+            if walked is not None:
+                walked.add(real)
             try:
                 entries = sorted(os.listdir(folder))
             except FileNotFoundError:
@@ -170,14 +176,14 @@ class Bundle(Documents):
     def inspect(self, root, prefix, inventory):
         """Everything below a folder."""
         late = []
-        for path, shown in self.files(root, prefix):
+        for path, shown in self.files(root, prefix, self.walked):
             parts = shown.split("/")
             is_code = any(PLUGIN_FOLDER.match(part) for part in parts[:-1]) or (
                 "ansible_collections" in parts and "plugins" in parts[parts.index("ansible_collections"):])
             if "ansible_collections" in parts and parts[-2:] == ["meta", "runtime.yml"]:
                 self.tell(shown, None, "it can lead the names of plugins and modules to others")
-            if is_code and os.path.getsize(path) > 0 and not parts[-1].endswith(NOT_CODE):
-                self.tell(shown, None, "it is code that runs as a part of ansible")
+            if is_code and os.path.getsize(path) > 0 and not f"/{parts[-1]}".endswith(NOT_CODE):
+                self.is_code(path, shown)
             real = os.path.realpath(path)
             is_inventory = inventory is not None and (real == inventory or real.startswith(inventory + "/"))
             if is_inventory and os.access(path, os.X_OK) and self.is_program(path):
@@ -194,6 +200,10 @@ class Bundle(Documents):
             elif self.matches(shown, self.as_yaml):
                 self.examine(path, shown, "yaml")
 
+    def is_code(self, path, shown):
+        self.code.add(os.path.realpath(path))
+        self.tell(shown, None, "it is code that runs as a part of ansible")
+
     @staticmethod
     def is_program(path):
         """Whether the system starts it: a text without a first line that names a program does not start."""
@@ -208,15 +218,16 @@ class Bundle(Documents):
         return real[len(self.root) + 1:] if real.startswith(self.root + "/") else real
 
     def is_inside(self, path):
+        """Whether it was read with the rest: what is left out of a folder is not, where something leads to it all the same."""
         real = os.path.realpath(path)
-        return any(real == root or real.startswith(root + "/") for root in self.roots)
+        return (real if os.path.isdir(real) else os.path.dirname(real)) in self.walked
 
     def also(self, folder):
         """A folder outside of the bundle that the run draws on."""
         folder = os.path.realpath(folder)
         if os.path.isdir(folder) and not self.is_inside(folder):
             self.roots.append(folder)
-            self.inspect(folder, folder, None)
+            self.inspect(folder, self.shown(folder), None)
 
     def disown(self):
         """A collection that does not come with ansible's own installation may be called as one that does."""
@@ -240,7 +251,7 @@ class Bundle(Documents):
             for folder in getattr(constants, name, None) or []:
                 for path, shown in self.files(os.path.expanduser(folder), self.shown(folder)):
                     if os.path.getsize(path) > 0 and not path.endswith(NOT_CODE):
-                        self.tell(shown, None, "it is code that runs as a part of ansible")
+                        self.is_code(path, shown)
         for folder in constants.DEFAULT_ROLES_PATH or []:
             self.also(os.path.expanduser(folder))
         settings.judge(lambda path, why: self.tell(self.shown(path), None, why))

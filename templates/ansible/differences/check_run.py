@@ -49,6 +49,9 @@ class CheckRun:
         if event["event"] == "playbook":
             for one in (event.get("options") or {}).get("variables") or ():
                 self.variables(one[1:])
+        if event["event"] == "acts":
+            for act in event["acts"]:
+                self.acted(act)
         task = event.get("task")
         if not isinstance(task, dict):
             return
@@ -66,6 +69,16 @@ class CheckRun:
             # Whatever its name ends in, tasks were read from it.
             self.documents.add(self.bundle.shown(place))
         self.source(event, task)
+
+    def acted(self, act):
+        for path in act.get("foreign") or ():
+            if path not in self.bundle.code:
+                self.bundle.code.add(path)
+                self.tell(act["path"], f"it runs {self.bundle.shown(path)}, which is no part of ansible's own installation")
+        there = act.get("there")
+        if there and "real" not in there:
+            what = "a path that no_log hides" if there.get("hidden") else there["path"]
+            self.tell(act["path"], f"nobody could tell what lies at {what}, and where it leads")
 
     def variables(self, path):
         path = os.path.join(self.bundle.root, os.path.expanduser(path))

@@ -60,6 +60,8 @@ class Documents:
         self.environment = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
         # The folders whose files are all read here.
         self.roots = [root]
+        # The folders of which every file was read, and the files that run as a part of ansible.
+        self.walked, self.code = set(), set()
         self.vault = None
         self.vault_file = None
         # What the files themselves say of others: which are YAML, which are templates, which roles there may be.
@@ -147,6 +149,12 @@ class Documents:
         if name.startswith("ansible_"):
             self.later.append(lambda: self.judge_connection(name, connection.form_of(name), value, (file, line), scope))
 
+    def taken(self, name, file, line):
+        """A variable whose values no file says."""
+        self.variables.take(name)
+        if name in MARKS or name.startswith("ansible_"):
+            self.tell(file, line, f"{name} gets values that no file says, and can change what ansible does and how it reaches its hosts")
+
     def judge_connection(self, name, form, value, place, scope=None):
         text = value.value if isinstance(value, yaml.ScalarNode) else None
         if text is not None and str(value.tag).endswith(("vault", "vault-encrypted")):
@@ -208,11 +216,11 @@ class Documents:
             tell = lambda _, why: self.tell(file, line, why)  # noqa: E731
             Expressions(tell, look=self.looker(file, line)).judge_lookup(name[len("with_"):], 1, texts, terms)
         if name in ("register", "loop_var", "index_var") and isinstance(value, yaml.ScalarNode):
-            self.variables.take(value.value)
+            self.taken(value.value, file, line)
         if name in ("vars_prompt", "include_vars"):
             # A file's variables under a name, and what somebody types.
             for text in leaves(value):
-                self.variables.take(text)
+                self.taken(text, file, line)
         if name == "collections":
             for text in leaves(value):
                 if text in NAMES.foreign:
@@ -255,7 +263,7 @@ class Documents:
             if module in SETTING or name in MARKS or name.startswith("ansible_"):
                 self.given(str(name), yaml.ScalarNode("tag:yaml.org,2002:str", str(value)), file, line, self.scope)
             if (module, name) == ("include_vars", "name"):
-                self.variables.take(str(value))
+                self.taken(str(value), file, line)
             if (module, name) in EXPRESSIONS_OF:
                 self.expression(str(value), file, line)
 

@@ -16,9 +16,10 @@ import os
 import ansible
 from ansible.errors import AnsibleActionFail
 from ansible.executor.task_executor import TaskExecutor
+from ansible.plugins import action as actions
 from ansible.plugins.action import ActionBase
 
-from praxis_acts import digests, there
+from praxis_acts import digests, installation, there
 
 REFUSED = "praxis: not approved:"
 OWN = os.path.join(os.path.dirname(os.path.realpath(ansible.__file__)), "plugins", "action") + os.sep
@@ -34,8 +35,10 @@ class Holding:
         # No name, so that nothing else can write to it, and closed in all that a worker starts.
         self.told = os.memfd_create("acts", os.MFD_CLOEXEC)
         self.read = 0
-        # Of a worker alone: the task that it is at.
+        # Of a worker alone: the task that it is at, the code that it runs, and what of that was not told yet.
         self.host = self.task = None
+        self.loaded = installation.Loaded()
+        self.foreign = self.loaded.foreign()
 
     def act(self, kind, fields, place=None):
         """Called right before an act. Raises where it is not approved. `place` is what lies where it would change something."""
@@ -70,15 +73,22 @@ class Holding:
         tried = type(handler).run(trial, *args, **kwargs)
         if tried.get("changed") is not True:
             return tried
-        self.changed(handler, given, tried)
-        return run(*args, **kwargs)
+        place = self.changed(handler, given, tried)
+        result = run(*args, **kwargs)
+        # Nobody can look and write in one step: what led elsewhere meanwhile is not told as what was approved.
+        if place and place.get("folder") and there.ask(handler, tried, "echo").get("folder") != place["folder"]:
+            raise AnsibleActionFail(
+                f"{REFUSED} {self.host}: {self.path()}: while it was made, its path came to lead elsewhere; it may have been made there")
+        return result
 
     def changed(self, handler, given, result):
         """What a task would change, and where that really lies."""
         outcome = digests.of_outcome(result)
-        shows_content = any(one["sides"] for one in outcome) and not any(one["more"] for one in outcome)
-        place = there.ask(handler, result, shows_content and not handler._task.no_log)
+        place = there.ask(handler, result, there.digest_of(outcome, handler._task.no_log))
+        if place and handler._task.no_log:
+            place["hidden"] = True
         self.act("outcome", lambda: [given, outcome, there.leads_to(place)], place)
+        return place
 
     def path(self):
         return str(self.task.get_path() or "")
@@ -87,6 +97,9 @@ class Holding:
         told = {"host": self.host, "path": self.path(), "digest": digest, "approved": is_approved}
         if place is not None:
             told["there"] = place
+        foreign = self.foreign | self.loaded.foreign()
+        if foreign:
+            told["foreign"], self.foreign = sorted(foreign), set()
         if not is_approved:
             told["name"], told["action"] = str(self.task.get_name()), str(self.task.action)
         text = (json.dumps(told, ensure_ascii=True) + "\n").encode()
@@ -130,7 +143,7 @@ def install(approved=None):
         fcntl.fcntl(holding.told, fcntl.F_SETFL, os.O_APPEND)
         get_handler = TaskExecutor._get_action_handler_with_module_context
         configure, environment = ActionBase._configure_module, ActionBase._compute_environment_string
-        make = ActionBase.__init__
+        make, modify = ActionBase.__init__, actions.modify_module
     except (AttributeError, OSError):
         return None
 
@@ -160,6 +173,13 @@ def install(approved=None):
         if source(self) == "copy.py":
             hold_copy(holding, type(self))
 
+    @functools.wraps(modify)
+    def held_modify(*args, **kwargs):
+        path = kwargs["module_path"] if "module_path" in kwargs else args[1]
+        if not installation.is_own(path):
+            holding.foreign.add(os.path.realpath(path))
+        return modify(*args, **kwargs)
+
     @functools.wraps(configure)
     def held_configure(self, module_name, module_args, task_vars):
         made = configure(self, module_name, module_args, task_vars)
@@ -179,5 +199,6 @@ def install(approved=None):
     TaskExecutor._get_action_handler_with_module_context = held_handler
     ActionBase.__init__ = held_make
     ActionBase._configure_module = held_configure
+    actions.modify_module = held_modify
     ActionBase._compute_environment_string = held_environment
     return holding

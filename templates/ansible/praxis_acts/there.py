@@ -12,9 +12,11 @@ from ansible.plugins.connection import NetworkConnectionBase
 
 from praxis_reading.values import settled
 
-# Where the path really lies, or nothing where the folder above it is not there; what is there; the digest of a file.
+# Where the path really lies, or nothing where the folder above it is not there; where that folder does; what is there, with the
+# number of its names; the digest of a file.
 SCRIPT = """LC_ALL=C; export LC_ALL; p={path}; readlink -f -- "$p" 2>/dev/null || echo
-stat -L -c '%F, %a %u %g' -- "$p" 2>/dev/null || {{ [ -L "$p" ] && echo link; }} || {{ [ ! -e "$p" ] && echo absent; }}
+readlink -f -- {folder} 2>/dev/null || echo
+stat -L -c '%F, %a %u %g %h' -- "$p" 2>/dev/null || {{ [ -L "$p" ] && echo link; }} || {{ [ ! -e "$p" ] && echo absent; }}
 {{ [ -f "$p" ] && {digest} 2>/dev/null; }} || echo
 """
 
@@ -30,21 +32,48 @@ def path_of(arguments, result):
     return None
 
 
-def ask(handler, result, shows_content):
+def relative_path(arguments):
+    """A path that the host completes, or a tool of the host: where it leads is not known."""
+    found = (settled(arguments.get(key)) for key in ("dest", "path", "destfile"))
+    return next((path for path in found if isinstance(path, str) and path not in ("", "none", "swap")), None)
+
+
+def ask(handler, result, digest):
     """What is at the path of a change; None where it has no path. Without `real` and `is` nobody could tell."""
     path = path_of(handler._task.args, result)
     if path is None:
-        return None
+        path = relative_path(handler._task.args)
+        return path and {"path": path}
     there = {"path": path}
     connection = handler._connection
-    if getattr(connection._shell, "SHELL_FAMILY", None) != "sh" or isinstance(connection, NetworkConnectionBase):
+    # Of a name of several lines the answer could not be told from another one.
+    if "\n" in path or getattr(connection._shell, "SHELL_FAMILY", None) != "sh" or isinstance(
+            connection, NetworkConnectionBase):
         return there
-    script = SCRIPT.format(path=shlex.quote(path), digest="echo" if shows_content else 'sha256sum < "$p"')
+    folder = os.path.dirname(path.rstrip("/")) or "/"
+    script = SCRIPT.format(path=shlex.quote(path), folder=shlex.quote(folder), digest=digest)
     lines = handler._low_level_execute_command("sh -c " + shlex.quote(script)).get("stdout", "").split("\n")
-    if len(lines) == 4 and lines[1]:
-        there["real"], there["is"] = lines[0], lines[1]
-        there["digest"] = lines[2].split(" ")[0] or None
+    if len(lines) == 5 and lines[2]:
+        there["real"], there["folder"], there["is"] = lines[:3]
+        if there["is"].startswith("directory"):
+            # That is how many folders are in it.
+            there["is"] = there["is"].rpartition(" ")[0]
+        there["digest"] = lines[3].split(" ")[0] or None
     return there
+
+
+def digest_of(outcome, is_hidden):
+    """The command for the digest of what is there. Of a text that is shown none is needed. Where a mode or an owner is all that
+    changes, the content goes its own way, as that of a log does, unless somebody may run it."""
+    sides = [one["sides"] for one in outcome if one["sides"]]
+    if not is_hidden and sides and not any(one["more"] for one in outcome):
+        if all(isinstance(side, list) for pair in sides for side in pair):
+            return "echo"
+        modes = [str(pair[1].get("mode", "")) for pair in sides if isinstance(pair[1], dict)]
+        if all(isinstance(side, dict) for pair in sides for side in pair) and not any(
+                digit in "1357" for mode in modes for digit in mode[-3:]):
+            return '[ -x "$p" ] && sha256sum < "$p"'
+    return 'sha256sum < "$p"'
 
 
 def leads_to(there):
