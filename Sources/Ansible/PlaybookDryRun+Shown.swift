@@ -19,6 +19,9 @@ extension PlaybookDryRun {
       switch subject.state {
       // A handler that nothing notifies does not run.
       case .inSync, .unobserved(.notNotified): continue
+      // It touches nothing, and fails in the run as it does here; what its rescue does is shown.
+      case .unobserved(.taskFailed) where ["fail", "assert"].contains(origin?.task.action.split(separator: ".").last):
+        continue
       case .drifted(let kind, let delta, _):
         append(one(report.target, subject.subject, Self.action(kind, delta, origin), delta, origin))
       case .unobserved(let why):
@@ -57,6 +60,7 @@ extension PlaybookDryRun {
   /// Skipped in check mode or for want of what a skipped task would have told: in a real run it does something that nobody saw.
   private static let runsUnseen: Set<Unobserved> = [
     .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden, .overruled,
+    .taskFailed,
   ]
 
   private enum Explained {
@@ -65,6 +69,7 @@ extension PlaybookDryRun {
       .conditionOnCheckMode: "its condition asks for check mode",
       .dependsOnUnobserved:
         "it depends on what a task gives only in the run: one that check mode skips, or that reads after a change",
+      .taskFailed: "it fails in check mode, and may not fail in the run",
       .hidden: "no_log hides what it does", .overruled: "changed_when or failed_when overrules what the module says",
     ]
   }

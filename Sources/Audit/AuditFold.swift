@@ -13,8 +13,8 @@ struct AuditFold {
   private var ends: [Int: Timestamp] = [:]
   /// Whether a subject that is not among ``ends`` has no ended fact; otherwise it has to be looked up.
   private var holdsAllEnds: Bool
-  private var looks: [SourceName: ObservationTimeline] = [:]
-  /// Whether a source that is not among ``looks`` has none; otherwise it has to be looked up.
+  private var timelines: [SourceName: ObservationTimeline] = [:]
+  /// Whether a source that is not among ``timelines`` has none; otherwise it has to be looked up.
   private var holdsAllReceipts: Bool
 
   /// The most ends that are held: 16 bytes each, and as many again for the table's gaps.
@@ -46,7 +46,7 @@ struct AuditFold {
   /// What is to be said of the time between the last receipts and the newest commit.
   mutating func close(_ tip: CheckedCommit) {
     for source in tip.maxAges.keys.sorted() {
-      guard let known = looks[source], let limit = tip.maxAges[source] else { continue }
+      guard let known = timelines[source], let limit = tip.maxAges[source] else { continue }
       if let hole = known.hole(upTo: tip.effective, at: tip.id, limit: limit) { problems.add([hole]) }
     }
   }
@@ -58,7 +58,7 @@ struct AuditFold {
       ends = [:]
       holdsAllEnds = false
     }
-    for (source, known) in looks where blindness.covers(known.last.path) { looks[source] = nil }
+    for (source, known) in timelines where blindness.covers(known.last.path) { timelines[source] = nil }
     if blindness.covers("observations") { holdsAllReceipts = false }
   }
 
@@ -178,12 +178,12 @@ struct AuditFold {
   // MARK: Receipts
 
   private mutating func follow(_ receipt: ReceiptTimes, _ checked: CheckedCommit) async throws(Failure) {
-    var known = looks[receipt.source]
+    var known = timelines[receipt.source]
     if known == nil, !holdsAllReceipts, let parent = checked.parent {
       known = try await receiptBefore(receipt, parent, checked).map { ObservationTimeline($0, isFirst: false) }
     }
     guard var known else {
-      looks[receipt.source] = ObservationTimeline(receipt, isFirst: holdsAllReceipts)
+      timelines[receipt.source] = ObservationTimeline(receipt, isFirst: holdsAllReceipts)
       if holdsAllReceipts, !receipt.late.isEmpty {
         report(.receiptRewritten, receipt.path, "a run is called late, and none came before", checked)
       }
@@ -193,7 +193,7 @@ struct AuditFold {
     let (changed, new) = known.take(receipt, at: checked.id, limit: checked.maxAges[receipt.source])
     for (old, new) in changed { problems.replace(old, by: new) }
     problems.add(new)
-    looks[receipt.source] = known
+    timelines[receipt.source] = known
   }
 
   private mutating func receiptBefore(

@@ -12,21 +12,21 @@ extension Gate {
     _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName,
     under inForce: PolicyInForce
   ) async throws(Failure) -> String {
-    let offer = try await offer(on: branch, changes, onto: merge.parents[0], under: inForce)
+    let parsed = try await parse(on: branch, changes, onto: merge.parents[0], under: inForce)
     try ParentRule.checkApproval(
-      of: offer.proposal, proposedBy: offer.proposer, approvedBy: offer.coApprovers.union([merger]),
+      of: parsed.proposal, proposedBy: parsed.proposer, approvedBy: parsed.coApprovers.union([merger]),
       under: inForce.policy)
     // A date proves nothing in favour of a commit. One that speaks against it is taken at its word.
-    guard merge.committer.seconds <= offer.proposal.notAfter.wholeSeconds else {
+    guard merge.committer.seconds <= parsed.proposal.notAfter.wholeSeconds else {
       throw Failure(
-        .proposalExpired, Layout.proposal(offer.proposal.id),
-        "it could be approved until \(offer.proposal.notAfter), and the merge is dated later; propose again")
+        .proposalExpired, Layout.proposal(parsed.proposal.id),
+        "it could be approved until \(parsed.proposal.notAfter), and the merge is dated later; propose again")
     }
-    return offer.proposal.id
+    return parsed.proposal.id
   }
 
-  /// What a branch asks leave for, with all that does not depend on who says yes.
-  func offer(
+  /// What a branch proposes, checked in all that does not depend on who approves.
+  func parse(
     on branch: ProposedBranch, _ changes: Changes, onto main: ObjectID, under inForce: PolicyInForce
   ) async throws(Failure) -> ParsedProposal {
     guard let id = changes.proposalID, let (first, opening) = branch.commits.first else {

@@ -97,10 +97,10 @@ extension Gate {
     guard changes.family == .approval else {
       throw Failure(.pathNotAllowed, changes.differences[0].path, "a proposal does not touch it")
     }
-    let offer = try await offer(on: branch, changes, onto: main, under: inForce)
-    guard offer.proposal.textVersion == Proposal.currentTextVersion else {
+    let parsed = try await parse(on: branch, changes, onto: main, under: inForce)
+    guard parsed.proposal.textVersion == Proposal.currentTextVersion else {
       throw Failure(
-        .textVersion, Layout.text(ofProposal: offer.proposal.id),
+        .textVersion, Layout.text(ofProposal: parsed.proposal.id),
         "another version of praxis wrote it, in a layout in which nothing new is approved; propose again")
     }
     var conflicts: [String] = []
@@ -108,22 +108,22 @@ extension Gate {
       let now = try await repository.entry(at: difference.path, in: main)
       if now?.id != difference.old?.id || now?.mode != difference.old?.mode { conflicts.append(difference.path) }
     }
-    if try await hasBeenSeenOtherwise(offer, in: main) { conflicts.append(Layout.receipt(of: offer.proposal.source)) }
+    if try await hasBeenSeenOtherwise(parsed, in: main) { conflicts.append(Layout.receipt(of: parsed.proposal.source)) }
     return ProposalReview(
-      proposal: offer.proposal, proposer: offer.proposer, coApprovers: offer.coApprovers,
-      content: offer.content, text: String(decoding: offer.text, as: UTF8.self), main: main,
+      proposal: parsed.proposal, proposer: parsed.proposer, coApprovers: parsed.coApprovers,
+      content: parsed.content, text: String(decoding: parsed.text, as: UTF8.self), main: main,
       base: branch.base, tip: tip, differences: changes.differences, conflicts: conflicts, policy: inForce.policy)
   }
 
   /// Whether a run after the proposal saw other facts than it would bless.
-  private func hasBeenSeenOtherwise(_ offer: ParsedProposal, in main: ObjectID) async throws(Failure) -> Bool {
-    let path = Layout.receipt(of: offer.proposal.source)
-    guard case .bless(let blessings) = offer.content, let bytes = try await file(path, in: main) else { return false }
-    let looks = try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
+  private func hasBeenSeenOtherwise(_ parsed: ParsedProposal, in main: ObjectID) async throws(Failure) -> Bool {
+    let path = Layout.receipt(of: parsed.proposal.source)
+    guard case .bless(let blessings) = parsed.content, let bytes = try await file(path, in: main) else { return false }
+    let receipt = try reading(path, refusing: .proposalMalformed) { () throws(Failure) in
       try Receipt(parsing: bytes, document: path)
     }
     return blessings.contains { blessing in
-      looks.targets.first { $0.target == blessing.after.target }?.facts.map { $0 != blessing.after.digest } ?? false
+      receipt.targets.first { $0.target == blessing.after.target }?.facts.map { $0 != blessing.after.digest } ?? false
     }
   }
 

@@ -112,7 +112,7 @@ package struct Policy: Hashable, Sendable {
     var people: [PersonName: Roles] = [:]
     for name in admins { people[try PersonName(checking: name), default: Roles()].admin = true }
     for name in operators {
-      people[try PersonName(checking: name), default: Roles()].operator = Operator(sources: .all, upTo: .t2)
+      people[try PersonName(checking: name), default: Roles()].operator = Operator(sources: .all, upTo: .t3)
     }
     people[try PersonName(checking: engine), default: Roles()].engine = .all
     var policy = try Policy(

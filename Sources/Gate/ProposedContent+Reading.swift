@@ -38,7 +38,7 @@ private struct ContentReader: Sendable {
 
   func blessings() async throws(Failure) -> [ProposedContent.Blessing] {
     let findings = try await openFindings()
-    let looks = try await looks()
+    let observed = try await lastObserved()
     var rest = Set(files.keys)
     var found: [ProposedContent.Blessing] = []
     for target in proposal.targets {
@@ -49,7 +49,7 @@ private struct ContentReader: Sendable {
       }
       let after = try knownGood(bytes, of: target, at: path)
       guard after.bytes == bytes else { throw Failure(.proposalMalformed, path, "it is not canonical") }
-      guard let look = looks.first(where: { $0.target == target }), look.run == after.run,
+      guard let look = observed.first(where: { $0.target == target }), look.run == after.run,
         look.observedAt == after.observedAt, look.facts ?? after.digest == after.digest
       else {
         throw mismatch(path, "these are not the facts that the last run of \(proposal.source) before it saw there")
@@ -115,7 +115,7 @@ private struct ContentReader: Sendable {
   }
 
   /// Each target as the last run that is recorded where the proposal begins saw it.
-  private func looks() async throws(Failure) -> [Receipt.Target] {
+  private func lastObserved() async throws(Failure) -> [Receipt.Target] {
     let path = Layout.receipt(of: proposal.source)
     guard let bytes = try await file(path) else { throw mismatch(path, "what it blesses was not observed") }
     return try reading(path, refusing: .proposalMalformed) { () throws(Failure) in

@@ -12,8 +12,8 @@ struct HistoryRows {
   private let name: Statement
   private let fact: Statement
   private let factEnd: Statement
-  private let strange: Statement
-  private let strangeEnd: Statement
+  private let unrecognized: Statement
+  private let unrecognizedEnd: Statement
   private var named: Set<FindingID> = []
 
   init(_ database: Database, _ reader: HistoryReader) throws {
@@ -24,9 +24,9 @@ struct HistoryRows {
     fact = try database.makeStatement(sql: "INSERT INTO facts VALUES (?, ?, \(forever), ?, ?, ?, ?, ?, ?, ?, ?)")
     factEnd = try database.makeStatement(
       sql: "UPDATE facts SET until = ? WHERE finding = ? AND blob = ? AND until = \(forever)")
-    strange = try database.makeStatement(sql: "INSERT INTO strange VALUES (?, ?, \(forever), ?)")
-    strangeEnd = try database.makeStatement(
-      sql: "UPDATE strange SET until = ? WHERE path = ? AND blob = ? AND until = \(forever)")
+    unrecognized = try database.makeStatement(sql: "INSERT INTO unrecognized VALUES (?, ?, \(forever), ?)")
+    unrecognizedEnd = try database.makeStatement(
+      sql: "UPDATE unrecognized SET until = ? WHERE path = ? AND blob = ? AND until = \(forever)")
   }
 
   /// - Parameters:
@@ -43,10 +43,10 @@ struct HistoryRows {
     let finding = Self.finding(inPath: change.path)
     if let old = change.old {
       if let finding { try factEnd.execute(arguments: [seq, finding.text, old]) }
-      try strangeEnd.execute(arguments: [seq, change.path, old])
+      try unrecognizedEnd.execute(arguments: [seq, change.path, old])
     }
     if let new = change.new, try !add(new, at: change.path, of: finding, seq) {
-      try strange.execute(arguments: [change.path, seq, new])
+      try unrecognized.execute(arguments: [change.path, seq, new])
     }
   }
 

@@ -8,8 +8,8 @@ extension Failure.Code {
     "The index's file is no index of this version, or damaged; it is made anew, and Git answers meanwhile.")
   package static let indexFailed = Self(
     "index-file", .cannotCheck, "The index's file or folder cannot be read or written; Git answers without it.")
-  package static let indexStrange = Self(
-    "index-strange", .damaged,
+  package static let indexUnrecognized = Self(
+    "index-unrecognized", .damaged,
     "The repository holds a finding's file that is not where, or not what, this version writes; praxis audit names it.")
   package static let indexUnknownCommit = Self(
     "index-unknown-commit", .cannotCheck,
@@ -17,7 +17,7 @@ extension Failure.Code {
 
   /// All of them.
   package static let index: [Self] = [
-    .indexDamaged, .indexFailed, .indexStrange, .indexUnknownCommit,
+    .indexDamaged, .indexFailed, .indexUnrecognized, .indexUnknownCommit,
   ]
 }
 

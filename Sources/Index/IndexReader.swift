@@ -188,9 +188,9 @@ package struct IndexReader {
   }
 
   private func refuseStrange(_ condition: SQL) throws {
-    let request = SQLRequest<String>(literal: "SELECT path FROM strange WHERE \(condition) LIMIT 1")
+    let request = SQLRequest<String>(literal: "SELECT path FROM unrecognized WHERE \(condition) LIMIT 1")
     if let path = try request.fetchOne(database) {
-      throw Failure(.indexStrange, path, "it is not where, or not what, this version writes")
+      throw Failure(.indexUnrecognized, path, "it is not where, or not what, this version writes")
     }
   }
 }

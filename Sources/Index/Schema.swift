@@ -19,7 +19,7 @@ enum Schema {
       valid_to INTEGER, kind TEXT NOT NULL, severity TEXT NOT NULL, authority TEXT NOT NULL, ending TEXT,
       corrected INTEGER NOT NULL, blob BLOB NOT NULL,
       UNIQUE (finding, since, blob));
-    CREATE TABLE strange (path TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, blob BLOB NOT NULL);
+    CREATE TABLE unrecognized (path TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, blob BLOB NOT NULL);
     """
 
   /// Another text is another index, which is made anew.

@@ -16,7 +16,7 @@ import Testing
         hosts: all
         gather_facts: false
         tasks:
-          - name: ObservationTimeline
+          - name: Folder
             ansible.builtin.file: {path: "\(fleet.path)", state: directory}
           - name: "Does \\e[31mit"
             ansible.builtin.copy: {content: "done", dest: "\(fleet.path)/real/done", mode: "0644"}

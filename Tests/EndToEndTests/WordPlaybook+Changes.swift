@@ -149,6 +149,10 @@ extension WordPlaybook {
               vars: { ansible_ssh_common_args: "-o ConnectTimeout=2 -o ControlMaster=auto", ansible_host: "{{ address }}" }
             - ansible.builtin.include_tasks: "{{ item }}"
               loop: [one.yml]
+            - block:
+                - ansible.builtin.assert: { that: "1 == 2" }
+              rescue:
+                - ansible.builtin.debug: { msg: x }
 
         """,
         "vars/prod.yml": "user: root\naddress: 192.0.2.1\n", "vars/main.yml": "unused: 1\n",

@@ -119,7 +119,7 @@ import Testing
       let inForce = try await gate.inForce(at: base)
       let branch = try await ProposedBranch(onto: base, tip: id, in: gate)
       let changes = try Changes(await gate.differences(from: base, to: id))
-      _ = try await gate.offer(on: branch, changes, onto: base, under: inForce)
+      _ = try await gate.parse(on: branch, changes, onto: base, under: inForce)
     }
     #expect(unrefused == [0], "only the proposal itself is one; bytes that are not missed: \(unrefused)")
 

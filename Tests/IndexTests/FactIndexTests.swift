@@ -204,7 +204,7 @@ import Testing
     let moved = try await world.committing(["findings/open/hosts/web1/other-000000000000.drift.json": .put(fact.bytes)])
     let index = try world.index(upTo: moved)
     #expect { try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: moved) } } throws: {
-      ($0 as? Failure)?.code == .indexStrange
+      ($0 as? Failure)?.code == .indexUnrecognized
     }
     _ = try index.read { try $0.facts(matching: FactQuery(asOf: world.start), at: world.tip) }
     let mended = try await world.committing(

@@ -41,7 +41,7 @@ import Testing
         }
       } catch let error as Failure {
         #expect(
-          [.indexDamaged, .indexStrange, .indexUnknownCommit, .notOnMain].contains(error.code),
+          [.indexDamaged, .indexUnrecognized, .indexUnknownCommit, .notOnMain].contains(error.code),
           "byte \(place): \(error)")
         noticed += 1
       }

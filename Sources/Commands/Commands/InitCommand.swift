@@ -56,10 +56,26 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let console = options.console
     let installation = Installation(.process)
     let trustPath = options.trustPath(installation)
     try Self.refuseExisting(trustPath)
+    let hook = try OwnFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
+    let path = Environment.process.absolute(folder)
+    let keys = ["engine", "admin", "operator"].map { "\(installation.keys)/\($0)" }
+    let absent = Self.absent(
+      ["", "/.git", "/policy", "/\(Layout.configuration)"].map { path + $0 } + keys + keys.map { "\($0).pub" }
+        + [installation.engineFile, trustPath, installation.preExecuteHook])
+    do {
+      try await make(at: path, installation, trustPath, hook)
+    } catch {
+      // Half of it would stand in the way of a second try.
+      for place in absent { Folder.remove(place) }
+      throw error
+    }
+  }
+
+  private func make(at path: String, _ installation: Installation, _ trustPath: String, _ hook: [UInt8]) async throws {
+    let console = options.console
     try installation.makeFolders()
     let people = try await people(installation)
     let policy = try Policy.initial(
@@ -71,7 +87,6 @@ struct InitCommand: AsyncParsableCommand {
       Layout.configuration: Array(ConfigurationFile.initial.utf8), Layout.policy: policy.bytes,
       Layout.allowedSigners: signers.bytes,
     ]
-    let path = Environment.process.absolute(folder)
     let signer = Session.signer(people.engine.name, people.engineKey)
     let (store, introduction) = try await StateStore.create(
       at: path, isBare: bare, files: files, signer: signer, now: Environment.process.now())
@@ -86,7 +101,7 @@ struct InitCommand: AsyncParsableCommand {
       trustPath: trustPath, spool: installation.spool(introduction: introduction.hex))
     try await Verification(session).adopt(introduction)
 
-    try Self.installHook(installation)
+    try Self.install(hook, at: installation.preExecuteHook)
 
     console.result("state repository: \(path)")
     console.result("introduction:     \(introduction.hex), pinned in \(trustPath)")
@@ -150,15 +165,18 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   /// The second opinion is installed once and then the site's own: one that is there is left alone.
-  private static func installHook(_ installation: Installation) throws {
-    let place = installation.preExecuteHook
+  private static func install(_ bytes: [UInt8], at place: String) throws {
     guard access(place, F_OK) != 0 else { return }
-    let bytes = try OwnFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
     try Folder.makeAll(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
     try OwnFile.write(bytes, to: place)
     guard chmod(place, 0o700) == 0 else {
       throw Failure(.hookNotInstalled, place, "it cannot be made executable", hint: "Run chmod 700 \(place).")
     }
+  }
+
+  private static func absent(_ paths: [String]) -> [String] {
+    var status = stat()
+    return paths.filter { lstat($0, &status) != 0 && errno == ENOENT }
   }
 
   private static func refuseExisting(_ trustPath: String) throws {
