@@ -149,7 +149,8 @@ let package = Package(
     // MARK: For people
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
-    .target(name: "Report", dependencies: ["Facts", "StrictJSON"], swiftSettings: strict),
+    .target(
+      name: "Report", dependencies: ["Engine", "Facts", "Failures", "Gate", "StrictJSON"], swiftSettings: strict),
 
     /** One file a subcommand; every error becomes a message, a hint and an exit code in one place. */
     .target(

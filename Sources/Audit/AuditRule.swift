@@ -46,7 +46,7 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .documentMalformed, .notCanonical, .nameMismatch:
       "See who signed the commit (git show --show-signature) and how the file was written; praxis writes no such file."
     case .objectDamaged: "Run git fsck --strict, and fetch the object from another clone."
-    case .notCompared: "Mend what is named as object-damaged, and audit again: whatever is hidden there is not known."
+    case .notCompared: "Fix what is named as object-damaged, and audit again: whatever is hidden there is not known."
     case .factVanished, .closedFactRewritten:
       "Ask who runs the engine why; what was recorded before is in the commit's parent (git show COMMIT^:PATH)."
     case .intervalsOverlap, .noSuccessor:

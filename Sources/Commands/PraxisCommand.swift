@@ -13,10 +13,10 @@ package struct PraxisCommand: AsyncParsableCommand {
     abstract: "Finds where a fleet differs from what is declared, and keeps every finding as a fact in Git.",
     discussion: """
       praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
-      repository that plain git can read. Looking changes nothing; mending needs a proposal that a person approved.
+      repository that plain git can read. Looking changes nothing; a fix needs a proposal that a person approved.
 
       Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be observed, 4 refused, 5 busy, \
-      6 executed and not mended, 64 wrong words, 130 interrupted.
+      6 executed and drift remains, 64 wrong words, 130 interrupted.
       """,
     version: "0.1.0",
     subcommands: [

@@ -52,7 +52,7 @@ package struct Waive: Sendable {
       Failure(
         .notWaivable, finding.id.text,
         "its delta is opaque: what is there is not kept (too large, binary, or not said by the tool), so a waiver could not tell it from the next",
-        hint: "Mend it, or make the tool show it (praxis show \(finding.id)).")
+        hint: "Fix it, or make the tool show it (praxis show \(finding.id)).")
     case .freshness:
       Failure(
         .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",

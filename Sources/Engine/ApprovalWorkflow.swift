@@ -95,6 +95,29 @@ package struct ApprovalWorkflow: Sendable {
     return review
   }
 
+  /// The proposals that wait for an approval, each with why it cannot be reviewed, where it cannot.
+  package func waiting() async throws -> [(id: ProposalID, review: Result<ProposalReview, Failure>)] {
+    var found: [(ProposalID, Result<ProposalReview, Failure>)] = []
+    for name in try await store.proposalBranches() {
+      guard let id = ProposalID(name), try await decided(id) == nil else { continue }
+      do {
+        found.append((id, .success(try await review(id))))
+      } catch let error as Failure where error.kind != .interrupted {
+        found.append((id, .failure(error)))
+      }
+    }
+    return found
+  }
+
+  /// What became of a proposal that does not wait any more; nil for one that does.
+  package func decided(_ id: ProposalID) async throws -> DecidedProposal? {
+    let record = try await store.execution(of: id.text, at: main)
+    if let (merge, proposal, _) = try await approval(of: id) {
+      return .approved(proposal, merge: merge, record)
+    }
+    return record.map(DecidedProposal.closed)
+  }
+
   package static func missing(_ id: ProposalID) -> Failure {
     Failure(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
   }
@@ -122,6 +145,12 @@ package struct ApprovalWorkflow: Sendable {
     "\(verb): \(proposal.action.rawValue), \(proposal.source), \(proposal.id)\n\n"
       + "Praxis-Proposal: \(proposal.id)\nPraxis-Digest: \(proposal.digest)\n"
   }
+}
+
+/// A proposal that was approved, or closed without it.
+package enum DecidedProposal: Sendable {
+  case approved(Proposal, merge: ObjectID, ExecutionRecord?)
+  case closed(ExecutionRecord)
 }
 
 extension ApprovalWorkflow {

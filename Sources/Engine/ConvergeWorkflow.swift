@@ -76,7 +76,7 @@ extension Session {
 
   /// Makes the dry run that a proposal stands on, and keeps of it what its execution needs: the saved plan, and what was sealed, so that
   /// a change can be named.
-  package func dryRun(for plan: Mend.Plan) async throws -> DryRun {
+  package func dryRun(for plan: Convergence.Plan) async throws -> DryRun {
     let folder = waitingFolder(plan.id)
     do {
       let (made, _) = try await dryRun(plan.action, plan.source, plan.loaded, plan.chosen, in: folder)

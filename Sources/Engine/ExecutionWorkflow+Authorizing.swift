@@ -97,7 +97,7 @@ extension ExecutionWorkflow {
       throw Failure(.proposalMalformed, Layout.proposal(id), "its base is no commit")
     }
     let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
-    return Array(Mend.text(of: made, for: proposal, under: policy).utf8)
+    return Array(Convergence.text(of: made, for: proposal, under: policy).utf8)
   }
 
   func authorize(_ ready: Ready) async throws -> Authorization {

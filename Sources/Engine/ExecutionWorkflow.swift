@@ -65,7 +65,7 @@ package struct ExecutionWorkflow: Sendable {
     }
     let authorization = try await authorize(ready)
     let started = try await begin(ready.approved, .started, claim: nil)
-    session.console.setPendingExit(.notMended)
+    session.console.setPendingExit(.driftRemains)
     // From here on nothing is given up half-way: the record is written whoever interrupts.
     let outcome = await actuate(authorization, ready, lock)
     do {

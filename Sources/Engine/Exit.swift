@@ -15,7 +15,7 @@ package enum Exit: Int32, Sendable, CaseIterable {
   /// Another process holds what is needed; try again.
   case busy = 5
   /// Executed, but failed, ended unknown, or the drift is not gone.
-  case notMended = 6
+  case driftRemains = 6
   /// Invalid arguments.
   case usage = 64
   /// Whole or not at all.
@@ -29,7 +29,7 @@ extension Failure {
     case .refused: .refused
     case .busy: .busy
     case .interrupted: .interrupted
-    case .driftRemains: .notMended
+    case .driftRemains: .driftRemains
     case .cannotCheck, .wrongInput, .damaged: .failure
     }
   }

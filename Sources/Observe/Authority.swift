@@ -55,7 +55,7 @@ extension Authority {
 
 /// An authority whose tool can change what differs from the declaration.
 package protocol ConvergingAuthority: Authority {
-  /// Says all that the tool would change to mend the chosen findings, or to adopt them.
+  /// Says all that the tool would change to fix the chosen findings, or to adopt them.
   ///
   /// - Parameters:
   ///   - arguments: those of a proposal whose dry run is made again; nil for a new one.

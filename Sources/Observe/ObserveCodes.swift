@@ -19,7 +19,7 @@ extension Failure.Code {
   )
   package static let incompleteDryRun = Self(
     "incomplete-dry-run", .refused,
-    "The tool's dry run failed somewhere, was cut short, or did not reach what was chosen; half an answer is never proposed. Mend that first."
+    "The tool's dry run failed somewhere, was cut short, or did not reach what was chosen; half an answer is never proposed. Fix that first."
   )
   package static let notCleared = Self(
     "not-cleared", .refused,

@@ -10,7 +10,7 @@ extension TofuAuthority {
 
   package var executionOutput: (file: String, stem: String) { ("apply.jsonl", "apply") }
 
-  /// Makes a plan that would mend the chosen findings, saves it in the request's evidence folder, and says all that it would change.
+  /// Makes a plan that would fix the chosen findings, saves it in the request's evidence folder, and says all that it would change.
   ///
   /// To converge it is a normal plan, narrowed to the findings' resources where all of them are plain resource instances. To adopt it is
   /// a refresh-only plan, whose apply changes the tool's state alone.
@@ -213,7 +213,7 @@ struct TofuDryRun {
     Failure(
       .incompleteDryRun, source: source,
       "the dry run is not complete: \(TerminalSafe.escaped(ReasonDetail.text(why, request.redactor)))",
-      hint: "Mend that first; nothing is proposed on half an answer. \(Self.sees)")
+      hint: "Fix that first; nothing is proposed on half an answer. \(Self.sees)")
   }
 
   /// The chosen resources, if all of them can be named to the tool; none where the whole configuration has to be planned.

@@ -118,7 +118,7 @@ extension Explanation {
         "Let it read what is there (lookup('file')), or accept it (praxis propose waive).")
     case .notReached:
       Explanation(
-        "The host had failed or gone before this task's turn.", "Mend what failed first; the rest follows.")
+        "The host had failed or gone before this task's turn.", "Fix what failed first; the rest follows.")
     case .hidden:
       Explanation(
         "no_log hides even whether it is in sync.",
@@ -138,7 +138,7 @@ extension Explanation {
     case .dependsOnUnobserved:
       Explanation(
         "Something that it depends on was not observed, so its own answer proves nothing.",
-        "Mend what it depends on first.")
+        "Fix what it depends on first.")
     case .redactionKeyMissing:
       Explanation(
         "The redaction key of the older side is not on this machine, so the two values cannot be compared.",

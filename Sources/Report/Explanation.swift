@@ -170,7 +170,7 @@ package struct Explanation: Sendable, Hashable {
     case .notCompared:
       Explanation(
         "The tool compares it only once the rest is as declared, so how it is is not known.",
-        "Mend the rest and scan again.")
+        "Fix the rest and scan again.")
     case .movedOn:
       Explanation(
         "A drift that the tool's state took over has changed once more. Only the lines that differed then are on record.",

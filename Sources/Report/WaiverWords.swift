@@ -62,7 +62,7 @@ extension Explanation {
         "The finding says something else than what was waived, so it is reported again.",
         "See it (praxis show), and fix it or waive it again.")
     case .notWaivable:
-      Explanation("The finding is opaque or about the clock, and a waiver of it counts for nothing.", "Mend it.")
+      Explanation("The finding is opaque or about the clock, and a waiver of it counts for nothing.", "Fix it.")
     }
   }
 }

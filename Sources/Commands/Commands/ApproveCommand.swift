@@ -3,6 +3,7 @@ import Engine
 import Facts
 import Failures
 import Gate
+import Report
 import StateRepository
 import StrictJSON
 

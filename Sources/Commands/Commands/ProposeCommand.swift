@@ -32,7 +32,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      try await Proposing(options, signing).mend(.converge, findings, reason: reason, json: json)
+      try await Proposing(options, signing).fix(.converge, findings, reason: reason, json: json)
     }
   }
 
@@ -51,7 +51,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      try await Proposing(options, signing).mend(.adopt, findings, reason: reason, json: json)
+      try await Proposing(options, signing).fix(.adopt, findings, reason: reason, json: json)
     }
   }
 
@@ -156,15 +156,15 @@ private struct Proposing {
   }
 
   /// Has the tool make its dry run, and proposes what it shows.
-  func mend(_ action: Proposal.Action, _ findings: [FindingID], reason: String?, json: Bool) async throws {
-    let mend = Mend(store: session.store)
-    let plan = try await mend.plan(action, findings)
+  func fix(_ action: Proposal.Action, _ findings: [FindingID], reason: String?, json: Bool) async throws {
+    let convergence = Convergence(store: session.store)
+    let plan = try await convergence.plan(action, findings)
     let made = try await session.dryRun(for: plan)
     // A dry run takes its time; the proposal is as old as it is.
     var terms = terms
     terms.now = Environment.process.now()
     do {
-      try await show(mend.propose(plan, made, reason: reason, terms), json: json)
+      try await show(convergence.propose(plan, made, reason: reason, terms), json: json)
     } catch {
       session.waitingFolder(plan.id).remove()
       throw error

@@ -19,7 +19,7 @@ enum FailureWords {
       "Refused by the gate; the reason code behind the message says which check."
     case .busy:
       "Another process holds what is needed. Try again."
-    case .notMended:
+    case .driftRemains:
       "It was carried out, but failed, ended unknown, or the drift is not gone. praxis trace says what is known."
     case .usage:
       "The call's words are off. See praxis help."

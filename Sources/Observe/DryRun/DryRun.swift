@@ -113,12 +113,12 @@ extension [DryRun.Chosen] {
 
   /// Refuses a dry run that would leave a chosen finding as it is.
   ///
-  /// What the state merely takes over mends nothing in the world, and of what runs unseen nobody knows whether it mends anything.
+  /// What the state merely takes over fixes nothing in the world, and of what runs unseen nobody knows whether it fixes anything.
   package func checkCleared(
     by shown: [DryRun.Shown], source: SourceName, of authority: AuthorityKind, adopting: Bool = false
   ) throws(Failure) {
-    func mends(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
-    for one in self where !shown.contains(where: { $0.change.finding == one.finding && mends($0.change.action) }) {
+    func fixes(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
+    for one in self where !shown.contains(where: { $0.change.finding == one.finding && fixes($0.change.action) }) {
       if let unseen = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
         throw Failure(
           .notCleared, source: source,

@@ -6,15 +6,15 @@ import Git
 import Observe
 import StateRepository
 
-/// Proposes to mend open drift with the tool that owns it: to converge the world to the declaration, or to have the tool's state adopt the world.
-package struct Mend: Sendable {
+/// Proposes to fix open drift with the tool that owns it: to converge the world to the declaration, or to have the tool's state adopt the world.
+package struct Convergence: Sendable {
   private let store: StateStore
 
   package init(store: StateStore) {
     self.store = store
   }
 
-  /// What is to be mended, before anybody asked the tool.
+  /// What is to be fixed, before anybody asked the tool.
   package struct Plan: Sendable {
     /// To converge or to adopt.
     package let action: Proposal.Action
@@ -33,12 +33,12 @@ package struct Mend: Sendable {
     }
   }
 
-  /// Reads what is to be mended.
+  /// Reads what is to be fixed.
   ///
   /// - Parameters:
   ///   - action: converge or adopt.
   ///   - ids: open drift of one source.
-  /// - Throws: `not-convergeable` for what no tool mends.
+  /// - Throws: `not-convergeable` for what no tool fixes.
   package func plan(_ action: Proposal.Action, _ ids: [FindingID]) async throws(Failure) -> Plan {
     let (tip, findings) = try await OpenFindings(store).named(ids)
     let loaded = try await store.configuration(at: tip)
@@ -97,7 +97,7 @@ package struct Mend: Sendable {
     case (.snapshot, _):
       throw Failure(
         .notConvergeable, finding.id.text, "no tool fixes what differs from a snapshot",
-        hint: "Mend it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
+        hint: "Fix it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
     }
   }
 }
