@@ -60,24 +60,19 @@ struct InitCommand: AsyncParsableCommand {
     let trustPath = options.trustPath(installation)
     try Self.refuseExisting(trustPath)
     let hook = try OwnFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
-    let path = Environment.process.absolute(folder)
-    let keys = ["engine", "admin", "operator"].map { "\(installation.keys)/\($0)" }
-    let absent = Self.absent(
-      ["", "/.git", "/policy", "/\(Layout.configuration)"].map { path + $0 } + keys + keys.map { "\($0).pub" }
-        + [installation.engineFile, trustPath, installation.preExecuteHook])
-    do {
-      try await make(at: path, installation, trustPath, hook)
-    } catch {
-      // Half of it would stand in the way of a second try.
-      for place in absent { Folder.remove(place) }
-      throw error
-    }
+    try await make(at: Environment.process.absolute(folder), installation, trustPath, hook)
   }
 
   private func make(at path: String, _ installation: Installation, _ trustPath: String, _ hook: [UInt8]) async throws {
     let console = options.console
     try installation.makeFolders()
+    let trustFolder = OwnFile.folder(of: trustPath)
+    try Folder.makeAll(trustFolder)
+    // What is there and is no folder is found here, before the repository is made.
+    _ = try Folder.names(in: trustFolder)
     let people = try await people(installation)
+    let engine = Installation.Engine(name: people.engine.name, key: people.engineKey.path)
+    try Self.refuseAnother(engine, in: installation)
     let policy = try Policy.initial(
       engine: people.engine.name, admins: people.admins.map(\.name), operators: people.operators.map(\.name),
       withoutRemote: withoutRemote)
@@ -91,7 +86,7 @@ struct InitCommand: AsyncParsableCommand {
     let (store, introduction) = try await StateStore.create(
       at: path, isBare: bare, files: files, signer: signer, now: Environment.process.now())
     try await store.useSSHSignatures()
-    try installation.write(.init(name: people.engine.name, key: people.engineKey.path))
+    try installation.write(engine)
     let trust = TrustFile(
       introduction: introduction, policy: Digest(of: policy.bytes),
       admins: people.admins.map { .init(name: $0.name, keys: [$0.key]) }, threshold: 1)
@@ -166,7 +161,8 @@ struct InitCommand: AsyncParsableCommand {
 
   /// The second opinion is installed once and then the site's own: one that is there is left alone.
   private static func install(_ bytes: [UInt8], at place: String) throws {
-    guard access(place, F_OK) != 0 else { return }
+    var status = stat()
+    guard lstat(place, &status) != 0 else { return }
     try Folder.makeAll(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
     try OwnFile.write(bytes, to: place)
     guard chmod(place, 0o700) == 0 else {
@@ -174,9 +170,13 @@ struct InitCommand: AsyncParsableCommand {
     }
   }
 
-  private static func absent(_ paths: [String]) -> [String] {
+  /// An installation has one engine: whoever signs for another repository with it keeps it.
+  private static func refuseAnother(_ engine: Installation.Engine, in installation: Installation) throws {
     var status = stat()
-    return paths.filter { lstat($0, &status) != 0 && errno == ENOENT }
+    guard lstat(installation.engineFile, &status) == 0, try installation.readEngine() != engine else { return }
+    throw Failure(
+      .exists, installation.engineFile, "this installation is another engine's already",
+      hint: "Name another installation with $PRAXIS_HOME.")
   }
 
   private static func refuseExisting(_ trustPath: String) throws {

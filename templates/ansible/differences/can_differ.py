@@ -170,7 +170,7 @@ class Bundle(Documents):
                 self.yaml(text, shown)
             for number, name, value in inventory.written(text) if is_inventory else ():
                 self.given(name, inventory.node(value), shown, number)
-        elif is_inventory and re.search(r"^['\"]?plugin['\"]?\s*:", text, re.MULTILINE):
+        if is_inventory and inventory.names_plugin(text):
             self.tell(shown, None, "an inventory plugin computes the hosts and their variables")
 
     def inspect(self, root, prefix, inventory):

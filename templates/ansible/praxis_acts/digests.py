@@ -16,9 +16,10 @@ from ansible.utils.hashing import checksum
 
 FORMAT = "praxis.act/1"
 
-# Where ansible puts files for a moment; the names are others in each run.
-REMOTE_FOLDER = re.compile(r"\S*/ansible-tmp-[0-9.]+-[0-9]+-[0-9]+(?=/|$)")
-LOCAL_FILE = re.compile(r"\S*/ansible-local-[^/\s]+/\S*")
+# Where ansible puts files for a moment; the names are others in each run. From the beginning of a word on, so that a long text
+# without blanks is gone through once.
+REMOTE_FOLDER = re.compile(r"(?<!\S)\S*/ansible-tmp-[0-9.]+-[0-9]+-[0-9]+(?=/|$)")
+LOCAL_FILE = re.compile(r"(?<!\S)\S*/ansible-local-[^/\s]+/\S*")
 ENCRYPTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
 # What a difference says beside its two sides.
 MORE = ("prepared", "src_binary", "dst_binary", "src_larger", "dst_larger")
