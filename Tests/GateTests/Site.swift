@@ -26,6 +26,7 @@ final class Site: Sendable {
     }
     var policy = try Policy.initial(
       engine: "engine", admins: ["alice"], operators: ["alice", "bob", "carol"])
+    for name in policy.people.keys { policy.people[name]?.operator?.upTo = .t2 }
     policy.people[try Self.person("bob")]?.operator?.upTo = .t3
     policy.people[try Self.person("carol")]?.operator?.sources = .named([try Self.source("network")])
     policy.people[try Self.person("scout")] = .init(engine: .named([try Self.source("hosts")]))
