@@ -15,15 +15,13 @@ extension Session {
     var failures: [(source: SourceName, failure: Failure)] = []
     try await withThrowingTaskGroup(of: (SourceName, Result<Observation, Failure>).self) { group in
       var queue = ScanQueue(sources)
-      while let source = queue.next() {
-        group.addTask { await outcome(of: source, targets, loaded, strictReadOnly) }
-      }
-      while let (name, result) = try await group.next() {
-        try Task.checkCancellation()
-        queue.end(name)
+      while true {
         while let source = queue.next() {
           group.addTask { await outcome(of: source, targets, loaded, strictReadOnly) }
         }
+        guard let (name, result) = try await group.next() else { break }
+        try Task.checkCancellation()
+        queue.end(name)
         do {
           console.note(Self.line(try await record(try result.get(), terms)))
         } catch {

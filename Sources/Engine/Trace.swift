@@ -81,14 +81,16 @@ extension ApprovalWorkflow {
     guard let id = ProposalID(name) else {
       throw Failure(.proposalMalformed, TerminalSafe.escaped(name), "it is no proposal's id", kind: .wrongInput)
     }
-    let record = try await store.execution(of: name, at: main)
-    if let (merge, proposal, _) = try await approval(of: id) {
+    let decided = try await decided(id)
+    if case .approved(let proposal, let merge, let record) = decided {
       let commit = try await store.repository.commit(merge)
       let people = try await session.gate().signers(ofApproval: merge)
       return ProposalTrace(
         id: name, proposal: proposal, state: record.map { .init($0.state) } ?? .approved,
         approval: (merge, Self.time(commit.committer.seconds), people), record: record)
     }
+    var record: ExecutionRecord?
+    if case .closed(let closing) = decided { record = closing }
     var proposal: Proposal?
     var state = ProposalTrace.State.open
     if let branch = try await store.proposalBranch(name) {

@@ -49,14 +49,15 @@ struct TofuReading {
     if let state = evidence.state {
       subjects.reserveCapacity(state.instances.count)
       for instance in state.instances {
-        let key = moved[instance] ?? instance
+        let key = key(of: instance)
         subjects[key, default: TofuSubject(key)].isInState = true
         if state.deposed.contains(instance) { subjects[key]?.isDeposed = true }
       }
     }
-    for prior in evidence.documents.compactMap(\.prior) { expect(prior.instances) }
+    let priors = evidence.documents.compactMap(\.prior)
+    for prior in priors { expect(prior.instances) }
     for run in evidence.runs { expect(run.stream.started.filter { $0.parts?.isData != true }) }
-    mark(by: [evidence.state].compactMap { $0 } + evidence.documents.compactMap(\.prior))
+    mark(by: [evidence.state].compactMap { $0 } + priors)
     take(drift, as: \.drift)
     take(laterDrift, as: \.laterDrift)
     take(planned, as: \.planned)
@@ -67,10 +68,13 @@ struct TofuReading {
     }
   }
 
+  /// The address that an instance has by now.
+  private func key(of instance: TofuAddress) -> TofuAddress { moved[instance] ?? instance }
+
   /// What any part of the evidence names is a subject, so that none is left out for being in no list.
   private mutating func expect(_ instances: some Sequence<TofuAddress>) {
     for instance in instances {
-      let key = moved[instance] ?? instance
+      let key = key(of: instance)
       if subjects[key] == nil { subjects[key] = TofuSubject(key) }
     }
   }
@@ -78,7 +82,7 @@ struct TofuReading {
   /// What a state marks as sensitive is so wherever it stands.
   private mutating func mark(by states: [TofuState]) {
     for (instance, marks) in states.flatMap(\.marks) {
-      let key = moved[instance] ?? instance
+      let key = key(of: instance)
       guard let known = subjects[key]?.stateMarks else { continue }
       subjects[key]?.stateMarks = SensitiveMarks.union(known, marks)
     }
@@ -136,7 +140,8 @@ struct TofuReading {
     }
     let declaresNothing = subjects.isEmpty
     reports += TofuCheck.reports(evidence.documents, isWhole: problems.isEmpty, redactor)
-    // Half of an errored plan's outputs are missing; what an older tool shows, which does not say whether it is one, is so; a narrowed one shows some, and what it shows is so.
+    // Half of an errored plan's outputs are missing. A narrowed one shows some, and an older tool's does not say whether it is errored:
+    // what these show is so.
     if let document = evidence.normal?.document, document.isErrored != true {
       let outputs = TofuOutputs(document, redactor: redactor).reports
       // In a run that is not whole, and without a resource, an output in sync proves nothing about a fleet.

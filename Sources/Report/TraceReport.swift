@@ -57,10 +57,7 @@ extension Trace {
         "execution": trace.record?.json ?? .null,
       ])
     }
-    let found = findings.map { finding -> JSON in
-      (try? JSON(parsing: finding.bytes)) ?? .null
-    }
     return CanonicalJSON.bytes(
-      .object(["format": "praxis.trace/1", "findings": .array(found), "proposals": .array(steps)]))
+      .object(["format": "praxis.trace/1", "findings": .array(findings.map(\.json)), "proposals": .array(steps)]))
   }
 }

@@ -24,8 +24,10 @@ extension JSON {
     case (.array(let left), .array(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.says($1) }
     case (.object(let left), .object(let right)):
-      return left.keys.allSatisfy { key in right[key].map { left[key]?.says($0) ?? false } ?? (left[key] == .null) }
-        && right.keys.allSatisfy { left[$0] != nil || right[$0] == .null }
+      return Set(left.keys).union(right.keys).allSatisfy { key in
+        guard let one = left[key], let other = right[key] else { return (left[key] ?? right[key]) == .null }
+        return one.says(other)
+      }
     default: return false
     }
   }

@@ -3,30 +3,29 @@ import Testing
 
 /// What a dry run does not show is bound to the approval all the same: an edit by hand after it is refused, with the real ansible.
 @Suite struct ExecuteOpaqueTests {
+  /// The head of a playbook; its tasks follow.
+  private static let play = "- name: Hosts\n  hosts: all\n  gather_facts: false\n  tasks:\n"
+
   private func drifted() async throws -> MendFleet {
     let fleet = try await MendFleet(.site)
     try FileManager.default.createDirectory(atPath: "\(fleet.path)/infra/files", withIntermediateDirectories: true)
     try fleet.write("a\0b", to: "infra/files/blob")
     try fleet.write(
-      """
-      - name: Hosts
-        hosts: all
-        gather_facts: false
-        tasks:
-          - name: Blob
-            ansible.builtin.copy: { src: blob, dest: "{{ root }}/blob", mode: "0644" }
-            tags: [blob]
-          - name: Secret
-            ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret", mode: "0600" }
-            no_log: true
-            tags: [secret]
-          - name: Many secrets
-            ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret-{{ item }}", mode: "0600" }
-            loop: [one, two]
-            no_log: true
-            tags: [many]
+      Self.play + """
+            - name: Blob
+              ansible.builtin.copy: { src: blob, dest: "{{ root }}/blob", mode: "0644" }
+              tags: [blob]
+            - name: Secret
+              ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret", mode: "0600" }
+              no_log: true
+              tags: [secret]
+            - name: Many secrets
+              ansible.builtin.copy: { content: "right\\n", dest: "{{ root }}/secret-{{ item }}", mode: "0600" }
+              loop: [one, two]
+              no_log: true
+              tags: [many]
 
-      """, to: "infra/site.yml")
+        """, to: "infra/site.yml")
     for name in ["blob", "secret", "secret-one", "secret-two"] {
       try fleet.write("x\0y", to: "hosts/h1/\(name)")
     }
@@ -81,31 +80,27 @@ import Testing
   @Test func `where a path leads, who may read it, and what a link replaces stand in the approval`() async throws {
     let fleet = try await MendFleet(.site)
     try fleet.write(
-      """
-      - name: Hosts
-        hosts: all
-        gather_facts: false
-        tasks:
-          - name: Setting
-            ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
-            tags: [one]
-          - name: Key
-            ansible.builtin.copy: { content: "new\\n", dest: "{{ root }}/key" }
-            tags: [one]
-          - name: Mode
-            ansible.builtin.file: { path: "{{ root }}/current", mode: "0644" }
-            tags: [one]
-          - name: Tool
-            ansible.builtin.file: { path: "{{ root }}/tool", mode: "0755" }
-            tags: [one]
-          - name: Log
-            ansible.builtin.file: { path: "{{ root }}/log", mode: "0640" }
-            tags: [one]
-          - name: Data
-            ansible.builtin.file: { src: "{{ root }}/elsewhere", dest: "{{ root }}/data", state: link, force: true }
-            tags: [two]
+      Self.play + """
+            - name: Setting
+              ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
+              tags: [one]
+            - name: Key
+              ansible.builtin.copy: { content: "new\\n", dest: "{{ root }}/key" }
+              tags: [one]
+            - name: Mode
+              ansible.builtin.file: { path: "{{ root }}/current", mode: "0644" }
+              tags: [one]
+            - name: Tool
+              ansible.builtin.file: { path: "{{ root }}/tool", mode: "0755" }
+              tags: [one]
+            - name: Log
+              ansible.builtin.file: { path: "{{ root }}/log", mode: "0640" }
+              tags: [one]
+            - name: Data
+              ansible.builtin.file: { src: "{{ root }}/elsewhere", dest: "{{ root }}/data", state: link, force: true }
+              tags: [two]
 
-      """, to: "infra/site.yml")
+        """, to: "infra/site.yml")
     func link(_ name: String, to target: String) throws {
       try? FileManager.default.removeItem(atPath: "\(fleet.path)/hosts/h1/\(name)")
       try FileManager.default.createSymbolicLink(
@@ -181,25 +176,21 @@ import Testing
   @Test func `what a redaction hides is T3, whatever it makes look like a secret`() async throws {
     let fleet = try await MendFleet(.site)
     try fleet.write(
-      """
-      - name: Hosts
-        hosts: all
-        gather_facts: false
-        tasks:
-          - name: Key
-            ansible.builtin.copy:
-              content: "#!/bin/sh\n# -----BEGIN RSA PRIVATE KEY-----\nreboot\n# -----END RSA PRIVATE KEY-----\n"
-              dest: "{{ root }}/job"
-              mode: "0755"
-            tags: [key]
-          - name: Password
-            ansible.builtin.copy: { content: 'DB_PASSWORD="$(reboot; echo x)"', dest: "{{ root }}/env", mode: "0644" }
-            tags: [password]
-          - name: Beside
-            ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
-            tags: [beside]
+      Self.play + """
+            - name: Key
+              ansible.builtin.copy:
+                content: "#!/bin/sh\\n# -----BEGIN RSA PRIVATE KEY-----\\nreboot\\n# -----END RSA PRIVATE KEY-----\\n"
+                dest: "{{ root }}/job"
+                mode: "0755"
+              tags: [key]
+            - name: Password
+              ansible.builtin.copy: { content: 'DB_PASSWORD="$(reboot; echo x)"', dest: "{{ root }}/env", mode: "0644" }
+              tags: [password]
+            - name: Beside
+              ansible.builtin.lineinfile: { path: "{{ root }}/conf", line: a=2, regexp: ^a= }
+              tags: [beside]
 
-      """, to: "infra/site.yml")
+        """, to: "infra/site.yml")
     try fleet.write("a=1\npassword = hush1234\n", to: "hosts/h1/conf")
     try await fleet.expect(2, "scan")
     for task in ["Key", "Password"] {

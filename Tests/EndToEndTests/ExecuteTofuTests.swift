@@ -138,7 +138,7 @@ import Testing
     let other = try await fleet.propose("converge", "file.a")
     try await fleet.merge(other.id)
     let policy = try fleet.read("state/policy/policy.yaml")
-    let text = policy.replacing("version: 2", with: "version: 3")
+    let text = policy.replacing("version: 1", with: "version: 2")
       .split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.hasPrefix("previous:") ? "previous: \(Digest(of: policy.utf8))" : String($0) }
       .map { $0.contains("alice:") ? $0.replacing("up-to: T3", with: "up-to: T1") : $0 }

@@ -57,12 +57,6 @@ final class MendFleet: Sendable {
         "init", "\(path)/state", "--admin", "admin=\(keys)/admin.pub", "--operator", "alice=\(keys)/alice.pub",
         "--operator", "bob=\(keys)/bob.pub", "--engine-key", "\(keys)/engine", "--without-remote",
       ], 0)
-    let before = try read("state/policy/policy.yaml")
-    let after = before.replacing("version: 1", with: "version: 2")
-      .replacing("previous: none", with: "previous: \(Digest(of: before.utf8))")
-      .replacing("up-to: T2", with: "up-to: T3")
-    try write(after, to: "state/policy/policy.yaml")
-    try await git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "Operators up to T3")
   }
 
   private func makeCloud(_ provider: [String: String]) async throws {

@@ -69,8 +69,8 @@ import Testing
     let policy = "state/policy/policy.yaml"
     let before = try fleet.read(policy)
     #expect(before.contains("without-remote: true\n"))
-    let stricter = before.replacing("version: 2", with: "version: 3").replacing("without-remote: true\n", with: "")
-      .replacing(/previous: sha256:[0-9a-f]+/, with: "previous: \(Digest(of: before.utf8))")
+    let stricter = before.replacing("version: 1", with: "version: 2").replacing("without-remote: true\n", with: "")
+      .replacing("previous: none", with: "previous: \(Digest(of: before.utf8))")
     try fleet.write(stricter, to: policy)
     try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "There are two engines now")
     let world = try fleet.snapshot()

@@ -3,9 +3,7 @@ import Converge
 import Engine
 import Facts
 import Failures
-import Gate
 import Report
-import StateRepository
 import StrictJSON
 
 struct ExecuteCommand: AsyncParsableCommand {

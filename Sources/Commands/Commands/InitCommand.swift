@@ -56,19 +56,15 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let console = options.console
     let installation = Installation(.process)
     let trustPath = options.trustPath(installation)
+    // All that can be refused is refused here, before the repository is made.
     try Self.refuseExisting(trustPath)
     let hook = try OwnFile.read(ShippedFiles(.process).preExecuteHook(), limit: 1 << 20)
-    try await make(at: Environment.process.absolute(folder), installation, trustPath, hook)
-  }
-
-  private func make(at path: String, _ installation: Installation, _ trustPath: String, _ hook: [UInt8]) async throws {
-    let console = options.console
     try installation.makeFolders()
     let trustFolder = OwnFile.folder(of: trustPath)
     try Folder.makeAll(trustFolder)
-    // What is there and is no folder is found here, before the repository is made.
     _ = try Folder.names(in: trustFolder)
     let people = try await people(installation)
     let engine = Installation.Engine(name: people.engine.name, key: people.engineKey.path)
@@ -82,6 +78,7 @@ struct InitCommand: AsyncParsableCommand {
       Layout.configuration: Array(ConfigurationFile.initial.utf8), Layout.policy: policy.bytes,
       Layout.allowedSigners: signers.bytes,
     ]
+    let path = Environment.process.absolute(folder)
     let signer = Session.signer(people.engine.name, people.engineKey)
     let (store, introduction) = try await StateStore.create(
       at: path, isBare: bare, files: files, signer: signer, now: Environment.process.now())
@@ -161,9 +158,8 @@ struct InitCommand: AsyncParsableCommand {
 
   /// The second opinion is installed once and then the site's own: one that is there is left alone.
   private static func install(_ bytes: [UInt8], at place: String) throws {
-    var status = stat()
-    guard lstat(place, &status) != 0 else { return }
-    try Folder.makeAll(place.split(separator: "/").dropLast().map { "/\($0)" }.joined())
+    guard !isThere(place) else { return }
+    try Folder.makeAll(OwnFile.folder(of: place))
     try OwnFile.write(bytes, to: place)
     guard chmod(place, 0o700) == 0 else {
       throw Failure(.hookNotInstalled, place, "it cannot be made executable", hint: "Run chmod 700 \(place).")
@@ -172,17 +168,20 @@ struct InitCommand: AsyncParsableCommand {
 
   /// An installation has one engine: whoever signs for another repository with it keeps it.
   private static func refuseAnother(_ engine: Installation.Engine, in installation: Installation) throws {
-    var status = stat()
-    guard lstat(installation.engineFile, &status) == 0, try installation.readEngine() != engine else { return }
+    guard isThere(installation.engineFile), try installation.readEngine() != engine else { return }
     throw Failure(
       .exists, installation.engineFile, "this installation is another engine's already",
       hint: "Name another installation with $PRAXIS_HOME.")
   }
 
-  private static func refuseExisting(_ trustPath: String) throws {
-    // Whatever stands there, also what nobody could read as a trust file, is somebody's.
+  /// Whatever stands there, also a link that leads nowhere and what nobody could read, is somebody's.
+  private static func isThere(_ path: String) -> Bool {
     var status = stat()
-    guard lstat(trustPath, &status) != 0 else {
+    return lstat(path, &status) == 0
+  }
+
+  private static func refuseExisting(_ trustPath: String) throws {
+    guard !isThere(trustPath) else {
       throw Failure(
         .exists, trustPath, "this installation trusts a repository already",
         hint: "Name another trust file with --trust, or another installation with $PRAXIS_HOME.")

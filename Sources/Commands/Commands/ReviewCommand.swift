@@ -2,11 +2,7 @@ import ArgumentParser
 import Engine
 import Facts
 import Failures
-import Gate
-import Git
 import Report
-import StateRepository
-import StrictJSON
 
 struct ReviewCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

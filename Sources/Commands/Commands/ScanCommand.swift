@@ -2,10 +2,7 @@ import ArgumentParser
 import Engine
 import Facts
 import Failures
-import Observe
 import Report
-import StateRepository
-import StrictJSON
 
 struct ScanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

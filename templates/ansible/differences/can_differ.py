@@ -161,16 +161,18 @@ class Bundle(Documents):
             if text.startswith("#jinja2:") and any(mark in text.split("\n", 1)[0] for mark in MARKS):
                 self.tell(shown, 1, "it is a template that is read in another way than praxis reads it")
             self.template(text, shown, 1)
-        elif kind == "lines" or not self.yaml(text, shown):
-            # What is no YAML is no mapping either; each line of an inventory stands for itself.
-            for number, line in enumerate(text.split("\n"), 1):
-                self.template(line, shown, number)
-            if is_inventory:
-                # A name without an ending may hold either.
-                self.yaml(text, shown)
-            for number, name, value in inventory.written(text) if is_inventory else ():
-                self.given(name, inventory.node(value), shown, number)
-        if is_inventory and inventory.names_plugin(text):
+            documents = self.composed(text) if is_inventory else None
+        else:
+            # A name without an ending may hold an inventory of either kind.
+            documents = self.composed(text) if kind == "yaml" or is_inventory else None
+            if kind == "lines" or documents is None:
+                # What is no YAML is no mapping either; each line of an inventory stands for itself.
+                for number, line in enumerate(text.split("\n"), 1):
+                    self.template(line, shown, number)
+                for number, name, value in inventory.written(text) if is_inventory else ():
+                    self.given(name, inventory.node(value), shown, number)
+            self.walk(documents or (), shown)
+        if is_inventory and any(map(inventory.is_plugin, documents or ())):
             self.tell(shown, None, "an inventory plugin computes the hosts and their variables")
 
     def inspect(self, root, prefix, inventory):
@@ -182,8 +184,8 @@ class Bundle(Documents):
                 "ansible_collections" in parts and "plugins" in parts[parts.index("ansible_collections"):])
             if "ansible_collections" in parts and parts[-2:] == ["meta", "runtime.yml"]:
                 self.tell(shown, None, "it can lead the names of plugins and modules to others")
-            if is_code and os.path.getsize(path) > 0 and not f"/{parts[-1]}".endswith(NOT_CODE):
-                self.is_code(path, shown)
+            if is_code:
+                self.judge_code(path, shown)
             real = os.path.realpath(path)
             is_inventory = inventory is not None and (real == inventory or real.startswith(inventory + "/"))
             if is_inventory and os.access(path, os.X_OK) and self.is_program(path):
@@ -200,9 +202,11 @@ class Bundle(Documents):
             elif self.matches(shown, self.as_yaml):
                 self.examine(path, shown, "yaml")
 
-    def is_code(self, path, shown):
-        self.code.add(os.path.realpath(path))
-        self.tell(shown, None, "it is code that runs as a part of ansible")
+    def judge_code(self, path, shown):
+        """A file in a folder of which ansible takes plugins or modules."""
+        if os.path.getsize(path) > 0 and not path.endswith(NOT_CODE):
+            self.code.add(os.path.realpath(path))
+            self.tell(shown, None, "it is code that runs as a part of ansible")
 
     @staticmethod
     def is_program(path):
@@ -250,8 +254,7 @@ class Bundle(Documents):
         for name in PLUGIN_PATHS:
             for folder in getattr(constants, name, None) or []:
                 for path, shown in self.files(os.path.expanduser(folder), self.shown(folder)):
-                    if os.path.getsize(path) > 0 and not path.endswith(NOT_CODE):
-                        self.is_code(path, shown)
+                    self.judge_code(path, shown)
         for folder in constants.DEFAULT_ROLES_PATH or []:
             self.also(os.path.expanduser(folder))
         settings.judge(lambda path, why: self.tell(self.shown(path), None, why))

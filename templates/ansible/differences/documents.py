@@ -166,21 +166,23 @@ class Documents:
 
     # YAML
 
-    def yaml(self, text, file):
-        """False where it is no YAML."""
+    @staticmethod
+    def composed(text):
+        """The documents of a text, as nodes; None where it is no YAML."""
         try:
-            documents = list(yaml.compose_all(text, Loader=LOADER))
+            return list(yaml.compose_all(text, Loader=LOADER))
         except (yaml.YAMLError, RecursionError, ValueError):
             # JSON may be indented by tabs, which YAML may not. ansible tries both.
             try:
-                documents = [yaml.compose(json.dumps(json.loads(text)), Loader=LOADER)]
+                return [yaml.compose(json.dumps(json.loads(text)), Loader=LOADER)]
             except (yaml.YAMLError, RecursionError, ValueError):
-                return False
+                return None
+
+    def walk(self, documents, file):
         seen = set()
         for document in documents:
             if document is not None:
                 self.node(document, file, [], seen, 0)
-        return True
 
     def node(self, node, file, keys, seen, depth):
         # What a node means depends on what stands around it: the same list behind `vars` and, by an alias, behind `when`.

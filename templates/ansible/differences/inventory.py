@@ -21,12 +21,8 @@ def node(value):
     return scalar("" if value is None else value)
 
 
-def names_plugin(text):
-    """Whether a file is the settings of a plugin that computes the inventory, in whichever style it is written."""
-    try:
-        document = yaml.compose(text)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return False
+def is_plugin(document):
+    """Whether a document holds the settings of a plugin that computes the inventory, in whichever style it is written."""
     return isinstance(document, yaml.MappingNode) and any(
         getattr(key, "value", None) == "plugin" for key, _ in document.value)
 

@@ -36,5 +36,5 @@ class Loaded:
                 continue
             self.judged.add(path)
             if not is_own(path):
-                found.add(path)
+                found.add(os.path.realpath(path))
         return found

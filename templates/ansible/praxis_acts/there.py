@@ -65,13 +65,13 @@ def ask(handler, result, digest):
 def digest_of(outcome, is_hidden):
     """The command for the digest of what is there. Of a text that is shown none is needed. Where a mode or an owner is all that
     changes, the content goes its own way, as that of a log does, unless somebody may run it."""
-    sides = [one["sides"] for one in outcome if one["sides"]]
-    if not is_hidden and sides and not any(one["more"] for one in outcome):
-        if all(isinstance(side, list) for pair in sides for side in pair):
+    pairs = [one["sides"] for one in outcome if one["sides"]]
+    kinds = {type(side) for pair in pairs for side in pair}
+    if not is_hidden and not any(one["more"] for one in outcome):
+        if kinds == {list}:
             return "echo"
-        modes = [str(pair[1].get("mode", "")) for pair in sides if isinstance(pair[1], dict)]
-        if all(isinstance(side, dict) for pair in sides for side in pair) and not any(
-                digit in "1357" for mode in modes for digit in mode[-3:]):
+        if kinds == {dict} and not any(
+                digit in "1357" for _, after in pairs for digit in str(after.get("mode", ""))[-3:]):
             return '[ -x "$p" ] && sha256sum < "$p"'
     return 'sha256sum < "$p"'
 
