@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Foundation
 import Observe
+import StrictJSON
 import Synchronization
 import Testing
 
@@ -177,6 +178,59 @@ import Testing
           "@@ -11998,4 +11998,4 @@", " line 11997", " line 11998", " line 11999", "-one good word", "+one bad word",
         ])
       ])
+  }
+
+  @Test(arguments: Version.allCases)
+  func `accounts and groups that differ are shown with both sides, and a password with none`(version: Version)
+    async throws
+  {
+    let fleet = try LiveFleet(version)
+    defer { fleet.remove() }
+    let found = try await fleet.observe("accounts.yml")
+    func values(_ path: String, _ desired: JSON?, _ observed: JSON?) -> Delta.Entry {
+      .init(path: path, .values(desired: desired, observed: observed))
+    }
+    let shell = try #require(found.drift(on: "alpha", "Shell"))
+    #expect(shell.delta.entries.first == values("/shell", "/bin/bash", "/usr/sbin/nologin"))
+    // Whether the password differs, too, nobody was shown.
+    guard case .opaque(.notCompared, .some) = shell.delta.entries.last?.content else {
+      Issue.record("\(shell)")
+      return
+    }
+    #expect(shell.delta.entries.count == 2)
+    #expect(
+      found.drift(on: "alpha", "In more groups")?.delta.entries
+        == [values("/groups", ["audio", "games", "video"], ["games"])])
+    #expect(
+      found.drift(on: "alpha", "In these groups alone")?.delta.entries
+        == [values("/groups", ["audio", "games"], ["games"])])
+    #expect(found.drift(on: "alpha", "As declared") == nil && found.drift(on: "alpha", "Gone") == nil)
+    let missing = try #require(found.drift(on: "alpha", "Not there"))
+    #expect(missing.kind == .missing && missing.delta.entries.contains(values("/uid", "4711", nil)))
+    let unexpected = try #require(found.drift(on: "alpha", "To be gone"))
+    #expect(unexpected.kind == .unexpected && unexpected.delta.entries == [values("/state", "absent", "present")])
+    #expect(found.drift(on: "alpha", "Number")?.delta.entries == [values("/gid", "4711", "29")])
+    #expect(found.drift(on: "alpha", "New group")?.kind == .missing)
+    for name in ["Password alone", "No difference wanted"] {
+      let hidden = try #require(found.drift(on: "alpha", name))
+      guard case .opaque(.changed, _) = hidden.delta.entries.first?.content else {
+        Issue.record("\(hidden)")
+        return
+      }
+    }
+    #expect(!String(decoding: found.bytes, as: UTF8.self).contains("CANARY"))
+  }
+
+  @Test func `a unit that differs is shown as systemd sees it`() async throws {
+    let fleet = try LiveFleet(.new)
+    defer { fleet.remove() }
+    let found = try await fleet.observe("units.yml")
+    func differs(_ name: String) -> [Delta.Entry]? { found.drift(on: "alpha", name)?.delta.entries }
+    #expect(differs("Stopped") == [.init(path: "/state", .values(desired: "started", observed: "stopped"))])
+    #expect(differs("Not enabled") == [.init(path: "/enabled", .values(desired: true, observed: false))])
+    #expect(differs("Failed") == [.init(path: "/state", .values(desired: "started", observed: "failed"))])
+    #expect(differs("Masked") == [.init(path: "/masked", .values(desired: false, observed: true))])
+    #expect(differs("As declared") == nil)
   }
 
   @Test func `a target narrows what a run declares, an unknown one is an error`() async throws {

@@ -75,6 +75,7 @@ from ansible.release import __version__ as ansible_version
 sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 import praxis_acts  # noqa: E402 (beside this folder, which holds callbacks alone)
+from praxis_acts.observed import left_out, tells_sides  # noqa: E402
 from praxis_acts.there import path_of  # noqa: E402
 from praxis_reading import declared, vaulted  # noqa: E402 (beside this folder, which holds callbacks alone)
 from praxis_reading.settings import settings, touch  # noqa: E402
@@ -100,12 +101,6 @@ ARGUMENT_LIMIT = 1024
 FACT_ACTIONS = {
     prefix + name for prefix in ("", "ansible.builtin.", "ansible.legacy.") for name in ("setup", "gather_facts")
 }
-
-
-def tells_sides(diff):
-    """Whether a result's diff shows a difference between two sides."""
-    found = diff if isinstance(diff, (list, tuple)) else [diff]
-    return any(isinstance(one, Mapping) and one.get("before") != one.get("after") for one in found)
 
 
 def declared_by(arguments, raw):
@@ -374,8 +369,11 @@ class CallbackModule(CallbackBase):
             managed = self.describe_managed(described["action"], raw, arguments)
             # `diff: no` hides what differs, and so does this.
             wants = raw.get("changed") is True and described["diff"] is not False and not loop_items(task, raw)
-            told = declared_by(arguments, raw) if wants and not tells_sides(raw.get("diff")) else None
+            told = declared_by(arguments, raw) if wants else None
             aside = declared.left_out(described["action"], arguments, raw.get("diff")) if wants else None
+            if wants and tells_sides(raw.get("diff")):
+                aside.update((one, told.get(one, CENSORED)) for one in left_out(described["action"], arguments))
+                told = None
             if self.reads_vault(task, managed.get("source")):
                 # All that a vaulted file holds is secret.
                 kept.pop("diff", None)

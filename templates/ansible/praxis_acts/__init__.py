@@ -1,11 +1,14 @@
 """Each act of a run as a digest, told before it is made; and runs that are held to the acts that were approved."""
 from __future__ import annotations
 
+from praxis_acts import observed
+
 
 def begin(environment):
     """The acts of this run, where they are asked for, and `told`, `held` or `missing`."""
     wanted = environment.get("PRAXIS_ACTS")
     if not wanted:
+        observed.install()
         return None, None
     path = None if wanted == "tell" else wanted
     approved = None

@@ -19,7 +19,7 @@ from ansible.executor.task_executor import TaskExecutor
 from ansible.plugins import action as actions
 from ansible.plugins.action import ActionBase
 
-from praxis_acts import digests, installation, there
+from praxis_acts import digests, installation, observed, there
 
 REFUSED = "praxis: not approved:"
 OWN = os.path.join(os.path.dirname(os.path.realpath(ansible.__file__)), "plugins", "action") + os.sep
@@ -60,7 +60,7 @@ class Holding:
         if self.approved is None:
             if not handler._task.check_mode:
                 self.act("real", lambda: given)
-            result = run(*args, **kwargs)
+            result = observed.complete(handler, run(*args, **kwargs))
             if handler._task.check_mode and result.get("changed") is True:
                 self.changed(handler, given, result)
             return result
@@ -70,7 +70,7 @@ class Holding:
         trial = copy.copy(handler)
         trial._task, trial._play_context = handler._task.copy(), copy.copy(handler._play_context)
         trial._task.check_mode = trial._play_context.check_mode = True
-        tried = type(handler).run(trial, *args, **kwargs)
+        tried = observed.complete(trial, type(handler).run(trial, *args, **kwargs))
         if tried.get("changed") is not True:
             return tried
         place = self.changed(handler, given, tried)
