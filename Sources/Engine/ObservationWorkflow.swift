@@ -144,14 +144,17 @@ extension Session {
 
   private func tell(_ workTree: WorkTreeOutcome) {
     switch workTree {
-    case .followed, .leftAlone(.bare): return
+    case .followed(_, []), .leftAlone(.bare): return
+    case .followed(_, let edited):
+      let names = edited.prefix(3).joined(separator: ", ") + (edited.count > 3 ? " and \(edited.count - 3) more" : "")
+      console.note("the work tree of the state repository follows main, but for what is edited there: \(names)")
     case .leftAlone(.notFollowed(let why)):
       console.warn(
         "main has moved, and the work tree of the state repository did not follow: \(why); see git status there")
     case .leftAlone:
       console.note(
-        "the work tree of the state repository was left alone: it has edits or is on another branch; "
-          + "git status there shows them, and git stash keeps them")
+        "the work tree of the state repository was left alone: it is on another branch, or a merge or rebase is not finished; "
+          + "see git status there")
     }
   }
 

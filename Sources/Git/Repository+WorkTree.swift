@@ -1,5 +1,6 @@
 import CLibgit2
 import Failures
+import Glibc
 
 /// How a work tree stands to a commit of a branch.
 package enum WorkTreeState: Hashable, Sendable {
@@ -21,9 +22,9 @@ package enum WorkTreeState: Hashable, Sendable {
 
 /// What became of a work tree that should follow its branch.
 package enum WorkTreeOutcome: Hashable, Sendable {
-  /// Files and index are at the new commit; so many paths changed.
-  case followed(paths: Int)
-  /// Nothing was touched, because of this state. `.dirty` names edited files and untracked ones in the way.
+  /// Files and index are at the new commit, but for these paths, which somebody has edited; so many paths changed.
+  case followed(paths: Int, edited: [String] = [])
+  /// Nothing was touched, because of this state.
   case leftAlone(WorkTreeState)
 }
 
@@ -66,22 +67,27 @@ extension Repository {
     return paths.isEmpty ? .clean(on: branch) : .dirty(paths.sorted())
   }
 
-  /// Brings a clean work tree from the commit that its branch had to the one that it has now. Only paths that differ
-  /// between the two are touched. A work tree with edits, or with untracked files where new ones would go, is left
-  /// exactly as it is.
+  /// Brings the work tree to the commit that its branch has now. Edits are left exactly as they are, and so are untracked files where
+  /// new ones would go. What a killed update left behind is no edit: it is a version that the branch had (``edits(in:...)``).
   ///
   /// - Parameters:
   ///   - branch: the full reference name.
-  ///   - old: the commit that index and files are at; nil for none yet.
+  ///   - old: the commit that the branch had; nil for none yet.
   ///   - new: the commit to go to.
   /// - Throws: `.locked` while another git program holds the index; `.unsafe` where a changed path is a symbolic link
   ///   or a submodule; in both cases nothing was touched. After `.io` (a full disk) some files may be at the new commit
-  ///   already: `git status` names them, and the repository itself is whole.
+  ///   already; the next call goes on.
   package func fastForwardWorkTree(
     on branch: String, from old: ObjectID?, to new: ObjectID
   ) throws(Failure) -> WorkTreeOutcome {
     let state = try workTreeState(on: branch, at: old)
-    guard case .clean = state, let workTree else { return .leftAlone(state) }
+    let dirty: [String]
+    switch state {
+    case .clean: dirty = []
+    case .dirty(let paths): dirty = paths
+    default: return .leftAlone(state)
+    }
+    guard let workTree else { return .leftAlone(.bare) }
     // This reads every changed directory strictly; libgit2's checkout reads them by its own, laxer rules.
     let changes = try differences(from: old, to: new)
     for change in changes {
@@ -92,8 +98,15 @@ extension Repository {
         .locked, cannot: "update work tree", workTree,
         "another git program holds \(gitFolder)index.lock; when none runs, remove it and repeat")
     }
-    let conflicts = try checkOut(new, over: old)
-    return conflicts.isEmpty ? .followed(paths: changes.count) : .leftAlone(.dirty(conflicts))
+    var conflicts = try dirty.isEmpty ? checkOut(new, over: old) : []
+    guard !dirty.isEmpty || !conflicts.isEmpty else { return .followed(paths: changes.count) }
+
+    let index = try freshIndex()
+    conflicts += changes.map(\.path).filter { Self.entry(at: $0, in: index) == nil }
+    let edited = try edits(in: Set(dirty + conflicts), index, from: new)
+    let own = Set(changes.map(\.path) + dirty + conflicts).subtracting(edited)
+    try checkOut(new, over: index, at: own.sorted())
+    return .followed(paths: own.count, edited: edited)
   }
 
   /// Checks a commit out over a baseline, or returns the paths that stand in the way, having touched nothing.
@@ -128,6 +141,23 @@ extension Repository {
     }
     try check(result, operation: "update work tree", object: workTree ?? gitFolder)
     return []
+  }
+
+  /// Puts these paths as a commit has them, whatever stands there.
+  private func checkOut(_ new: ObjectID, over index: borrowing Owned, at paths: [String]) throws(Failure) {
+    guard !paths.isEmpty else { return }
+    var options = git_checkout_options()
+    git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION))
+    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
+    options.baseline_index = index.pointer
+    let target = try treeHandle(of: new)
+    var names = paths.map { strdup($0) }
+    defer { for name in names { free(name) } }
+    let result = names.withUnsafeMutableBufferPointer { names in
+      options.paths = git_strarray(strings: names.baseAddress, count: names.count)
+      return git_checkout_tree(handle.pointer, target.pointer, &options)
+    }
+    try check(result, operation: "update work tree", object: workTree ?? gitFolder)
   }
 
   private func freshIndex() throws(Failure) -> Owned {

@@ -35,7 +35,7 @@ struct WorkTreeTests {
     #expect(try await repository.workTreeState(on: main, at: second) == .clean(on: main))
   }
 
-  @Test func `a work tree with edits is left alone, and the paths are named`() async throws {
+  @Test func `edits are left alone and named, and all else follows`() async throws {
     let scratch = try Scratch()
     let (repository, first) = try await checkedOut(scratch)
     try scratch.write("mine\n", to: "keep")
@@ -44,11 +44,18 @@ struct WorkTreeTests {
     let second = try await advance(repository)
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: first, to: second)
-        == .leftAlone(.dirty(["change", "keep"])))
+        == .followed(paths: 2, edited: ["change", "keep"]))
     #expect(try scratch.read("keep") == "mine\n")
     #expect(try scratch.read("change") == "staged\n")
-    #expect(scratch.exists("dir/remove"))
-    #expect(!scratch.exists("add"))
+    #expect(!scratch.exists("dir/remove"))
+    #expect(try scratch.read("add/file") == "added\n")
+    #expect(try scratch.git("status", "--porcelain") == "M  change\n M keep\n")
+    // And it goes on so, commit after commit.
+    let third = try await repository.record(["dir/more": text("more\n")])
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: second, to: third)
+        == .followed(paths: 1, edited: ["change", "keep"]))
+    #expect(try scratch.git("status", "--porcelain") == "M  change\n M keep\n")
   }
 
   @Test func `an edit of the same size in the same second is seen`() async throws {
@@ -70,9 +77,9 @@ struct WorkTreeTests {
     let second = try await advance(repository)
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: first, to: second)
-        == .leftAlone(.dirty(["add/file"])))
+        == .followed(paths: 2, edited: ["add/file"]))
     #expect(try scratch.read("add/file") == "mine\n")
-    #expect(try scratch.read("change") == "old\n")
+    #expect(try scratch.read("change") == "new\n")
   }
 
   @Test func `an untracked file in the way of the very first commit is never overwritten`() async throws {
@@ -84,9 +91,9 @@ struct WorkTreeTests {
     try scratch.git("rm", "-q", "--cached", "a")
     let first = try await repository.record(["a": text("theirs\n"), "b": text("b\n")])
     #expect(
-      try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .leftAlone(.dirty(["a"])))
+      try await repository.fastForwardWorkTree(on: main, from: nil, to: first) == .followed(paths: 1, edited: ["a"]))
     #expect(try scratch.read("a") == "mine\n")
-    #expect(!scratch.exists("b"))
+    #expect(try scratch.read("b") == "b\n")
   }
 
   @Test func `an untracked file elsewhere is no obstacle and stays`() async throws {
@@ -144,5 +151,49 @@ struct WorkTreeTests {
       await code { _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second) }
         == .unsafe)
     #expect(!scratch.exists("link"))
+  }
+
+  /// Where an update from the first commit to the second was killed, with the third one recorded since: after it had touched none,
+  /// some or all of the files, or in the midst of one.
+  @Test(arguments: ["nothing", "change", "begun", "emptied", "removed", "added", "all files"])
+  func `what a killed update left behind follows, and an edit beside it stays`(done: String) async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let second = try await advance(repository)
+    switch done {
+    case "change": try scratch.write("new\n", to: "change")
+    case "begun": try scratch.write("ne", to: "change")
+    case "emptied": try scratch.write("", to: "change")
+    case "removed": try FileManager.default.removeItem(atPath: scratch.path + "/dir/remove")
+    case "added": try scratch.write("added\n", to: "add/file")
+    case "all files":
+      try scratch.write("new\n", to: "change")
+      try scratch.write("added\n", to: "add/file")
+      try FileManager.default.removeItem(atPath: scratch.path + "/dir/remove")
+    default: break
+    }
+    try scratch.write("mine\n", to: "keep")
+    let third = try await repository.record(["change": text("newer\n"), "more": text("more\n")])
+    let outcome = try await repository.fastForwardWorkTree(on: main, from: second, to: third)
+    guard case .followed(_, edited: ["keep"]) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(try scratch.git("status", "--porcelain") == " M keep\n")
+    #expect(try scratch.read("keep") == "mine\n" && scratch.read("change") == "newer\n")
+    _ = first
+  }
+
+  @Test func `an older version that somebody took back by hand is an edit`() async throws {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let second = try await advance(repository)
+    _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second)
+    try scratch.write("old\n", to: "change")
+    let third = try await repository.record(["more": text("more\n")])
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: second, to: third)
+        == .followed(paths: 1, edited: ["change"]))
+    #expect(try scratch.read("change") == "old\n")
   }
 }

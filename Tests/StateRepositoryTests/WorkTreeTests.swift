@@ -14,12 +14,13 @@ import Testing
     #expect(try scratch.git("status", "--porcelain").isEmpty)
   }
 
-  @Test func `a work tree with edits is left alone and nothing of it is lost`() async throws {
+  @Test func `an edit in the work tree is left alone, and all else follows`() async throws {
     let scratch = try await Scratch()
     let file = "\(scratch.path)/state/praxis.yaml"
     try "edited by hand\n".write(toFile: file, atomically: true, encoding: .utf8)
     let recorded = try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
-    #expect(recorded.workTree == .leftAlone(.dirty(["praxis.yaml"])))
+    #expect(recorded.workTree == .followed(paths: 2, edited: ["praxis.yaml"]))
+    #expect(try scratch.git("status", "--porcelain") == " M praxis.yaml\n")
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "edited by hand\n")
     #expect(try scratch.git("rev-list", "--count", "main") == "2\n")
   }
