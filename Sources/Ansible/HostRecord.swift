@@ -33,11 +33,11 @@ struct HostRecord: Sendable {
   var isRescueProven = true
   /// The positions of the includes that brought their tasks.
   var includes: [Int] = []
-  /// Includes that brought nothing, and why nobody knows what they would have brought.
+  /// Includes that brought no tasks, and why it is unknown what they would have brought.
   var idleIncludes: [(task: TaskDescription, why: Unobserved)] = []
-  /// Whether a gap was met behind which there may be tasks that nobody has named.
+  /// Whether a gap was found that may hide tasks whose names are unknown.
   var hidesTasks = false
-  /// What begins the names of subjects that nobody knows, because their tasks were not observed.
+  /// Prefixes of the names of unknown subjects, whose tasks were not observed.
   private(set) var unlisted: Set<String> = []
   var results = Results()
   private var loops: [String: Loop] = [:]

@@ -3,8 +3,8 @@ import Failures
 import Glibc
 import Observe
 
-/// ansible-inventory, which is run by praxis' own script: the program alone cannot be told to pass over a cache that a file of an
-/// inventory plugin asks for, and hosts that somebody remembers are no observation.
+/// ansible-inventory, run by praxis' own script: the program itself cannot be told to ignore a cache that an inventory
+/// plugin's file asks for. Cached hosts are no observation.
 package struct InventoryProgram: Sendable, Hashable {
   package let path: String
   /// What stands in front of its words.

@@ -57,7 +57,8 @@ extension PlaybookDryRun {
       delta, why: why ?? (origin?.task.isHandler == true ? Self.handler : nil))
   }
 
-  /// Skipped in check mode or for want of what a skipped task would have told: in a real run it does something that nobody saw.
+  /// Skipped in check mode, or undetermined because a skipped task returned nothing: a real run does something here
+  /// that check mode did not show.
   private static let runsUnseen: Set<Unobserved> = [
     .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden, .overruled,
     .taskFailed,

@@ -69,9 +69,9 @@ struct PlaybookDryRun {
 
   /// The run in the sealed view.
   ///
-  /// Where some of it happens on this host, it has to show what a run shows that sees all of the host, and the paths of that one name
-  /// the folders that it has to see. The source's last look was such a run. Where it is not at hand, or shows something else by now,
-  /// another one is made.
+  /// Where a part of it happens on this host, it must show what a run shows that sees all of the host. The paths of
+  /// that run name the folders that the sealed run must see. The source's last observation was such a run. Where its
+  /// raw output is not at hand, or shows something else by now, praxis makes another run.
   mutating func makeSealed(_ tags: [String]?, _ sealing: Sealing) async throws(Failure) -> Made {
     guard sealing.approved == nil, bundle.isSandboxed, bundle.mentionsThisHost else {
       return try await makeSealed(tags, like: nil, in: "check")
@@ -98,7 +98,7 @@ struct PlaybookDryRun {
     return made
   }
 
-  /// What the source's last look showed, where its raw output is still here and it saw all of the hosts.
+  /// What the source's last observation showed, where its raw output is still here and it observed all of the hosts.
   private func lastLook(in folder: String?) -> Look? {
     guard let folder,
       let reading = try? PlaybookReading(
@@ -176,7 +176,8 @@ struct PlaybookDryRun {
     return try await (tags?.isEmpty ?? true ? made : make(tags: [], in: "check-whole")).look.managed
   }
 
-  /// What the sealed run does not see would be decided on by what nobody approved.
+  /// Refuses a sealed run that shows something else than the open one: what it does not see was not approved, and would
+  /// decide what is done.
   private func check(_ sealed: Look, showsTheSameAs open: Look) throws(Failure) {
     let (inside, outside) = (Set(sealed.shown.map(\.change)), Set(open.shown.map(\.change)))
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
@@ -224,7 +225,7 @@ struct PlaybookDryRun {
     return dryRun
   }
 
-  /// The changes that show nothing of what is there now, and of which nobody else tells it.
+  /// The changes that do not show the actual state, and whose actual state was not read in another way either.
   private func unread(_ made: Made) -> [String] {
     made.shown.filter(\.change.isOpaque).filter { one in
       let task = made.fold.origins[one.change.subject]?.task.path

@@ -51,7 +51,8 @@ struct PlaybookFold {
     }
   }
 
-  /// Variables that somebody was asked for when the playbook was applied, and nobody now.
+  /// Marks variables as unproven: the operator was prompted for them when the playbook was applied, and is not prompted
+  /// now.
   mutating func doubt(_ names: [String]) {
     guard mode != .execution else { return }
     unprovenEverywhere.formUnion(names)
@@ -157,12 +158,13 @@ struct PlaybookFold {
     defer { if status == .failed, isIgnored != true, !task.isRescuable { lose(host) } }
     let isUnproven =
       loop.items > 0 && !isHidden ? loop.isUnproven : self.isUnproven(task, status, result, circumstances)
-    // Behind a change a dry run still sees the host as it was before it; a run for real will see another. What sets facts looks at no
-    // host, and what gathers them gives no other names for it: that it can find something else is among the reasons why the run can differ.
+    // After a change, a dry run still sees the host as it was before; a real run sees it changed. `set_fact` reads no
+    // host, and a task that gathers facts sets no other names: that it can find other values is among the reasons why
+    // the run can differ.
     let isBehindChanges =
       mode == .dryRun && task.action != "set_fact" && !task.sets.contains(TaskDescription.anything)
       && hosts.values.contains(where: \.mayChange)
-    // So does a look at a file that an earlier task would make or change, in any check run.
+    // The same holds in any check run for a task that reads a file which an earlier task would make or change.
     let seesOther = task.provesNothing && arguments.managed.map { hosts[host]?.changes($0) } == true
     settle(task, on: host, isUnproven: isUnproven || isBehindChanges || seesOther || task.isHeld)
     noteEffect(of: task, status, result)
@@ -200,7 +202,7 @@ struct PlaybookFold {
       if task.action == "add_host", isUnproven { record.losesHosts = true }
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
-    // Nobody knows whether there is such a host.
+    // It is unknown whether there is such a host.
     if isUnproven, let added = result["adds"]?.string {
       update(TargetName(added)) { $0.unproven.insert(TaskDescription.anything) }
     }

@@ -5,11 +5,12 @@ import Secrets
 /// What is declared and has no result: what a host should have passed and did not, and what handlers alone would write.
 extension PlaybookFold {
   struct Gaps {
-    /// Names of tasks and handlers in their order, each with the reason why nobody knows how they are.
+    /// Names of tasks and handlers in their order, each with the reason why its state is unknown.
     var unobserved: [(name: String, why: Unobserved)] = []
     /// What begins the names of their subjects.
     var unlisted: Set<String> = []
-    /// An include is among them, or a failure kept back what one brought, so that nobody knows which tasks there would be.
+    /// Whether an include is among them, or a failure withheld what one brought: then it is unknown which tasks there
+    /// would be.
     var hidesTasks = false
 
     fileprivate mutating func add(_ name: String, _ base: String, _ why: Unobserved) {

@@ -10,8 +10,9 @@ import StrictJSON
 /// - `ansible.rc`: the exit code; `ansible.err`: standard error, where it was kept
 /// - `targets.txt`: the declared hosts, one a line
 ///
-/// Every line of a stream has to be an event: text of another plugin or of `-v` between or before them makes the output
-/// incomplete for every host, because nobody knows what else it displaced. What was seen to differ is reported all the same.
+/// Every line of a stream must be an event. Text of another plugin or of `-v` between or before the events makes the
+/// output incomplete for every host, because it is unknown what else it displaced. Observed differences are reported
+/// all the same.
 struct PlaybookReading {
   static let events = "events.jsonl"
   static let document = "run.json"

@@ -83,8 +83,8 @@ struct PlaybookRun: Sendable {
 
   /// The hosts that the plays select, which are written into `targets.txt`, too.
   ///
-  /// The run tells them of each play, also of those that it never comes to. Where it has not come to its end, they are asked for.
-  /// Plays that select nobody leave every host of the inventory without a declaration.
+  /// The run reports them for each play, also for plays that it never reaches. Where the run did not complete, praxis
+  /// asks for them. Plays that select no host leave every host of the inventory without a declaration.
   func declared(by reading: PlaybookReading) async throws(Failure) -> [TargetName] {
     var targets = reading.isComplete ? reading.fold.selected.sorted() : try await selectedByPlays() ?? []
     if targets.isEmpty { targets = if let asked = request.targets { asked } else { try await declaredByInventory() } }

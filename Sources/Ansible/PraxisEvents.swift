@@ -220,7 +220,7 @@ struct PraxisEvents {
     return task
   }
 
-  /// Recordings of older callbacks hold the name alone, so that nobody knows whether it proves anything.
+  /// Recordings of older callbacks hold the name alone, so it is unknown whether the task proves anything.
   private static func brought(_ view: JSONView, of event: JSONView) -> TaskDescription {
     guard let name = view.string else { return description(view, of: event) }
     var task = TaskDescription(

@@ -17,10 +17,10 @@ struct RecordingOrigin: Sendable {
   /// Absolute, nil in the place of variables that were given in words; nil where it is not told.
   var variableFiles: [String?]?
 
-  /// Refuses a run of anything but what the source declares. A checkout may lie anywhere: what counts is where its files lie to each
-  /// other.
+  /// Refuses a run of anything but what the source declares. A checkout may lie anywhere: only the places of its files
+  /// relative to each other count.
   ///
-  /// - Returns: what nobody can tell.
+  /// - Returns: what cannot be determined.
   func check(
     _ own: AuthorityConfiguration.Ansible, _ source: SourceConfiguration
   ) throws(Failure) -> [String] {

@@ -6,10 +6,12 @@ import Processes
 import Secrets
 import StrictJSON
 
-/// Why a playbook's run can do otherwise than its check run shows: what asks for check mode, what computes, what nobody can read.
+/// Why a playbook's run can differ from what its check run shows: something asks for check mode, is computed or cannot
+/// be read.
 ///
-/// praxis' own script reads the bundle as data, with the parsers of ansible's own Python, and knows what gives the same in both runs.
-/// All else is a reason. Where the script cannot run, that is a reason, too: what nobody has checked is not shown.
+/// praxis' own script reads the bundle as data, with the parsers of ansible's own Python, and knows what gives the same
+/// in both runs. Everything else is a reason. Where the script cannot run, that is a reason, too: what was not checked
+/// is not shown.
 struct RunDifferences: Sendable {
   /// One place that can differ.
   struct Reason: Sendable, Hashable {

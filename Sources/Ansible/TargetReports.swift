@@ -18,7 +18,7 @@ struct TargetReports {
     gaps = fold.gaps()
   }
 
-  /// - Parameter isAskedFor: false for a host that reports although nobody declared it.
+  /// - Parameter isAskedFor: false for a host that reports although it is not declared.
   func report(on target: TargetName, isAskedFor: Bool) -> TargetReport {
     var record = fold.hosts[target] ?? HostRecord(number: -1, unproven: [])
     record.settleHandlers(keepingAll: keepsHandlers)
@@ -46,7 +46,8 @@ struct TargetReports {
     } else {
       state = reasons.isEmpty && blind.isEmpty ? .observed : .partly
     }
-    // What is declared is known, also where a part of it was not observed, unless tasks are missing that nobody can name.
+    // The declared subjects are known, also where some were not observed, unless tasks are missing whose names are
+    // unknown.
     let namesAll =
       reasons.isEmpty && fold.tellsVariables && !record.hidesTasks && !gaps.hidesTasks
     var report = TargetReport(

@@ -44,7 +44,7 @@ struct TaskDescription: Sendable {
   var sets: [String] = []
   /// The file or the role that an include names, as it is written.
   var file: String?
-  /// The tasks that an include brings; nil where nobody knows.
+  /// The tasks that an include brings; nil where they are unknown.
   var brings: [TaskDescription]?
   /// A dynamic include brought it.
   var isIncluded = false
@@ -64,7 +64,7 @@ struct TaskDescription: Sendable {
   var abandons = true
   /// It is about all that is below its path, and its difference shows the path alone.
   var recurses = false
-  /// In check mode the module looks at a part of what it would set: a work tree's own changes are not compared.
+  /// In check mode the module compares only a part of what it would set: it does not compare a work tree's own changes.
   var overlooks = false
 
   /// Tells it from the tasks of another name, and of another play.
@@ -127,8 +127,8 @@ extension TaskDescription {
   /// It says `changed` by its nature, not because anything differs.
   var alwaysChanges: Bool { ["add_host", "group_by", "setup", "gather_facts", "pause"].contains(action) }
 
-  /// It reports a program's run or looks at something, and the playbook's own condition decides whether that is drift. What a module
-  /// that declares something says of its host, no condition proves.
+  /// It reports a program's run or reads something, and the playbook's own condition decides whether that is drift. No
+  /// condition proves what a module that declares something reports of its host.
   var isProbe: Bool {
     guard isCommand || provesNothing, let changedWhen, !changedWhen.isEmpty else { return false }
     return !changedWhen.contains { ["false", "no", "off", "0"].contains($0.lowercased()) }

@@ -62,7 +62,7 @@ struct TaskJudge {
       return .unobserved(isHidden(task, result) ? .hidden : .unreadable)
     }
     if task.checkMode == false || hasRun(task, result) { return ranForReal(task, result, changed, arguments) }
-    // Other tasks, hosts or variables might come in, which nobody has seen.
+    // Other tasks, hosts or variables might come in that were not observed.
     if task.shapesRun, depends(task, on: circumstances.unproven) { return .unobserved(.dependsOnUnobserved) }
     if task.provesNothing, !task.isProbe, !changed || task.alwaysChanges { return .nothing }
     // What the task wants, or whether it is wanted at all, follows from a value that a skipped task would have set.
@@ -111,7 +111,7 @@ struct TaskJudge {
     _ task: TaskDescription, _ result: JSONView, _ changed: Bool, _ arguments: TaskArguments
   ) -> TaskVerdict {
     if isHidden(task, result) {
-      // Nobody sees a difference that could say otherwise than the playbook.
+      // The difference is hidden, and cannot contradict the playbook's own verdict.
       return changed ? drifted(.hidden) : task.isOverruled ? .unobserved(.overruled) : .inSync
     }
     var delta = TaskDelta(result["diff"], redactor: redactor)
@@ -121,7 +121,7 @@ struct TaskJudge {
       return task.overlooks ? .unobserved(.skippedInCheckMode) : .inSync
     }
     if !delta.differs, delta.isTouch { return .inSync }
-    // What a program was told, or where a module looked, declares nothing.
+    // The arguments of a program, or the place that a module read, declare nothing.
     let isDeclaration = !task.isCommand && !task.provesNothing
     delta.complete(by: isDeclaration ? arguments : .init())
     delta.add(arguments.leftOut)
@@ -135,8 +135,8 @@ struct TaskJudge {
     return diff.count > 0
   }
 
-  /// The task was not asked to look, but to do. Before it ran, the host was as its result tells; a program's run tells nothing,
-  /// unless the playbook itself says when it means a change.
+  /// The task ran for real, not in check mode. Its result shows what the host was like before it ran; a program's run
+  /// shows nothing, unless the playbook itself says when it means a change.
   private func ranForReal(
     _ task: TaskDescription, _ result: JSONView, _ changed: Bool, _ arguments: TaskArguments
   ) -> TaskVerdict {
@@ -217,7 +217,7 @@ struct TaskJudge {
     if depends(task, on: circumstances.unproven) { return .dependsOnUnobserved }
     // This stream does not tell what registers what, and a task before has been skipped.
     if task.when == nil, circumstances.hasBlindSpots, !(condition?.bool == false) { return .conditionUnknown }
-    // As a handler does it waits for a change, and what it once wrote nobody looks at.
+    // Like a handler, it waits for a change, and what it once wrote is not observed.
     if task.lasts, task.reacts || texts.contains(where: { Words.contains($0, "changed") }) { return .notNotified }
     return nil
   }

@@ -60,7 +60,8 @@ extension ToldActs {
     /// The task's file and line.
     let task: String
     private let path: String
-    /// Where the path really lies; empty where the folder above it is not there, nil where nobody could tell.
+    /// Where the path really lies; empty where the folder above it does not exist, nil where it could not be
+    /// determined.
     private let real: String?
     /// Its kind, mode, user and group, and the digest of a file whose content the change does not show.
     private let kind: String

@@ -10,7 +10,7 @@ package struct AuditOutcome: Hashable, Sendable {
   package let start: ObjectID
   /// The newest commit.
   package let tip: ObjectID
-  /// How many commits of main were looked at.
+  /// How many commits of main were checked.
   package let commits: Int
   /// How many files were read.
   package let files: Int
@@ -19,7 +19,7 @@ package struct AuditOutcome: Hashable, Sendable {
   /// The effective transaction time of the newest commit.
   package let effective: Timestamp
 
-  /// Whether no rule is broken. Holes, where nobody looked, break none.
+  /// Whether no rule is broken. Holes, times without an observation, break none.
   package var isClean: Bool { problems.violations == 0 }
 }
 
@@ -237,8 +237,8 @@ package struct Audit: Sendable {
       return found.files
     }
 
-    /// Where praxis.yaml is malformed the one before counts, and that it is so is reported with the file; where it is damaged, nobody
-    /// knows.
+    /// Where praxis.yaml is malformed, the one before counts, and the check of the file reports it. Where it is
+    /// damaged, the limits are unknown.
     private mutating func readMaxAges(_ problems: inout [AuditProblem]) async throws(Failure) {
       do throws(Failure) {
         guard let entry = try await audit.repository.entry(at: Layout.configuration, in: head.id) else { return }

@@ -27,7 +27,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
   package var effective: Timestamp
   /// How many commits of main that is, the introduction not counted.
   package var commits: Int
-  /// How many times nobody looked, up to there; those are not listed again.
+  /// How many holes, times without an observation, there are up to there; they are not listed again.
   package var holes: Int
 
   /// A checkpoint after a clean audit.

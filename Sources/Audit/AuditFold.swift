@@ -4,8 +4,8 @@ import Git
 import StateRepository
 import StrictJSON
 
-/// What an audit has to remember from one commit to the next. It does not grow with the number of facts: of each subject the end of its
-/// last fact, of each source when its targets were looked at.
+/// What an audit must remember from one commit to the next: for each subject the end of its last fact, for each source
+/// when its targets were observed. It does not grow with the number of facts.
 struct AuditFold {
   private let repository: Repository
   private(set) var problems: AuditProblems
@@ -51,7 +51,7 @@ struct AuditFold {
     }
   }
 
-  /// What was remembered is not what the tree holds, where nobody knows what a commit did.
+  /// Forgets what was remembered where it is unknown what a commit did: the tree no longer holds it.
   private mutating func forget(_ blindness: Blindness) {
     guard !blindness.isEmpty else { return }
     if blindness.covers("findings") {
@@ -222,7 +222,7 @@ package struct AuditProblems: Hashable, Sendable {
   package private(set) var kept: [AuditProblem] = []
   /// How many rules were broken.
   package private(set) var violations = 0
-  /// How many times nobody looked.
+  /// How many holes there are: times without an observation.
   package private(set) var holes = 0
 
   init() {}
@@ -237,7 +237,7 @@ package struct AuditProblems: Hashable, Sendable {
     }
   }
 
-  /// Tells a hole otherwise, or no longer, after it became known that somebody had looked.
+  /// Changes or removes a hole after a late observation became known.
   mutating func replace(_ hole: AuditProblem, by other: AuditProblem?) {
     if other == nil { holes -= 1 }
     guard let index = kept.lastIndex(of: hole) else { return }

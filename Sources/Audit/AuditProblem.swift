@@ -4,13 +4,13 @@ import Gate
 import Git
 import StrictJSON
 
-/// One thing in a history that breaks a rule, or that nobody looked at.
+/// One thing in a history that breaks a rule, or one that was not observed.
 package struct AuditProblem: Hashable, Sendable {
   /// How much it weighs.
   package enum Grade: String, Hashable, Sendable, CaseIterable {
     /// A rule is broken: what the history says here must not be trusted.
     case violation
-    /// Nobody looked; no rule is broken.
+    /// Something was not observed; no rule is broken.
     case hole
   }
 

@@ -34,7 +34,7 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
   case receiptWentBack = "receipt-went-back"
   /// A run's receipt is another one than before, and no run that came late explains it.
   case receiptRewritten = "receipt-rewritten"
-  /// Nobody looked for longer than the source allows. No violation: it says what is not known.
+  /// No observation for longer than the source allows. Not a violation: it says what is unknown.
   case notLooked = "not-looked"
 
   /// How much it weighs.

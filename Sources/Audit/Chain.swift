@@ -56,7 +56,7 @@ struct Chain: Sendable {
   let ids: [ObjectID]
   /// The committer dates beside them.
   private let dates: [Int64]
-  /// The commit before the last one where that cannot be read: nobody knows what came before it.
+  /// The commit before the last one, where it cannot be read: what came before it is unknown.
   let damaged: (commit: ObjectID, ObjectDamage)?
 
   /// - Parameter end: where to stop; the last one, if it lies on the chain.

@@ -2,7 +2,7 @@ import Facts
 import Failures
 import Git
 
-/// What the rules that look at one commit alone came to.
+/// The outcome of the rules that check a single commit.
 struct CheckedCommit: Sendable {
   let id: ObjectID
   let parent: ObjectID?

@@ -3,7 +3,7 @@ import Git
 import StateRepository
 import StrictJSON
 
-/// When a receipt's targets were looked at.
+/// When a receipt's targets were observed.
 struct ReceiptTimes: Sendable {
   let source: SourceName
   let path: String
@@ -53,17 +53,18 @@ struct ReceiptTimes: Sendable {
     if let (target, last) = past.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
       found.append((.receiptWentBack, "\(TerminalSafe.escaped(target)) was observed at \(last), which is later"))
     } else if next.isWhole || next.run != run && !next.late.isEmpty, next.begin < begin {
-      // A narrowed run may be of targets that nobody had looked at since.
+      // A narrowed run may be about targets that had not been observed since.
       found.append((.receiptWentBack, "it is of \(next.begin), and the one before it of \(begin)"))
     }
     return found
   }
 }
 
-/// What an audit remembers of when the targets of one source were looked at, and where it said that nobody had.
+/// What an audit remembers of one source: when its targets were observed, and for which times it reported that they
+/// were not.
 struct ObservationTimeline {
   private(set) var last: ReceiptTimes
-  /// When looking began; nil where the audit does not go back so far.
+  /// When observation began; nil where the audit does not go back so far.
   private var beginning: Timestamp?
   private var holes: [Hole] = []
   private var receipts = 0
@@ -78,8 +79,8 @@ struct ObservationTimeline {
 
   /// Takes the next receipt.
   ///
-  /// - Parameter limit: for how many seconds a look is good; nil where the source says nothing.
-  /// - Returns: what is to be told otherwise than before, nil for no longer, and what is to be told.
+  /// - Parameter limit: for how many seconds an observation is valid; nil where the source says nothing.
+  /// - Returns: the problems that changed, nil for one that is no longer reported, and the new problems.
   mutating func take(
     _ next: ReceiptTimes, at commit: ObjectID, limit: Int64?
   ) -> (changed: [(old: AuditProblem, new: AuditProblem?)], new: [AuditProblem]) {
@@ -118,7 +119,7 @@ struct ObservationTimeline {
     return (changed, new.compactMap(\.problem))
   }
 
-  /// What is to be said of the time between the last looks and an instant.
+  /// The hole between the last observations and an instant; nil where there is none.
   func hole(upTo end: Timestamp, at commit: ObjectID, limit: Int64) -> AuditProblem? {
     var hole = Hole(commit: commit, path: last.path, limit: limit, when: "until the newest commit", number: 0)
     hole.gaps = last.observedAt.map { .init(target: $0.key, from: $0.value, to: end) }
@@ -127,7 +128,7 @@ struct ObservationTimeline {
   }
 }
 
-/// Stretches in which nobody looked at targets of a source, told with one receipt.
+/// Periods in which targets of a source were not observed, reported with one receipt.
 private struct Hole {
   struct Gap {
     var target: TargetName
@@ -150,7 +151,7 @@ private struct Hole {
     gaps.removeAll { $0.seconds <= limit }
   }
 
-  /// Somebody had looked, which became known later.
+  /// Splits the gaps at a late run, whose observation became known later.
   mutating func fill(with late: Receipt.LateRun) {
     let targets = late.targets.map(Set.init)
     gaps = gaps.flatMap { gap -> [Gap] in

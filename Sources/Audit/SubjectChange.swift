@@ -54,7 +54,7 @@ struct SubjectChange: Sendable {
     return changes
   }
 
-  /// The contents that have to be looked at.
+  /// The contents that must be read.
   var contents: [ObjectID] { (open.new.map { [$0.id] } ?? []) + added.map(\.id) + rewritten.map(\.id) }
 }
 
@@ -65,7 +65,7 @@ struct SubjectOutcome: Sendable {
   var opened: Timestamp?
   /// When the fact ended that was recorded before; nil where none did.
   var ended: Timestamp?
-  /// Whether the ends and begins do not simply follow each other, so that all facts of the subject have to be looked at.
+  /// Whether the ends and begins do not simply follow each other, so that all facts of the subject must be checked.
   var isIrregular = false
   /// Facts that were taken back, and by which proposal.
   var retracted: [(path: String, finding: FindingID, delta: Digest, proposal: String?)] = []

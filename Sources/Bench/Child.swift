@@ -34,7 +34,7 @@ struct Child {
     "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
   ]
 
-  /// Runs it to its end; both outputs go through a file in `/tmp`, so that nobody waits for a reader.
+  /// Runs it to its end; both outputs go through a file in `/tmp`, so that the child waits for no reader.
   ///
   /// - Parameter codes: those exit codes that are no failure.
   @discardableResult

@@ -12,11 +12,11 @@ package struct PraxisCommand: AsyncParsableCommand {
     commandName: "praxis",
     abstract: "Finds where a fleet differs from what is declared, and keeps every finding as a fact in Git.",
     discussion: """
-      praxis looks, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
-      repository that plain git can read. Looking changes nothing; a fix needs a proposal that a person approved.
+      praxis observes, through OpenTofu or Terraform, Ansible and your own collectors, and writes what it found into a Git \
+      repository that plain git can read. Observing changes nothing; a fix needs a proposal that a person approved.
 
       Exit codes: 0 in sync (or done), 1 error, 2 drift, 3 not everything could be observed, 4 refused, 5 busy, \
-      6 executed and drift remains, 64 wrong words, 130 interrupted.
+      6 executed and drift remains, 64 invalid arguments, 130 interrupted.
       """,
     version: "0.1.0",
     subcommands: [
@@ -88,7 +88,7 @@ package struct PraxisCommand: AsyncParsableCommand {
   }
 }
 
-/// Carries the parsed command into the task that runs it; nobody else holds it.
+/// Carries the parsed command into the task that runs it; nothing else holds it.
 private struct Unsent<Value>: @unchecked Sendable {
   let value: Value
 

@@ -118,6 +118,6 @@ package struct Bless: Sendable {
     return Failure(
       .changesNeedNaming, name.text,
       "facts that were blessed before have changed: \(names.map(TerminalSafe.escaped).joined(separator: ", "))",
-      hint: "Look at praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")
+      hint: "See praxis findings --source \(name), then name the targets whose drift is to be the new known-good.")
   }
 }

@@ -51,7 +51,7 @@ package struct Convergence: Sendable {
   ///
   /// - Parameters:
   ///   - made: the dry run; one that is not complete does not exist.
-  ///   - reason: why, where somebody wants to say it.
+  ///   - reason: why, where the proposer gives a reason.
   /// - Throws: `tier-forbidden` where the policy does not allow what it shows at all.
   package func propose(
     _ plan: Plan, _ made: DryRun, reason: String?, _ terms: ProposalTerms
@@ -86,7 +86,7 @@ package struct Convergence: Sendable {
       throw Failure(
         .notConvergeable, finding.id.text,
         "\(finding.kind.rawValue) is no drift; there is nothing that a tool could fix",
-        hint: "Look again: praxis scan \(finding.source).")
+        hint: "Observe again: praxis scan \(finding.source).")
     }
     switch (source.authority, action) {
     case (.tofu, _), (.ansible, .converge): return

@@ -36,7 +36,7 @@ package struct Actuation: Sendable {
 package struct Actuated: Sendable, Hashable {
   /// Nil where it did not exit by itself.
   package var exitCode: Int?
-  /// Why nobody can say what was done, where it did not.
+  /// Why it is unknown what was done, where it did not exit by itself or its output could not be kept.
   package var interruption: String?
 }
 
@@ -76,7 +76,7 @@ package func execute(
     try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).rc").append(Array("\(code)\n".utf8))
     try OutputDescriptor(at: "\(actuation.folder)/\(actuation.stem).err").append(standardError)
   } catch {
-    // It ran: from here on nothing may look as if it had not.
+    // It ran: from here on nothing may claim that it did not.
     actuated.interruption = actuated.interruption ?? "what it said could not be kept"
   }
   return actuated

@@ -26,7 +26,7 @@ package struct Retract: Sendable {
     guard finding.aspect != .freshness else {
       throw Failure(
         .notWaivable, id.text, "\(finding.kind.rawValue) is about the clock and cannot be retracted",
-        hint: "Look again: praxis scan \(finding.source).")
+        hint: "Observe again: praxis scan \(finding.source).")
     }
     let reason = try OpenFindings.checked(reason)
     let draft = Draft(

@@ -57,7 +57,7 @@ package struct Waive: Sendable {
       Failure(
         .notWaivable, finding.id.text, "\(finding.kind.rawValue) is about the clock and cannot be waived",
         hint: finding.kind == .staleBaseline
-          ? "Bless again: praxis propose bless \(finding.source)." : "Look again: praxis scan \(finding.source).")
+          ? "Bless again: praxis propose bless \(finding.source)." : "Observe again: praxis scan \(finding.source).")
     case .notTraceable:
       Failure(
         .notWaivable, finding.id.text,

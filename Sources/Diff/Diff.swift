@@ -54,7 +54,7 @@ package func diff(
   return fold.outcome
 }
 
-/// When that was last looked at of which the observation speaks; what is older than this cannot be told any more.
+/// When the targets of the observation were last observed; an older observation cannot be recorded any more.
 private func newestRecorded(in recordedState: RecordedState, of observation: Observation) -> Timestamp? {
   let declared = Set(observation.declaration.targets)
   func isMeant(_ target: TargetName) -> Bool {

@@ -60,7 +60,7 @@ extension Diffing {
       return
     }
     let retired = Set(recordedState.retired)
-    // A play that matched nobody or had vanished, and does so no more, is no target that is missed.
+    // A play that matched no host or had vanished, and no longer does, is not a missing target.
     for play in known where play.isAbsentPlay && !retired.contains(play.target) && !vanishedPlays.contains(play.target)
     {
       for finding in (openByTarget[play.target] ?? [:]).values { end(finding, .resolved) }

@@ -3,8 +3,9 @@ import Facts
 extension Diffing {
   // MARK: Plays of Ansible
 
-  /// Plays under which something is open, and of which the playbook has no task any more. Somebody may have taken one out by
-  /// mistake: what was found under it stays open until an admin retires it by its name, as a target.
+  /// Plays with open findings of which the playbook has no task any more. Whoever changed the playbook may have removed
+  /// one by mistake: its findings stay open until an admin adds its name, as a target, to `retired:` of the source in
+  /// praxis.yaml.
   static func vanishedPlays(_ observation: Observation, _ recordedState: RecordedState) -> Set<TargetName> {
     guard observation.authority == .ansible else { return [] }
     var found = Set(recordedState.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })

@@ -137,12 +137,12 @@ extension Diffing {
   /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.
   func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
     guard let desired = report.desired, let reality = report.reality, reality == open.seen.reality else { return false }
-    // What is declared again lies there as it lay when nobody declared it.
+    // It is declared again, and reality is what it was while it was not declared.
     if open.kind == .unexpected { return true }
     if open.delta.entries.contains(where: { $0.path.isEmpty }),
       !isDeclaredAnew(open.seen.heldByState.declarations, report.heldByState.declarations)
     {
-      // A taint, or a replacement that somebody asked for: a plan says so, and no declaration.
+      // A taint, or a replacement that an operator asked for: the plan says so, and no declaration.
       return false
     }
     return open.seen.desired.map { $0 != desired } ?? false
@@ -169,7 +169,7 @@ extension Diffing {
     if let open {
       let line = open.delta.line
       let comparable = redaction.olderEpoch(of: line).map { redaction.express(delta, under: $0) } ?? delta
-      // Under two epochs a secret that nobody touched looks like another one.
+      // Under two epochs, an unchanged secret looks like another one.
       guard RedactionTag.epochs(in: line + comparable.line).count <= 1 else { return nil }
       return comparable.movedSides(since: open.delta)
     }
@@ -182,7 +182,7 @@ extension Diffing {
       observation.authority.hasKnownGood
       ? last.knownGood != nil && last.knownGood == knownGood[target]?.digest
       : observation.desired != nil && receipt.desired == observation.desired
-    // It was wholly observed and this was no finding then, and nobody declared anything else since.
+    // The target was fully observed and this was no finding then, and the declaration has not changed since.
     return isDeclarationUnmoved ? .world : nil
   }
 }

@@ -1,6 +1,6 @@
 import Facts
 
-/// What depends on the clock alone: sources that nobody looked at in time, and known-good facts that are too old.
+/// What depends on the clock alone: sources that were not observed in time, and known-good facts that are too old.
 package struct Freshness: Sendable {
   private let now: Timestamp
   private let run: RunID
@@ -17,7 +17,7 @@ package struct Freshness: Sendable {
 
   /// What opens and what ends for one source.
   ///
-  /// A finding is valid from its deadline, not from when somebody noticed; it is ended by the source's own next run.
+  /// A finding is valid from its deadline, not from when a run noticed it; the source's own next run ends it.
   package func changes(
     of source: SourceConfiguration, receipt: Receipt?, knownGood: [KnownGood], open: [Finding]
   ) -> [FindingChange] {

@@ -106,7 +106,7 @@ extension TargetReport {
     }
     var comparison = ValueComparison(redaction)
     comparison.compare(desired, observed, at: pointer)
-    // What differs for certain is drift, whatever else there is that nobody can tell.
+    // What certainly differs is drift, even where something else cannot be determined.
     guard comparison.entries.isEmpty else { return report(.drifted(.changed, Delta(comparison.entries), nil)) }
     return report(comparison.isUnknown ? .unobserved(.redactionKeyMissing) : .inSync)
   }

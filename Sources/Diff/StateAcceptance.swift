@@ -1,7 +1,7 @@
 import Facts
 import StrictJSON
 
-/// Keeps drift that somebody took into a tool's state from passing for what is declared.
+/// Keeps drift that a refresh or an apply took into a tool's state from passing for what is declared.
 ///
 /// Where a plan leaves an attribute as it is, its desired value is the state's. Once a refresh or an apply of something else has
 /// written reality there, no plan shows the drift any more, although neither the declaration nor reality moved. Then it stays open
@@ -66,8 +66,8 @@ struct StateAcceptance {
     return result
   }
 
-  /// Whether the attribute is declared otherwise than when the finding was opened, or is declared now where nobody did. What nobody
-  /// declares is not declared anew, whatever else of the resource is.
+  /// Whether the attribute is declared otherwise than when the finding was opened, or is declared now and was not then.
+  /// An attribute that is not declared is not declared anew, whatever else of the resource is.
   private func isDeclaredAnew(_ path: String, in now: Finding.HeldByState) -> Bool {
     guard let attribute = JSONPointer(path)?.tokens.first, let now = now.declarations[attribute] else { return false }
     if open.seen.heldByState.computed.contains(path) { return true }
@@ -78,7 +78,7 @@ struct StateAcceptance {
   /// What is left of a drift that no plan shows any more; nil where reality is as it was declared.
   private func remaining(_ entry: Delta.Entry, in report: SubjectReport) -> Delta.Entry? {
     if let now = report.reality, now == open.seen.desired { return nil }
-    // Without the values nobody can tell; then it stays.
+    // Without the values this cannot be determined; then the entry stays.
     guard let actual = report.actual else { return entry }
     let now = actual.at(entry.path) ?? .null
     switch entry.content {
@@ -90,8 +90,8 @@ struct StateAcceptance {
       }
       if says(desired, now) { return nil }
       if says(observed, now) { return entry }
-      // What nobody declares ends with a text that is over only where it is known to follow from it; else it moved on, and still is not
-      // what it was.
+      // A value that is not declared ends together with a text whose drift is over, only where it is known to follow
+      // from that text. Otherwise it moved on, and still is not what it was.
       if !open.seen.heldByState.ignored.contains(entry.path), follows(entry, now, in: report, actual) { return nil }
       return .init(path: entry.path, .between(desired: desired ?? .null, observed: now))
     case .text(let hunks):
@@ -103,7 +103,7 @@ struct StateAcceptance {
     }
   }
 
-  /// Whether a value that nobody declares is a digest or the length of a text whose own part of the drift is over.
+  /// Whether an undeclared value is a digest or the length of a text whose own part of the drift is over.
   private func follows(_ entry: Delta.Entry, _ now: JSON, in report: SubjectReport, _ actual: JSON) -> Bool {
     var left: Set<String> = []
     if case .drifted(_, let delta, _) = report.state { left = Set(delta.entries.map(\.path)) }

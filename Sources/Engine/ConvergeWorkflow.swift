@@ -57,7 +57,8 @@ extension Session {
     return (made, request)
   }
 
-  /// Where the raw output of the run lies that last looked at what is chosen, all of it; nil where this host does not have it.
+  /// The raw output of the run that last observed all chosen targets; nil where no single run did, or this host does
+  /// not have it.
   private func lastLook(_ source: SourceConfiguration, _ chosen: [DryRun.Chosen]) async throws -> String? {
     let targets = Set(chosen.map(\.target))
     let runs = try await store.receipt(of: source.name, at: store.tip())?.targets

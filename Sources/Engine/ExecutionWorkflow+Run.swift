@@ -107,7 +107,8 @@ extension ExecutionWorkflow {
     }
   }
 
-  /// A start without an end, and no process of this host is at it, neither praxis nor the tool (see ``hold()``): nobody knows what was done, and that is what is recorded.
+  /// Closes an execution that started and did not end, and on which no process of this host works, neither praxis nor
+  /// the tool (see ``hold()``). It is unknown what was done, and that is recorded.
   func closeUnknown() async throws -> Ended {
     let tip = try await store.tip()
     guard var record = try await store.execution(of: id, at: tip), record.by == engine.text,

@@ -31,7 +31,7 @@ package struct ExecutionWorkflow: Sendable {
 
   static let runFolder = "run"
   static let approvedActs = "approved-acts"
-  /// A source's `timeout` is for looking. Doing takes longer, and nothing is worse than half of it.
+  /// A source's `timeout` is for observation. An execution takes longer, and a half-done one is the worst outcome.
   static let leastTimeLimitSeconds: Int64 = 4 * 3_600
 
   var store: StateStore { session.store }
@@ -97,8 +97,8 @@ package struct ExecutionWorkflow: Sendable {
     var descriptor: Int32 { lock.descriptor }
   }
 
-  /// One execution at a time on a host. The tool holds the lock, too: a praxis that was killed leaves it running, and until it has ended
-  /// nobody can say how.
+  /// One execution at a time on a host. The tool holds the lock, too: it keeps running after praxis was killed, and
+  /// until it has ended its outcome is unknown.
   func hold() throws -> HeldLock {
     let path = session.installation.executionLock(introduction: session.trust.introduction.hex)
     do throws(Failure) {

@@ -8,7 +8,7 @@ extension Session {
   ///
   /// - Parameters:
   ///   - folder: the tool's raw output.
-  ///   - claim: when somebody says that it was recorded; facts hold no time themselves.
+  ///   - claim: when it was recorded, as the operator says; facts hold no time themselves.
   package func ingest(
     _ source: SourceConfiguration, _ loaded: LoadedConfiguration, from folder: String, observedAt claim: Timestamp?
   ) async throws -> Recorded {

@@ -15,10 +15,10 @@ package enum ObservationWorkflow {
 }
 
 extension Session {
-  /// Asks a source's authority, and keeps the observation in the spool before anybody else hears of it.
+  /// Asks a source's authority, and keeps the observation in the spool before it is used anywhere else.
   ///
-  /// An authority that cannot be asked is a finding, not a silence: where the source's targets are known, the failure itself
-  /// becomes an observation in which none of them was looked at.
+  /// An authority that cannot be asked is reported as a finding: where the source's targets are known, the failure
+  /// itself becomes an observation in which none of them was observed.
   package func observe(
     _ source: SourceConfiguration, targets: [TargetName]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool
   ) async throws -> Observation {

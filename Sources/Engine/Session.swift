@@ -102,10 +102,11 @@ package struct Session: Sendable {
     }
   }
 
-  /// Says aloud when what is about to be shown comes from a main that does not verify. Its waivers do not count: anybody could have put
-  /// them there.
+  /// Warns when what is about to be shown comes from a main that does not verify. Its waivers do not count: anyone
+  /// could have put them there.
   ///
-  /// - Returns: the failure that the command ends with, whatever it shows: nobody vouches for it, so that it is never "in sync".
+  /// - Returns: the failure that the command ends with, whatever it shows: what it shows is not verified, so it is
+  ///   never "in sync".
   package func warnUnlessVerified(_ tip: ObjectID) async throws -> Failure? {
     guard let objection = await Verification(self).objectionToReading(tip) else { return nil }
     console.fail(objection)

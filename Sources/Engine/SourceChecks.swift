@@ -18,7 +18,7 @@ package struct HealthCheck: Sendable {
   }
 }
 
-/// Whether a source's programs, folder and files are there. Nothing is run and no fleet is looked at.
+/// Whether a source's programs, folder and files exist. Nothing is run and no fleet is observed.
 package enum SourceChecks {
   /// - Parameter path: praxis' own search path; programs are found as a scan finds them.
   package static func run(_ source: SourceConfiguration, path: String) -> [HealthCheck] {

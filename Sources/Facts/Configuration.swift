@@ -42,7 +42,7 @@ package struct SourceConfiguration: Sendable, Hashable {
   package var environment: PassedEnvironment
   /// Older than this: stale-observation. Nil: never.
   package var maxAgeSeconds: Int64?
-  /// A day, where praxis.yaml says nothing: a scheduler that died must not look like peace.
+  /// One day, where praxis.yaml says nothing: a dead scheduler must not pass for a fleet in sync.
   package static let defaultMaxAgeSeconds: Int64 = 86_400
   /// How long a run may take, in seconds.
   package var timeoutSeconds: Int64

@@ -11,7 +11,7 @@ package struct ExecutionRecord: Sendable, Hashable {
   package enum State: String, Sendable, Hashable, CaseIterable {
     /// A job outside of praxis is authorized to carry it out, once.
     case claimed
-    /// The tool was about to be started. Found without an end, nobody knows what was done.
+    /// The tool was about to be started. Without a recorded end, it is unknown what was done.
     case started
     /// It was carried out.
     case finished
@@ -23,7 +23,7 @@ package struct ExecutionRecord: Sendable, Hashable {
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It said that all was done, and did nothing beside what was approved.
     case succeeded
-    /// It said that not all was done, or did what nobody approved.
+    /// It said that not all was done, or did something that was not approved.
     case failed
     /// It was interrupted, or did not say how it ended.
     case unknown
@@ -61,7 +61,7 @@ package struct ExecutionRecord: Sendable, Hashable {
     package var evidence: Digest?
     /// The chosen findings that the observation afterwards saw no more.
     package var gone: [FindingID]?
-    /// The chosen findings that it still saw, or could not look at.
+    /// The chosen findings that it still saw, or could not observe.
     package var remaining: [FindingID]?
 
     package init(

@@ -75,7 +75,7 @@ package struct Finding: Sendable, Hashable {
   package struct HeldByState: Sendable, Hashable {
     /// Paths that the configuration declares and has the tool leave alone (`ignore_changes`).
     package var ignored: [String] = []
-    /// Paths that nobody declares.
+    /// Paths that are not declared.
     package var computed: [String] = []
     /// How the tool's document shows these paths to be declared: for each attribute its name and a keyed digest. What is not
     /// declared is not among them.

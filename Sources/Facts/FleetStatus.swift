@@ -1,4 +1,4 @@
-/// Whether what was asked about looks as declared.
+/// Whether what was asked about is as declared.
 package enum Verdict: String, Sendable, Hashable, CaseIterable {
   /// Fully observed, recently enough, and nothing drifts that is not waived.
   case inSync = "in-sync"
@@ -97,7 +97,7 @@ package struct FleetStatus: Sendable, Hashable {
     package var authority: AuthorityKind
     /// What it comes to.
     package var verdict: Verdict
-    /// When the longest-unseen target was last looked at; nil when no run is recorded.
+    /// When the target that was not observed for the longest time was last observed; nil when no run is recorded.
     package var observedAt: Timestamp?
     /// How long ago, in seconds.
     package var ageSeconds: Int64?
@@ -141,7 +141,7 @@ package struct FleetStatus: Sendable, Hashable {
     }
   }
 
-  /// One target that was not wholly looked at.
+  /// One target that was not fully observed.
   package struct BlindSpot: Sendable, Hashable {
     /// The target, as its authority names it.
     package var target: TargetName

@@ -1,7 +1,7 @@
 import Failures
 import StrictJSON
 
-/// A name that somebody else than praxis gave: any text, compared by its bytes.
+/// A name that praxis did not give: any text, compared by its bytes.
 ///
 /// Swift's strings take an é of one code point and one of two for the same. On a host these are two names, and taking them for one would
 /// hide drift.

@@ -14,9 +14,9 @@ package struct Observation: Sendable, Hashable {
   package var run: RunID
   /// The tool and its version: `terraform 1.11.4`.
   package var tool: String
-  /// When looking began. All that is seen in the run is valid from here.
+  /// When observation began. All that is seen in the run is valid from here.
   package var begin: Timestamp
-  /// When looking ended.
+  /// When observation ended.
   package var end: Timestamp
   /// The raw output, by digest.
   package var evidence: [Evidence]
@@ -28,7 +28,7 @@ package struct Observation: Sendable, Hashable {
   package var declaration: Declaration
   /// One for each declared target, in the order of their names.
   package var targets: [TargetReport]
-  /// Tasks that ran for real although the tool was asked only to look (`check_mode: false`).
+  /// Tasks that ran for real although the tool was asked only to observe (`check_mode: false`).
   package var effects: [String]
   /// What else whoever relies on the run has to know, in praxis' own words.
   package var notes: [String] = []
@@ -143,8 +143,8 @@ package struct TargetReport: Sendable, Hashable {
   /// Whether `subjects` is all that is due on the target, but for what `unlisted` names, so that absence from it proves that a subject
   /// is not declared, or not due now: a task whose condition is false, a handler that nothing notified.
   package var listsEverySubject: Bool
-  /// What was not observed, so that nobody knows all of its subjects: each stands for itself and all that is named after it with ` | `
-  /// or ` #`.
+  /// What was not observed, so that not all of its subjects are known: each entry stands for itself and for all that is
+  /// named after it with ` | ` or ` #`.
   package var unlisted: [String] = []
   /// A snapshot's facts, redacted and filtered; Diff compares them with the known-good.
   package var facts: JSON?

@@ -14,9 +14,9 @@ package struct Receipt: Sendable, Hashable {
   package var run: RunID
   /// The tool and its version.
   package var tool: String
-  /// When looking began.
+  /// When observation began.
   package var begin: Timestamp
-  /// When looking ended.
+  /// When observation ended.
   package var end: Timestamp
   /// The raw output, by digest.
   package var evidence: [Observation.Evidence]
@@ -32,7 +32,7 @@ package struct Receipt: Sendable, Hashable {
   package var targets: [Target]
   /// What the run changed.
   package var changes: Changes
-  /// Tasks that ran for real although the tool was asked only to look.
+  /// Tasks that ran for real although the tool was asked only to observe.
   package var effects: [String]
   /// What else whoever relies on the run has to know.
   package var notes: [String] = []
@@ -40,7 +40,7 @@ package struct Receipt: Sendable, Hashable {
   package var isSandboxed: Bool?
   /// By which run of the tool it is, as the tool's own output says; nil where that says nothing, and in older receipts.
   package var toolRun: Digest?
-  /// Which state the targets are kept in: the digest of its lineage. Nil where nobody has told yet.
+  /// Which state the targets are kept in: the digest of its lineage. Nil where it is not known yet.
   package var lineage: Digest?
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   package var redaction: Redaction?
@@ -51,7 +51,7 @@ package struct Receipt: Sendable, Hashable {
   package struct LateRun: Sendable, Hashable {
     /// The run.
     package var run: RunID
-    /// When its looking began.
+    /// When its observation began.
     package var begin: Timestamp
     /// The targets that it was about; nil for a run about all of them.
     package var targets: [TargetName]?
@@ -71,7 +71,7 @@ package struct Receipt: Sendable, Hashable {
     Set(targets.map(\.target)).isDisjoint(with: others) ? nil : lineage
   }
 
-  /// The newest time of looking that this receipt knows of.
+  /// The newest time of observation that this receipt knows of.
   package var newest: Timestamp { targets.reduce(begin) { max($0, $1.observedAt) } }
 
   /// One target as its last run saw it. A narrowed run leaves the entries of the others as they were.

@@ -70,7 +70,7 @@ extension Redaction {
   package enum Comparison: Sendable, Hashable {
     case same
     case different
-    /// They differ in nothing but secrets of an epoch whose key was not there, so that nobody can tell.
+    /// They differ in nothing but secrets of an epoch whose key was not available, so it cannot be determined.
     case unknown
   }
 

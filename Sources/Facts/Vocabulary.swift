@@ -15,7 +15,7 @@ package enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
 package enum Aspect: String, Sendable, Hashable, CaseIterable {
   /// It is not as declared.
   case drift
-  /// It was not, or not wholly, looked at.
+  /// It was not, or not fully, observed.
   case coverage
   /// What we know of it is too old.
   case freshness
@@ -29,7 +29,7 @@ package enum Kind: String, Sendable, Hashable, CaseIterable {
   case missing
   /// There, not declared.
   case unexpected
-  /// Not looked at, so neither in sync nor drifted.
+  /// Not observed, so neither in sync nor drifted.
   case unobserved
   /// The source's last run is older than its `max-age`.
   case staleObservation = "stale-observation"
@@ -109,7 +109,7 @@ package enum Tier: String, Sendable, Hashable, CaseIterable, Comparable {
 package enum TargetState: String, Sendable, Hashable, CaseIterable {
   /// Fully observed.
   case observed
-  /// Looked at, but not at everything that is declared for it.
+  /// Observed, but not everything that is declared for it.
   case partly
   case unreachable
   case failed

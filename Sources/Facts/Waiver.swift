@@ -3,8 +3,9 @@ import StrictJSON
 
 /// Accepted drift, or an accepted blind spot, with a reason and an end: `waivers/<finding-id>.json`.
 ///
-/// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is reported again, and so is
-/// the same one once ``until`` is reached. Nothing ends a waiver by itself: it is judged whenever somebody reads.
+/// It is bound to the one delta that was shown when it was approved. Another delta of the same subject is reported
+/// again, and so is the same one once ``until`` is reached. Nothing ends a waiver by itself: praxis judges it on every
+/// read.
 package struct Waiver: Sendable, Hashable {
   /// What its file says its format is.
   package static let format = "praxis.waiver/1"
@@ -48,7 +49,7 @@ package struct Waiver: Sendable, Hashable {
 
   /// Reads a waiver's file.
   ///
-  /// - Throws: `Failure` for a key that is not known, missing or of another type, and for a kind that nobody can waive.
+  /// - Throws: `Failure` for a key that is not known, missing or of another type, and for a kind that cannot be waived.
   package init(parsing bytes: [UInt8], document: String) throws(Failure) {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
@@ -71,7 +72,7 @@ extension Waiver {
   package enum Objection: String, Sendable, Hashable, CaseIterable {
     /// A part of the delta is not known, so that there is no value to bind a waiver to.
     case opaque
-    /// It is a statement about the clock; only looking again, or blessing again, answers it.
+    /// It is a statement about the clock; only another observation, or another bless, answers it.
     case freshness
     /// It is no longer recorded.
     case ended
@@ -95,7 +96,7 @@ extension Waiver {
     case expired
     /// The finding says something else by now.
     case otherDelta = "other-delta"
-    /// The finding is of a sort that nobody can waive.
+    /// The finding is of a sort that cannot be waived.
     case notWaivable = "not-waivable"
   }
 

@@ -59,7 +59,7 @@ extension Failure {
     case wrongInput = "wrong-input"
     /// What is stored contradicts itself.
     case damaged
-    /// Somebody broke it off.
+    /// The operator or another program interrupted it.
     case interrupted
     /// It was carried out, and the drift may still be there.
     case driftRemains = "drift-remains"

@@ -1,10 +1,10 @@
 import Failures
 import Glibc
 
-/// Files outside the repository that praxis trusts: read only where nobody else can have written them, written whole and
-/// durably.
+/// Files outside the repository that praxis trusts: read only where no other user can have written them, written whole
+/// and durably.
 package enum OwnFile {
-  /// Who beside its owner may read a file. Nobody else may ever write it.
+  /// Who beside its owner may read a file. No other user may ever write it.
   package enum Readers: Sendable {
     /// It is secret.
     case ownerAlone
@@ -12,11 +12,11 @@ package enum OwnFile {
     case anyReader
   }
 
-  /// Reads a regular file that belongs to this user or to root and that nobody else can write, nor put another in its place.
+  /// Reads a regular file that belongs to this user or to root, and that no other user can write or replace.
   ///
   /// - Parameters:
   ///   - limit: the most bytes that it may have.
-  ///   - inSafeFolder: false where somebody else may put another file in its place.
+  ///   - inSafeFolder: false where another user may put another file in its place.
   /// - Throws: a code of its own for each way in which it is not such a file.
   package static func read(
     _ path: String, limit: Int, allowing readers: Readers = .anyReader, inSafeFolder: Bool = true

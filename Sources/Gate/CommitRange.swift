@@ -5,9 +5,10 @@ import Glibc
 
 /// Commits of main that follow one another, to be verified.
 ///
-/// Each of them is asked who signed it and what it may touch. For that, a directory of one source's facts is not opened: whose it is stands in
-/// its path. What main says in the end is then held to the form of its files; where one of them fails, the commit that brought it is looked
-/// for. The form of ended facts, and of what came and went in between, decides nothing: whoever reads it checks it, and so does an audit.
+/// praxis checks who signed each of them and what it may touch. For that, a directory of one source's facts is not
+/// opened: its path says whose it is. Then the form of the files that main holds in the end is checked; where one of
+/// them fails, praxis searches for the commit that brought it. The form of ended facts, and of what came and went in
+/// between, decides nothing: whoever reads it checks it, and so does an audit.
 struct CommitRange {
   /// The tree that they begin on.
   let base: ObjectID

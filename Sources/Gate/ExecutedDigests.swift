@@ -27,7 +27,7 @@ package struct ExecutedDigests: Sendable {
 
   /// Every digest that was added.
   ///
-  /// - Throws: `file-…` for a file that is there and cannot be trusted: nobody can tell then what was executed.
+  /// - Throws: `file-…` for a file that is there and cannot be trusted: then it is unknown what was executed.
   package func read() throws(Failure) -> Set<Digest> {
     let bytes: [UInt8]
     do throws(Failure) {

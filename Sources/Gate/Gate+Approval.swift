@@ -192,7 +192,8 @@ extension Gate {
     }
   }
 
-  /// What a waiver's file says is what the proposal says, so that nobody approves another value than was shown.
+  /// Checks that a waiver's file says what the proposal says, so that nothing else is approved than the value that was
+  /// shown.
   private static func check(
     _ bytes: [UInt8], waiverOf finding: FindingID, in proposal: Proposal
   ) throws(Failure) {

@@ -84,7 +84,7 @@ extension Gate {
     guard proposal.digest == record.digest, proposal.action == record.action else {
       throw Failure(.ledgerUnapproved, place, "main had another proposal as approved then")
     }
-    // A retraction is carried out by whichever engine looks next.
+    // Whichever engine records an observation next carries out a retraction.
     guard proposal.engine == record.by || !proposal.action.runsATool else {
       throw Failure(.ledgerUnapproved, place, "the proposal names another engine")
     }

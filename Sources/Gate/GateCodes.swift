@@ -92,7 +92,7 @@ extension Failure.Code {
   )
   package static let textMismatch = Self(
     "text-mismatch", .refused,
-    "The text that people read before they approve is not what the proposal and the files of its branch come to: somebody wrote it by hand. Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again."
+    "The text that people read before they approve is not what the proposal and the files of its branch come to: it was written by hand. Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again."
   )
   package static let textVersion = Self(
     "text-version", .refused,
@@ -102,7 +102,7 @@ extension Failure.Code {
     "co-approval-malformed", .refused, "A co-approval is not of the proposal, or not of its signer.")
   package static let selfApproval = Self(
     "self-approval", .refused,
-    "The proposer approves, where policy does not allow it. Somebody else approves it, or an admin allows self-approval for the tier."
+    "The proposer approves, where policy does not allow it. Another person must approve it, or an admin allows self-approval for the tier."
   )
   package static let tooFewApprovals = Self(
     "too-few-approvals", .refused,
@@ -141,7 +141,7 @@ extension Failure.Code {
   )
   package static let notApproved = Self(
     "not-approved", .refused,
-    "Nobody has approved the proposal, or the approval was revoked. Review it: praxis review PROPOSAL.")
+    "The proposal is not approved, or the approval was revoked. Review it: praxis review PROPOSAL.")
   package static let nothingToExecute = Self(
     "nothing-to-execute", .refused, "Bless, waive and retract change this repository alone; their merge was all of it.")
   package static let executedBefore = Self(
@@ -156,7 +156,7 @@ extension Failure.Code {
     "wrong-engine", .refused, "Another engine than this one is to execute the proposal.")
   package static let executionUnknown = Self(
     "execution-unknown", .refused,
-    "It was started and its end is not known. Nothing is ever tried again by itself. Look at the targets by hand, scan them, and propose what is still to be done."
+    "It was started and its end is not known. praxis never tries again by itself. Inspect the targets by hand, scan them, and propose what is still to be done."
   )
   package static let claimed = Self("claimed", .refused, "A job outside of praxis is authorized to execute it, once.")
   package static let rulesChanged = Self(

@@ -1,6 +1,6 @@
 import Crypto
 
-/// Who does the arithmetic of a signature. What it has to look like is checked before, in one place for both.
+/// Who does the arithmetic of a signature. Its form is checked before, in one place for both.
 package enum SignatureChecker: String, Hashable, Sendable, CaseIterable {
   /// OpenSSH's own program, which plain git asks, too: 4 ms a signature.
   case sshKeygen = "ssh-keygen"

@@ -60,7 +60,7 @@ package struct ProposalReview: Sendable {
     return nil
   }
 
-  /// Why nobody can approve it as it stands at this time; nil where it still applies.
+  /// Why it cannot be approved as it stands at this time; nil where it still applies.
   package func objection(at now: Timestamp) -> Failure? {
     if let path = conflicts.first {
       return Failure(.outdatedProposal, path, "main has changed it since the branch began; propose again")

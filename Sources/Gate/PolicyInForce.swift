@@ -14,7 +14,8 @@ package struct PolicyInForce: Hashable, Sendable {
 
   /// Reads both files.
   ///
-  /// - Throws: as the files' own readers do; `policy-inconsistent` where somebody has a role and no key, or a key and no role.
+  /// - Throws: as the files' own readers do; `policy-inconsistent` where a person has a role and no key, or a key and
+  ///   no role.
   package init(policy policyBytes: [UInt8], signers signerBytes: [UInt8]) throws(Failure) {
     policy = try Policy(parsing: policyBytes)
     signers = try AllowedSigners(parsing: signerBytes)

@@ -18,7 +18,8 @@ package struct PreExecuteHook: Sendable, Hashable {
     self.limit = limit
   }
 
-  /// Refuses a hook that is not there, cannot be run, or could have been written by somebody else than root and this user.
+  /// Refuses a hook that is not there, cannot be run, or could have been written by another user than root and this
+  /// one.
   package func check() throws(Failure) {
     let folder = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
     for (place, kind) in [(folder.isEmpty ? "/" : folder, S_IFDIR), (path, S_IFREG)] {

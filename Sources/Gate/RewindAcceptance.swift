@@ -3,8 +3,8 @@ import Failures
 import Git
 import StrictJSON
 
-/// An admin's signed word that main goes on from an earlier commit than was seen here: somebody pushed what no policy allows, and the
-/// admin has reset main to the last commit that is good.
+/// An admin's signed statement that main goes on from an earlier commit than was seen here: a push brought what no
+/// policy allows, and the admin has reset main to the last good commit.
 package struct RewindAcceptance: Hashable, Sendable {
   /// What its statement says its format is.
   package static let format = "praxis.rewind/1"
@@ -56,7 +56,8 @@ package struct RewindAcceptance: Hashable, Sendable {
   /// Verifies an admin's signature over the statement.
   ///
   /// - Returns: the admin's name.
-  /// - Throws: `role-missing` for the key of somebody else, and what ``SSHSignature/verify(armour:payload:keys:namespace:by:at:)`` throws.
+  /// - Throws: `role-missing` for a key that is not an admin's, and what
+  ///   ``SSHSignature/verify(armour:payload:keys:namespace:by:at:)`` throws.
   package func verify(
     _ armour: String, admins: [PublicKey: String], at now: Timestamp
   ) async throws(Failure) -> String {

@@ -27,7 +27,7 @@ package struct SeenStore: Sendable {
 
   /// What was seen; nil where nothing is remembered of this history.
   ///
-  /// - Throws: `file-…` for a file that is there and cannot be trusted: nobody can tell then what it would have said.
+  /// - Throws: `file-…` for a file that is there and cannot be trusted: then it is unknown what it would have said.
   package func read() throws(Failure) -> SeenFile? {
     do throws(Failure) {
       // The lock's folder is made with the first file.

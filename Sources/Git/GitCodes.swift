@@ -2,7 +2,8 @@ import Failures
 
 /// The codes of Git.
 extension Failure.Code {
-  package static let modified = Self("modified", .busy, "Somebody else moved the reference in the meantime; try again.")
+  package static let modified = Self(
+    "modified", .busy, "Another program moved the reference in the meantime; try again.")
   package static let locked = Self(
     "locked", .busy, "Another program holds git's lock file; try again, and remove the lock only when nothing runs.")
   package static let exists = Self("exists", .wrongInput, "What should be created is there already.")

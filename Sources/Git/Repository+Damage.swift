@@ -5,7 +5,8 @@ import Glibc
 extension Failure {
   /// Whether this may be damage: an object is not there, has another content than its id says, or is none of its kind.
   ///
-  /// An object that nobody may read is not there either, as far as libgit2 knows: ask ``Repository/requireReachable(_:)``, too.
+  /// An object that this process may not read counts as missing, too, as far as libgit2 knows: ask
+  /// ``Repository/requireReachable(_:)``, too.
   package var mayBeDamage: Bool {
     code == .notFound || code == .corrupt || code == .invalid || code == .unsafe
   }

@@ -27,7 +27,7 @@ package enum Hazard: Hashable, Sendable, CustomStringConvertible {
 
 extension Repository {
   /// Everything that makes this repository unfit as evidence; empty where nothing does. Reading here is not misled by
-  /// replace references, grafts and cut-off history, but people who look with plain git are.
+  /// replace references, grafts and cut-off history, but people who read it with plain git are.
   package func hazards() throws(Failure) -> [Hazard] {
     var found: [Hazard] = []
     for name in ["objects/info/alternates", "objects/info/http-alternates"] {
@@ -58,7 +58,7 @@ extension Repository {
     candidates.append(gitFolder + "HEAD.lock")
     try gatherLocks(commonFolder + "refs", into: &candidates)
     let objects = commonFolder + "objects"
-    // Names alone are looked at: there may be a hundred thousand objects, and this stands before every recording.
+    // Only names are read: there may be a hundred thousand objects, and this runs before every recording.
     let folders = (try Folder.names(in: objects) ?? []).filter { $0 == "pack" || $0.utf8.count == 2 }
     for folder in [objects] + folders.map({ "\(objects)/\($0)" }) {
       for name in (try Folder.names(in: folder) ?? []) where name.hasPrefix("tmp_") || name.hasPrefix("pack_git2_") {

@@ -91,7 +91,7 @@ extension Repository {
     try synchroniseFolders(of: name)
     let now = try resolve(reference: name)
     if now == new { return }
-    // Somebody who built on the new commit has not undone it.
+    // Another program that built on the new commit has not undone it.
     if let now, kind == .commit, try isAncestor(new, of: now) { return }
     throw Failure(
       .modified, cannot: "move reference", name,
@@ -133,7 +133,7 @@ extension Repository {
   ) throws(Failure) {
     var target = new.native
     // The null id stands for "must not exist", and is compared under the reference's lock; the plain creation of
-    // libgit2 looks before it locks, and two creators could both succeed.
+    // libgit2 checks before it locks, and two creators could both succeed.
     var expected = old?.native ?? git_oid()
     var made: OpaquePointer?
     let repository = handle.pointer

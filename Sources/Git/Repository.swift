@@ -120,9 +120,9 @@ package actor Repository {
 
   /// Lets go of what is mapped of the packs; the next read maps what it needs.
   ///
-  /// libgit2 maps the whole index of every pack that it has looked into, and keeps it. A walk over a long history, which comes
-  /// through one pack after the other, would end with all of them. Packs are shared by all that have a repository open in this process, so each
-  /// of them has to let go.
+  /// libgit2 maps the whole index of every pack that it has searched, and keeps it. A walk over a long history, which
+  /// comes through one pack after the other, would end with all of them. All repositories that are open in this process
+  /// share packs, so each of them must release them.
   package func releasePacks() throws(Failure) { try reopen() }
 
   /// Makes the following steps of writes call this first; for tests, which throw from it.

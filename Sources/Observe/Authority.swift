@@ -5,7 +5,7 @@ import Failures
 package protocol Authority: Sendable {
   /// Observes now, and leaves the tool's raw output in the request's evidence folder, as the files that ``ingest(_:_:folder:)`` reads.
   ///
-  /// What the tool could not look at is `unobserved` in the observation.
+  /// What the tool could not observe is `unobserved` in the observation.
   ///
   /// - Throws: where the authority could not be asked at all: no program, no workspace, no inventory, an unknown target, a source that
   ///   cannot be carried out, `not-read-only`, `cancelled`.

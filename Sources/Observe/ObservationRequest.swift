@@ -29,7 +29,7 @@ package struct ObservationRequest: Sendable {
   package var ownFolders: [String]
   /// Refuse what would run for real.
   package var strictReadOnly: Bool
-  /// What holds the run to looking.
+  /// What confines the run to observation.
   package var confinement: Confinement
   /// The present time.
   package var now: @Sendable () -> Timestamp
@@ -93,7 +93,7 @@ package struct ObservationProgress: Sendable, Hashable {
   package var step: String
   /// How much is done.
   package var done: Int
-  /// Nil where nobody knows.
+  /// Nil where it is unknown.
   package var expected: Int?
 
   package init(step: String, done: Int, expected: Int?) {

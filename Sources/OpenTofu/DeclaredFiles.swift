@@ -17,7 +17,7 @@ enum DeclaredFiles {
 
   /// Values given by the environment are declared as well; they may be secret, so that a keyed digest stands for each.
   ///
-  /// - Returns: nil when not all of it can be read; then nobody can say that the declaration has not moved.
+  /// - Returns: nil when not all of it can be read; then it is unknown whether the declaration has moved.
   static func digest(of request: ObservationRequest, _ tofu: AuthorityConfiguration.Tofu) -> Digest? {
     let root = request.source.directory
     var reader = Reader(root: root)

@@ -6,9 +6,9 @@ import StrictJSON
 
 /// The infrastructure plan as an authority, under OpenTofu or Terraform.
 ///
-/// A run makes two plans. A refresh-only one shows reality against the state; a normal one shows the configuration against
-/// reality and is the only place where a taint, a half-failed apply and drift that somebody's refresh accepted can be seen. The
-/// one target is the workspace; the subjects are resource instances and `output.NAME`.
+/// A run makes two plans. A refresh-only one shows reality against the state; a normal one shows the configuration
+/// against reality and is the only place where a taint, a half-failed apply and drift that another program's refresh
+/// accepted can be seen. The one target is the workspace; the subjects are resource instances and `output.NAME`.
 package struct TofuAuthority: ConvergingAuthority {
   let tofu: AuthorityConfiguration.Tofu
 

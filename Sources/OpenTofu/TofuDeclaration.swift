@@ -30,7 +30,7 @@ struct TofuDeclaration {
     return block.map { ($0, calls) }
   }
 
-  /// Whether an attribute is declared; true where nobody can tell.
+  /// Whether an attribute is declared; true where it cannot be determined.
   func declares(_ path: JSONPointer, of address: TofuAddress) -> Bool {
     guard let attribute = path.tokens.first, let block = place(of: address)?.block else { return true }
     return block["expressions"]?[attribute] != nil
@@ -55,8 +55,8 @@ struct TofuDeclaration {
   /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it: of
   /// its value, where that is known, so that the same value declared otherwise is the same declaration.
   ///
-  /// An attribute that hangs on something whose value is not shown (a local, another resource, an instance's own key) has the digest
-  /// of its expression: what that comes to may move, and nobody sees it.
+  /// An attribute that depends on something whose value is not shown (a local, another resource, an instance's own key)
+  /// has the digest of its expression: the expression's value may change, and the digest does not show it.
   func digests(of address: TofuAddress, _ redactor: Redactor) -> [String: String] {
     guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return [:] }
     var found: [String: String] = [:]

@@ -39,7 +39,7 @@ extension TofuDryRun {
     return shown + accepted(document, beside: shown)
   }
 
-  /// What the state holds already, and nobody approved: adopting it changes nothing but that.
+  /// What the state holds already without an approval: adopting it changes nothing but that.
   func accepted(_ document: TofuPlan, beside shown: [DryRun.Shown]) -> [DryRun.Shown] {
     var found: [DryRun.Shown] = []
     for one in chosen where !shown.contains(where: { $0.change.finding == one.finding }) {

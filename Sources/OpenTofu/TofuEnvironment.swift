@@ -45,7 +45,7 @@ struct TofuEnvironment: Sendable {
 
   /// Values for the configuration, its providers and its state, which have to come from outside because they are secret.
   ///
-  /// They change what is declared or how it is reached, never how much of it is looked at.
+  /// They change what is declared or how it is reached, never how much of it is observed.
   private static func isInput(_ name: String) -> Bool {
     ["TF_VAR_", "TF_TOKEN_", "TF_HTTP_", "TF_ENCRYPTION"].contains { name.hasPrefix($0) }
   }

@@ -8,7 +8,7 @@ struct TofuEvidence: Sendable {
   let refreshOnly: TofuPlanRun
   /// Nil where it was not recorded.
   let normal: TofuPlanRun?
-  /// What there was to look at; nil where it was not recorded or cannot be read.
+  /// What there was to observe; nil where it was not recorded or cannot be read.
   let state: TofuState?
   /// Why the state cannot be used.
   let stateProblem: TofuProblem?
@@ -215,7 +215,7 @@ struct TofuPlanRun: Sendable {
     return stream.drift.filter { $0.action != "move" && !drifted.contains($0.address) }
       + stream.planned.filter { announced in
         switch announced.action {
-        // Without a document nobody knows whether that is all.
+        // Without a document it is unknown whether that is all.
         case "noop", "move": document != nil && !known.contains(announced.address)
         case "import": !known.contains(announced.address)
         case "read": false

@@ -78,7 +78,7 @@ struct TofuPlan: Sendable {
   /// is taken for another of the same type and name is shown in vain.
   func hasProvisioners(_ change: TofuChange) -> Bool {
     guard let type = change.type, let name = change.name else { return true }
-    // Without a configuration nobody can tell.
+    // Without a configuration this cannot be determined.
     guard let configuration else { return true }
     func search(_ module: JSONView?, _ depth: Int) -> Bool {
       guard let module, depth < 64 else { return false }
@@ -133,7 +133,7 @@ struct TofuChange: Sendable {
   var actions: [String] { values.actions }
   var isNoOp: Bool { values.actions == ["no-op"] }
 
-  /// The `change` object; its values are read only when somebody asks.
+  /// The `change` object; its values are read only on demand.
   struct Values: Sendable {
     let actions: [String]
     let isImporting: Bool

@@ -3,10 +3,11 @@ import Secrets
 
 /// Reads one run's evidence as what it proves. Pure: the same evidence gives the same report on every machine.
 ///
-/// A resource is in sync only on positive evidence from both plans. The refresh-only plan has to have begun and ended its
-/// refresh, and neither plan may list it as drifted; the normal plan has to list it as a no-op, since taints, half-failed
-/// applies and drift that somebody's refresh accepted show there alone. Everything else is drifted or unobserved.
-/// Data sources are no subjects: the tool does not report their drift, and one that cannot be read fails its plan.
+/// A resource is in sync only on positive evidence from both plans. The refresh-only plan must have begun and ended its
+/// refresh, and neither plan may list it as drifted; the normal plan must list it as a no-op, since taints, half-failed
+/// applies and drift that another program's refresh accepted show there alone. Everything else is drifted or
+/// unobserved. Data sources are no subjects: the tool does not report their drift, and one that cannot be read fails
+/// its plan.
 struct TofuReading {
   private let evidence: TofuEvidence
   private let redactor: Redactor

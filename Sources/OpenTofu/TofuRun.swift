@@ -160,7 +160,7 @@ private final class RefreshCounter: Sendable {
       let before = state.done
       state.lines.feed(chunk)
       while let line = try? state.lines.next() {
-        // The type stands last in an event; what is not counted here costs nobody anything but a smooth bar.
+        // The type stands last in an event; an event that is not counted here only makes the progress bar less smooth.
         if String(decoding: line.suffix(40), as: UTF8.self).contains("\"refresh_complete\"") {
           state.done += 1
         }

@@ -8,7 +8,7 @@ struct TofuSecrets {
   private var names: Set<String> = []
   private let redactor: Redactor
 
-  /// A redactor that knows them, and what has to be said of those that it cannot look for.
+  /// A redactor that knows them, and a note on those that it cannot search for.
   static func redactor(
     _ documents: [TofuPlan], _ state: TofuState?, _ redactor: Redactor
   ) -> (redactor: Redactor, note: String?) {

@@ -39,7 +39,7 @@ struct Sides {
       isDrifted ? (drift.flatMap { $0.values.isRealDrift ? $0 : nil } ?? subject.drift)?.values.before : nil)
     planned = redacted(subject.planned?.values.after)
     unknown = subject.planned.map { redactor.redact(keysOf: $0.values.unknown) } ?? .bool(false)
-    // The normal plan looked last; a drift that only the first plan saw stays one that was seen.
+    // The normal plan observed last; a drift that only the first plan saw still counts as seen.
     let isPassing = isDrifted && subject.laterDrift?.values.isRealDrift != true && plansNothing && hasPlan
     let seen =
       hasPlan && !isPassing ? subject.planned?.values.before : (isPassing ? subject.drift : drift)?.values.after

@@ -1,7 +1,7 @@
 import Facts
 import StrictJSON
 
-/// The state before the run, from `show -json`: which managed objects there are to look at.
+/// The state before the run, from `show -json`: which managed objects there are to observe.
 struct TofuState: Sendable {
   private(set) var instances: [TofuAddress] = []
   /// Those of them that are deposed.

@@ -9,7 +9,7 @@ struct TofuStoredState: Sendable {
   private(set) var lineage: Digest?
   /// By what providers know its objects.
   private(set) var identifiers: Set<String> = []
-  /// Why nobody can tell which state it is.
+  /// Why it cannot be determined which state it is.
   private(set) var problem: TofuProblem?
 
   init(reading bytes: [UInt8]?) {

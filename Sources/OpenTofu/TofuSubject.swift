@@ -12,7 +12,7 @@ struct TofuSubject {
   var stateMarks = JSON.bool(false)
   /// From the refresh-only plan.
   var drift: TofuChange?
-  /// From the normal plan, which looked a little later.
+  /// From the normal plan, which observed a little later.
   var laterDrift: TofuChange?
   var planned: TofuChange?
   /// Announced by a stream, and in no document.
@@ -69,7 +69,7 @@ struct TofuSubject {
       case ("delete", false), ("remove", false): .unexpected
       default: .changed
       }
-    // Without values nobody knows whether an update is more than other words for the same.
+    // Without values it is unknown whether an update is more than another notation of the same.
     return .drifted(
       kind, Delta([.init(path: "", .opaque(.changed))]), announced.isDrift && kind == .missing ? .world : nil)
   }
@@ -106,9 +106,10 @@ struct TofuSubject {
 
   /// Which side moved, where that is proven.
   ///
-  /// A plan shows what the configuration asks for and what is there, not when either changed. In `resource_drift` reality
-  /// left the state: the world moved, and the declaration too where it asks for something else than the state held. Outside of
-  /// it, a new declaration and drift that somebody's refresh wrote into the state look the same: nil.
+  /// A plan shows what the configuration asks for and what is there, not when either changed. In `resource_drift`
+  /// reality left the state: the world moved, and the declaration too where it asks for something else than the state
+  /// held. Outside of it, a new declaration and drift that another program's refresh wrote into the state look the
+  /// same: nil.
   private func cause(_ sides: Sides) -> Cause? {
     guard sides.isDrifted || isGone else { return nil }
     return sides.declarationMoved ? .both : .world

@@ -141,7 +141,7 @@ struct ChildMonitor {
     }
   }
 
-  // MARK: One look
+  // MARK: One poll
 
   private enum LeaderExit { case running, exited, signalled }
 
@@ -149,7 +149,7 @@ struct ChildMonitor {
   private func leaderExit() -> LeaderExit {
     var information = siginfo_t()
     while waitid(P_PID, id_t(session.leader), &information, WEXITED | WNOHANG | WNOWAIT) != 0 {
-      // ECHILD: somebody else reaped it; there is nothing left to wait for.
+      // ECHILD: other code in this process reaped it; there is nothing left to wait for.
       if errno != EINTR { return .signalled }
     }
     if information.si_signo == 0 { return .running }
@@ -166,7 +166,7 @@ struct ChildMonitor {
       pollfd(fd: takesOutput ? output.rawValue : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: errorIsOpen ? error.rawValue : -1, events: Int16(POLLIN), revents: 0),
     ]
-    // A kernel without process descriptors: look often instead.
+    // A kernel without process descriptors: poll often instead.
     var longest = Duration.seconds(3600)
     if leaderMayExit, processDescriptor < 0 { longest = Self.glance }
     let sleep = min(end.map { $0 - ContinuousClock.now } ?? longest, longest)

@@ -32,8 +32,8 @@ package func run(
       "\(moved.path) is not the one any more that it was when the run was prepared; see who moved it")
   }
 
-  // The child runs in a task that nobody cancels: Subprocess would answer a cancellation by killing the
-  // leader alone, and stop reading at the leader's exit.
+  // The child runs in a task that is never cancelled: Subprocess would answer a cancellation by killing the leader
+  // alone, and stop reading at the leader's exit.
   let running = Task { await child.run() }
   let refusal = await withTaskCancellationHandler {
     await consume(exchange, onOutput)

@@ -74,7 +74,7 @@ package struct Sandbox: Sendable, Hashable {
     return Sandbox(program: program, mounts: base(names.map { "/\($0)" }))
   }
 
-  /// A view of the operating system, read-only, and of nothing else: nothing in it that somebody else than root can change.
+  /// A view of the operating system, read-only, and of nothing else: only root can change anything in it.
   package static func system(by program: String) -> Sandbox {
     Sandbox(
       program: program,
@@ -88,7 +88,7 @@ package struct Sandbox: Sendable, Hashable {
     (systemFolders + ["/dev", "/proc"]).contains { lies(path, in: $0) } && !lies(path, in: "/usr/local")
   }
 
-  /// Whether ``system(by:)`` shows what stands at a path, and nobody but root can put something else in its place.
+  /// Whether ``system(by:)`` shows what stands at a path, and only root can put something else in its place.
   ///
   /// `/dev` is a new one in each view. `/run` and `/proc` hold what processes put there, whoever they belong to.
   package static func onlyRootChanges(_ path: String) -> Bool {

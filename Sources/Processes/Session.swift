@@ -3,7 +3,7 @@ import Glibc
 
 /// The session a child leads: its process group and every other group that came out of it.
 ///
-/// Valid while the leader is not reaped: until then the kernel gives its number to nobody else.
+/// Valid while the leader is not reaped: until then the kernel gives its number to no other process.
 struct Session {
   /// Process, process group and session of the leader in one.
   let leader: pid_t

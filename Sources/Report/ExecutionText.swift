@@ -42,12 +42,12 @@ package struct ExecutionText {
     if result.gone == nil { lines.append("  what is there now was not seen: praxis scan \(proposal.source)") }
     if result.outcome == .unknown {
       lines.append(
-        "  Look at \(proposal.targets.map { TerminalSafe.escaped($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done."
+        "  Inspect \(proposal.targets.map { TerminalSafe.escaped($0) }.joined(separator: ", ")) by hand, then scan and propose what is still to be done."
       )
       lines.append("  Nothing is tried again by itself.")
     }
     if result.outcome == .failed {
-      lines.append("  Look at it with: praxis trace \(record.proposal); then propose what is still to be done.")
+      lines.append("  Inspect it: praxis trace \(record.proposal); then propose what is still to be done.")
     }
     return lines.joined(separator: "\n")
   }

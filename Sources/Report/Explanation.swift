@@ -91,7 +91,7 @@ package struct Explanation: Sendable, Hashable {
     case .staleObservation:
       Explanation(
         "The source was not observed for longer than its max-age, so what is recorded may no longer be true.",
-        "Look again (praxis scan), and see why the last runs did not happen.")
+        "Observe again (praxis scan), and see why the last runs did not happen.")
     case .staleBaseline:
       Explanation(
         "The known-good that reality is compared with is older than the source's baseline-max-age.",
@@ -121,7 +121,7 @@ package struct Explanation: Sendable, Hashable {
     case .both: Explanation("Both the declaration and reality moved.")
     case .accepted:
       Explanation(
-        "Somebody's refresh or apply took the drifted value into the tool's state; that was neither approved nor declared.",
+        "A refresh or an apply outside of praxis took the drifted value into the tool's state; that was neither approved nor declared.",
         "Put it back as declared, declare it, or approve it: praxis propose adopt, or waive for a time.")
     }
   }

@@ -17,7 +17,7 @@ package struct Palette: Sendable, Hashable {
   /// What a part of the text is about.
   package enum Style: Sendable, Hashable, CaseIterable {
     case drift
-    /// Not looked at, or too long ago.
+    /// Not observed, or too long ago.
     case unobserved
     case inSync
     case dim

@@ -111,8 +111,8 @@ package struct Redactor: Sendable {
   /// What takes the place of a secret in a text.
   func redacted(_ secret: String) -> String { "[redacted \(tag(for: secret))]" }
 
-  /// The observed lines of a text without what stands there in the place of a desired line's secret: an older one of a host that nobody
-  /// told of the change, or somebody's own, is a secret like it.
+  /// The observed lines of a text without what stands there in the place of a desired line's secret. That is a secret,
+  /// too: an older one of a host that did not get the change, or one that another person set.
   package func hidingCounterparts(in observed: String, of desired: String) -> String {
     let newline = UInt8(ascii: "\n")
     let wanted = desired.utf8.split(separator: newline).map(Array.init)

@@ -15,7 +15,7 @@ enum AnsibleFacts {
 
   /// Compared only when `include` is given and names it.
   static let leftOutUnlessNamed = [
-    // Of the one who looks, not of the host: whose login, whose environment (with its secrets), whose interpreter.
+    // Of the observing user, not of the host: whose login, whose environment (with its secrets), whose interpreter.
     "/env", "/python", "/python_version", "/user_*", "/effective_*", "/real_*", "/selinux_python_present",
     // Whatever the programs under /etc/ansible/facts.d, facter and ohai like to say.
     "/local", "/facter_*", "/ohai_*",

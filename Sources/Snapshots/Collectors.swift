@@ -146,7 +146,7 @@ struct SetupCollector: Sendable {
         "ANSIBLE_FORCE_COLOR": "0",
         // An inventory that is only partly read must not pass for a smaller fleet.
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-        // Facts are looked at now, and kept nowhere.
+        // Facts are gathered now and not cached.
         "ANSIBLE_CACHE_PLUGIN": "memory", "ANSIBLE_RETRY_FILES_ENABLED": "0",
       ] {
         try environment.set(name, to: value)

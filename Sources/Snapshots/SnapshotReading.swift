@@ -22,7 +22,7 @@ struct SnapshotReading: Sendable {
   /// At most this many bytes are read of one target: 16 MiB.
   static let targetBytes = 16 << 20
 
-  /// Takes what was said of a target. One that is named twice has no answer: nobody knows which holds.
+  /// Takes the answer for a target. A target that is named twice has no answer: it is unknown which one holds.
   mutating func add(_ target: TargetName, _ answer: Answer) {
     if answers[target] != nil {
       answers[target] = .failed(.init(.incompleteOutput, "it was reported more than once"))

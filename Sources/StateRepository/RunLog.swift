@@ -7,7 +7,7 @@ struct RunLog: Sendable {
   /// One run as it came.
   struct Arrival: Sendable, Hashable {
     var run: Receipt.LateRun
-    /// Whether it came after a run that had looked later.
+    /// Whether it came after a run that had observed later.
     var isLate: Bool
     /// What it was recorded on.
     var parent: ObjectID

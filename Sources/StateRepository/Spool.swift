@@ -99,7 +99,7 @@ package struct Spool: Sendable {
     return try Observation(parsing: bytes, document: path)
   }
 
-  /// Sorts by the time of looking.
+  /// Sorts by the time of observation.
   private static func fileName(_ observation: Observation) -> String {
     "\(observation.begin.fileName)-\(observation.run).json"
   }

@@ -4,8 +4,8 @@ import Failures
 import Git
 
 extension StateStore {
-  /// The recorded state, recomputed with an observation that looked before one that is recorded: as though all had come in the order of
-  /// their looking.
+  /// The recorded state, recomputed with an observation that was made before a recorded one: as though all had come in
+  /// the order in which they were made.
   ///
   /// - Parameters:
   ///   - recordedState: what is recorded at the tip.
@@ -42,8 +42,8 @@ extension StateStore {
     return fold.record(of: own.run, over: receipt, runs: order.count { $0.run.begin > observation.begin })
   }
 
-  /// Under what a run is diffed: one that came in its turn under what it was recorded on; a late one under what was in force when it
-  /// looked, so that it makes no difference when it comes.
+  /// The terms under which a run is diffed. A run that came in its turn is diffed under what it was recorded on, a late
+  /// one under what was in force when it observed, so that it makes no difference when it comes.
   private func terms(
     of arrival: RunLog.Arrival, in source: SourceName, at tip: ObjectID
   ) async throws(Failure) -> (source: SourceConfiguration, knownGood: [KnownGood], rules: Rules) {

@@ -61,7 +61,7 @@ extension StateStore {
   ) async throws(Failure) -> Recorded {
     let lock = try await Self.lock(terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
-    // A writer that was killed leaves git's lock files behind, and nobody else would ever take them away.
+    // A writer that was killed leaves git's lock files behind, and no other program would ever remove them.
     _ = try? await repository.removeLeftovers(
       olderThan: Self.leftoverAgeSeconds, now: Int(terms.now().wholeSeconds))
     for attempt in 1...20 {
@@ -82,7 +82,7 @@ extension StateStore {
       hint: "Try again; the observation is kept in the spool.")
   }
 
-  /// A lock file of git's that nobody has touched for so long belongs to no program that is alive.
+  /// A lock file of git's that has not been touched for so long belongs to no running program.
   private static let leftoverAgeSeconds = 900
 
   /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
@@ -132,7 +132,7 @@ extension StateStore {
     return record
   }
 
-  /// Any run notices every source that is overdue: a scheduler that died must not look like peace.
+  /// Any run notices every source that is overdue: a dead scheduler must not pass for a fleet in sync.
   private func freshness(
     after outcome: Outcome, _ configuration: Configuration, at tip: ObjectID, _ now: Timestamp
   ) async throws(Failure) -> [FindingChange] {

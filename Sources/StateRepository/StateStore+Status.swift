@@ -95,7 +95,7 @@ extension StateStore {
     let accepted = Set(open.map(\.id)).subtracting(loud.map(\.id))
     let isBlind =
       receipt == nil || isStale || !loudlyBlind.isEmpty || targets.isEmpty
-      // A waiver accepts the value that is there, and of a part of it nobody knows what it is.
+      // A waiver accepts the value that is there, and a part of that value is unknown.
       || open.contains { accepted.contains($0.id) && $0.delta.leavesSomeOut }
       || targets.contains { target in
         target.state != .observed && !blind.contains { $0.target == target.target }

@@ -28,9 +28,9 @@ enum YAMLCharacters {
 
   /// Finds text that can be an anchor where there is also text that can be an alias.
   ///
-  /// The tree of nodes is refused later for either. But a few nested aliases stand for so many nodes that comparing keys would
-  /// never end, so the parser must not get to see them. Text in quotes or comments may look the same; to refuse both together
-  /// there, too, costs nobody anything.
+  /// The tree of nodes is refused later for either. But a few nested aliases stand for so many nodes that comparing
+  /// keys would never end, so the parser must not see them. Text in quotes or comments may look the same; to refuse
+  /// both together there, too, does no harm.
   static func objectionToAliases(in bytes: [UInt8]) -> YAMLError? {
     var anchorLine: Int?
     var hasAlias = false

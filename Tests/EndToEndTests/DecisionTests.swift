@@ -118,7 +118,7 @@ import Testing
     let own = try await fleet.propose(
       "bless", "hosts", "--as", "operator", "--sign-with", "\(fleet.path)/home/keys/operator")
     #expect(try await fleet.expect(4, "approve", own.id).errors.contains("(self-approval)"))
-    #expect(try await fleet.expect(0, "explain", "self-approval").output.contains("Somebody else approves it"))
+    #expect(try await fleet.expect(0, "explain", "self-approval").output.contains("Another person must approve it"))
     let branch = try await fleet.git("rev-parse", "proposal/\(own.id)")
     try await fleet.expect(0, "withdraw", own.id)
     #expect(try await fleet.git("branch", "--list", "proposal/*") == "")

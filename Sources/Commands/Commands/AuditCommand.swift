@@ -16,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
       Signatures, classes and paths, policy versions, the form and name of every file, both time axes, the ledger of executions. A \
       clone and the trust file are enough: nothing else is trusted.
 
-      Exit code: 0 clean, 3 no rule is broken but nobody looked for longer than a source allows, 4 a rule is broken, an object is \
+      Exit code: 0 clean, 3 no rule is broken but a source was not observed for longer than it allows, 4 a rule is broken, an object is \
       damaged or this host remembers a newer main, 1 not all could be read for another reason.
       """)
 

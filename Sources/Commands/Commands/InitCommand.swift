@@ -174,7 +174,7 @@ struct InitCommand: AsyncParsableCommand {
       hint: "Name another installation with $PRAXIS_HOME.")
   }
 
-  /// Whatever stands there, also a link that leads nowhere and what nobody could read, is somebody's.
+  /// Whether there is anything at the path. A dangling link or an unreadable file counts, too: it belongs to someone.
   private static func isThere(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0

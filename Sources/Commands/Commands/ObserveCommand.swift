@@ -7,7 +7,7 @@ import StateRepository
 
 struct ObserveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "observe", abstract: "Look at one source and write what was seen to a file; records nothing.",
+    commandName: "observe", abstract: "Observe one source and write what was seen to a file; record nothing.",
     discussion: "Beside FILE lies FILE.sig, this engine's signature in namespace praxis-observation.")
 
   @OptionGroup var options: GlobalOptions

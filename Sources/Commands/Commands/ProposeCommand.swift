@@ -21,7 +21,7 @@ struct ProposeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "converge", abstract: "Bring what drifted back to what is declared, with the tool that owns it.",
       discussion: """
-        Makes a dry run that looks only, and proposes what it shows: all of it, the chosen findings and whatever else the same \
+        Makes a dry run that only observes, and proposes what it shows: all of it, the chosen findings and whatever else the same \
         run would change. Nothing is done before it is approved and praxis execute is called.
         """)
 
@@ -178,7 +178,7 @@ private struct Proposing {
     do throws(Failure) {
       _ = try await session.gate().review(branch: proposed.commit, onto: deciding.main)
     } catch {
-      // What nobody could approve is not left lying about.
+      // A proposal that cannot be approved is deleted.
       try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
       throw error
     }

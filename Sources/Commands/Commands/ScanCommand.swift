@@ -6,7 +6,7 @@ import Report
 
 struct ScanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scan", abstract: "Look at every source, or those named, and record what is found.",
+    commandName: "scan", abstract: "Observe every source, or those named, and record what is found.",
     discussion: "Exit code: 0 in sync, 2 drift, 3 not everything could be observed.")
 
   @OptionGroup var options: GlobalOptions

@@ -33,11 +33,11 @@ package struct DryRun: Sendable {
   /// The variable that has a playbook's run tell its acts, or names the file of those that it is held to.
   package static let actsVariable = "PRAXIS_ACTS"
 
-  /// Whether something would run that nobody has seen.
+  /// Whether something would run that the dry run does not show.
   package var runsUnseen: Bool { shown.contains { $0.change.action == .run } }
 
-  /// The acts that the run is held to; nil where it runs as its tool does, because it was approved to do what nobody has seen, or because
-  /// the tool is given a plan.
+  /// The acts that the run is limited to. Nil where it runs as its tool does: it was approved to do what the dry run
+  /// does not show, or the tool is given a plan.
   package var heldTo: [String]? { runsUnseen ? nil : acts }
 
   /// One change with what people want to see of it.
@@ -113,7 +113,8 @@ extension [DryRun.Chosen] {
 
   /// Refuses a dry run that would leave a chosen finding as it is.
   ///
-  /// What the state merely takes over fixes nothing in the world, and of what runs unseen nobody knows whether it fixes anything.
+  /// A change that only the state takes over fixes nothing in reality. Whether something that is not shown fixes
+  /// anything is unknown.
   package func checkCleared(
     by shown: [DryRun.Shown], source: SourceName, of authority: AuthorityKind, adopting: Bool = false
   ) throws(Failure) {
@@ -194,7 +195,8 @@ extension Delta {
     }
   }
 
-  /// Whether a part of what would be is redacted: a secret, or whatever somebody made look like one, a command among it.
+  /// Whether a part of the desired side is redacted: a secret, or whatever was made to look like one, a command among
+  /// it.
   package var redacts: Bool {
     entries.contains {
       switch $0.content {

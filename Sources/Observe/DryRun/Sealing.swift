@@ -8,7 +8,7 @@ package struct Sealing: Sendable {
   package var folder: String
   /// What was approved, where the dry run is made again: then the trees are copied, and the copies are what runs.
   package var approved: Approved?
-  /// The raw output of the source's last look, where this host still has it.
+  /// The raw output of the source's last observation, where this host still has it.
   package var lastLook: String?
 
   /// A seal that people approved.

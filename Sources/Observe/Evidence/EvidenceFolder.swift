@@ -40,7 +40,7 @@ package struct EvidenceFolder: Sendable {
     }
   }
 
-  /// Writes a new file that nobody else reads.
+  /// Writes a new file that only this user reads.
   ///
   /// - Returns: nil, or `errno` of the call that failed.
   package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) -> Int32? {

@@ -21,12 +21,12 @@ package struct RecordedTimes: Sendable, Hashable {
     self.end = end
   }
 
-  /// What a recording says of its times, held against what whoever brings it says of them: the recording's own times count, so that an old
-  /// one never passes for a new look.
+  /// Checks a recording's own times against what whoever brings it says of them. The recording's own times count, so
+  /// that an old one never passes for a new observation.
   ///
   /// - Parameters:
   ///   - own: what the recording says; nil where its format holds no times, or it holds none.
-  ///   - claim: when somebody says that it began.
+  ///   - claim: when it began, as the operator says.
   ///   - isDated: whether recordings of the authority hold times.
   /// - Throws: `undated`, `misdated`.
   package static func agreed(

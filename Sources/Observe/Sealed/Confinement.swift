@@ -11,7 +11,7 @@ package enum Confinement: Sendable, Hashable {
   /// There is no sandbox, and why.
   case none(String)
 
-  /// Below a run's evidence folder: what the tool writes in private, and nobody needs afterwards.
+  /// Below a run's evidence folder: what the tool writes in private, and what is not needed afterwards.
   package static let scratchFolder = "scratch"
 }
 
@@ -59,8 +59,8 @@ package struct Scratch: Sendable {
     return found
   }
 
-  /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever HOME says: as it is,
-  /// read-only, with room for new entries that nobody else sees.
+  /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever
+  /// HOME says. The run sees it as it is, read-only, with room for new entries that no other process sees.
   static func userHome() -> [Sandbox.Mount] {
     guard let path = UserHome.path, path.utf8.count > 1, let names = try? Folder.names(in: path) else { return [] }
     return OpenFolder(path: path, file: "").mounts(content: path)
@@ -69,8 +69,8 @@ package struct Scratch: Sendable {
           + [.empty("\(path)/.ansible/tmp")] : [])
   }
 
-  /// Variables that lead a tool to its private folders. What Python has compiled beside its sources is not sealed, so that a sealed run
-  /// compiles anew; one that only looks may take it.
+  /// Variables that lead a tool to its private folders. What Python has compiled beside its sources is not sealed, so
+  /// that a sealed run compiles anew; a run that only observes may use it.
   package static func variables(isSealed: Bool) -> [String: String] {
     var variables = ["TMPDIR": Sandbox.temporaryFolder]
     if isSealed { variables["PYTHONPYCACHEPREFIX"] = "\(Sandbox.temporaryFolder)/pycache" }
@@ -115,7 +115,8 @@ package struct OpenFolder: Sendable, Hashable {
 }
 
 extension ObservationRequest {
-  /// The view of a run that only looks: everything as it is, read-only, with private folders beside; nil without a sandbox.
+  /// The view of a run that only observes: everything as it is, read-only, with private folders beside; nil without a
+  /// sandbox.
   ///
   /// - Parameters:
   ///   - open: folders in which the tool takes its lock.

@@ -6,7 +6,7 @@ import Processes
 import StrictJSON
 
 extension SealedBundle {
-  /// What a tool that only looks sees of the bundle; nil without a sandbox.
+  /// What a tool that only observes sees of the bundle; nil without a sandbox.
   package func lookingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     try view(request) { .readOnly($0, at: $0) }
   }

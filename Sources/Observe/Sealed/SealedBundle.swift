@@ -101,7 +101,8 @@ package struct SealedBundle: Sendable {
       let mounts = folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
       view.mounts.insert(contentsOf: mounts, at: firstMount(of: view, in: folder.path))
     }
-    // A look sees of these what the run sees of the copies: nothing. One that is sealed for itself stands over it.
+    // An observing run sees of these what the real run sees in the copies: nothing. A folder that is sealed by itself
+    // is mounted over it.
     let sealed = Set(done.map(\.path))
     for folder in readings.flatMap(\.leftOut) where !sealed.contains(folder) {
       view.mounts.insert(.empty(folder), at: firstMount(of: view, in: folder))

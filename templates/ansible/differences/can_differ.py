@@ -5,7 +5,7 @@ PyYAML); ansible's own modules are asked for its configuration and its vault alo
 
 An expression is clean only where each part of it is known to give the same in both runs: plain variables, constants,
 operators, and the filters, tests, methods and lookups listed here. All else is a reason, with file and line. So is all
-that is code (plugins, modules, inventory programs), all that nobody can read (vaults without their password), and the
+that is code (plugins, modules, inventory programs), all that cannot be read (vaults without their password), and the
 word `ansible_check_mode` wherever it stands.
 
 A line is {"file", "line", "why"}; `line` is null where the whole file is meant. The last one is {"complete": true}: an
@@ -86,7 +86,7 @@ class Bundle(Documents):
                     yield path, its
 
     def read(self, path, shown):
-        """The content, once the plain word was looked for in it."""
+        """The content, after a search for the plain word in it."""
         try:
             with open(path, "rb") as file:
                 content = file.read(TEXT_LIMIT + 1)

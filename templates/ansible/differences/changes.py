@@ -24,7 +24,7 @@ class Touched:
         self.names = places.names(path, self.where) if path else set()
         # What it writes beside what it is called by: a file of the system, or one that an argument names.
         self.folders = () if path or action not in NARROW else WRITTEN_IN.get(action, ("/",))
-        # Under no_log nobody knows what it is about, where it has no path.
+        # Under no_log it is unknown what it is about, where it has no path.
         self.thing = None if event["task"].get("no_log") or path else (action, str(managed.get("name")))
         diff = (event.get("result") or {}).get("diff")
         self.lines = changed_lines(diff)
@@ -85,7 +85,7 @@ class Touched:
             else self.is_file or self.is_directory)
 
     def is_seen_at(self, pattern):
-        """Whether a look at a path of the engine's host, with `*` for one part of it, can see the change."""
+        """Whether reading a path of the engine's host, with `*` for one part of it, can show the change."""
         if self.where not in (places.ENGINE, None):
             return False
         folder, name = os.path.split(os.path.normpath(os.path.expanduser(pattern)))

@@ -73,7 +73,7 @@ class Documents:
         self.variables.take("item")
         # What a loop around gives its variable; and what can be judged only once every file is read.
         self.scope, self.later = {}, []
-        # Where the engine's disk is looked at outside of the bundle, and by which names.
+        # Where the engine's disk is read outside of the bundle, and by which names.
         self.looks = []
         # Where a name of a file could not be told from here; the check run's events tell it, unless they are hidden.
         self.untold = []
@@ -106,7 +106,7 @@ class Documents:
         Expressions(tell, use, self.looker(file, line)).walk(tree)
 
     def looker(self, file, first):
-        """Hears of names by which the engine's disk is looked at. What the names come to is known once all is read."""
+        """A function that takes names by which the engine's disk is read. Their values are known once all is read."""
         scope = self.scope
 
         def look(terms, line, what, is_anywhere):
@@ -220,7 +220,7 @@ class Documents:
         if name in ("register", "loop_var", "index_var") and isinstance(value, yaml.ScalarNode):
             self.taken(value.value, file, line)
         if name in ("vars_prompt", "include_vars"):
-            # A file's variables under a name, and what somebody types.
+            # A file's variables under a name, and what the operator types.
             for text in leaves(value):
                 self.taken(text, file, line)
         if name == "collections":

@@ -25,7 +25,7 @@ class Expressions:
 
     def __init__(self, tell, use=nothing, look=nothing):
         """`use` hears of each variable of which more is used than what a result says in both runs alike, and of those
-        that are asked whether they failed. `look` hears of each name by which the engine's disk is looked at."""
+        that are asked whether they failed. `look` hears of each name by which the engine's disk is read."""
         self.tell = tell
         self.use = use
         self.look = look
@@ -185,7 +185,7 @@ class Expressions:
             self.visit(computed)
 
     def behind_facts(self, node):
-        """What else is to be looked at in an expression that is the facts or the environment of a host; None for another."""
+        """What else to judge in an expression that is the facts or the environment of a host; None for another."""
         name = self.own_name(node)
         if isinstance(node, nodes.Name):
             return [] if name in ("ansible_facts", "ansible_env") else None

@@ -23,7 +23,7 @@ lt mapping match nan ne none not number odd reachable regex sameas search sequen
 succeeded success superset test timedout true truthy undefined unreachable upper uri url urn vault_encrypted version
 version_compare
 """.split())
-# Those that look at the disk of the engine's host, which the run may find changed.
+# Those that read the disk of the engine's host, which the run may find changed.
 FILE_TESTS = set("""
 directory exists file is_dir is_file is_link is_link_exists is_mount is_same_file link link_exists mount same_file
 """.split())

@@ -12,7 +12,7 @@ ENGINE = ""
 
 
 def own_names():
-    """Nobody is asked for them: a name server may not answer, or say something else in the run."""
+    """No name server is asked for them: it may not answer, or say something else in the run."""
     name = socket.gethostname().lower()
     found = {"localhost", "localhost.localdomain", "ip6-localhost", name, name.partition(".")[0]}
     found |= set(re.findall(r"\|-- (\S+)\n\s+/32 host LOCAL", content("/proc/net/fib_trie")))

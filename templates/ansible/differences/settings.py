@@ -9,8 +9,8 @@ from ansible import constants
 
 import connection
 
-# Settings that change how a run looks and reaches its hosts, and not what it does there; paths of plugins and roles are
-# followed.
+# Settings that change a run's output and how it reaches its hosts, and not what it does there; paths of plugins and
+# roles are followed.
 SETTINGS = set("""
 action_plugins always ansible_managed any_errors_fatal any_unparsed_is_failed ask_pass ask_vault_pass become
 become_ask_pass become_method become_plugins become_user bin_ansible_callbacks cache_plugins callback_plugins

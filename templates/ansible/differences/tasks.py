@@ -38,7 +38,7 @@ VALIDATORS = {
     "apache2ctl": "tf", "apachectl": "tf", "haproxy": "cf", "httpd": "tf", "named-checkconf": "z", "named-checkzone": "",
     "nginx": "tcq", "sshd": "tTfC", "unbound-checkconf": "", "visudo": "cfqs",
 }
-# Those that do more than look, unless they are told.
+# Those that do more than read, unless these flags are given.
 TOLD = {"apache2ctl": "t", "apachectl": "t", "haproxy": "c", "httpd": "t", "nginx": "t", "sshd": "tT", "visudo": "c"}
 SYSTEM = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/libexec"}
 
@@ -149,9 +149,9 @@ class Tasks:
         return None
 
     def may_see(self, pattern):
-        """Why a look at a path of the engine's host, with `*` for one part of it, may find something else in the run. It
-        is the same for a folder that the run works in, as far as no task changes whether it is there; other places are
-        not the same for two runs."""
+        """Why reading a path of the engine's host, with `*` for one part of it, may give something else in the run. A
+        folder that the run works in is the same for two runs, as far as no task changes whether it is there; other
+        places are not."""
         parts = os.path.normpath(os.path.expanduser(pattern)).split("/")
         if not any(len(own) >= len(parts) and all(map(fnmatch.fnmatchcase, own, parts))
                    for own in (name.split("/") for name in self.local)):
@@ -163,8 +163,8 @@ class Tasks:
 
 
 def changes(event):
-    """Whether a task changes something. Where the playbook has its own word on that, its difference tells; without one
-    nobody knows."""
+    """Whether a task changes something. Where the playbook has its own condition for that, the task's difference tells;
+    without a difference it is unknown."""
     result = event.get("result") or {}
     if result.get("changed") is True:
         return True
@@ -175,7 +175,7 @@ def changes(event):
 
 
 def is_validator(text):
-    """Whether `validate` is a program of the system that looks at the file, and does no more."""
+    """Whether `validate` is a program of the system that reads the file, and does no more."""
     words = text.split() if isinstance(text, str) else []
     folder, _, name = words[0].rpartition("/") if words else ("/", "", "")
     flags = [word for word in words[1:] if word != "%s"]

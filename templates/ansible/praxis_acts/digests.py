@@ -1,7 +1,7 @@
 """What a task is about to do, as digests: the same for two acts only if they do the same.
 
 All is taken after templating, where ansible itself takes it from. What cannot be told apart with certainty (what is undefined,
-objects of which nobody knows what is in them) has no digest.
+objects whose content is unknown) has no digest.
 """
 from __future__ import annotations
 

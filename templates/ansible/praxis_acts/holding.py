@@ -75,7 +75,7 @@ class Holding:
             return tried
         place = self.changed(handler, given, tried)
         result = run(*args, **kwargs)
-        # Nobody can look and write in one step: what led elsewhere meanwhile is not told as what was approved.
+        # Checking and writing cannot be one step: what led elsewhere meanwhile is not reported as what was approved.
         if place and place.get("folder") and there.ask(handler, tried, "echo").get("folder") != place["folder"]:
             raise AnsibleActionFail(
                 f"{REFUSED} {self.host}: {self.path()}: while it was made, its path came to lead elsewhere; it may have been made there")

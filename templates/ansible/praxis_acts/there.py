@@ -39,7 +39,7 @@ def relative_path(arguments):
 
 
 def ask(handler, result, digest):
-    """What is at the path of a change; None where it has no path. Without `real` and `is` nobody could tell."""
+    """What is at the path of a change; None where it has no path. Without `real` and `is` it is unknown."""
     path = path_of(handler._task.args, result)
     if path is None:
         path = relative_path(handler._task.args)
@@ -63,8 +63,8 @@ def ask(handler, result, digest):
 
 
 def digest_of(outcome, is_hidden):
-    """The command for the digest of what is there. Of a text that is shown none is needed. Where a mode or an owner is all that
-    changes, the content goes its own way, as that of a log does, unless somebody may run it."""
+    """The command for the digest of the actual content. A text that is shown needs none. Where only a mode or an owner
+    changes, the content may change independently, as that of a log does, unless a user may execute it."""
     pairs = [one["sides"] for one in outcome if one["sides"]]
     kinds = {type(side) for pair in pairs for side in pair}
     if not is_hidden and not any(one["more"] for one in outcome):

@@ -293,7 +293,7 @@ def as_written(key, value):
 
 
 def overlooks(action, arguments):
-    """Whether check mode compares a part of what the task would set: with `force` git throws away what somebody changed
+    """Whether check mode compares a part of what the task would set: with `force` git throws away what was changed
     in the work tree, and only says so when it does."""
     return short(action) == "git" and switch(arguments.get("force")) is True
 

@@ -136,7 +136,7 @@ class Trace:
             with open(path, encoding="utf-8", errors="surrogateescape") as file:
                 text = file.read(TEMPLATE_LIMIT + 1)
         except (OSError, TypeError):
-            # ansible may find it where this does not look.
+            # ansible may find it where this does not search.
             self.names.add(ANYTHING)
             return
         if len(text) > TEMPLATE_LIMIT:
@@ -190,7 +190,7 @@ class Variables:
 
     def brought_by(self, task):
         """The tasks that an include brings, each with whether its hosts pass it, and not only where another one fails; None
-        where nobody knows."""
+        where they are unknown."""
         return self.read(task)[1]
 
     def read(self, task):
