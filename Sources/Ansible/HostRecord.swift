@@ -123,7 +123,7 @@ struct HostRecord: Sendable {
   /// Only where a module does nothing in check mode are all names of its subjects certain.
   mutating func hide(_ task: TaskDescription, _ base: String, _ why: Unobserved, _ naming: TaskSubject) {
     hide(broughtBy: task, naming)
-    if why != .skippedInCheckMode || task.isLoop { unlisted.insert(base) }
+    if ![.skippedInCheckMode, .heldToCheckMode].contains(why) || task.isLoop { unlisted.insert(base) }
   }
 
   private mutating func hide(broughtBy task: TaskDescription, _ naming: TaskSubject) {

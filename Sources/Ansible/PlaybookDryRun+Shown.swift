@@ -60,13 +60,15 @@ extension PlaybookDryRun {
   /// Skipped in check mode, or undetermined because a skipped task returned nothing: a real run does something here
   /// that check mode did not show.
   private static let runsUnseen: Set<Unobserved> = [
-    .skippedInCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden, .overruled,
+    .skippedInCheckMode, .heldToCheckMode, .conditionUnknown, .conditionOnCheckMode, .dependsOnUnobserved, .hidden,
+    .overruled,
     .taskFailed,
   ]
 
   private enum Explained {
     static let unseen: [Unobserved: String] = [
-      .skippedInCheckMode: "check mode skips it", .conditionUnknown: "its condition could not be told",
+      .skippedInCheckMode: "check mode skips it", .heldToCheckMode: "check mode skips it",
+      .conditionUnknown: "its condition could not be told",
       .conditionOnCheckMode: "its condition asks for check mode",
       .dependsOnUnobserved:
         "it depends on what a task gives only in the run: one that check mode skips, or that reads after a change",

@@ -13,7 +13,7 @@ extension PlaybookFold {
     var handlers: [TaskDescription] = []
   }
 
-  /// A play that no host of the inventory matches.
+  /// A play whose pattern, or a part of it, no host of the inventory matches.
   struct UnmatchedPlay: Sendable, Hashable {
     /// As its subjects begin.
     var name: String

@@ -55,8 +55,7 @@ struct PlaybookFold {
   /// now.
   mutating func doubt(_ names: [String]) {
     guard mode != .execution else { return }
-    unprovenEverywhere.formUnion(names)
-    for host in hosts.keys { hosts[host]?.settle(names, isUnproven: true) }
+    doubt(Set(names), but: nil)
   }
 
   mutating func note(handlers: [TaskDescription], of play: String) { plays[play]?.handlers = handlers }
@@ -202,6 +201,9 @@ struct PlaybookFold {
       if task.action == "add_host", isUnproven { record.losesHosts = true }
       if task.ends != nil, isUnproven { record.unproven.insert(TaskDescription.anything) }
     }
+    if isUnproven, ["add_host", "group_by"].contains(task.action) {
+      doubt(TaskDescription.variablesOfGroups, but: nil)
+    }
     // It is unknown whether there is such a host.
     if isUnproven, let added = result["adds"]?.string {
       update(TargetName(added)) { $0.unproven.insert(TaskDescription.anything) }
@@ -227,8 +229,9 @@ struct PlaybookFold {
   }
 
   /// A host that leaves the play is no longer among those that the others see, and what they would know of it is missing.
-  private mutating func lose(_ host: TargetName) {
-    let names = TaskDescription.variablesOfOthers
+  private mutating func lose(_ host: TargetName) { doubt(TaskDescription.variablesOfOthers, but: host) }
+
+  private mutating func doubt(_ names: Set<String>, but host: TargetName?) {
     unprovenEverywhere.formUnion(names)
     for name in hosts.keys where name != host { hosts[name]?.settle(Array(names), isUnproven: true) }
   }

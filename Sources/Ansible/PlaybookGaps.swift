@@ -26,6 +26,7 @@ extension PlaybookFold {
   /// hosts include is no such task, nor is a `run_once` that one host had.
   func gaps() -> [TargetName: Gaps] {
     var missed: [TargetName: [Int: Unobserved]] = [:]
+    var brought: [TargetName: [TaskDescription]] = [:]
     var handlers: [TargetName: Gaps] = [:]
     for play in plays.values {
       for target in play.targets {
@@ -43,9 +44,10 @@ extension PlaybookFold {
           continue
         }
         let left = leftOut(of: play, for: record)
+        for task in left.brought { brought[target, default: []].append(task) }
         for position in play.expected where isOwed(tasks[position]) && !reached[position].contains(record.number) {
           if tasks[position].runsOnce, !reached[position].isEmpty || target != play.targets.min() { continue }
-          switch left[position] {
+          switch left.positions[position] {
           case nil: missed[target, default: [:]][position] = .notReached
           case true?: missed[target, default: [:]][position] = .dependsOnUnobserved
           case false?: break
@@ -76,7 +78,7 @@ extension PlaybookFold {
     var gaps: [TargetName: Gaps] = [:]
     let absent = missed.keys.filter { hosts[$0] == nil }.map { ($0, HostRecord(number: -1, unproven: [])) }
     for (target, record) in hosts.map({ ($0, $1) }) + absent {
-      let found = self.gaps(of: record, target, missed: missed[target] ?? [:])
+      let found = self.gaps(of: record, target, missed: missed[target] ?? [:], endedBefore: brought[target] ?? [])
       if !found.unlisted.isEmpty || found.hidesTasks { gaps[target] = found }
     }
     return gaps.merging(handlers) { first, second in
@@ -88,12 +90,16 @@ extension PlaybookFold {
 
   // MARK: What includes would have brought
 
-  private func gaps(of record: HostRecord, _ target: TargetName, missed: [Int: Unobserved]) -> Gaps {
+  /// - Parameter rest: the tasks of includes which an unproven end left out.
+  private func gaps(
+    of record: HostRecord, _ target: TargetName, missed: [Int: Unobserved], endedBefore rest: [TaskDescription]
+  ) -> Gaps {
     var gaps = Gaps()
     let named = Set(missed.keys.compactMap { tasks[$0].path })
     for (position, why) in missed.sorted(by: { $0.key < $1.key }) {
       add(tasks[position], why, of: target, but: named, to: &gaps)
     }
+    for task in rest { addBrought(task, .dependsOnUnobserved, of: target, but: named, to: &gaps) }
     for (include, why) in record.idleIncludes { add(broughtBy: include, why, of: target, but: named, to: &gaps) }
     guard !record.failures.isEmpty else { return gaps }
     // Of an include that brought its tasks those behind the failure, which its file names by their places.
@@ -147,26 +153,6 @@ extension PlaybookFold {
       return
     }
     add(task, why, of: target, but: named, to: &gaps)
-  }
-
-  /// The tasks that a meta task (`end_host`, `end_play`, …) left out for a host, and whether its condition hangs on what was not
-  /// observed. Nothing tells of a meta task that ended something but that it was begun and not skipped.
-  private func leftOut(of play: Play, for record: HostRecord) -> [Int: Bool] {
-    var left: [Int: Bool] = [:]
-    for (index, position) in play.expected.enumerated() {
-      guard let ends = tasks[position].ends, let begun = starts[position] else { continue }
-      let isPassed = reached[position].contains(record.number)
-      guard ends == "end_host" || ends == "end_role" ? !isPassed : begun > reached[position].count,
-        !record.failures.contains(where: { !tasks[$0].isRescuable && play.expected.prefix(index).contains($0) })
-      else { continue }
-      let rest = play.expected.dropFirst(index + 1).filter {
-        ends != "end_role" || tasks[$0].role == tasks[position].role
-      }
-      guard ends == "end_role" || !rest.contains(where: { reached[$0].contains(record.number) }) else { continue }
-      let isUnproven = tasks[position].uses.contains(where: record.unproven.contains)
-      for one in rest where left[one] == nil { left[one] = isUnproven }
-    }
-    return left
   }
 
   /// Whether a meta task ended the play before its run, by `serial` in batches, came to this host, and if so, whether its condition

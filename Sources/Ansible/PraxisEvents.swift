@@ -109,8 +109,9 @@ struct PraxisEvents {
       play: Self.playID(event), targets: (event["targets"]?.strings ?? []).map(TargetName.init),
       tasks: Self.descriptions("tasks", of: event),
       handlers: Self.descriptions("handlers", of: event))
-    if event["matches"]?.bool == false, event["tasks"]?.count != 0 {
-      fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: event["hosts"]?.strings ?? [])
+    let unmatched = event[event["matches"]?.bool == false ? "hosts" : "unmatched"]?.strings ?? []
+    if !unmatched.isEmpty, event["tasks"]?.count != 0 {
+      fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: unmatched)
     }
     for rescue in Self.descriptions("rescues", of: event) { fold.noteRescue(rescue) }
   }

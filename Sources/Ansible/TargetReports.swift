@@ -59,7 +59,7 @@ struct TargetReports {
     return report
   }
 
-  /// Plays that no host of the inventory matches: each stands for itself, as no host can.
+  /// Plays that no host of the inventory matches, or not all of the pattern: each stands for itself, as no host can.
   var unmatchedPlays: [TargetReport] {
     fold.unmatched.map { play in
       let hosts = fold.naming.redactor.redact(text: play.hosts.joined(separator: ", "))

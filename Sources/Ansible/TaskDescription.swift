@@ -77,6 +77,8 @@ struct TaskDescription: Sendable {
   static let runVariables: Set<String> = ["ansible_check_mode", "ansible_diff_mode"]
   /// The variables that tell a host of the others: of those that are still in the play, and what is known of each.
   static let variablesOfOthers: Set<String> = ["ansible_play_hosts", "ansible_play_batch", "play_hosts", "hostvars"]
+  /// The variables, on every host, that a task which adds hosts or groups decides.
+  static let variablesOfGroups: Set<String> = ["groups", "hostvars"]
 }
 
 extension TaskDescription {

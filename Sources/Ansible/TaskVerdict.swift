@@ -186,10 +186,18 @@ struct TaskJudge {
   private func skipped(
     _ task: TaskDescription, _ result: JSONView, _ circumstances: TaskCircumstances
   ) -> TaskVerdict {
+    if isDone(task, result) { return .inSync }
     guard let why = whySkipped(task, result, circumstances) else { return .nothing }
     // What would have proved nothing leaves no gap; what it would have set is unproven all the same.
     if task.provesNothing, !task.shapesRun, !task.isProbe, !task.leavesGap { return .nothing }
     return .unobserved(why)
+  }
+
+  /// What `creates` or `removes` names says that a script need not run, in a run for real, too.
+  private func isDone(_ task: TaskDescription, _ result: JSONView) -> Bool {
+    guard task.isCommand, result["skip_reason"] == nil, result["skipped_reason"] == nil else { return false }
+    let words = result["msg"]?.string ?? ""
+    return ["matching creates option", "matching removes option"].contains { words.hasSuffix($0) }
   }
 
   /// Why the task was not observed; nil where a condition says, without regard to check mode, that it is not for this host.
@@ -199,10 +207,12 @@ struct TaskJudge {
     let isEmptyLoop = result["skipped_reason"] != nil
     let condition = result["false_condition"]
     let isConditional = condition != nil || result["skip_reason"]?.string?.hasPrefix("Conditional") == true
+    if isDone(task, result) { return nil }
     // A meta task that was not carried out was left out by its condition.
     if task.ends != nil { return depends(task, on: circumstances.unproven) ? .dependsOnUnobserved : nil }
     guard isConditional || isEmptyLoop else {
-      return isHidden(task, result) && task.when?.isEmpty != true ? .hidden : .skippedInCheckMode
+      if isHidden(task, result), task.when?.isEmpty != true { return .hidden }
+      return task.isHeld ? .heldToCheckMode : .skippedInCheckMode
     }
     var texts: [String]? = task.when
     if let text = condition?.string {
@@ -214,7 +224,12 @@ struct TaskJudge {
     if texts.contains(where: { text in TaskDescription.runVariables.contains { Words.contains(text, $0) } }) {
       return .conditionOnCheckMode
     }
-    if depends(task, on: circumstances.unproven) { return .dependsOnUnobserved }
+    // A condition that computes the name of a variable may come to one that check mode sets.
+    if depends(task, on: circumstances.unproven)
+      || task.uses.contains(TaskDescription.anything) && !circumstances.unproven.isEmpty
+    {
+      return .dependsOnUnobserved
+    }
     // This stream does not tell what registers what, and a task before has been skipped.
     if task.when == nil, circumstances.hasBlindSpots, !(condition?.bool == false) { return .conditionUnknown }
     // Like a handler, it waits for a change, and what it once wrote is not observed.

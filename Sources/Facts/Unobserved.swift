@@ -30,7 +30,7 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case unknownFormat = "unknown-format"
   /// Something narrowed the run behind praxis' back (`-target`, `--limit`, tags).
   case narrowed
-  /// A play whose pattern matches no host: what it declares was observed nowhere.
+  /// A play whose pattern, or a part of it, matches no host: what it declares there was not observed.
   case noHostMatched = "no-host-matched"
   /// A play of which the playbook has no task any more, though something is open under it.
   case playVanished = "play-vanished"
@@ -41,6 +41,8 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
 
   /// The task, or its module, does nothing in check mode.
   case skippedInCheckMode = "skipped-in-check-mode"
+  /// It asks to run for real, and praxis held it to check mode.
+  case heldToCheckMode = "held-to-check-mode"
   /// Skipped by a condition that depends on check mode.
   case conditionOnCheckMode = "condition-on-check-mode"
   /// Skipped by a condition that the tool does not tell.

@@ -74,7 +74,7 @@ extension Explanation {
         "Remove what narrows it from the tool's own settings.")
     case .noHostMatched:
       Explanation(
-        "No host of the inventory matches the play, so that what it declares was not observed.",
+        "No host of the inventory matches the play's pattern, or a part of it, so that what it declares there was not observed.",
         "Correct the play's hosts or the inventory; where it is meant to match no host, add this target to retired: of the source in praxis.yaml."
       )
     case .playVanished:
@@ -99,6 +99,11 @@ extension Explanation {
       Explanation(
         "The task does nothing in check mode, so it tells nothing about the host.",
         "Give it a check (creates:, a read-only task with check_mode: false), or accept it (praxis propose waive)."
+      )
+    case .heldToCheckMode:
+      Explanation(
+        "The task asks to run for real (check_mode: false), and praxis held it to check mode, in which it does nothing.",
+        "Where it only reads, say changed_when: false; else name it under allow-real-tasks: of the source in praxis.yaml."
       )
     case .conditionOnCheckMode:
       Explanation(
@@ -172,10 +177,11 @@ extension Explanation {
     case .warned: "\(many) warned about"
     case .noHostMatched: "no host matches"
     case .playVanished: "play vanished"
-    case .notTraceable: "list not whole"
+    case .notTraceable: "incomplete task list"
     case .notCompared: "\(counted(count, "subject")) compared in part"
     case .notNotified: "\(counted(count, "handler")) not notified"
     case .skippedInCheckMode: "\(tasks) skipped in check mode"
+    case .heldToCheckMode: "\(tasks) held to check mode"
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"
     case .conditionUnknown: "\(tasks) skipped by an unknown condition"
     case .taskFailed: "\(tasks) failed"

@@ -86,7 +86,8 @@ extension Unobserved {
   fileprivate var authorities: Set<AuthorityKind> {
     switch self {
     case .lockHeld, .notRefreshed, .neverRefreshed, .checkUnknown, .warned, .contradictory: [.tofu]
-    case .skippedInCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .wouldWrite, .notReached,
+    case .skippedInCheckMode, .heldToCheckMode, .conditionOnCheckMode, .conditionUnknown, .taskFailed, .wouldWrite,
+      .notReached,
       .notNotified, .hidden,
       .overruled, .notCompared, .noHostMatched, .playVanished, .notTraceable:
       [.ansible]

@@ -13,7 +13,7 @@ Every line has `event` and `play` ({index, name}, or null outside of plays):
     playbook            path, options {check, diff, limit, tags, skip_tags, start_at_task} as they were in effect, with the
                         files of inventory and variables (null for variables that were given in words)
     play                uuid, name, path, hosts (the pattern), targets (the hosts it matches, all batches, or null),
-                        matches (whether the pattern matches anybody, --limit aside),
+                        matches (whether the pattern matches anybody, --limit aside), unmatched (its parts that do not),
                         tasks (those that each host has to pass; an include with its file or role as written, and with the
                         tasks that it brings, or null where they cannot be told beforehand),
                         rescues (those that run only where another one fails), handlers
@@ -69,6 +69,7 @@ import uuid
 from collections.abc import Mapping
 
 from ansible import context
+from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_version
 
@@ -160,7 +161,7 @@ class CallbackModule(CallbackBase):
         self.playing = None
         self.declared = None
         self.variables = None
-        self.secrets = None
+        self.secrets = vaulted.Secrets()
         self.held = set()
         # What tasks under no_log have registered is known once their results are told.
         self.hidden = set()
@@ -192,6 +193,8 @@ class CallbackModule(CallbackBase):
         told = self.acts.news() if self.acts is not None else []
         if told:
             self.emit("acts", acts=told)
+        if self.playing is not None:
+            self.emit_secrets(self.secrets.of_opened(self.playing.get_loader()))
 
     def emit_hidden(self):
         while self.hidden:
@@ -289,13 +292,10 @@ class CallbackModule(CallbackBase):
         """Which variables a task sets and uses for a host, and which handlers it notifies."""
         task = self.written.get(task._uuid, task)
         trace = self.variables.trace(task, host, arguments, raw)
-        self.emit_secrets(self.secrets.of_trace(trace))
         if is_hidden:
             self.emit_secrets(vaulted.of_arguments(task.args, arguments, task.action))
             if isinstance(task.register, str):
                 self.hidden.add((host, task.register))
-        if short(task.action) == "include_vars":
-            self.emit_secrets(self.secrets.of_include(arguments, trace.locate))
         return {
             "sets": self.variables.set_by(task), "uses": sorted(trace.names), "reacts": trace.reacts,
             "keeps": declared.keeps(task.action, arguments), "overlooks": declared.overlooks(task.action, arguments),
@@ -351,7 +351,6 @@ class CallbackModule(CallbackBase):
         arguments = fields.get("args")
         arguments = arguments if isinstance(arguments, Mapping) else {}
         described.update(self.trace(task, host, arguments, raw, hidden))
-        self.emit_secrets(self.secrets.of_files())
         if hidden:
             kept = {key: bool(raw[key]) for key in KEPT_FLAGS if key in raw}
             kept["censored"] = True
@@ -458,13 +457,14 @@ class CallbackModule(CallbackBase):
         self.playing = play
         self.declared = declared.Declared(play)
         self.variables = Variables(play, self.written)
-        self.secrets = self.secrets or vaulted.Secrets(play.get_loader())
+        extra = context.CLIARGS.get("extra_vars") or ()
         self.emit_secrets(self.secrets.of_files(
-            one[1:] for one in context.CLIARGS.get("extra_vars") or () if isinstance(one, str) and one.startswith("@")))
+            play.get_loader(), (one[1:] for one in extra if isinstance(one, str) and one.startswith("@"))))
         targets = self.targets(play)
         self.emit(
             "play", uuid=str(play._uuid), name=plain(play.get_name()), path=plain(play.get_path()),
-            prompts=sorted(str(one["name"]) for one in play.vars_prompt or ()), hosts=plain(play.hosts), targets=targets, matches=bool(self.targets(play, ignore_limits=True)),
+            prompts=sorted(str(one["name"]) for one in play.vars_prompt or ()), hosts=plain(play.hosts), targets=targets,
+            matches=bool(self.targets(play, ignore_limits=True)), unmatched=self.unmatched(play),
             tasks=[self.describe_declared(task) for task in self.declared.passed],
             rescues=[self.describe_task(task) for task in self.declared.rescues],
             handlers=[self.describe_declared(task) for task in self.declared.described_handlers()])
@@ -474,6 +474,14 @@ class CallbackModule(CallbackBase):
         self.emit_hidden()
         if self.declared is not None and len(self.declared.handlers) > self.declared.begun_with:
             self.emit("handlers", handlers=[self.describe_task(task) for task in self.declared.described_handlers()])
+
+    @staticmethod
+    def unmatched(play):
+        """The parts of the play's pattern that match nobody: hosts that they would add are missing."""
+        inventory = getattr(play.get_variable_manager(), "_inventory", None)
+        parts = [plain(one) for one in split_host_pattern(play.hosts) if not one.startswith(("!", "&"))]
+        return [] if inventory is None else [
+            one for one in parts if not inventory.get_hosts(one, ignore_limits=True, ignore_restrictions=True)]
 
     def targets(self, play, **options):
         """The hosts that the play's pattern matches, over all batches; None if not known."""

@@ -7,10 +7,8 @@ environment is computed, and where a file is about to be put there. Workers are 
 from __future__ import annotations
 
 import copy
-import fcntl
 import functools
 import inspect
-import json
 import os
 
 import ansible
@@ -20,6 +18,7 @@ from ansible.plugins import action as actions
 from ansible.plugins.action import ActionBase
 
 from praxis_acts import digests, installation, observed, there
+from praxis_acts.channel import Channel
 
 REFUSED = "praxis: not approved:"
 OWN = os.path.join(os.path.dirname(os.path.realpath(ansible.__file__)), "plugins", "action") + os.sep
@@ -32,9 +31,7 @@ class Holding:
 
     def __init__(self, approved=None):
         self.approved = approved
-        # No name, so that nothing else can write to it, and closed in all that a worker starts.
-        self.told = os.memfd_create("acts", os.MFD_CLOEXEC)
-        self.read = 0
+        self.told = Channel("acts")
         # Of a worker alone: the task that it is at, the code that it runs, and what of that was not told yet.
         self.host = self.task = None
         self.loaded = installation.Loaded()
@@ -102,17 +99,8 @@ class Holding:
             told["foreign"], self.foreign = sorted(foreign), set()
         if not is_approved:
             told["name"], told["action"] = str(self.task.get_name()), str(self.task.action)
-        text = (json.dumps(told, ensure_ascii=True) + "\n").encode()
-        if os.write(self.told, text) != len(text):
+        if not self.told.tell(told):
             raise AnsibleActionFail("praxis: an act cannot be told")
-
-    def news(self):
-        """What has been told since the last call."""
-        size = os.fstat(self.told).st_size
-        text = os.pread(self.told, size - self.read, self.read)
-        whole = text[:text.rfind(b"\n") + 1]
-        self.read += len(whole)
-        return [json.loads(line) for line in whole.splitlines()]
 
 
 def source(handler):
@@ -140,7 +128,6 @@ def install(approved=None):
     """Has all acts of this run told; None where this ansible has no place for that."""
     try:
         holding = Holding(approved)
-        fcntl.fcntl(holding.told, fcntl.F_SETFL, os.O_APPEND)
         get_handler = TaskExecutor._get_action_handler_with_module_context
         configure, environment = ActionBase._configure_module, ActionBase._compute_environment_string
         make, modify = ActionBase.__init__, actions.modify_module

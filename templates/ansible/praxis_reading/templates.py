@@ -23,16 +23,21 @@ CHANGED = {"changed", "change"}
 
 
 class Uses:
-    """What a text uses: variables by name, other templates and files by name; `is_open` where a name is computed,
+    """What a text uses: variables by name, variables that name others, other templates by name; `is_open` where a name is computed,
     `reacts` where it asks whether something has changed."""
 
     def __init__(self):
-        self.names, self.templates, self.files, self.passwords = set(), set(), set(), set()
+        self.names, self.templates, self.naming = set(), set(), set()
         self.is_open = self.reacts = False
 
 
 def constant(node):
-    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+    """A text that is written out, or put together of such."""
+    try:
+        value = node.as_const()
+    except Exception:  # noqa: BLE001 (it follows from something else)
+        return None
+    return value if isinstance(value, str) else None
 
 
 @functools.lru_cache(maxsize=8192)
@@ -67,15 +72,35 @@ def look(node, uses):
         inner = node.node
         is_part = isinstance(inner, nodes.Getitem) and isinstance(inner.node, nodes.Name) and inner.node.name == "hostvars"
         is_vars = isinstance(inner, nodes.Name) and inner.name in ("vars", "ansible_facts")
-        if (is_part or is_vars) and constant(node.arg) is None:
-            uses.is_open = True
+        if is_part or is_vars:
+            name_variable(node.arg, uses)
     elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in LOOKUPS:
         words = [constant(one) for one in node.args]
         name, terms = (words[0] or "").rsplit(".", 1)[-1] if words else "", words[1:]
-        if not name or name == "varnames" or name in ("vars", "template") and (None in terms or node.dyn_args):
-            uses.is_open = True
-        kinds = {"template": uses.templates, "file": uses.files, "unvault": uses.files, "password": uses.passwords}
-        kinds.get(name, set()).update(term for term in terms if term is not None)
+        if name == "vars" and not node.dyn_args:
+            for one in node.args[1:]:
+                name_variable(one, uses)
+        else:
+            look_up(name, [*terms, None] if node.dyn_args else terms, uses)
+
+
+def name_variable(node, uses):
+    """What a node's text names is a variable."""
+    text = constant(node)
+    if text is not None:
+        uses.names.add(text)
+    elif isinstance(node, nodes.Name):
+        uses.naming.add(node.name)
+    else:
+        uses.is_open = True
+
+
+def look_up(name, terms, uses):
+    """What a lookup of this name leads to; None among the terms is one that is computed."""
+    if not name or name == "varnames" or name in ("vars", "template") and None in terms:
+        uses.is_open = True
+    found = {"template": uses.templates, "vars": uses.names}.get(name, set())
+    found.update(term for term in terms if term is not None)
 
 
 def condition(text):

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Set
 
 from .declared import INCLUDES, included, includes_around, passed, within
-from .templates import MARKS, OVERRIDES, condition, header, read
+from .templates import MARKS, OVERRIDES, Uses, condition, header, look_up, read
 from .values import plain, short
 
 ANYTHING = "*"
@@ -31,7 +31,7 @@ class Trace:
     def __init__(self, task, variables, written, reacting=frozenset()):
         self.task, self.variables, self.written = task, variables, written
         self.reacting, self.reacts = reacting, False
-        self.names, self.vaulted, self.files, self.passwords = set(), [], set(), set()
+        self.names = set()
         self.followed, self.opened = set(), set()
         self.pending = []
 
@@ -77,6 +77,12 @@ class Trace:
         self.value(task.loop)
         if task.loop_with:
             self.conditions(task.loop)
+            # `with_template` and its like are lookups.
+            terms = task.loop if isinstance(task.loop, (list, tuple)) else [task.loop]
+            uses = Uses()
+            look_up(short(task.loop_with), [
+                one if isinstance(one, str) and not any(mark in one for mark in MARKS) else None for one in terms], uses)
+            self.take(uses)
 
     def follow(self):
         while self.pending:
@@ -94,16 +100,16 @@ class Trace:
         if uses.is_open:
             self.names.add(ANYTHING)
         self.pending += uses.names
-        self.files |= uses.files
-        self.passwords |= uses.passwords
         for name in uses.templates:
             self.file(name, (), beside)
+        for name in uses.naming:
+            # The value of one variable names the other.
+            value = self.variables.get(name)
+            self.names.add(plain(value) if isinstance(value, str) and not any(mark in value for mark in MARKS) else ANYTHING)
 
     def value(self, value):
         """Takes what the templates in a value use."""
-        if hasattr(value, "_ciphertext"):
-            self.vaulted.append(value)
-        elif isinstance(value, str):
+        if isinstance(value, str):
             if any(mark in value for mark in MARKS):
                 self.take(read(plain(value)))
         elif isinstance(value, Mapping):

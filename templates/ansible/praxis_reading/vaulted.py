@@ -3,9 +3,14 @@ under no_log. praxis looks for the same text wherever it stands and puts a keyed
 from __future__ import annotations
 
 import base64
-import os
+import functools
 import re
 from collections.abc import Mapping
+
+from ansible.parsing.vault import VaultLib
+from ansible.plugins.lookup import password
+
+from praxis_acts.channel import Channel
 
 from .templates import MARKS
 from .values import leaves, load, plain, settled, short, switch
@@ -38,16 +43,37 @@ def is_vaulted(path):
 
 
 class Secrets:
-    """Collects them; each is given out once."""
+    """Collects them; each is given out once.
 
-    def __init__(self, loader):
-        self.loader = loader
+    Whatever a worker decrypts, and each password that it looks up, it tells: a name that is computed, a variable of another host
+    and a file that a plugin reads are no other way to it.
+    """
+
+    def __init__(self):
         self.given, self.seen_files = set(), set()
+        self.opened = Channel("secrets")
+        decrypt, look_up = VaultLib.decrypt_and_get_vault_id, password.LookupModule.run
+
+        @functools.wraps(decrypt)
+        def telling_decrypt(*args, **kwargs):
+            found = decrypt(*args, **kwargs)
+            self.opened.tell(found[0].decode("utf-8", "surrogateescape"))
+            return found
+
+        @functools.wraps(look_up)
+        def telling_look_up(*args, **kwargs):
+            found = look_up(*args, **kwargs)
+            for one in found:
+                self.opened.tell(str(one))
+            return found
+
+        VaultLib.decrypt_and_get_vault_id = telling_decrypt
+        password.LookupModule.run = telling_look_up
 
     def new(self, values):
         found = []
         for value in values:
-            text = plain(value) if isinstance(value, str) else str(plain(value))
+            text = str(value) if hasattr(value, "_ciphertext") or not isinstance(value, str) else plain(value)
             if text.strip() and text not in self.given:
                 self.given.add(text)
                 found.append(text)
@@ -55,43 +81,26 @@ class Secrets:
                     found.append(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii"))
         return found
 
-    def of_include(self, arguments, locate):
-        """The vaults that an include_vars reads, in a process of its own."""
-        for key in ("file", "_raw_params", "dir"):
-            path = settled(arguments.get(key))
-            path = locate(path, "vars") if isinstance(path, str) else None
-            if path is None or not os.path.isdir(path):
-                yield from self.of_files([path] if path else ())
-                continue
-            for folder, _, names in os.walk(path):
-                yield from self.of_files(os.path.join(folder, name) for name in names)
+    def of_opened(self, loader):
+        """What was opened since the last call: a text, or the values of a file of variables."""
+        for text in self.opened.news():
+            try:
+                value = loader.load(text)
+            except Exception:  # noqa: BLE001 (it is no YAML)
+                value = None
+            if isinstance(value, (Mapping, list)):
+                yield from leaves(value)
+            else:
+                yield text.rstrip("\n")
 
-    def of_files(self, more=()):
-        """The values of files of variables, those that ansible has read so far among them, as far as they are vaults."""
-        cache = getattr(self.loader, "_FILE_CACHE", {})
+    def of_files(self, loader, more=()):
+        """The values of files of variables that ansible read before it told what it opens, as far as they are vaults."""
+        cache = getattr(loader, "_FILE_CACHE", {})
         for path in [*cache, *more]:
-            if path in self.seen_files:
-                continue
-            self.seen_files.add(path)
-            if is_vaulted(path):
-                yield from leaves(load(self.loader, path))
-
-    def of_trace(self, trace):
-        for value in trace.vaulted:
-            yield str(value)
-        for name in trace.files:
-            path = trace.locate(name, "files")
-            if is_vaulted(path):
-                yield self.text(path)
-        for terms in trace.passwords:
-            path = trace.locate(terms.split(" ")[0], "files")
-            if path and os.path.isfile(path) and path != os.devnull:
-                yield self.text(path).split(" salt=")[0]
-
-    def text(self, path):
-        found = self.loader.get_real_file(path)
-        with open(found, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read().rstrip("\n")
+            if path not in self.seen_files:
+                self.seen_files.add(path)
+                if is_vaulted(path):
+                    yield from leaves(load(loader, path))
 
 
 def of_result(value):
