@@ -4,6 +4,7 @@
 #include <git2.h>
 #include <git2/odb_backend.h>
 #include <git2/sys/odb_backend.h>
+#include <sys/vfs.h>
 
 /* git_libgit2_opts is variadic, which Swift cannot call. */
 
@@ -30,6 +31,12 @@ static inline int shim_set_cache_max_size(ssize_t bytes) {
 static inline int shim_set_pack_windows(size_t window, size_t mapped) {
   int result = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window);
   return result < 0 ? result : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, mapped);
+}
+
+/* Swift's Glibc has no statfs(2): the kind of a file system, or -1. */
+static inline long shim_file_system_kind(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 ? (long)status.f_type : -1;
 }
 
 #endif

@@ -43,8 +43,8 @@ extension Repository {
     return found
   }
 
-  /// Removes what a killed writer left behind: temporary packs and objects, and lock files of references, of
-  /// `packed-refs`, `HEAD`, the configuration and the index.
+  /// Removes the temporary packs and objects that a killed writer left behind. A lock that it left is removed where it is in the way
+  /// (``StaleLock``).
   ///
   /// Call it only while holding the ``RepositoryLock`` that all writers of this engine take. A program that does not
   /// know that lock (git itself) is protected by age alone.
@@ -52,36 +52,18 @@ extension Repository {
   /// - Parameter seconds: how long a file must not have been written; at least a few minutes where people use git here.
   /// - Returns: the paths that were removed.
   package func removeLeftovers(olderThan seconds: Int, now: Int) throws(Failure) -> [String] {
-    var candidates: [String] = []
-    for name in ["packed-refs.lock", "HEAD.lock", "config.lock"] { candidates.append(commonFolder + name) }
-    candidates.append(gitFolder + "index.lock")
-    candidates.append(gitFolder + "HEAD.lock")
-    try gatherLocks(commonFolder + "refs", into: &candidates)
     let objects = commonFolder + "objects"
-    // Only names are read: there may be a hundred thousand objects, and this runs before every recording.
+    var removed: [String] = []
+    // By names alone: there may be a hundred thousand objects, and this stands before every recording.
     let folders = (try Folder.names(in: objects) ?? []).filter { $0 == "pack" || $0.utf8.count == 2 }
     for folder in [objects] + folders.map({ "\(objects)/\($0)" }) {
       for name in (try Folder.names(in: folder) ?? []) where name.hasPrefix("tmp_") || name.hasPrefix("pack_git2_") {
-        candidates.append("\(folder)/\(name)")
+        let path = "\(folder)/\(name)"
+        guard let status = try FileSystem.status(path), status.modified <= now - seconds else { continue }
+        try FileSystem.remove(path)
+        removed.append(path)
       }
-    }
-    var removed: [String] = []
-    for path in candidates where !removed.contains(path) {
-      guard let status = try FileSystem.status(path), status.modified <= now - seconds else { continue }
-      try FileSystem.remove(path)
-      removed.append(path)
     }
     return removed
-  }
-
-  private func gatherLocks(_ folder: String, into paths: inout [String]) throws(Failure) {
-    for name in (try Folder.names(in: folder) ?? []) {
-      let path = "\(folder)/\(name)"
-      if try FileSystem.status(path)?.isFolder == true {
-        try gatherLocks(path, into: &paths)
-      } else if name.hasSuffix(".lock") {
-        paths.append(path)
-      }
-    }
   }
 }

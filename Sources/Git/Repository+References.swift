@@ -71,7 +71,7 @@ extension Repository {
   ///   - old: the id it must have now; nil where it must not exist.
   ///   - message: for the reflog, which is a hint for people and no evidence. One line.
   /// - Throws: `.notFound` when the repository holds no such object; `.modified` when the reference has another value
-  ///   than `old`, or when it was taken back right after; `.locked` when git's lock file on it stayed for about half a second;
+  ///   than `old`, or when it was taken back right after; `.locked` when a program held git's lock file on it for about half a second;
   ///   `fileFailed` when it moved and could not be made durable (it may then be either after a crash).
   package func updateReference(
     _ name: String, to new: ObjectID, expecting old: ObjectID?, message: String
@@ -115,7 +115,7 @@ extension Repository {
     }
     try beforeStep(.moveReference)
     let pointer = now.pointer
-    try retryWhileLocked {
+    try retryWhileLocked(name) {
       git_reference_delete(pointer)
     } orThrow: { (result) throws(Failure) in
       try check(result, operation: "delete reference", object: name)
@@ -137,7 +137,7 @@ extension Repository {
     var expected = old?.native ?? git_oid()
     var made: OpaquePointer?
     let repository = handle.pointer
-    try retryWhileLocked {
+    try retryWhileLocked(name) {
       git_reference_create_matching(&made, repository, name, &target, 1, &expected, message)
     } orThrow: { (result) throws(Failure) in
       if result == GIT_EMODIFIED.rawValue || (result == GIT_ENOTFOUND.rawValue && old != nil) {
@@ -151,9 +151,10 @@ extension Repository {
     git_reference_free(made)
   }
 
-  /// Git's lock files on references live for milliseconds; waiting a little is the rule among git programs, too.
+  /// Git's lock files on references live for milliseconds; waiting a little is the rule among git programs, too. One that a killed
+  /// program left behind is removed.
   private func retryWhileLocked(
-    _ attempt: () -> Int32, orThrow report: (Int32) throws(Failure) -> Void
+    _ name: String, _ attempt: () -> Int32, orThrow report: (Int32) throws(Failure) -> Void
   ) throws(Failure) {
     for pause in 1...10 {
       let result = attempt()
@@ -161,7 +162,16 @@ extension Repository {
       // Jitter keeps two that met once from meeting again.
       usleep(UInt32(pause) * 8_000 + UInt32.random(in: 0..<8_000))
     }
-    try report(attempt())
+    let locks = ["\(commonFolder)\(name).lock", "\(commonFolder)packed-refs.lock"].map(staleLock)
+    for lock in locks { _ = try lock.removeIfStale() }
+    let result = attempt()
+    var held: StaleLock?
+    for lock in locks where result == GIT_ELOCKED.rawValue {
+      if try FileSystem.status(lock.path) != nil { held = lock }
+    }
+    guard let held else { return try report(result) }
+    git_error_clear()
+    throw Failure(.locked, cannot: "move reference", name, held.words())
   }
 
   private func lookUp(_ name: String) throws(Failure) -> Owned? {

@@ -93,10 +93,9 @@ extension Repository {
     for change in changes {
       if let entry = change.new { try Self.requireRegularFile(entry.mode, at: change.path) }
     }
-    if try FileSystem.status(gitFolder + "index.lock") != nil {
-      throw Failure(
-        .locked, cannot: "update work tree", workTree,
-        "another git program holds \(gitFolder)index.lock; when none runs, remove it and repeat")
+    let lock = staleLock(gitFolder + "index.lock")
+    if try FileSystem.status(lock.path) != nil, try !lock.removeIfStale() {
+      throw Failure(.locked, cannot: "update work tree", workTree, lock.words())
     }
     var conflicts = try dirty.isEmpty ? checkOut(new, over: old) : []
     guard !dirty.isEmpty || !conflicts.isEmpty else { return .followed(paths: changes.count) }

@@ -61,7 +61,7 @@ extension StateStore {
   ) async throws(Failure) -> Recorded {
     let lock = try await Self.lock(terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
-    // A writer that was killed leaves git's lock files behind, and no other program would ever remove them.
+    // A writer that was killed leaves half a pack behind, and no other program would ever remove it.
     _ = try? await repository.removeLeftovers(
       olderThan: Self.leftoverAgeSeconds, now: Int(terms.now().wholeSeconds))
     for attempt in 1...20 {
@@ -82,7 +82,7 @@ extension StateStore {
       hint: "Try again; the observation is kept in the spool.")
   }
 
-  /// A lock file of git's that has not been touched for so long belongs to no running program.
+  /// A temporary file that has not been written for so long belongs to no running program.
   private static let leftoverAgeSeconds = 900
 
   /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.

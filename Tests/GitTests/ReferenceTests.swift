@@ -78,10 +78,55 @@ struct ReferenceTests {
     let now = Int(Date().timeIntervalSince1970)
     #expect(try await repository.removeLeftovers(olderThan: 3_600, now: now) == [])
     let removed = try await repository.removeLeftovers(olderThan: 3_600, now: now + 7_200)
-    #expect(
-      removed.map { URL(fileURLWithPath: $0).lastPathComponent } == ["main.lock", "pack_git2_0123456789ab"])
+    #expect(removed.map { URL(fileURLWithPath: $0).lastPathComponent } == ["pack_git2_0123456789ab"])
     #expect(!scratch.exists("objects/pack/pack_git2_0123456789ab"))
+    try age("\(scratch.path)/refs/heads/main.lock")
     try await repository.updateReference(main, to: second, expecting: first, message: "m")
+  }
+
+  /// Says that a file was written a minute ago.
+  private func age(_ path: String) throws {
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: path)
+  }
+
+  @Test(arguments: ["refs/heads/main.lock", "packed-refs.lock"])
+  func `the lock of a program that is gone is removed at once`(lock: String) async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    try scratch.git("pack-refs", "--all")
+    let second = try await repository.store(["a": text("2")], on: first)
+    try scratch.write("", to: lock)
+    try age("\(scratch.path)/\(lock)")
+    if lock == "packed-refs.lock" {
+      try await repository.deleteReference(main, expecting: first)
+    } else {
+      try await repository.updateReference(main, to: second, expecting: first, message: "m")
+    }
+    #expect(!scratch.exists(lock))
+  }
+
+  @Test func `the lock of a program that runs stays, and the program is named`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path, bare: true)
+    let first = try await repository.record(["a": text("1")])
+    let second = try await repository.store(["a": text("2")], on: first)
+    let lock = "\(scratch.path)/refs/heads/main.lock"
+    try scratch.write("", to: "refs/heads/main.lock")
+    try age(lock)
+    let holder = Process()
+    let ready = Pipe()
+    holder.executableURL = URL(filePath: "/bin/sh")
+    holder.arguments = ["-c", "exec 3<\"$0\"; echo; exec sleep 600", lock]
+    holder.standardOutput = ready
+    try holder.run()
+    defer { holder.terminate() }
+    _ = try ready.fileHandleForReading.read(upToCount: 1)
+    let error = await #expect(throws: Failure.self) {
+      try await repository.updateReference(main, to: second, expecting: first, message: "m")
+    }
+    #expect(error?.code == .locked && error?.message.contains("(process \(holder.processIdentifier))") == true)
+    #expect(scratch.exists("refs/heads/main.lock"))
   }
 
   @Test func `several writers and git lose no commit`() async throws {
