@@ -41,6 +41,38 @@ struct TofuSecrets {
       collect(values.afterView, marks)
     }
     if let module = document.configuration?["root_module"] { take(module, document.variables) }
+    for (_, provider) in document.configuration?["provider_config"]?.members.map({ ($0.key, $0.value) }) ?? [] {
+      if let expressions = provider["expressions"] { takeConstants(expressions) }
+    }
+  }
+
+  /// What a provider is told under a secret name; blocks within blocks, one or a list of them.
+  private mutating func takeConstants(_ expressions: JSONView) {
+    for (name, given) in expressions.members.map({ ($0.key, $0.value) }) {
+      switch given.kind {
+      case .array: for block in given.elements { takeConstants(block) }
+      case .object:
+        if redactor.isSecret(key: name) {
+          collect(given["constant_value"], .bool(true))
+        } else if let constant = given["constant_value"] {
+          takeMembers(constant)
+        } else {
+          takeConstants(given)
+        }
+      default: break
+      }
+    }
+  }
+
+  private mutating func takeMembers(_ value: JSONView) {
+    switch value.kind {
+    case .array: for element in value.elements { takeMembers(element) }
+    case .object:
+      for (name, member) in value.members {
+        if redactor.isSecret(key: name) { collect(member, .bool(true)) } else { takeMembers(member) }
+      }
+    default: break
+    }
   }
 
   /// - Parameter values: of the root module's variables; other modules have those that their calls give as constants.

@@ -8,9 +8,15 @@ package struct KnownSecrets: Sendable {
   /// Those that are looked for.
   private var texts: Set<[UInt8]> = []
   /// By how they begin, the longest first.
-  private var byBeginning: [UInt64: [[UInt8]]] = [:]
+  private var byBeginning: [UInt64: [Form]] = [:]
   /// How many are too short or too common to be searched for.
   private(set) var unsearchable = 0
+
+  private struct Form {
+    var bytes: [UInt8]
+    /// The characters around it hold its ends.
+    var isBase64: Bool
+  }
 
   /// A beginning is as long as the shortest text that is looked for.
   private static let minimumBytes = 6
@@ -36,18 +42,19 @@ package struct KnownSecrets: Sendable {
         continue
       }
       add(bytes)
-      // As it stands within JSON, an address, HTML or a longer text in Base64, and, of several lines, line by line.
-      for form in EncodedForms.all(of: bytes) where form.count >= Self.minimumBytes { add(form) }
+      for form in EncodedForms.escaped(bytes) { add(form) }
+      for form in EncodedForms.base64(bytes) where form.count >= Self.minimumBytes { add(form, isBase64: true) }
       for form in EncodedForms.filtered(secret) where !names.contains(form) { add(Array(form.utf8)) }
+      // Of several lines each is one, as they are indented anew.
       let lines = secret.split(separator: "\n").map { String($0).trimmingBlanks() }
       for line in lines where line.utf8.count >= 2 * Self.minimumBytes { add(Array(line.utf8)) }
     }
-    for key in byBeginning.keys { byBeginning[key]?.sort { ($1.count, $0[0]) < ($0.count, $1[0]) } }
+    for key in byBeginning.keys { byBeginning[key]?.sort { $0.bytes.count > $1.bytes.count } }
   }
 
-  private mutating func add(_ bytes: [UInt8]) {
+  private mutating func add(_ bytes: [UInt8], isBase64: Bool = false) {
     guard texts.insert(bytes).inserted else { return }
-    byBeginning[Self.beginning(of: bytes[...]), default: []].append(bytes)
+    byBeginning[Self.beginning(of: bytes[...]), default: []].append(Form(bytes: bytes, isBase64: isBase64))
   }
 
   /// What a receipt says of those that are not looked for.
@@ -71,17 +78,31 @@ package struct KnownSecrets: Sendable {
       if let end = scanner.markerEnd(at: position) {
         position = end
       } else if let found = byBeginning[Self.beginning(of: bytes[position...])]?.first(where: {
-        bytes[position...].starts(with: $0)
+        bytes[position...].starts(with: $0.bytes)
       }) {
-        result += bytes[done..<position]
-        result += Array(replacement(String(decoding: found, as: UTF8.self)).utf8)
-        position += found.count
+        var range = position..<position + found.bytes.count
+        if found.isBase64 { range = Self.base64Run(around: range, from: done, in: bytes) }
+        result += bytes[done..<range.lowerBound]
+        result += Array(replacement(String(decoding: bytes[range], as: UTF8.self)).utf8)
+        position = range.upperBound
         done = position
       } else {
         position += 1
       }
     }
     return done == 0 ? text : String(decoding: result + bytes[done...], as: UTF8.self)
+  }
+
+  /// All of the Base64 in which a secret stands. No byte is looked at twice: what is before `floor` is done with.
+  private static func base64Run(around range: Range<Int>, from floor: Int, in bytes: [UInt8]) -> Range<Int> {
+    func isPart(_ byte: UInt8) -> Bool {
+      Bytes.isBase64URL(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")
+    }
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start > floor, isPart(bytes[start - 1]) { start -= 1 }
+    while end < bytes.count, isPart(bytes[end]) { end += 1 }
+    for _ in 0..<2 where end < bytes.count && bytes[end] == UInt8(ascii: "=") { end += 1 }
+    return start..<end
   }
 
   private static func beginning(of bytes: ArraySlice<UInt8>) -> UInt64 {

@@ -151,6 +151,26 @@ import Testing
     #expect(short.targets[0].subjects.contains { $0.subject == "terraform_data.gone" })
   }
 
+  @Test func `what a provider is told under a secret name is a secret wherever it stands`() throws {
+    for given in [
+      #"{"password":{"constant_value":"Nordlicht-Ziegelei-62"}}"#,
+      #"{"login":[{"user":{"constant_value":"me"},"token":{"constant_value":"Nordlicht-Ziegelei-62"}}]}"#,
+      #"{"login":{"constant_value":{"token":"Nordlicht-Ziegelei-62"}}}"#,
+    ] {
+      let observation = try TofuFixture.withCopy(of: "secret-beside-its-mark") { folder -> Observation in
+        for file in ["plan.json", "state.json", "refresh-only.json"] {
+          let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+          try Data(text.replacing("sensitive", with: "unmarked").utf8).write(to: folder.appending(path: file))
+        }
+        try TofuFixture.replace(
+          #""name":"terraform","full_name""#, #""name":"terraform","expressions":\#(given),"full_name""#,
+          in: "plan.json", of: folder)
+        return try TofuFixture.ingest(folder)
+      }
+      #expect(!String(decoding: observation.bytes, as: UTF8.self).contains("Nordlicht"), "\(given)")
+    }
+  }
+
   @Test func `plain words and short numbers behind a secret key are shown, everything else is not`() {
     let redactor = TofuFixture.redactor
     let settings = "PasswordAuthentication no\npassword_min_length = 12\nPermitRootLogin prohibit-password\n"

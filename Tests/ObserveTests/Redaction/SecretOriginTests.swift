@@ -143,24 +143,6 @@ import Testing
     #expect(redactor.redact(text: found.redacted) == found.redacted)
   }
 
-  @Test func `a secret within a longer text that is encoded is found there`() throws {
-    let secret = "s3cr\"et<&ü\t-42/x"
-    let redactor = redactor.knowing(KnownSecrets([secret]))
-    for before in ["", "a", "ab", "app:"] {
-      for after in ["", "z", "yz"] {
-        let whole = Data("\(before)\(secret)\(after)".utf8).base64EncodedString()
-        for text in [whole, whole.replacing("+", with: "-").replacing("/", with: "_")] {
-          let found = redactor.redact(text: #"{"auth": "\#(text)"}"#)
-          #expect(found.contains("hmac-sha256:") && !found.contains(text.dropFirst(8).prefix(12)), "\(found)")
-        }
-      }
-    }
-    for text in [
-      #"s3cr\"et<&ü\t-42/x"#, #"s3cr\"et<&\u00fc\t-42/x"#, "s3cr&#34;et&lt;&amp;ü\t-42/x",
-      "s3cr%22et%3C%26%C3%BC%09-42/x",
-    ] { #expect(!redactor.redact(text: "x \(text) y").contains("s3cr"), "\(text)") }
-  }
-
   @Test func `what a host holds in a secret's place is a secret like it`() {
     let redactor = redactor.knowing(KnownSecrets(["CANARYnew1"]))
     let desired = redactor.redact(text: "a = 1\nclient * CANARYnew1 *\n")
