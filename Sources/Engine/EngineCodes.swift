@@ -36,6 +36,10 @@ extension Failure.Code {
     "output-not-written", .cannotCheck,
     "The answer did not reach standard output whole, for example on a full disk; what was recorded is recorded: make room and ask again."
   )
+  package static let recordedUnremembered = Self(
+    "recorded-unremembered", .cannotCheck,
+    "What was asked for is on main by now, and this host could not verify it or remember that it did, for example on a full disk. Do not repeat it: make room, and ask again."
+  )
   package static let seenBefore = Self(
     "seen-before", .wrongInput, "The same recording is on record already; a recording counts once, at its own time.")
   package static let remoteAddress = Self(
@@ -58,7 +62,8 @@ extension Failure.Code {
   /// All of them.
   package static let engine: [Self] = [
     .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine, .executing,
-    .hookNotInstalled, .otherInventory, .outputNotWritten, .seenBefore, .remoteAddress, .remoteSetting,
+    .hookNotInstalled, .otherInventory, .outputNotWritten, .recordedUnremembered, .seenBefore, .remoteAddress,
+    .remoteSetting,
     .remoteUnreachable, .redactionKey, .redactionKeyMissing, .unknownCode,
   ]
 }

@@ -64,7 +64,7 @@ extension ExecutionWorkflow {
       message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
       now: session.now())
     _ = try await session.gate().verify(to: commit, startingAt: tip)
-    _ = try await store.advance(from: tip, to: commit, by: engine.text)
+    await session.tell(try await store.advance(from: tip, to: commit, by: engine.text), of: commit)
     return commit
   }
 

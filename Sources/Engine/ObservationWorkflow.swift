@@ -130,7 +130,7 @@ extension Session {
     guard let own else {
       throw Failure(.spool, observation.source.text, "the observation is not in the spool any more")
     }
-    if let workTree = own.workTree { tell(workTree) }
+    if let commit = own.commit, let workTree = own.workTree { await tell(workTree, of: commit) }
     return own
   }
 
@@ -138,7 +138,11 @@ extension Session {
   package func tell(_ workTree: WorkTreeOutcome, of commit: ObjectID) async {
     tell(workTree)
     do throws(Failure) { try await Verification(self).check(commit) } catch {
-      console.warn("main is at \(commit) by now, and this host could not verify it or remember that it did: \(error)")
+      console.fail(
+        Failure(
+          .recordedUnremembered, Layout.main,
+          "main is at \(commit) by now, and this host could not verify it or remember that it did: \(error)",
+          hint: "It is recorded; do not repeat it. See praxis doctor, and ask again: praxis status."))
     }
   }
 

@@ -109,7 +109,7 @@ package struct Remote: Sendable {
         .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not")
     }
     _ = try await session.gate().verify(to: theirs, startingAt: ours)
-    _ = try await store.advance(from: ours, to: theirs, by: "praxis")
+    await session.tell(try await store.advance(from: ours, to: theirs, by: "praxis"), of: theirs)
   }
 
   // MARK: git, closed

@@ -27,6 +27,27 @@ import Testing
     #expect(said.code == 0, "\(said.code) \(said.errors)")
   }
 
+  @Test func `whoever recorded and cannot remember it says that it is recorded`() async throws {
+    let fleet = try await SmallFleet()
+    // What is remembered can be read and not be replaced; root may write everywhere, and has somebody else try.
+    let seen = "\(fleet.path)/home/seen"
+    var command = [fleet.program, "scan", "--quiet", "--json"]
+    if geteuid() == 0 {
+      for words in [["-R", "65534:65534", fleet.path], ["0:0", seen]] {
+        #expect(try await execute("/bin/chown", words, environment: fleet.environment, in: "/").code == 0)
+      }
+      command = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
+    }
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: seen)
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: seen) }
+    let said = try await execute(
+      command[0], Array(command.dropFirst()), environment: fleet.environment, in: fleet.path)
+    let file = URL(fileURLWithPath: "\(fleet.path)/state/.git/refs/heads/main")
+    let main = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+    #expect(said.code == 1 && said.errors.contains("main is at \(main) by now"), "\(said.code) \(said.errors)")
+    #expect(said.errors.contains(#""code":"recorded-unremembered""#), "\(said.errors)")
+  }
+
   @Test func `doctor reads every file on main, and names one that is damaged`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.expect(3, "scan")
