@@ -16,7 +16,6 @@ struct ObjectDamage: Sendable {
     message = "\(error.object): \(error.message)"
     guard error.mayBeDamage else { throw error }
     guard error.code == .notFound else { return }
-    if let object { try repository.requireReachable(object) }
     if try await repository.hazards().contains(where: { if case .shallow = $0 { true } else { false } }) {
       throw Failure(
         .notFound, cannot: "read", error.object,

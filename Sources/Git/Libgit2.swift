@@ -1,5 +1,7 @@
 import CLibgit2
 import Failures
+import Files
+import Glibc
 
 /// The process-wide state of libgit2: started once, and closed against everything outside the repository.
 enum Libgit2 {
@@ -82,11 +84,14 @@ func check(_ result: Int32, operation: String, object: String) throws(Failure) -
     if let text = last.pointee.message { message = String(cString: text) }
   }
   git_error_clear()
-  throw Failure(code(for: result, category: category), cannot: operation, object, message)
+  throw Failure(code(for: result, category: category, message), cannot: operation, object, message)
 }
 
-private func code(for result: Int32, category: Int32) -> Failure.Code {
+func code(for result: Int32, category: Int32, _ message: String) -> Failure.Code {
   switch result {
+  // One result for a lock that somebody holds and for a file that this user may not open.
+  case GIT_ELOCKED.rawValue where [EACCES, EPERM, EROFS].contains { message.hasSuffix(systemMessage($0)) }:
+    return .io
   case GIT_ENOTFOUND.rawValue: return .notFound
   case GIT_EEXISTS.rawValue: return .exists
   case GIT_EMODIFIED.rawValue: return .modified

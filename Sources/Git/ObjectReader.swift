@@ -1,16 +1,20 @@
 import CLibgit2
 import Failures
+import Files
+import Glibc
 
 /// Reads the objects of one repository by libgit2, on the thread of whoever holds it; each is checked against its id.
 ///
 /// Trees that were read last are kept, because a commit's old trees are its parent's new ones.
 final class ObjectReader {
   private let store: Owned
+  private let folder: String
   private var trees: RecentTrees
 
   /// - Parameter treeByteCount: about how many bytes of trees are kept.
   init(of repository: borrowing RepositoryHandle, treeByteCount: Int) throws(Failure) {
     let pointer = repository.pointer
+    folder = String(cString: git_repository_commondir(pointer)) + "objects"
     store = try Owned(
       operation: "open the objects of", object: String(cString: git_repository_commondir(pointer)),
       free: { git_odb_free($0) }, make: { git_repository_odb(&$0, pointer) })
@@ -18,7 +22,28 @@ final class ObjectReader {
   }
 
   /// The kind and content of an object.
-  func object(_ id: ObjectID) throws(Failure) -> (kind: ObjectKind, bytes: [UInt8]) { try store.object(id) }
+  ///
+  /// - Throws: `.io` where what could hold it is out of this user's reach, and nobody knows whether it is there.
+  func object(_ id: ObjectID) throws(Failure) -> (kind: ObjectKind, bytes: [UInt8]) {
+    do throws(Failure) {
+      return try store.object(id)
+    } catch {
+      if error.code == .notFound || error.code == .corrupt { try requireReachable(id) }
+      throw error
+    }
+  }
+
+  /// libgit2 does not tell an object that is not there from one in a file that cannot be opened.
+  private func requireReachable(_ id: ObjectID) throws(Failure) {
+    let packFolder = "\(folder)/pack"
+    var files = ["\(folder)/\(id.hex.prefix(2))/\(id.hex.dropFirst(2))"]
+    files += (try Folder.names(in: packFolder) ?? []).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }
+      .map { "\(packFolder)/\($0)" }
+    for file in files where access(file, R_OK) != 0 && errno != ENOENT {
+      let reason = systemMessage(errno)
+      throw Failure(.io, cannot: "open", file, "\(reason); make it readable for this user")
+    }
+  }
 
   /// Whether there is an object, whatever its content.
   func contains(_ id: ObjectID) -> Bool {

@@ -1,12 +1,7 @@
 import Failures
-import Files
-import Glibc
 
 extension Failure {
   /// Whether this may be damage: an object is not there, has another content than its id says, or is none of its kind.
-  ///
-  /// An object that this process may not read counts as missing, too, as far as libgit2 knows: ask
-  /// ``Repository/requireReachable(_:)``, too.
   package var mayBeDamage: Bool {
     code == .notFound || code == .corrupt || code == .invalid || code == .unsafe
   }
@@ -30,7 +25,6 @@ extension Repository {
     var comparison = TreeComparison(objects)
     comparison.goesOn = true
     let files = try differences(&comparison, from: old, to: new)
-    for (directory, error) in comparison.damage where error.code == .notFound { try requireReachable(directory.id) }
     return ReadableDifferences(files: files, unreadable: comparison.damage.map(\.directory))
   }
 
@@ -56,21 +50,5 @@ extension Repository {
       if let found = try path(of: object, under: entry.id, prefix: prefix, depth: depth + 1) { return found }
     }
     return nil
-  }
-
-  /// Makes sure that an object which was not found is not there, rather than out of this user's reach: libgit2 does not tell the two
-  /// apart.
-  ///
-  /// - Throws: `.io` where the object's own file, or a pack that could hold it, cannot be opened.
-  package nonisolated func requireReachable(_ id: ObjectID) throws(Failure) {
-    let hex = id.hex
-    var files = ["\(commonFolder)objects/\(hex.prefix(2))/\(hex.dropFirst(2))"]
-    files += (try Folder.names(in: packFolder) ?? []).filter { $0.hasSuffix(".idx") || $0.hasSuffix(".pack") }
-      .map { "\(packFolder)/\($0)" }
-    for file in files where access(file, R_OK) != 0 && errno != ENOENT {
-      let reason = systemMessage(errno)
-      throw Failure(
-        .io, cannot: "open", file, "\(reason); make it readable for this user")
-    }
   }
 }

@@ -118,6 +118,29 @@ import Testing
     for (id, object) in right { #expect(try packed.object(id) == object) }
   }
 
+  @Test(arguments: [".pack", ".idx"])
+  func `a pack that cannot be opened is named, and its objects are not called missing`(suffix: String) throws {
+    let scratch = try Scratch()
+    try scratch.git("init", "--quiet")
+    try scratch.write("text", to: "text")
+    try scratch.git("add", ".")
+    try scratch.git("commit", "--quiet", "--message", "one")
+    let id = try #require(ObjectID(hex: try scratch.git("rev-parse", "HEAD").trimmed))
+    try scratch.git("repack", "-adf", "--quiet")
+    try scratch.git("prune-packed")
+    // Nobody can open a link to itself, not even root.
+    let path = try #require(try packs(scratch).first) + suffix
+    try FileManager.default.removeItem(atPath: path)
+    symlink(path, path)
+    let packed = try reader(scratch)
+    do {
+      _ = try packed.object(id)
+      Issue.record("it was read")
+    } catch {
+      #expect(error.code == .io && error.message.contains("cannot open \(path)"), "\(error)")
+    }
+  }
+
   @Test func `what is no pack is passed over, and nobody waits for it`() throws {
     let scratch = try Scratch()
     try repository(scratch)

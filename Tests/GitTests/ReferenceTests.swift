@@ -1,3 +1,4 @@
+import CLibgit2
 import Failures
 import Foundation
 import Testing
@@ -26,6 +27,15 @@ struct ReferenceTests {
     try await repository.updateReference(main, to: second, expecting: first, message: "second")
     #expect(try await repository.resolve(reference: "HEAD") == second)
     #expect(try scratch.git("rev-parse", "refs/heads/main").trimmed == second.hex)
+  }
+
+  @Test func `a reference that this user may not read is not called locked`() {
+    let message = "could not open '/x/.git/refs/heads/main': "
+    for reason in ["Permission denied", "Read-only file system"] {
+      #expect(Git.code(for: GIT_ELOCKED.rawValue, category: 2, message + reason) == .io)
+    }
+    #expect(
+      Git.code(for: GIT_ELOCKED.rawValue, category: 2, "failed to lock file '/x/main.lock' for writing") == .locked)
   }
 
   @Test func `git moving the reference in between is noticed`() async throws {
