@@ -1,5 +1,7 @@
 import Facts
 import Failures
+import Files
+import Glibc
 import Observe
 import StateRepository
 
@@ -14,6 +16,7 @@ extension Session {
   ) async throws -> Recorded {
     let request = try await request(source, targets: nil, loaded, strictReadOnly: false)
     let authority = source.authority.asked
+    try Self.checkRecording(folder, of: source.name)
     let times = try RecordedTimes.agreed(
       authority.recordedTimes(in: folder, source.name), claim, isDated: authority.datesRecordings, request)
     let observation = try authority.ingest(request, times, folder: folder).naming(request.redactor, under: nil)
@@ -36,6 +39,22 @@ extension Session {
     try spool.keep(observation)
     for note in observation.notes { console.note("\(source.name): \(note)") }
     return try await record(observation, recordingTerms())
+  }
+
+  /// Whoever mistyped the folder is told so, and not that the recording is off.
+  private static func checkRecording(_ folder: String, of source: SourceName) throws(Failure) {
+    var status = stat()
+    let hint = "Name the folder with the tool's output; see praxis help ingest."
+    guard stat(folder, &status) == 0 else {
+      let reason = errno == ENOENT ? "there is no such folder" : systemMessage(errno)
+      throw Failure(.unreadable, source: source, "\(folder): \(reason)", hint: hint)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw Failure(.unreadable, source: source, "\(folder) is no folder", hint: hint)
+    }
+    guard try Folder.names(in: folder)?.isEmpty == false else {
+      throw Failure(.unreadable, source: source, "there is no recording in \(folder)", hint: hint)
+    }
   }
 
   /// Refuses a recording of another state than the one on record: of another workspace, or of another root module.

@@ -24,6 +24,15 @@ import Testing
     #expect(try await refused("in-sync", at: "2026-11-23T00:00:00Z").contains("(misdated)"))
     #expect(try await refused("human-output", at: "2026-11-24T04:00:00Z").contains("(undated)"))
     #expect(try await fleet.git("rev-parse", "main") == main)
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/nothing", withIntermediateDirectories: true)
+    for (folder, word) in [
+      ("missing", "there is no such folder"), ("nothing", "there is no recording in"), ("source/facts", "is no folder"),
+    ] {
+      let ended = try await execute(
+        fleet.program, ["ingest", "net", "--from", "\(fleet.path)/\(folder)"], environment: fleet.environment,
+        in: fleet.path)
+      #expect(ended.code == 1 && ended.errors.contains(word), "\(folder): \(ended.errors)")
+    }
     let late = try await fleet.expect(2, "ingest", "net", "--from", "\(recordings)/in-sync")
     #expect(late.errors.contains("a late run"))
     #expect(try await refused("in-sync").contains("(seen-before)"))

@@ -50,6 +50,16 @@ import Testing
     #expect(log[0]["from"]?.string == tip && log[0]["to"]?.string == back)
   }
 
+  @Test func `a finding that a rewound main no longer holds is no reason to say that all is well known`() async throws {
+    let fleet = try await Self.fleet()
+    let id = try await fleet.finding()
+    try await fleet.git("reset", "--quiet", "--hard", "HEAD~1")
+    for word in ["history", "show"] {
+      let said = try await fleet.expect(4, word, id)
+      #expect(said.errors.contains("rewound") && said.errors.contains("unknown-finding"), "\(word): \(said.errors)")
+    }
+  }
+
   /// The lines beside the seen file; that is this user's alone.
   private static func log(of fleet: SmallFleet) throws -> [JSON] {
     let folder = "\(fleet.path)/home/seen"

@@ -25,8 +25,12 @@ struct HistoryCommand: AsyncParsableCommand {
     let subject = FindingID(finding).map(HistorySubject.finding) ?? .subjects(finding)
     let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
     guard !histories.isEmpty else {
-      throw Failure(
+      let missing = Failure(
         .unknownFinding, "\(finding)", "there has been no such finding", hint: "See praxis findings --state all.")
+      // A main that does not verify may not hold what there is.
+      guard let objection else { throw missing }
+      options.console.fail(missing)
+      throw ExitCode(objection.exitOfAnswer.rawValue)
     }
     let report = HistoryReport(
       histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.process.now())

@@ -21,8 +21,12 @@ struct ShowCommand: AsyncParsableCommand {
     let waivers = Waivers(objection == nil ? try await session.store.waivers(at: tip) : [])
     let facts = try await session.store.facts(of: finding, at: tip)
     guard let current = facts.last else {
-      throw Failure(
+      let missing = Failure(
         .unknownFinding, "\(finding)", "there is no such finding", hint: "See praxis findings --state all.")
+      // A main that does not verify may not hold what there is.
+      guard let objection else { throw missing }
+      options.console.fail(missing)
+      throw ExitCode(objection.exitOfAnswer.rawValue)
     }
     let now = Environment.process.now()
     if json {
