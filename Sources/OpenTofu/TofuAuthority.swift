@@ -84,7 +84,7 @@ package struct TofuAuthority: ConvergingAuthority {
     folder: EvidenceFolder, problems: [TofuProblem], tool: String?, desired: Digest?, isRecorded: Bool = false
   ) throws(Failure) -> Observation {
     let source = request.source.name
-    let evidence = try TofuEvidence(reading: folder, source: source)
+    let evidence = try TofuEvidence(reading: folder, source: source, isRecorded: isRecorded)
     try evidence.checkOrigin(source)
     let (redactor, note) = TofuSecrets.redactor(evidence.documents, evidence.state, request.redactor)
     let report = TofuReading.report(

@@ -1,6 +1,7 @@
 import Facts
 import Failures
 import Observe
+import Secrets
 import StrictJSON
 
 /// One run's files, read. A live run and a CI job's artifacts are read by the same code.
@@ -21,7 +22,8 @@ struct TofuEvidence: Sendable {
   static let stateFile = "state.json"
   static let storedStateFile = "stored.json"
 
-  init(reading folder: EvidenceFolder, source: SourceName) throws(Failure) {
+  /// - Parameter isRecorded: a run elsewhere; a live one has told already why it left something out.
+  init(reading folder: EvidenceFolder, source: SourceName, isRecorded: Bool) throws(Failure) {
     guard let refreshOnly = try TofuPlanRun(Self.refreshOnlyStem, in: folder) else {
       throw Failure(
         .unreadable, source: source,
@@ -41,9 +43,12 @@ struct TofuEvidence: Sendable {
         problem = TofuProblem(error, Self.stateFile, otherwise: .notReported)
       }
     } else {
-      problem = TofuProblem(.notReported, "\(Self.stateFile): it was not recorded")
+      problem =
+        isRecorded
+        ? TofuProblem(.notReported, "\(Self.stateFile): it was not recorded")
+        : TofuProblem(.toolFailed, "\(Self.stateFile): the tool did not show the state")
     }
-    stored = TofuStoredState(reading: try folder.read(Self.storedStateFile))
+    stored = TofuStoredState(reading: try folder.read(Self.storedStateFile), isRecorded: isRecorded)
     self.state = state
     stateProblem = problem
     files = try folder.evidence(
@@ -73,6 +78,9 @@ extension TofuEvidence {
       Failure(
         .inconsistent, source: source, "the documents are not of one run and workspace: \(what)",
         hint: "Record the state, the refresh-only plan and the normal plan anew, in this order and in one workspace.")
+    }
+    if let run = runs.first(where: { $0.stream.heads > 1 }) {
+      throw refuse("\(run.stem).jsonl holds \(run.stream.heads) runs, one behind the other")
     }
     if documents.count == 2, documents[0].variables?.value != documents[1].variables?.value {
       throw refuse("the two plans were made with other variables")
@@ -126,7 +134,7 @@ struct TofuPlanRun: Sendable {
     self.stem = stem
     self.stream = stream
     exitCode = code.flatMap {
-      Int32(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
+      Int32(String(decoding: $0, as: UTF8.self).trimmingBlanks())
     }
     var plan: TofuPlan?
     var problem: TofuProblem?

@@ -46,7 +46,7 @@ struct TofuRun: Sendable {
     if show != .exited(0) {
       // What it printed, if anything, is not the state.
       folder.remove(TofuEvidence.stateFile)
-      problems.append(.init(show.problems, "show -json of the state: \(show)"))
+      problems.append(.init(show.problems, told("show -json of the state", show, "state")))
     }
     let pull = try await tool.run(.tofuStatePull, output: TofuEvidence.storedStateFile)
     if pull != .exited(0) { folder.remove(TofuEvidence.storedStateFile) }
@@ -88,8 +88,7 @@ struct TofuRun: Sendable {
   private func checkWorkspace() async throws(Failure) -> [TofuProblem] {
     let outcome = try await tool.run(.tofuWorkspaceList, output: Self.workspacesFile)
     guard outcome == .exited(0) else {
-      // Then the plans cannot be made either, and say why in a form that can be read.
-      return [.init(outcome.problems, "workspace list: \(outcome)")]
+      return [.init(outcome.problems, told("workspace list", outcome, "workspaces"))]
     }
     let lines = String(decoding: try folder.read(Self.workspacesFile) ?? [], as: UTF8.self).split(
       separator: "\n")
@@ -104,6 +103,19 @@ struct TofuRun: Sendable {
         hint: "Correct workspace in praxis.yaml, or create it with the tool's `workspace new`.")
     }
     return []
+  }
+
+  /// How a command ended, and its first words on standard error: without frames, and without the source's lines that it quotes.
+  private func told(_ command: String, _ outcome: ToolRun.Outcome, _ stem: String) -> String {
+    let bytes = (try? folder.read("\(stem).err", limit: 1 << 20)) ?? nil
+    let lines = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n").map { line in
+      line.drop { " │╷╵".contains($0) }
+    }
+    // Warnings may come first.
+    let errors = lines.drop { !$0.hasPrefix("Error") }
+    let words = (errors.isEmpty ? lines[...] : errors)
+      .filter { line in !line.isEmpty && line.drop(while: \.isNumber).first != ":" }.prefix(6)
+    return ([command + ": \(outcome)"] + words.map(String.init)).joined(separator: "; ")
   }
 
   /// Makes a plan, saves it, and has it shown.
@@ -128,7 +140,7 @@ struct TofuRun: Sendable {
     let shown = "\(stem)-show.json"
     let outcome = try await tool.run(.tofuShowPlan(folder.path(of: binary)), output: shown)
     guard outcome == .exited(0) else {
-      return [.init(outcome.problems, "show -json of the \(step): \(outcome)")]
+      return [.init(outcome.problems, told("show -json of the \(step)", outcome, "\(stem)-show"))]
     }
     guard rename(folder.path(of: shown), folder.path(of: "\(stem).json")) == 0 else {
       throw Failure(

@@ -12,10 +12,17 @@ struct TofuStoredState: Sendable {
   /// Why it cannot be determined which state it is.
   private(set) var problem: TofuProblem?
 
-  init(reading bytes: [UInt8]?) {
+  init(reading bytes: [UInt8]?, isRecorded: Bool) {
     let file = TofuEvidence.storedStateFile
     guard let bytes else {
-      problem = TofuProblem(.notReported, "\(file): it was not recorded, so which state this is of is not known")
+      guard isRecorded else {
+        problem = TofuProblem(.toolFailed, "\(file): state pull failed, so which state this is of is not known")
+        return
+      }
+      problem = TofuProblem(
+        .notReported,
+        "\(file): it was not recorded, so which state this is of is not known; record it with tofu state pull > \(file)"
+      )
       return
     }
     // So it is where nothing was ever applied.

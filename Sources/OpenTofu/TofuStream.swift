@@ -25,6 +25,8 @@ struct TofuStream: Sendable {
   /// The summary speaks of changes.
   private(set) var countsChanges = false
   private(set) var hasOutputs = false
+  /// How many runs began in it; files of several that somebody put behind each other are of none.
+  private(set) var heads = 0
   /// A line was cut, or begins like JSON and is none.
   private(set) var isDamaged = false
   private(set) var first: Timestamp?
@@ -66,6 +68,7 @@ struct TofuStream: Sendable {
     }
     switch type {
     case "version":
+      heads += 1
       if let version = event["tofu"]?.string {
         (tool, self.version) = ("OpenTofu \(version)", version)
       } else if let version = event["terraform"]?.string {

@@ -11,7 +11,7 @@ import Testing
   @Test func `a converged module is in sync, twice in a row, and the plans lie private in the evidence`()
     async throws
   {
-    let module = try await Module()
+    let module = try await TofuModule()
     for _ in 0..<2 {
       let observation = try await module.observe()
       let report = observation.targets[0]
@@ -41,7 +41,7 @@ import Testing
   @Test func `hand-made changes, deletions and modes are found, recorded alike, and gone after an apply`()
     async throws
   {
-    let module = try await Module()
+    let module = try await TofuModule()
     let before = try await module.observe()
     try module.write("HACKED\n", to: "live/motd")
     try module.write("leaked\n", to: "live/token")
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `a changed declaration is not called the world's doing, and both are told apart`() async throws {
-    let module = try await Module()
+    let module = try await TofuModule()
     let before = try await module.observe()
     try module.declare(motd: "declared anew")
     let declared = try await module.observe()
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `what cannot be read is unobserved, and what can be is still found`() async throws {
-    let module = try await Module()
+    let module = try await TofuModule()
     try module.write("HACKED\n", to: "live/motd")
     let report = try await module.observe(variables: ["DRIFTFILE_FAIL_READ": "zone-a"]).targets[0]
     #expect(report.state == .partly && !report.listsEverySubject)
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func `a state that somebody holds locked is not observed`() async throws {
-    let module = try await Module()
+    let module = try await TofuModule()
     let holder = try await StateLock(on: "\(module.path)/module/terraform.tfstate")
     let report = try await module.observe(timeoutSeconds: 60).targets[0]
     #expect(report.state == .failed && report.subjects.isEmpty)
@@ -122,8 +122,21 @@ import Testing
     #expect(try await module.observe().targets[0].state == .observed)
   }
 
+  @Test func `what the tool says of a module that it cannot read is told, without the lines that it quotes`()
+    async throws
+  {
+    let module = try await TofuModule()
+    try module.write(
+      "variable \"x\" {\n  default = \"Nordlicht-62\" \"again\"\n}\n", to: "module/broken.tf")
+    let report = try await module.observe().targets[0]
+    let words = report.reasons.compactMap(\.detail).joined(separator: "\n")
+    #expect(report.state == .failed && report.reasons.allSatisfy { $0.code == .toolFailed }, "\(report.reasons)")
+    #expect(words.contains("workspace list: exit code 1; Error: ") && words.contains("broken.tf line 2"), "\(words)")
+    #expect(!words.contains("Nordlicht"), "\(words)")
+  }
+
   @Test func `a workspace that is not there is an error and is not made`() async throws {
-    let module = try await Module()
+    let module = try await TofuModule()
     let error = await #expect(throws: Failure.self) { try await module.observe(workspace: "production") }
     #expect(error?.code == .configuration)
     #expect(!FileManager.default.fileExists(atPath: "\(module.path)/module/terraform.tfstate.d"))
@@ -131,7 +144,7 @@ import Testing
 
   @Test(arguments: ["TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS", "TF_INPUT"])
   func `a variable that changes what is looked at is refused`(name: String) async throws {
-    let module = try await Module(isConverged: false)
+    let module = try await TofuModule(isConverged: false)
     let error = await #expect(throws: Failure.self) {
       try await module.observe(variables: [name: "-target=driftfile_file.motd"])
     }
@@ -139,7 +152,7 @@ import Testing
   }
 
   @Test func `a module that was not initialised is a failure, not an empty fleet`() async throws {
-    let module = try await Module(isConverged: false)
+    let module = try await TofuModule(isConverged: false)
     let report = try await module.observe().targets[0]
     #expect(
       report.state == .failed && report.subjects.isEmpty && report.reasons.contains { $0.code == .toolFailed }
@@ -147,7 +160,7 @@ import Testing
   }
 
   @Test func `what a run before left in the folder is never shown again`() async throws {
-    let module = try await Module()
+    let module = try await TofuModule()
     try module.write("HACKED\n", to: "live/motd")
     let before = try await module.observe()
     #expect(before.targets[0].drift("driftfile_file.motd") != .inSync)
@@ -160,106 +173,9 @@ import Testing
   }
 
   @Test func `a program that is not there is a missing tool`() async throws {
-    let module = try await Module(isConverged: false)
+    let module = try await TofuModule(isConverged: false)
     let error = await #expect(throws: Failure.self) { try await module.observe(binary: "no-such-tofu") }
     #expect(error?.code == .toolMissing)
-  }
-}
-
-/// A root module with four resources in a folder of the test's own.
-private final class Module {
-  let path = NSTemporaryDirectory() + "praxis-tofu-\(UUID().uuidString)"
-  let secret = "canary-\(UUID().uuidString)"
-  private(set) var evidence = ""
-  private let terraform: String
-  private let configuration: String
-
-  init(isConverged: Bool = true) async throws {
-    terraform = try Tools.terraform()
-    configuration = try Tools.providerConfiguration()
-    for folder in ["module", "live", "home"] {
-      try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
-    }
-    try declare(motd: "hello")
-    guard isConverged else { return }
-    try await succeed(["init", "-input=false", "-no-color"])
-    try await apply()
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func apply() async throws { try await succeed(["apply", "-auto-approve", "-input=false", "-no-color"]) }
-
-  func write(_ text: String, to name: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-  }
-
-  func declare(motd: String) throws {
-    try write(
-      """
-      terraform {
-        required_providers { driftfile = { source = "local.test/drift/driftfile" } }
-      }
-      resource "driftfile_file" "motd" {
-        path    = "\(path)/live/motd"
-        content = "\(motd)\\n"
-      }
-      resource "driftfile_file" "zone" {
-        for_each = toset(["a", "b"])
-        path     = "\(path)/live/zone-${each.key}"
-        content  = "zone ${each.key}\\n"
-      }
-      resource "driftfile_secret" "token" {
-        path    = "\(path)/live/token"
-        content = "\(secret)"
-      }
-      output "motd" { value = driftfile_file.motd.path }
-
-      """, to: "module/main.tf")
-  }
-
-  func request(
-    binary: String? = nil, workspace: String = "default", variables: [String: String] = [:],
-    timeoutSeconds: Int64 = 300
-  ) -> ObservationRequest {
-    let now = Timestamp(rfc3339: "2026-11-24T03:00:00.000000Z")!
-    let variables = variables.merging(["TF_CLI_CONFIG_FILE": configuration]) { given, _ in given }
-    return ObservationRequest(
-      source: SourceConfiguration(
-        name: SourceName("network")!,
-        authority: .tofu(.init(binary: binary ?? terraform, workspace: workspace)),
-        directory: "\(path)/module",
-        environment: .init(set: variables), timeoutSeconds: timeoutSeconds),
-      run: RunID(begin: now, tail: 1),
-      redactor: Redactor(
-        key: RedactionKey(epoch: "k1", secret: Array(repeating: 7, count: 32))!,
-        keyPatterns: Configuration.defaultRedactedKeys),
-      rules: Digest(of: [UInt8]("rules".utf8)), evidenceFolder: evidence, home: "\(path)/home",
-      environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], callbackFolder: "/nowhere", now: { now })
-  }
-
-  func observe(
-    binary: String? = nil, workspace: String = "default", variables: [String: String] = [:],
-    timeoutSeconds: Int64 = 300, reusesEvidence: Bool = false
-  ) async throws -> Observation {
-    if !reusesEvidence {
-      evidence = "\(path)/evidence-\(UUID().uuidString)"
-      try FileManager.default.createDirectory(
-        atPath: evidence, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
-    let request = request(
-      binary: binary, workspace: workspace, variables: variables, timeoutSeconds: timeoutSeconds)
-    return try await request.source.authority.asked.observe(request)
-  }
-
-  private func succeed(_ arguments: [String]) async throws {
-    let said = try await execute(
-      terraform, arguments,
-      environment: [
-        "PATH": "/usr/bin:/bin", "HOME": "\(path)/home", "TF_CLI_CONFIG_FILE": configuration,
-        "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1",
-      ], in: "\(path)/module")
-    try #require(said.code == 0, "\(arguments): \(said.output)\(said.errors)")
   }
 }
 

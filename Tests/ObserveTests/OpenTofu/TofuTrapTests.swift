@@ -29,6 +29,24 @@ import Testing
     #expect(!report.subjects.contains { $0.state == .inSync })
   }
 
+  @Test(arguments: ["refresh-only.jsonl", "plan.jsonl"])
+  func `two runs behind each other in one stream are refused`(file: String) throws {
+    try TofuFixture.withCopy(of: "in-sync") { folder in
+      let path = folder.appending(path: file)
+      let text = try Data(contentsOf: path)
+      try (text + text).write(to: path)
+      let error = #expect(throws: Failure.self) { try TofuFixture.ingest(folder) }
+      #expect(error?.code == .inconsistent && error?.message.contains("\(file) holds 2 runs") == true)
+    }
+  }
+
+  @Test func `an exit code is one number, and nothing is read together`() throws {
+    let report = try TofuFixture.report(case: "in-sync") { folder in
+      try Data("0 0\n".utf8).write(to: folder.appending(path: "plan.rc"))
+    }
+    #expect(report.reasons.map(\.detail).contains("plan.rc holds no exit code"))
+  }
+
   @Test func `without the state nobody knows what there was to look at`() throws {
     let report = try TofuFixture.report(case: "in-sync") {
       try FileManager.default.removeItem(at: $0.appending(path: "state.json"))
