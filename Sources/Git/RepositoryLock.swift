@@ -20,7 +20,7 @@ package struct RepositoryLock: ~Copyable, Sendable {
   /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
   package init(at path: String, waiting waits: Bool = false) throws(Failure) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw OwnFile.failure("open lock", path) }
+    guard descriptor >= 0 else { throw OwnFile.failure("open or make", path) }
     let operation = waits ? LOCK_EX : LOCK_EX | LOCK_NB
     var result = flock(descriptor, operation)
     while result != 0 && errno == EINTR { result = flock(descriptor, operation) }

@@ -88,7 +88,7 @@ enum DeltaText {
         .init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why, of: authority)), indent: 2)
       for subject in subjects {
         page.line(.init("? " + (subject.path == Finding.whole.text ? "(the whole target)" : subject.path)), indent: 4)
-        if let words = subject.detail { page.line(.init("the tool says: "), .init(words, .dim), indent: 6) }
+        if let words = subject.detail { page.line(.init("in detail: "), .init(words, .dim), indent: 6) }
       }
     }
   }

@@ -6,8 +6,14 @@ extension Explanation {
     switch why {
     case .notReported:
       Explanation(
-        "The two plans and the state do not say enough of it.",
-        "Record the refresh-only plan, the normal plan and the state of one run: praxis help ingest.")
+        "A plan or a state that would tell of it is not there, or does not name it.",
+        "Of a recording: bring the refresh-only plan, the normal plan and both forms of the state, all of one run (praxis help ingest). Of a scan: see what the tool's show -json says."
+      )
+    case .incompleteOutput:
+      Explanation(
+        "What the tool wrote breaks off, or one of its files is not of the form that the tool writes.",
+        "See the file that is named, and record or scan again; if it stays, see whether the disk is full or something ends the tool."
+      )
     case .noLongerDeclared:
       Explanation(
         "The workspace was declared in the last run and is not any more.",

@@ -94,12 +94,12 @@ package struct StatusReport: Sendable {
       page.line(.init("\(source.name): \(spot.target): "), .init(spot.state.rawValue, .unobserved), indent: 2)
       let reasons = spot.reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
       for (why, count) in reasons {
-        let number = count > 1 ? "\(count) times: " : ""
+        let number = count > 1 ? "\(count) subjects: " : ""
         page.line(.init(number + Explanation.sentence(for: why, of: source.authority)), indent: 4)
       }
       if reasons.isEmpty { page.line(.init(Explanation.sentence(for: spot.state)), indent: 4) }
       if let detail = spot.detail {
-        page.line(.init("the tool says: "), .init(TerminalSafe.line(detail, columns: 200), .dim), indent: 4)
+        page.line(.init("in detail: "), .init(TerminalSafe.line(detail, columns: 200), .dim), indent: 4)
       }
     }
     if spots.count > Self.maximumBlindSpots {

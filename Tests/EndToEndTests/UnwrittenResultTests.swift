@@ -19,6 +19,7 @@ import Testing
     let closed = try await execute(
       "/bin/sh", ["-c", "exec \(fleet.program) scan >&-"], environment: fleet.environment, in: fleet.path)
     #expect(closed.code == 1 && closed.errors.contains("output-not-written"), "\(closed.code) \(closed.errors)")
+    #expect(closed.errors.contains("standard output: it is closed"), "\(closed.errors)")
     #expect(try await fleet.git("fsck").isEmpty)
     // A reader that went away is no failure.
     let said = try await execute(

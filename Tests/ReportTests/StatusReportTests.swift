@@ -33,7 +33,7 @@ import Testing
           network: never observed
           site: db1: unreachable
             The host did not answer. Check that it is up and that the engine may log in.
-            the tool says: ssh: No route to host\\u{1b}[2J
+            in detail: ssh: No route to host\\u{1b}[2J
 
         Next:
           praxis scan network  observes it again
@@ -116,7 +116,7 @@ import Testing
     #expect(text.contains("h119: partly"))
     #expect(!text.contains("h120"))
     #expect(text.contains("and 5 more targets (all of them: --json)"))
-    #expect(text.contains("3 times: The task does nothing in check mode"))
+    #expect(text.contains("3 subjects: The task does nothing in check mode"))
     #expect(report.json["sources"]?[0]?["blindSpots"]?.array?.count == 25)
   }
 

@@ -17,7 +17,13 @@ enum UnwrittenResult {
 
   static var failure: Failure? {
     number.withLock { $0 }.map {
-      Failure(
+      // What stands in the place of an output that the caller closed takes nothing.
+      guard $0 != EBADF, $0 != EINVAL else {
+        return Failure(
+          .outputNotWritten, "standard output", "it is closed, so nobody got the answer",
+          hint: "What was recorded is recorded: ask again with an output, for example with praxis status.")
+      }
+      return Failure(
         .outputNotWritten, "standard output", "the answer could not be written whole: \(systemMessage($0))",
         hint: "What was recorded is recorded: make room and ask again, for example with praxis status.")
     }
