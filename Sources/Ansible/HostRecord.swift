@@ -199,5 +199,8 @@ extension SubjectReport.State {
     if case .drifted(_, let delta, _) = self { !delta.isOpaque } else { false }
   }
 
-  fileprivate var isFailure: Bool { self == .unobserved(.taskFailed) || self == .unobserved(.wouldWrite) }
+  fileprivate var isFailure: Bool {
+    guard case .unobserved(let why) = self else { return false }
+    return [.taskFailed, .failureTaken, .wouldWrite].contains(why)
+  }
 }

@@ -168,7 +168,8 @@ struct PlaybookFold {
     settle(task, on: host, isUnproven: isUnproven || isBehindChanges || seesOther || task.isHeld)
     noteEffect(of: task, status, result)
     let isWholeSubject = judgesWhole(task, status, result, loop, items: items, isHidden: isHidden)
-    let verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances, arguments) : .nothing
+    var verdict = isWholeSubject ? judge.verdict(on: task, status, result, circumstances, arguments) : .nothing
+    if mode == .check, isIgnored == true || task.isRescuable { verdict = verdict.taken }
     let isProof = judge.isProof(task, result, isUnproven: isUnproven, on: hosts[host])
     let name = naming.name(task, managed: isHidden || loop.items > 0 ? nil : arguments.managed)
     let (naming, base, words) = (naming, naming.base(task), judge.words(of: status, result, task))

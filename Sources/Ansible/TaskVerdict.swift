@@ -11,6 +11,12 @@ enum TaskVerdict {
   static func unobserved(_ why: Unobserved) -> TaskVerdict {
     .subject(.unobserved(why), desired: nil, reality: nil)
   }
+
+  /// The same where the playbook takes a failure itself: `ignore_errors`, a rescue.
+  var taken: TaskVerdict {
+    if case .subject(.unobserved(.taskFailed), _, _) = self { .unobserved(.failureTaken) } else { self }
+  }
+
   static let inSync = TaskVerdict.subject(.inSync, desired: nil, reality: nil)
 }
 

@@ -107,7 +107,7 @@ extension Diffing {
       if hidden > 0, shown.entries.allSatisfy(\.isNotCompared) {
         // What the admins declared no longer to matter is drift no longer; it stays counted as masked.
         if shown.leavesSomeOut { tally.blind.append(.init(path: report.subject.text, .unobserved(.notCompared))) }
-        if let open { end(open, .redeclared) }
+        if let open { end(open, isHiddenNow(open) ? .redeclared : .resolved) }
         return
       }
       if let open, open.kind == kind {
@@ -132,6 +132,13 @@ extension Diffing {
         validFrom: observation.begin, delta: shown, seen: sighting(of: report))
       start(finding)
     }
+  }
+
+  /// Whether a rule has come that hides all of what was open, rather than reality having moved back.
+  private func isHiddenNow(_ open: Finding) -> Bool {
+    let (shown, hidden) = rules.masking(
+      open.delta, source: open.source, target: open.target, subject: open.subject, kind: open.kind)
+    return hidden > 0 && shown.entries.allSatisfy(\.isNotCompared)
   }
 
   /// Whether the digests of both sides prove that the declaration came to reality and not the other way round.

@@ -179,11 +179,11 @@ extension Rules {
   }
 
   /// Whether the admins declared that this task fails, as a probe does by design. Such a rule names its subject and `unobserved`, and
-  /// hides a failure alone: what check mode skips or what was not reached stays a gap.
+  /// hides a failure alone that the playbook takes itself: what check mode skips or what was not reached stays a gap.
   package func expectsFailure(
     _ why: Unobserved, source: SourceName, target: TargetName, subject: SubjectName
   ) -> Bool {
-    why == .taskFailed
+    why == .failureTaken
       && ignore.contains {
         $0.match.kind == .unobserved && $0.match.subject != nil
           && $0.match.covers(source: source, target: target, subject: subject, kind: .unobserved)

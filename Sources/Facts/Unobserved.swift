@@ -47,8 +47,10 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case conditionOnCheckMode = "condition-on-check-mode"
   /// Skipped by a condition that the tool does not tell.
   case conditionUnknown = "condition-unknown"
-  /// The task failed, whether the failure was ignored, rescued or neither.
+  /// The task failed. A failure that the playbook took itself is one of these where the recording does not tell that it did.
   case taskFailed = "task-failed"
+  /// The task failed, and the playbook takes that itself, by `ignore_errors` or a rescue.
+  case failureTaken = "failure-taken"
   /// The task failed because it would have written on the engine, as `lookup('password')` does.
   case wouldWrite = "would-write"
   /// The host had failed or gone before this task's turn.

@@ -115,8 +115,12 @@ extension Explanation {
         "Use a callback that shows the condition, or accept it (praxis propose waive).")
     case .taskFailed:
       Explanation(
-        "The task failed, even if the playbook ignores that, so it proves nothing.",
-        "Run the playbook in check mode and fix the task.")
+        "The task failed, so it proves nothing.", "Run the playbook in check mode and fix the task.")
+    case .failureTaken:
+      Explanation(
+        "The task failed, and the playbook goes on after that (ignore_errors, a rescue), so it proves nothing.",
+        "Fix the task; where it fails by design, name it in a rule with kind: unobserved, or accept it (praxis propose waive)."
+      )
     case .wouldWrite:
       Explanation(
         "Observing it would write on the engine, as lookup('password') and get_url do, and no observation may.",
@@ -185,6 +189,7 @@ extension Explanation {
     case .conditionOnCheckMode: "\(tasks) skipped by a condition on check mode"
     case .conditionUnknown: "\(tasks) skipped by an unknown condition"
     case .taskFailed: "\(tasks) failed"
+    case .failureTaken: "\(tasks) failed as the playbook allows"
     case .wouldWrite: "\(tasks) would write on the engine"
     case .notReached: "\(tasks) not reached"
     case .hidden: "\(many) hidden by no_log"

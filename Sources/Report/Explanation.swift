@@ -131,7 +131,8 @@ package struct Explanation: Sendable, Hashable {
     switch end {
     case .resolved: Explanation("It was observed again and was as declared.")
     case .superseded: Explanation("It differed in another way from then on; the next interval says how.")
-    case .redeclared: Explanation("The declaration changed to what is there; reality did not move.")
+    case .redeclared:
+      Explanation("The declaration changed to what is there, or a rule came to mask it; reality did not move.")
     case .undeclared:
       Explanation("It is no longer declared, so it is not compared; that does not mean that it was fixed.")
     case .retracted: Explanation("It was never true; an approved proposal says why.")

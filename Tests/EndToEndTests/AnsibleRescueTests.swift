@@ -79,7 +79,7 @@ import Testing
     }
     let found = try await fleet.observe("rescued.yml")
     #expect(found.drift(on: "alpha", "Makes a folder") != nil)
-    #expect(found.unobserved(on: "alpha", "Asks for it") == .taskFailed)
+    #expect(found.unobserved(on: "alpha", "Asks for it") == .failureTaken)
     #expect(found.unobserved(on: "alpha", "Only here") == .dependsOnUnobserved)
     #expect(found.unobserved(on: "alpha", "More") == .dependsOnUnobserved)
     #expect(found.drift(on: "alpha", "In both runs") != nil)
