@@ -84,14 +84,20 @@ func check(_ result: Int32, operation: String, object: String) throws(Failure) -
     if let text = last.pointee.message { message = String(cString: text) }
   }
   git_error_clear()
-  throw Failure(code(for: result, category: category, message), cannot: operation, object, message)
+  throw failure(result, category, message, operation, object)
 }
 
-func code(for result: Int32, category: Int32, _ message: String) -> Failure.Code {
+func failure(
+  _ result: Int32, _ category: Int32, _ message: String, _ operation: String, _ object: String
+) -> Failure {
+  // One result, and the word "locked", for a lock that somebody holds and for a file that this user may not open.
+  let refusal = [EACCES, EPERM, EROFS].map(systemMessage).first { message.hasSuffix($0) }
+  if result == GIT_ELOCKED.rawValue, let refusal { return Failure(.io, cannot: operation, object, refusal) }
+  return Failure(code(for: result, category: category), cannot: operation, object, message)
+}
+
+private func code(for result: Int32, category: Int32) -> Failure.Code {
   switch result {
-  // One result for a lock that somebody holds and for a file that this user may not open.
-  case GIT_ELOCKED.rawValue where [EACCES, EPERM, EROFS].contains { message.hasSuffix(systemMessage($0)) }:
-    return .io
   case GIT_ENOTFOUND.rawValue: return .notFound
   case GIT_EEXISTS.rawValue: return .exists
   case GIT_EMODIFIED.rawValue: return .modified

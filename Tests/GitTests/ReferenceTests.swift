@@ -30,12 +30,12 @@ struct ReferenceTests {
   }
 
   @Test func `a reference that this user may not read is not called locked`() {
-    let message = "could not open '/x/.git/refs/heads/main': "
+    func told(_ message: String) -> Failure { failure(GIT_ELOCKED.rawValue, 2, message, "read reference", main) }
     for reason in ["Permission denied", "Read-only file system"] {
-      #expect(Git.code(for: GIT_ELOCKED.rawValue, category: 2, message + reason) == .io)
+      let denied = told("failed open - '/x/.git/refs/heads/main' is locked: \(reason)")
+      #expect(denied.code == .io && denied.message == "cannot read reference \(main): \(reason)")
     }
-    #expect(
-      Git.code(for: GIT_ELOCKED.rawValue, category: 2, "failed to lock file '/x/main.lock' for writing") == .locked)
+    #expect(told("failed to lock file '/x/main.lock' for writing").code == .locked)
   }
 
   @Test func `git moving the reference in between is noticed`() async throws {
