@@ -68,7 +68,7 @@ extension TofuEvidence {
   /// What the tool warned about single resources, but for what is merely deprecated: that says nothing of what is there.
   var warnings: [TofuProblem] {
     runs.flatMap(\.stream.diagnostics)
-      .filter { !$0.isError && $0.address != nil && !"\($0.summary) \($0.detail)".lowercased().contains("deprecat") }
+      .filter { !$0.isError && $0.address != nil && !$0.isOfDeprecationAlone }
       .map { TofuProblem(warning: $0) }
   }
 

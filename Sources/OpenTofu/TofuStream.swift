@@ -45,6 +45,22 @@ struct TofuStream: Sendable {
     var summary: String
     var detail: String
     var address: TofuAddress?
+
+    /// Whether the whole of a warning is that something is deprecated. One that also tells of something not read is about what is there.
+    var isOfDeprecationAlone: Bool {
+      let words = summary.lowercased()
+      let isKnown =
+        words.hasPrefix("deprecated ") || words == "argument is deprecated"
+        || words.split(separator: " ").count <= 4 && words.hasSuffix(" deprecated")
+      let text = "\(words) \(detail.lowercased())"
+      return isKnown && !Self.signsOfUnread.contains { text.contains($0) }
+    }
+
+    private static let signsOfUnread = [
+      "cannot", "can't", "could not", "couldn't", "denied", "did not", "error", "fail", "forbidden", "incomplete",
+      "not found", "not read", "partial", "skip", "timed out", "timeout", "unable", "unavailable", "unread", "was not",
+      "were not",
+    ]
   }
 
   /// Reads a file line by line as it comes in; the stream is empty when there is none.
