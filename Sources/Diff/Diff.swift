@@ -108,7 +108,8 @@ struct Diffing {
   func sighting(of report: SubjectReport? = nil) -> Finding.Sighting {
     var held = report?.heldByState ?? .init()
     if case .drifted(_, let delta, _)? = report?.state, !delta.entries.contains(where: { $0.path.isEmpty }) {
-      let attributes = Set(held.paths.compactMap { JSONPointer($0)?.tokens.first })
+      let attributes = held.attributes.union(held.values.keys)
+        .union(delta.entries.map { Delta.attribute(of: $0.path) })
       held.declarations = held.declarations.filter { attributes.contains($0.key) }
     }
     return Finding.Sighting(

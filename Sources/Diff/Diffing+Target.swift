@@ -56,28 +56,33 @@ extension Diffing {
     finding.kind == .unexpected && observation.authority != .tofu && recordedState.receipt?.rules == observation.rules
   }
 
-  /// What stands on a state alone and is open of subjects that are not listed any more, by the digest of what was there.
-  private func vanished(_ open: [FindingID: Finding], _ report: TargetReport) -> [Digest: Finding] {
+  /// What stands on a state alone and is open of subjects that are not listed any more.
+  private func vanished(_ open: [FindingID: Finding], _ report: TargetReport) -> [Finding] {
     let held = open.values.filter { !$0.seen.heldByState.paths.isEmpty }
-    guard !held.isEmpty else { return [:] }
+    guard !held.isEmpty else { return [] }
     let names = Set(report.subjects.map(\.subject))
-    return Dictionary(
-      held.filter { !names.contains($0.subject) }.compactMap { finding in finding.seen.reality.map { ($0, finding) } }
-    ) { first, _ in first }
+    return held.filter { !names.contains($0.subject) }.sorted { $0.subject < $1.subject }
   }
 
-  /// What is open of the subject under the name that it had before: the tool says so, or the very same is there under this one.
-  private func moved(
-    _ subject: SubjectReport, _ open: [FindingID: Finding], _ vanished: [Digest: Finding]
-  ) -> Finding? {
+  /// What is open of the subject under the name that it had before: the tool says so, or the very same is there under this one, or the
+  /// same object by what the provider knows it.
+  private func moved(_ subject: SubjectReport, _ open: [FindingID: Finding], _ vanished: [Finding]) -> Finding? {
     if let before = subject.movedFrom { return open.values.first { $0.aspect == .drift && $0.subject == before } }
-    return subject.reality.flatMap { vanished[$0] }
+    if let same = vanished.first(where: { $0.seen.reality != nil && $0.seen.reality == subject.reality }) {
+      return same
+    }
+    guard let own = subject.actual?["id"]?.string else { return nil }
+    return vanished.first { finding in
+      finding.seen.heldByState.object
+        .map { redaction.compare(older: Array($0.utf8), newer: Array(own.utf8)) == .same } ?? false
+    }
   }
 
   func unaccepted(_ report: SubjectReport, _ open: Finding?) -> SubjectReport {
-    guard let open, recordedState.adopted[open.id] == nil, let acceptance = StateAcceptance(open, redaction) else {
-      return report
-    }
+    let isUnmoved = observation.desired != nil && recordedState.receipt?.desired == observation.desired
+    guard let open, recordedState.adopted[open.id] == nil,
+      let acceptance = StateAcceptance(open, redaction, isDeclarationUnmoved: isUnmoved)
+    else { return report }
     return acceptance.applied(to: report)
   }
 

@@ -70,24 +70,6 @@ package struct Finding: Sendable, Hashable {
     }
   }
 
-  /// Where a plan leaves an object as it is, the desired value that it shows is the tool's state and no declaration. Whoever refreshes
-  /// the state changes it, so that it is never taken for a declaration that moved.
-  package struct HeldByState: Sendable, Hashable {
-    /// Paths that the configuration declares and has the tool leave alone (`ignore_changes`).
-    package var ignored: [String] = []
-    /// Paths that are not declared.
-    package var computed: [String] = []
-    /// How the tool's document shows these paths to be declared: for each attribute its name and a keyed digest. What is not
-    /// declared is not among them.
-    package var declarations: [String: String] = [:]
-
-    /// Of nothing.
-    package init() {}
-
-    /// All paths.
-    package var paths: [String] { ignored + computed }
-  }
-
   /// How and by which run it ended.
   package struct End: Sendable, Hashable {
     /// Why.
@@ -236,23 +218,4 @@ extension Finding.Sighting {
 extension Finding {
   /// The drift, where the tool's state took it over already, so that no plan shows it.
   package var acceptedDelta: Delta? { cause == .accepted ? delta : nil }
-}
-
-extension Finding.HeldByState {
-  func write(into object: inout JSONObject) {
-    if !ignored.isEmpty { object["ignored"] = .array(ignored.map(JSON.string)) }
-    if !computed.isEmpty { object["computed"] = .array(computed.map(JSON.string)) }
-    let declared = declarations.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    if !declared.isEmpty { object["declaration"] = .string(declared.joined(separator: ";")) }
-  }
-
-  init(reading fields: inout FieldReader) throws(Failure) {
-    ignored = try fields.optionalStrings("ignored") ?? []
-    computed = try fields.optionalStrings("computed") ?? []
-    // Earlier it was one digest of the whole, which says nothing of an attribute: what it stands for is not seen to move.
-    for part in try fields.optionalString("declaration")?.split(separator: ";") ?? [] {
-      let pair = part.split(separator: "=", maxSplits: 1)
-      if pair.count == 2 { declarations[String(pair[0])] = String(pair[1]) }
-    }
-  }
 }

@@ -153,6 +153,8 @@ extension SubjectReport {
     if let movedFrom { object["movedFrom"] = .string(movedFrom.text) }
     if let detail { object["detail"] = .string(detail) }
     if let actual { object["actual"] = actual }
+    if let declared { object["declared"] = declared }
+    if let identity { object["identity"] = .string(identity) }
     return .object(object)
   }
 
@@ -179,6 +181,8 @@ extension SubjectReport {
     movedFrom = try fields.optionalString("movedFrom").map { SubjectName($0) }
     detail = try fields.optionalString("detail")
     actual = fields.optional("actual")?.value
+    declared = fields.optional("declared")?.value
+    identity = try fields.optionalString("identity")
     try fields.finish()
   }
 }

@@ -258,6 +258,10 @@ package struct SubjectReport: Sendable, Hashable {
   package var detail: String?
   /// Its whole real side, redacted, where drift of it was open when it was observed: only values tell whether that is gone.
   package var actual: JSON?
+  /// Beside it the values that its declaration shows, redacted, by attribute.
+  package var declared: JSON?
+  /// Beside it by what the provider knows it, in words.
+  package var identity: String?
 
   package init(_ subject: SubjectName, _ state: State, desired: Digest? = nil, reality: Digest? = nil) {
     self.subject = subject

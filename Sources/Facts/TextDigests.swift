@@ -1,4 +1,5 @@
 import Crypto
+import StrictJSON
 
 /// What tools keep beside a text to tell whether it changed.
 package enum TextDigests {
@@ -9,6 +10,14 @@ package enum TextDigests {
   package static func written(of text: String) -> Set<String> {
     let digests = all(of: Array(text.utf8))
     return Set(digests.map(hexadecimal) + digests.map(Base64.encode))
+  }
+
+  /// Whether a value is a digest of a text or its length; a length only if it was that of the text before, too: one that is as long by
+  /// chance did not follow it.
+  package static func follows(_ value: JSON, _ text: String, before: (value: JSON, text: String)?) -> Bool {
+    if let digest = value.string { return written(of: text).contains(digest) }
+    func isLength(_ value: JSON, _ text: String) -> Bool { value.says(.number("\(text.utf8.count)")) }
+    return isLength(value, text) && before.map { isLength($0.value, $0.text) } ?? false
   }
 
   private static func all(of bytes: [UInt8]) -> [[UInt8]] {

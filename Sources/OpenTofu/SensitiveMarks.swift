@@ -21,18 +21,9 @@ enum SensitiveMarks {
           )
         })
     default:
-      if !marksAnything(left) { return right }
-      if !marksAnything(right) { return left }
+      if !left.holdsTrue { return right }
+      if !right.holdsTrue { return left }
       return .bool(true)
-    }
-  }
-
-  static func marksAnything(_ tree: JSON) -> Bool {
-    switch tree {
-    case .bool(let mark): mark
-    case .object(let object): object.members.contains { marksAnything($0.value) }
-    case .array(let elements): elements.contains { marksAnything($0) }
-    case .null, .number, .string: false
     }
   }
 }

@@ -90,10 +90,8 @@ package struct TofuAuthority: ConvergingAuthority {
     let report = TofuReading.report(
       evidence, target: tofu.target, redactor: redactor, open: request.openSubjects,
       problems: problems + (isRecorded ? Self.leftover(evidence) : []))
-    let configuration =
-      evidence.normal?.document?.configuration ?? evidence.refreshOnly.document?.configuration
-    let declared =
-      isRecorded ? configuration.map { Digest(of: redactor.redact($0.value)) } : desired
+    let document = [evidence.normal, evidence.refreshOnly].compactMap { $0?.document }.first { $0.configuration != nil }
+    let declared = isRecorded ? document?.declarationDigest(redactor) : desired
     var observation = try Observation(
       source: source, authority: .tofu, run: request.run,
       tool: TerminalSafe.escaped(

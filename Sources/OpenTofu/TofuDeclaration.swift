@@ -36,20 +36,28 @@ struct TofuDeclaration {
     return block["expressions"]?[attribute] != nil
   }
 
-  /// Whether the document shows that an attribute is declared as it is there, so that only the state lags behind.
+  /// The values of attributes that the document shows to be declared, redacted as what is there.
   ///
-  /// - Parameter actual: the real side, redacted.
-  func asks(for actual: JSON?, at path: JSONPointer, of address: TofuAddress, _ redactor: Redactor) -> Bool {
-    guard path.tokens.count == 1, let place = place(of: address),
-      let expression = place.block["expressions"]?[path.tokens[0]]
-    else { return false }
-    var declared = expression["constant_value"]?.value
-    if place.calls.isEmpty, let name = Self.onlyVariable(in: expression) {
-      // An expression around a single variable shows no more than its name, so that only an equal value proves anything.
-      declared = variables?[name]?["value"]?.value
+  /// An expression around a variable shows no more than its name, so that its value is among them only where it is what is there.
+  /// - Parameter actual: the real side: what has no value there may be one that is written only, and secret.
+  func values(of address: TofuAddress, for actual: JSON?, marks: JSON, _ redactor: Redactor) -> JSONObject {
+    guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return JSONObject() }
+    var found = JSONObject()
+    for (name, expression) in expressions.members where !(actual?[name] ?? .null).isNull {
+      found[name] = value(of: expression, in: calls) { $0.sorted() }
     }
-    guard let declared, let now = actual?[path] else { return false }
-    return redactor.redact(declared).says(now)
+    guard var values = redactor.redact(.object(found), marks: marks).object else { return JSONObject() }
+    for (name, expression) in expressions.members where Self.refers(expression) {
+      guard let value = values[name], actual?[name]?.isBlock(askedBy: value) != true else { continue }
+      values[name] = nil
+    }
+    return values
+  }
+
+  private static func refers(_ expression: JSONView) -> Bool {
+    if expression.kind == .array { return expression.elements.contains(where: refers) }
+    guard expression.kind == .object, expression["constant_value"] == nil else { return false }
+    return expression["references"] != nil || expression.members.contains { refers($0.1) }
   }
 
   /// For each attribute that a resource's own block declares its name and a keyed digest of how, as far as the document shows it: of
@@ -61,7 +69,7 @@ struct TofuDeclaration {
     guard let (block, calls) = place(of: address), let expressions = block["expressions"] else { return [:] }
     var found: [String: String] = [:]
     for (name, expression) in expressions.members {
-      let value = value(of: expression, in: calls)
+      let value = value(of: expression, in: calls, Self.sense)
       let parts = value.map { [$0] } ?? ([expression.value.sorted()] + given(for: expression, in: calls))
       let tag = redactor.tag(for: String(decoding: CanonicalJSON.line(.array(parts)), as: UTF8.self))
       found[name] = "\(value == nil ? "expression" : "value"):\(tag)"
@@ -71,22 +79,22 @@ struct TofuDeclaration {
 
   /// What an expression, or a block of them, comes to: a constant, or the value of the one variable that it consists of. Nil where
   /// the document does not show that.
-  private func value(of expression: JSONView, in calls: [JSONView]) -> JSON? {
+  private func value(of expression: JSONView, in calls: [JSONView], _ written: (JSON) -> JSON) -> JSON? {
     if expression.kind == .array {
-      let elements = expression.elements.map { value(of: $0, in: calls) }
+      let elements = expression.elements.map { value(of: $0, in: calls, written) }
       return elements.contains(nil) ? nil : .array(elements.compactMap { $0 })
     }
-    if let constant = expression["constant_value"] { return Self.sense(of: constant.value) }
+    if let constant = expression["constant_value"] { return written(constant.value) }
     if expression["references"] != nil {
       guard let name = Self.onlyVariable(in: expression) else { return nil }
-      guard let call = calls.last else { return variables?[name]?["value"].map { Self.sense(of: $0.value) } }
-      return call["expressions"]?[name].flatMap { value(of: $0, in: calls.dropLast()) }
+      guard let call = calls.last else { return variables?[name]?["value"].map { written($0.value) } }
+      return call["expressions"]?[name].flatMap { value(of: $0, in: calls.dropLast(), written) }
     }
     // A function of nothing is shown as an empty object.
     guard expression.kind == .object else { return nil }
     var block = JSONObject()
     for (name, member) in expression.members {
-      guard let value = value(of: member, in: calls) else { return nil }
+      guard let value = value(of: member, in: calls, written) else { return nil }
       block[name] = value
     }
     return block.isEmpty ? nil : JSON.object(block).sorted()

@@ -21,7 +21,7 @@ struct TofuOutputs {
           return redactor.redact(.object(object), marks: .object(marks))[output.name]
         }
         let (before, after) = (redacted(values.before), redacted(values.after))
-        let difference = TofuDifference(desired: after, observed: before, unknown: values.unknown)
+        let difference = ObjectDifference(desired: after, observed: before, unknown: values.unknown)
         var entries = difference.entries.map { Delta.Entry(path: $0.path.description, $0.content) }
         if entries.isEmpty { entries = [.init(path: "", .opaque(.changed))] }
         let state: SubjectReport.State
@@ -35,7 +35,7 @@ struct TofuOutputs {
         }
         return SubjectReport(
           SubjectName(redactor.redact(text: "output.\(output.name)")), state,
-          desired: SensitiveMarks.marksAnything(values.unknown) ? nil : after.map { Digest(of: $0) },
+          desired: values.unknown.holdsTrue ? nil : after.map { Digest(of: $0) },
           reality: before.map { Digest(of: $0) })
       }
       .sorted { $0.subject < $1.subject }

@@ -1,4 +1,5 @@
 import Facts
+import Secrets
 import StrictJSON
 
 /// What `show -json` says of a plan: the only place where the values are.
@@ -67,6 +68,13 @@ struct TofuPlan: Sendable {
     timestamp = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))
     configuration = root["configuration"]
     variables = root["variables"]
+  }
+
+  /// Of the configuration and the variables' values, as far as the document has them.
+  func declarationDigest(_ redactor: Redactor) -> Digest? {
+    guard let configuration = configuration.map({ redactor.redact($0.value) }) else { return nil }
+    guard let variables, variables.count > 0 else { return Digest(of: configuration) }
+    return Digest(of: .array([configuration, redactor.redact(variables.value)]))
   }
 
   /// Data sources that are put off until the apply.

@@ -1,5 +1,6 @@
 import Facts
 import Secrets
+import StrictJSON
 
 /// Reads one run's evidence as what it proves. Pure: the same evidence gives the same report on every machine.
 ///
@@ -113,30 +114,13 @@ struct TofuReading {
     let warnings = evidence.warnings.filter { $0.address.map { subjects[$0] != nil } ?? false }
     let judge = Judge(evidence, problems, warnings)
     let previous = Dictionary(moved.map { ($1, $0) }) { first, _ in first }
+    let candidates = vanishedTypes
     var reports: [SubjectReport] = []
     reports.reserveCapacity(subjects.count)
     var hasSeenAny = false
     for subject in subjects.values.sorted(by: { $0.key < $1.key }) {
-      let found = subject.difference(redactor: redactor)
-      let state = found.state ?? judge.state(of: subject)
-      if case .unobserved = state {} else { hasSeenAny = true }
-      if evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
-      var report = SubjectReport(
-        SubjectName(redactor.redact(text: subject.key.text)), state, desired: found.desired, reality: found.reality)
-      report.movedFrom = previous[subject.key].map { SubjectName(redactor.redact(text: $0.text)) }
-      let isOpen = open.contains(report.subject) || report.movedFrom.map(open.contains) ?? false
-      if isOpen { report.actual = found.actual }
-      for path in found.held
-      where isOpen || !declaration.asks(for: found.actual, at: path, of: subject.key, redactor) {
-        if declaration.declares(path, of: subject.key) {
-          report.heldByState.ignored.append(path.description)
-        } else {
-          report.heldByState.computed.append(path.description)
-        }
-      }
-      if isOpen || found.state != nil {
-        report.heldByState.declarations = declaration.digests(of: subject.key, redactor)
-      }
+      let (report, wasSeen) = self.report(subject, judge, movedFrom: previous[subject.key], candidates)
+      if wasSeen || evidence.refreshOnly.stream.completed.contains(subject.key) { hasSeenAny = true }
       reports.append(report)
     }
     let declaresNothing = subjects.isEmpty
@@ -161,6 +145,56 @@ struct TofuReading {
     return TargetReport(
       target: target, state: isWhole ? .observed : .partly, reasons: reasons, subjects: reports,
       listsEverySubject: problems.isEmpty)
+  }
+
+  /// The types of subjects with open drift that nothing names any more: they may have moved to another address.
+  private var vanishedTypes: Set<String> {
+    guard !open.isEmpty else { return [] }
+    let names = Set(subjects.keys.map(name))
+    return Set(open.subtracting(names).compactMap { TofuAddress($0.text).parts?.type })
+  }
+
+  private func name(of address: TofuAddress) -> SubjectName { SubjectName(redactor.redact(text: address.text)) }
+
+  private func report(
+    _ subject: TofuSubject, _ judge: Judge, movedFrom previous: TofuAddress?, _ vanished: Set<String>
+  ) -> (SubjectReport, wasSeen: Bool) {
+    var found = subject.difference(redactor: redactor)
+    let subjectName = name(of: subject.key)
+    let movedFrom = previous.map(name)
+    let isOpen =
+      open.contains(subjectName) || movedFrom.map(open.contains) ?? false
+      || (subject.key.parts.map { vanished.contains($0.type) } ?? false)
+    var declared = JSONObject()
+    if isOpen || !found.held.isEmpty {
+      declared = declaration.values(of: subject.key, for: found.actual, marks: found.marks, redactor)
+      found.settle(declared)
+    }
+    let state = found.state ?? judge.state(of: subject)
+    var report = SubjectReport(subjectName, state, desired: found.desired, reality: found.reality)
+    report.movedFrom = movedFrom
+    if isOpen {
+      report.actual = found.actual
+      report.declared = .object(declared)
+      report.identity = found.identity
+    }
+    for path in found.held {
+      if declaration.declares(path, of: subject.key) {
+        report.heldByState.ignored.append(path.description)
+      } else {
+        report.heldByState.computed.append(path.description)
+      }
+    }
+    if isOpen || found.state != nil {
+      report.heldByState.declarations = declaration.digests(of: subject.key, redactor)
+    }
+    var delta: Delta?
+    if case .drifted(_, let own, _) = state { delta = own }
+    report.heldByState.values = found.values
+    if !found.held.isEmpty { report.heldByState.object = found.actual?["id"]?.string }
+    report.heldByState = report.heldByState.kept(beside: delta)
+    if case .unobserved = state { return (report, false) }
+    return (report, true)
   }
 
   /// Answers for subjects that nothing was seen to be wrong with.

@@ -96,7 +96,7 @@ struct TofuSecrets {
   }
 
   private mutating func collect(_ view: JSONView?, _ marks: JSON) {
-    guard let view, SensitiveMarks.marksAnything(marks) else { return }
+    guard let view, marks.holdsTrue else { return }
     switch view.kind {
     case .string: if marks.bool == true, let text = view.string { texts.insert(text) }
     case .number: if marks.bool == true, let text = view.numberText { texts.insert(text) }

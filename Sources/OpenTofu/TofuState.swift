@@ -42,7 +42,7 @@ struct TofuState: Sendable {
         let key = resource["deposed_key"]?.string
         let instance = TofuAddress(address, deposed: key)
         instances.append(instance)
-        if let own = resource["sensitive_values"]?.value, SensitiveMarks.marksAnything(own) {
+        if let own = resource["sensitive_values"]?.value, own.holdsTrue {
           marks.append((instance, own))
         }
         if key != nil { deposed.insert(instance) }

@@ -36,14 +36,27 @@ struct TofuSubject {
       case .unknown: .drifted(.changed, Delta([.init(path: "", .opaque(.changed))]), nil)
       case .none: unplanned(sides)
       }
-    var held: [JSONPointer] = []
-    if case .drifted(.changed, _, _)? = state, sides.isDrifted {
-      held = sides.entries().filter(\.isHeldByState).map(\.path)
+    var difference = Difference(
+      state: state, desired: nil, reality: sides.realityDigest, actual: sides.reality, marks: sides.marks,
+      identity: identity)
+    switch state {
+    case .drifted(.changed, _, _)?:
+      let found = sides.entries()
+      difference.values = sides.desired(found)
+      if sides.isDrifted { difference.held = found.filter(\.isHeldByState).map(\.path) }
+      if case .values(let desired?, _)? = driftedIdentity?.content {
+        difference.held.append(.root)
+        difference.values[""] = desired
+      }
+    case .drifted(.unexpected, _, _)? where sides.reality != nil:
+      // What drifted before it was taken out of the configuration has, too, once it is back in.
+      difference.held = sides.drifted.map(\.path)
+      difference.values = sides.desired(sides.drifted)
+    default: break
     }
     // Beside a change that is planned no document shows the whole of what is declared.
-    return Difference(
-      state: state, desired: held.isEmpty || sides.plansNothing ? sides.desiredDigest : nil,
-      reality: sides.realityDigest, held: held, actual: sides.reality)
+    if difference.held.isEmpty || sides.plansNothing { difference.desired = sides.desiredDigest }
+    return difference
   }
 
   struct Difference {
@@ -52,9 +65,45 @@ struct TofuSubject {
     var desired: Digest?
     var reality: Digest?
     /// Where the desired side is only what the state held.
-    var held: [JSONPointer]
+    var held: [JSONPointer] = []
+    /// What is desired of each attribute that differs.
+    var values: [String: JSON] = [:]
     /// What is there, redacted.
     var actual: JSON?
+    var marks: JSON
+    var identity: String?
+
+    /// Takes out where the state alone lags behind: reality is as it is declared, and no plan asks for anything there.
+    ///
+    /// - Parameter declared: the values that the declaration shows.
+    mutating func settle(_ declared: JSONObject) {
+      guard case .drifted(.changed, let delta, let cause)? = state else { return }
+      func isDeclared(_ name: String) -> Bool {
+        guard let wanted = declared[name], let now = actual?[name] else { return false }
+        return now.isAsked(by: wanted)
+      }
+      let before = values
+      let lagging = Set(held.compactMap(\.tokens.first)).filter { name in
+        if declared[name] != nil { return isDeclared(name) }
+        guard let now = actual?[name] else { return false }
+        // What is computed from a text is as that is.
+        return declared.members.contains { text, wanted in
+          guard isDeclared(text), let whole = wanted.string else { return false }
+          return TextDigests.follows(
+            now, whole, before: before[name].flatMap { value in before[text]?.string.map { (value, $0) } })
+        }
+      }
+      guard !lagging.isEmpty else { return }
+      let places = held.filter { $0.tokens.first.map(lagging.contains) ?? false }
+      held.removeAll { places.contains($0) }
+      let left = delta.entries.filter { entry in !places.contains { $0.description == entry.path } }
+      for name in lagging where !left.contains(where: { Delta.attribute(of: $0.path) == name }) { values[name] = nil }
+      if left.isEmpty {
+        (state, desired) = (nil, reality)
+      } else {
+        state = .drifted(.changed, Delta(left), cause)
+      }
+    }
   }
 
   private func unplanned(_ sides: Sides) -> SubjectReport.State? {
@@ -76,6 +125,7 @@ struct TofuSubject {
 
   private func changed(_ sides: Sides, _ first: [Delta.Entry]) -> SubjectReport.State {
     var entries = first + sides.entries().map(\.entry)
+    if let driftedIdentity { entries.insert(driftedIdentity, at: 0) }
     if entries.isEmpty { entries = [besideValues ?? .init(path: "", .opaque(.changed))] }
     if planned?.values.isImporting == true { entries.insert(contentsOf: Self.pendingImport.entries, at: 0) }
     return .drifted(.changed, Delta(entries), cause(sides))
@@ -107,12 +157,11 @@ struct TofuSubject {
   /// Which side moved, where that is proven.
   ///
   /// A plan shows what the configuration asks for and what is there, not when either changed. In `resource_drift`
-  /// reality left the state: the world moved, and the declaration too where it asks for something else than the state
-  /// held. Outside of it, a new declaration and drift that another program's refresh wrote into the state look the
-  /// same: nil.
+  /// reality left the state: the world moved. Where something else is asked for than the state held, a new declaration and drift that
+  /// another program's refresh wrote into the state look the same: nil, in `resource_drift` and outside of it.
   private func cause(_ sides: Sides) -> Cause? {
     guard sides.isDrifted || isGone else { return nil }
-    return sides.declarationMoved ? .both : .world
+    return sides.asksForAnother ? nil : .world
   }
 
   private var removalCause: Cause? {
@@ -126,18 +175,37 @@ struct TofuSubject {
 
   // MARK: Statements about the whole object, at the path of the whole: texts, where its value would be an object
 
-  /// Where all values are the same: another identity, or other marks of what is sensitive.
+  /// The drift of the object, as far as values tell: what the normal plan saw comes later.
+  var realDrift: TofuChange? { [laterDrift, drift].compactMap { $0 }.first(where: \.values.isRealDrift) }
+
+  /// Reality answers to another identity than the state holds.
+  private var driftedIdentity: Delta.Entry? {
+    guard let known = realDrift?.values.identities else { return nil }
+    return Self.identity(desired: known.before, observed: known.after)
+  }
+
+  /// By what the provider knows what is there.
+  private var identity: String? {
+    (planned?.values.identities.before ?? realDrift?.values.identities.after).map(Self.words(for:))
+  }
+
+  private static func words(for identity: JSON) -> String { "identity \(line(identity))" }
+
+  private static func identity(desired: JSON?, observed: JSON?) -> Delta.Entry? {
+    guard let desired, let observed, !desired.says(observed) else { return nil }
+    return .init(
+      path: "", .values(desired: .string(words(for: desired)), observed: .string(words(for: observed))))
+  }
+
+  /// Where all values are the same: another identity is planned, or there are other marks of what is sensitive.
   private var besideValues: Delta.Entry? {
+    if let planned, !planned.isNoOp,
+      let entry = Self.identity(desired: planned.values.identities.after, observed: planned.values.identities.before)
+    {
+      return entry
+    }
     for values in [planned, laterDrift, drift].compactMap({ $0?.values }) where !values.actions.contains("no-op") {
-      let isPlan = planned != nil
-      let identities = values.identities
-      if let before = identities.before, let after = identities.after, before != after {
-        let (old, new) = ("identity \(Self.line(before))", "identity \(Self.line(after))")
-        return .init(path: "", .values(desired: .string(isPlan ? new : old), observed: .string(isPlan ? old : new)))
-      }
-      if SensitiveMarks.marksAnything(values.beforeMarks) || SensitiveMarks.marksAnything(values.afterMarks),
-        values.beforeMarks != values.afterMarks
-      {
+      if values.beforeMarks.holdsTrue || values.afterMarks.holdsTrue, values.beforeMarks != values.afterMarks {
         return .init(
           path: "",
           .values(

@@ -1,5 +1,15 @@
 /// Values that are written otherwise and say the same.
 extension JSON {
+  /// Whether any leaf is `true`: how documents mark parts of a value.
+  package var holdsTrue: Bool {
+    switch self {
+    case .bool(let isOn): isOn
+    case .object(let object): object.members.contains { $0.value.holdsTrue }
+    case .array(let elements): elements.contains(where: \.holdsTrue)
+    case .null, .number, .string: false
+    }
+  }
+
   /// Null, `""`, `[]` and `{}`: what providers put for each other where nothing is set.
   package var isEmpty: Bool {
     switch self {
@@ -38,5 +48,42 @@ extension JSON {
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     else { return nil }
     return try? JSON(parsing: Array(text.utf8))
+  }
+
+  /// Whether it is what a declaration asks for: a number or a switch is the same in quotes, for the provider's type decides.
+  package func isAsked(by declared: JSON) -> Bool {
+    if declared.says(self) { return true }
+    guard let own = scalar, let other = declared.scalar else { return false }
+    return own.utf8.elementsEqual(other.utf8)
+  }
+
+  /// Whether it is a whole value that a declaration asks for as a block: each member that is declared is, and no other one is set. The
+  /// order of elements is none where they are blocks, or a set's.
+  package func isBlock(askedBy declared: JSON) -> Bool {
+    if isAsked(by: declared) { return true }
+    switch (declared, self) {
+    case (.object(let wanted), .object(let own)):
+      return wanted.members.allSatisfy { own[$0.key]?.isBlock(askedBy: $0.value) ?? $0.value.isEmpty }
+        && own.members.allSatisfy { wanted[$0.key] != nil || $0.value.isUnset }
+    case (.object, .array(let own)): return own.count == 1 && own[0].isBlock(askedBy: declared)
+    case (.array(var wanted), .array(let own)):
+      guard wanted.count == own.count else { return false }
+      for element in own {
+        guard let place = wanted.firstIndex(where: { element.isBlock(askedBy: $0) }) else { return false }
+        wanted.remove(at: place)
+      }
+      return true
+    default: return false
+    }
+  }
+
+  private var isUnset: Bool { isEmpty || self == .bool(false) || self == .number("0") }
+
+  private var scalar: String? {
+    switch self {
+    case .string(let text), .number(let text): text
+    case .bool(let isOn): isOn ? "true" : "false"
+    case .null, .array, .object: nil
+    }
   }
 }

@@ -11,7 +11,7 @@ import Testing
 /// What documents say in other words, beside the values, and unmarked.
 @Suite struct TofuSenseTests {
   private static func paths(_ desired: JSON, _ observed: JSON, bySense: Bool = false) -> [String] {
-    TofuDifference(desired: desired, observed: observed, bySense: bySense).entries.map(\.path.description)
+    ObjectDifference(desired: desired, observed: observed, bySense: bySense).entries.map(\.path.description)
   }
 
   private static func rule(_ port: Int, _ name: String) -> JSON { ["port": JSON(port), "name": .string(name)] }
@@ -86,7 +86,11 @@ import Testing
     #expect((report.state == .observed) == (status == "pass"))
   }
 
-  @Test(arguments: [("Could not read the tags", true), ("Argument is deprecated", false)])
+  @Test(arguments: [
+    ("Could not read the tags", true), ("Argument is deprecated", false), ("Deprecated attribute", false),
+    ("Resource Deprecated", false), ("Argument is deprecated but could not read; reading was skipped", true),
+    ("Deprecated resource was not read", true), ("Tags were left out, see the deprecated API", true),
+  ])
   func `a resource that the tool warned about is not in sync`(summary: String, isDoubtful: Bool) throws {
     let line =
       #"{"@level":"warn","@timestamp":"2026-11-28T20:52:54.55Z","type":"diagnostic","diagnostic":{"severity":"warning","#

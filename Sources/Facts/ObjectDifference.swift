@@ -1,5 +1,3 @@
-import Facts
-import Secrets
 import StrictJSON
 
 /// Compares two whole objects, both already redacted, attribute by attribute.
@@ -7,17 +5,19 @@ import StrictJSON
 /// Null and absent are the same: a resource's attributes are fixed by its schema, and plans leave out what is unknown. Elements of sets
 /// have no place of their own, and no document tells a set from a list: lists of scalars are shown whole, and of lists of objects what
 /// both sides hold anywhere is set aside.
-struct TofuDifference {
-  private(set) var entries: [(path: JSONPointer, content: Delta.Content)] = []
+package struct ObjectDifference {
+  package private(set) var entries: [(path: JSONPointer, content: Delta.Content)] = []
 
   private let bySense: Bool
 
   /// - Parameters:
   ///   - unknown: a tree whose `true` leaves mark what of `desired` is known only after apply.
   ///   - bySense: whether what says the same in other words is no difference; not for what a plan would change.
-  init(desired: JSON?, observed: JSON?, unknown: JSON = .bool(false), bySense: Bool = false) {
+  package init(
+    desired: JSON?, observed: JSON?, at path: JSONPointer = .root, unknown: JSON = .bool(false), bySense: Bool = false
+  ) {
     self.bySense = bySense
-    compare(desired ?? .null, observed ?? .null, unknown, at: .root)
+    compare(desired ?? .null, observed ?? .null, unknown, at: path)
     entries.sort { $0.path < $1.path }
   }
 
@@ -26,7 +26,7 @@ struct TofuDifference {
       entries.append((path, .opaque(.unknownAfterApply)))
       return
     }
-    let hasUnknown = SensitiveMarks.marksAnything(unknown)
+    let hasUnknown = unknown.holdsTrue
     if !hasUnknown, bySense ? desired.says(observed) : desired == observed { return }
     switch (desired, observed) {
     case (.object(let left), .object(let right)) where !desired.isRedacted && !observed.isRedacted:
@@ -37,7 +37,7 @@ struct TofuDifference {
         let (old, new, unknown) = (left[name] ?? .null, right[name] ?? .null, unknown[name] ?? .bool(false))
         // Null and empty say the same; a key of a map that comes or goes does not, however empty what it holds.
         let isOnOneSide = (left[name] == nil) != (right[name] == nil) && old != new
-        if bySense, isOnOneSide, !SensitiveMarks.marksAnything(unknown) {
+        if bySense, isOnOneSide, !unknown.holdsTrue {
           entries.append((path.appending(name), .between(desired: old, observed: new)))
         } else {
           compare(old, new, unknown, at: path.appending(name))
@@ -55,7 +55,7 @@ struct TofuDifference {
     for (index, element) in right.enumerated().reversed() { places[element, default: []].append(index) }
     var lost: [Int] = []
     for (index, element) in left.enumerated() {
-      let hasUnknown = SensitiveMarks.marksAnything(unknown[index] ?? .bool(false))
+      let hasUnknown = (unknown[index] ?? .bool(false)).holdsTrue
       if hasUnknown || places[element]?.popLast() == nil { lost.append(index) }
     }
     let extra = places.values.joined().sorted()
