@@ -113,6 +113,8 @@ extension Repository {
         .modified, cannot: "delete reference", name,
         "it is at \(target?.hex ?? "another reference"), not at \(old.hex); read it again")
     }
+    // libgit2 1.5.1 takes a reference for deleted once it has met this lock, and it is not.
+    _ = try staleLock(commonFolder + "packed-refs.lock").removeIfStale()
     try beforeStep(.moveReference)
     let pointer = now.pointer
     try retryWhileLocked(name) {
