@@ -53,6 +53,8 @@ import Testing
     held.ignored = ["/os"]
     held.computed = ["/kernel"]
     held.declarations = ["mode": "hmac-sha256:e1:0"]
+    held.values = ["mode": ["a": 1]]
+    held.object = "i-1"
     let fact = Finding(
       kind: .changed, cause: .accepted, authority: .tofu, source: try Site.source("hosts"), target: "web1",
       subject: "/os",
