@@ -69,8 +69,11 @@ private func newestRecorded(in recordedState: RecordedState, of observation: Obs
   return instants.max()
 }
 
-/// The state of one laying-over.
+/// The state of one diff of an observation against what is recorded.
 struct Diffing {
+  /// Of how many objects a receipt keeps the digests: enough that some of them live on.
+  private static let recordedObjects = 16
+
   let observation: Observation
   let rules: Rules
   let recordedState: RecordedState
@@ -151,6 +154,10 @@ struct Diffing {
     // A run that could not tell leaves what is known as it is; other targets are kept elsewhere.
     let known = recordedState.receipt?.lineage(of: observation.declaration.targets)
     receipt.lineage = observation.lineage ?? known
+    if receipt.lineage == nil {
+      let own = observation.objects.sorted().prefix(Self.recordedObjects)
+      receipt.objects = own.isEmpty ? recordedState.receipt?.objects ?? [] : Array(own)
+    }
     if let known, receipt.lineage != known {
       receipt.notes.append("the state is another one than that of the run before")
     }

@@ -60,14 +60,22 @@ extension Session {
   /// Refuses a recording of another state than the one on record: of another workspace, or of another root module.
   private func checkLineage(of observation: Observation, in folder: String) async throws(Failure) {
     let receipt = try await store.receipt(of: observation.source, at: store.tip())
-    guard let known = receipt?.lineage(of: observation.declaration.targets), observation.lineage != known
-    else { return }
+    let hint =
+      "Record the source's own root module and workspace, with state pull as stored.json. Where the state was made anew, take it with praxis scan \(observation.source)."
+    guard let known = receipt?.lineage(of: observation.declaration.targets) else {
+      // Without a lineage its objects tell it. Some of them are made anew now and then, and not all.
+      let objects = receipt?.objects ?? []
+      guard !objects.isEmpty, !observation.objects.isEmpty, observation.objects.isDisjoint(with: objects) else {
+        return
+      }
+      throw Failure(
+        .otherRecording, observation.source.text, "\(folder) has no object in common with what is on record", hint: hint
+      )
+    }
+    guard observation.lineage != known else { return }
     let own = observation.lineage.map { "is of the state \($0.text.prefix(19))" } ?? "does not say which state it is of"
     throw Failure(
       .otherRecording, observation.source.text,
-      "\(folder) \(own), and on record is \(known.text.prefix(19)) (digests of lineages)",
-      hint:
-        "Record the source's own root module and workspace, with state pull as stored.json. Where the state was made anew, take it with praxis scan \(observation.source)."
-    )
+      "\(folder) \(own), and on record is \(known.text.prefix(19)) (digests of lineages)", hint: hint)
   }
 }

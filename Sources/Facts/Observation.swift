@@ -41,6 +41,8 @@ package struct Observation: Sendable, Hashable {
   package var toolRun: Digest?
   /// Which state it is of: the digest of its lineage.
   package var lineage: Digest?
+  /// The objects of a recorded state, as short digests; of the observation itself, and not in its document.
+  package var objects: Set<String> = []
 
   /// When it was observed: when the run began.
   package var observedAt: Timestamp { begin }

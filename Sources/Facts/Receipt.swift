@@ -42,6 +42,8 @@ package struct Receipt: Sendable, Hashable {
   package var toolRun: Digest?
   /// Which state the targets are kept in: the digest of its lineage. Nil where it is not known yet.
   package var lineage: Digest?
+  /// Some of the state's objects, as short digests, where no run told its lineage.
+  package var objects: [String] = []
   /// The epoch that the run wrote under, and checks of the keys; nil where none was named.
   package var redaction: Redaction?
   /// Runs that came after the newest one although they began before it, in the order of their coming.
@@ -182,6 +184,7 @@ extension Receipt {
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
     if let toolRun { object["toolRun"] = .string(toolRun.text) }
     if let lineage { object["lineage"] = .string(lineage.text) }
+    if !objects.isEmpty { object["objects"] = .array(objects.map(JSON.string)) }
     if let redaction { object["redaction"] = redaction.json }
     if !late.isEmpty { object["late"] = .array(late.map(\.json)) }
     object["targets"] = .array(targets.map(\.json))
@@ -211,6 +214,7 @@ extension Receipt {
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
     toolRun = try fields.optionalDigest("toolRun")
     lineage = try fields.optionalDigest("lineage")
+    objects = try fields.optionalStrings("objects") ?? []
     if let view = fields.optional("redaction") {
       let found = try Redaction(reading: view, in: document, at: fields.path(of: "redaction"))
       guard found.older.isEmpty else {

@@ -100,6 +100,7 @@ package struct TofuAuthority: ConvergingAuthority {
       declaration: .init(origin: .configuration, isWhole: true, targets: [tofu.target]),
       targets: [report])
     observation.lineage = evidence.stored.lineage
+    observation.objects = isRecorded ? evidence.stored.objects : []
     observation.notes = note.map { [$0] } ?? []
     return observation
   }

@@ -48,7 +48,8 @@ struct TofuEvidence: Sendable {
         ? TofuProblem(.notReported, "\(Self.stateFile): it was not recorded")
         : TofuProblem(.toolFailed, "\(Self.stateFile): the tool did not show the state")
     }
-    stored = TofuStoredState(reading: try folder.read(Self.storedStateFile), isRecorded: isRecorded)
+    stored = TofuStoredState(
+      reading: try folder.read(Self.storedStateFile), shown: state, isRecorded: isRecorded)
     self.state = state
     stateProblem = problem
     files = try folder.evidence(

@@ -9,12 +9,21 @@ struct TofuStoredState: Sendable {
   private(set) var lineage: Digest?
   /// By what providers know its objects.
   private(set) var identifiers: Set<String> = []
+  /// The objects of the state as it is shown, each a digest of its type and of that: where no lineage is recorded, they alone tell
+  /// one state from another.
+  private(set) var objects: Set<String> = []
   /// Why it cannot be determined which state it is.
   private(set) var problem: TofuProblem?
 
-  init(reading bytes: [UInt8]?, isRecorded: Bool) {
+  /// - Parameter shown: the same state, as `show -json` prints it.
+  init(reading bytes: [UInt8]?, shown: TofuState?, isRecorded: Bool) {
     let file = TofuEvidence.storedStateFile
+    for resource in shown?.resources ?? [] {
+      guard let own = shown?.identifier(of: resource), let type = resource["type"]?.string else { continue }
+      objects.insert(String(Digest(ofFields: [type, own]).text.suffix(16)))
+    }
     guard let bytes else {
+      if isRecorded, !objects.isEmpty { return }
       guard isRecorded else {
         problem = TofuProblem(.toolFailed, "\(file): state pull failed, so which state this is of is not known")
         return

@@ -142,7 +142,7 @@ import Testing
     #expect(try await refused("net", "stage", "other-recording").contains("praxis scan net"))
     try await record("another", into: "other")
     _ = try await refused("net", "other", "other-recording")
-    // Without the stored state nobody knows which one it is.
+    // Where a lineage is on record, a recording has to tell its own.
     try await record("infra", into: "untold")
     try FileManager.default.removeItem(atPath: "\(fleet.path)/untold/stored.json")
     #expect(try await refused("net", "untold", "other-recording").contains("does not say"))
@@ -156,5 +156,27 @@ import Testing
     try await fleet.expect(0, "scan", "net")
     try await record("infra", into: "after")
     try await fleet.expect(0, "ingest", "net", "--from", "\(fleet.path)/after")
+  }
+
+  @Test func `where no recording tells a lineage, one of other objects is refused`() async throws {
+    try await makeModule("infra", workspaces: ["default", "stage"])
+    try await fleet.expect(
+      0, "source", "add", "net", "--authority", "tofu", "--directory", "\(fleet.path)/infra", "--binary",
+      try Tools.terraform())
+    func record(_ workspace: String, _ output: String) async throws {
+      try await self.record("infra", workspace: workspace, into: output)
+      try FileManager.default.removeItem(atPath: "\(fleet.path)/\(output)/stored.json")
+    }
+    try await record("default", "own")
+    try await fleet.expect(0, "ingest", "net", "--from", "\(fleet.path)/own")
+    try await record("stage", "stage")
+    #expect(try await refused("net", "stage", "other-recording").contains("no object in common"))
+    try fleet.write(
+      #"resource "terraform_data" "word" { input = "declared" }"# + "\n" + #"resource "terraform_data" "more" {}"#,
+      to: "infra/main.tf")
+    #expect(try await terraform("apply", "-auto-approve", in: "infra").code == 0)
+    try await record("default", "grown")
+    try await fleet.expect(0, "ingest", "net", "--from", "\(fleet.path)/grown")
+    #expect(try await fleet.git("show", "main:observations/net.json").contains("objects"))
   }
 }

@@ -54,11 +54,20 @@ import Testing
     Self.expectNothingInSync(report, .notReported)
   }
 
-  @Test func `without the stored state nobody knows which one it is`() throws {
+  @Test func `without the stored state its objects tell which one it is, and without those nothing does`() throws {
     let report = try TofuFixture.report(case: "in-sync") {
       try FileManager.default.removeItem(at: $0.appending(path: "stored.json"))
     }
-    Self.expectNothingInSync(report, .notReported)
+    #expect(report.state == .observed && report.subjects.allSatisfy { $0.state == .inSync })
+    let unknown = try TofuFixture.report(case: "in-sync") { folder in
+      try FileManager.default.removeItem(at: folder.appending(path: "stored.json"))
+      for file in ["state.json", "plan.json", "refresh-only.json"] {
+        let path = folder.appending(path: file)
+        let text = try String(contentsOf: path, encoding: .utf8)
+        try Data(text.replacing("\"id\":", with: "\"own\":").utf8).write(to: path)
+      }
+    }
+    Self.expectNothingInSync(unknown, .notReported)
     let damaged = try TofuFixture.report(case: "in-sync") {
       try Data(#"{"version":4}"#.utf8).write(to: $0.appending(path: "stored.json"))
     }
