@@ -190,7 +190,7 @@ class CallbackModule(CallbackBase):
         self.write(dict(fields, event=event, play=self.play))
 
     def emit_acts(self):
-        told = self.acts.news() if self.acts is not None else []
+        told = self.acts.told.news() if self.acts is not None else []
         if told:
             self.emit("acts", acts=told)
         if self.playing is not None:
