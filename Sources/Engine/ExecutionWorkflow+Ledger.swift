@@ -64,7 +64,8 @@ extension ExecutionWorkflow {
       message: "execute: \(verb), \(id)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(record.digest)\n", signer,
       now: session.now())
     _ = try await session.gate().verify(to: commit, startingAt: tip)
-    await session.tell(try await store.advance(from: tip, to: commit, by: engine.text), of: commit)
+    // Not remembered yet: a remote may refuse it, and then main goes back.
+    _ = try await store.advance(from: tip, to: commit, by: engine.text)
     return commit
   }
 
