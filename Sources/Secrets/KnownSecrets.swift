@@ -93,7 +93,7 @@ package struct KnownSecrets: Sendable {
     return done == 0 ? text : String(decoding: result + bytes[done...], as: UTF8.self)
   }
 
-  /// All of the Base64 in which a secret stands. No byte is looked at twice: what is before `floor` is done with.
+  /// All of the Base64 in which a secret stands. No byte is read twice: what is before `floor` is done with.
   private static func base64Run(around range: Range<Int>, from floor: Int, in bytes: [UInt8]) -> Range<Int> {
     func isPart(_ byte: UInt8) -> Bool {
       Bytes.isBase64URL(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")

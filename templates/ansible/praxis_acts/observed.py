@@ -11,8 +11,8 @@ import shlex
 from collections.abc import Mapping
 
 from ansible.executor.task_executor import TaskExecutor
-from ansible.plugins.connection import NetworkConnectionBase
 
+from praxis_acts import shell
 from praxis_reading.values import short, switch
 
 PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
@@ -69,11 +69,8 @@ def left_out(action, arguments):
 
 def ask(handler, script):
     """The lines that a command of the host's own shell prints; None where it has none, or the command failed."""
-    connection = handler._connection
-    if getattr(connection._shell, "SHELL_FAMILY", None) != "sh" or isinstance(connection, NetworkConnectionBase):
-        return None
-    answer = handler._low_level_execute_command("sh -c " + shlex.quote("LC_ALL=C; export LC_ALL; " + script))
-    return answer.get("stdout", "").splitlines() if answer.get("rc") == 0 else None
+    output, code = shell.run(handler, script) or ("", None)
+    return output.splitlines() if code == 0 else None
 
 
 def is_removed(arguments):

@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 import shlex
 
-from ansible.plugins.connection import NetworkConnectionBase
-
+from praxis_acts import shell
 from praxis_reading.values import settled
 
 # Where the path really lies, or nothing where the folder above it is not there; where that folder does; what is there, with the
 # number of its names; the digest of a file.
-SCRIPT = """LC_ALL=C; export LC_ALL; p={path}; readlink -f -- "$p" 2>/dev/null || echo
+SCRIPT = """p={path}; readlink -f -- "$p" 2>/dev/null || echo
 readlink -f -- {folder} 2>/dev/null || echo
 stat -L -c '%F, %a %u %g %h' -- "$p" 2>/dev/null || {{ [ -L "$p" ] && echo link; }} || {{ [ ! -e "$p" ] && echo absent; }}
 {{ [ -f "$p" ] && {digest} 2>/dev/null; }} || echo
@@ -45,14 +44,13 @@ def ask(handler, result, digest):
         path = relative_path(handler._task.args)
         return path and {"path": path}
     there = {"path": path}
-    connection = handler._connection
     # Of a name of several lines the answer could not be told from another one.
-    if "\n" in path or getattr(connection._shell, "SHELL_FAMILY", None) != "sh" or isinstance(
-            connection, NetworkConnectionBase):
+    if "\n" in path:
         return there
     folder = os.path.dirname(path.rstrip("/")) or "/"
     script = SCRIPT.format(path=shlex.quote(path), folder=shlex.quote(folder), digest=digest)
-    lines = handler._low_level_execute_command("sh -c " + shlex.quote(script)).get("stdout", "").split("\n")
+    output, _ = shell.run(handler, script) or ("", None)
+    lines = output.split("\n")
     if len(lines) == 5 and lines[2]:
         there["real"], there["folder"], there["is"] = lines[:3]
         if there["is"].startswith("directory"):
