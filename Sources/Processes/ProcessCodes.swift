@@ -12,15 +12,12 @@ extension Failure.Code {
     "output-too-large", .cannotCheck, "The program wrote more than is taken from it, and was ended.")
   package static let outputRefused = Self(
     "output-refused", .cannotCheck, "The program's output could not be taken, and the program was ended.")
-  package static let outputIncomplete = Self(
-    "output-incomplete", .cannotCheck, "The run was not whole, so its output was not kept.")
   package static let toolMissing = Self(
     "tool-missing", .cannotCheck,
     "The authority's program is not there or cannot be run; install it, or name it in praxis.yaml.")
 
   /// All of them.
   package static let processes: [Self] = [
-    .workingDirectory, .invalidInvocation, .variableRefused, .outputTooLarge, .outputRefused, .outputIncomplete,
-    .toolMissing,
+    .workingDirectory, .invalidInvocation, .variableRefused, .outputTooLarge, .outputRefused, .toolMissing,
   ]
 }
