@@ -23,7 +23,7 @@ struct CommandCollector: Sendable {
       folder: folder, view: try request.observingView(writesEvidence: false))
     request.progress(ObservationProgress(step: "collector", done: 0, expected: targets?.count))
     let outcome = try await run.run(.collector(words), output: Self.output)
-    var reading = SnapshotReading(collector: try folder.read(Self.output) ?? [])
+    var reading = try SnapshotReading(collector: Self.output, in: folder)
     let said = try folder.read("collector.err") ?? []
     reading.ended(outcome, standardError: Excerpt.of(said, redactor: request.redactor))
     request.progress(

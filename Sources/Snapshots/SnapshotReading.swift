@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 import Secrets
 import StrictJSON
@@ -65,22 +66,42 @@ struct SnapshotReading: Sendable {
 extension SnapshotReading {
   /// What a command printed: `{"target": …, "facts": {…}}`, one a line, each line ended.
   ///
-  /// A line that cannot be read names no target, so that it counts against all.
-  init(collector bytes: [UInt8]) {
+  /// A line that cannot be read names no target, so that it counts against all, and lines beyond ``targetLimit`` are not read.
+  init(collector name: String, in folder: EvidenceFolder) throws(Failure) {
     var lines = JSONLines(maximumLineBytes: Self.targetBytes)
-    lines.feed(bytes)
     var number = 0
-    while true {
-      number += 1
-      do throws(JSONError) {
-        guard let line = try lines.next() else { break }
-        guard !line.allSatisfy(Bytes.isBlank) else { continue }
-        read(try JSONDocument(parsing: line).root, line: number)
-      } catch {
-        note(.incompleteOutput, "line \(number) cannot be read: \(error.reason)")
-      }
+    _ = try folder.read(name) { block in
+      guard number <= Self.targetLimit else { return }
+      lines.feed(block)
+      while let line = next(&lines, &number), number <= Self.targetLimit { read(line, number) }
     }
-    if lines.finish() != nil { note(.incompleteOutput, "the output ends within a line") }
+    if number > Self.targetLimit {
+      note(.incompleteOutput, "more than \(Self.targetLimit) lines were printed")
+    } else if lines.finish() != nil {
+      note(.incompleteOutput, "the output ends within a line")
+    }
+  }
+
+  /// The next line that is there; an empty one in the place of one that is too long.
+  private mutating func next(_ lines: inout JSONLines, _ number: inout Int) -> [UInt8]? {
+    do throws(JSONError) {
+      guard let line = try lines.next() else { return nil }
+      number += 1
+      return line
+    } catch {
+      number += 1
+      note(.incompleteOutput, "line \(number) cannot be read: \(error.reason)")
+      return []
+    }
+  }
+
+  private mutating func read(_ line: [UInt8], _ number: Int) {
+    guard !line.allSatisfy(Bytes.isBlank) else { return }
+    do throws(JSONError) {
+      read(try JSONDocument(parsing: line).root, line: number)
+    } catch {
+      note(.incompleteOutput, "line \(number) cannot be read: \(error.reason)")
+    }
   }
 
   private mutating func read(_ view: JSONView, line: Int) {

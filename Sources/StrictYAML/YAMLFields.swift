@@ -69,6 +69,19 @@ package struct YAMLFields {
     return seconds
   }
 
+  /// A number of bytes, if it is there: a whole number above 0 and `K`, `M` or `G`, each 1,024 times the one before.
+  package mutating func optionalBytes(_ key: String) throws(YAMLError) -> Int? {
+    guard let node = optional(key) else { return nil }
+    let text = try node.string(key).utf8
+    let units: [UInt8: Int] = [0x4b: 1 << 10, 0x4d: 1 << 20, 0x47: 1 << 30]
+    guard let unit = text.last.flatMap({ units[$0] }), let number = WholeNumber.read(text.dropLast()),
+      number > 0, number <= 1 << 20
+    else {
+      throw YAMLError(line: node.line, column: node.column, "\(key) has to be a number of bytes: 512K, 64M, 2G")
+    }
+    return Int(number) * unit
+  }
+
   /// Reads a length of time: a whole number above 0 and `s`, `m`, `h` or `d`; a hundred years at most.
   package static func seconds(_ text: String) -> Int64? {
     let units: [UInt8: Int64] = [0x73: 1, 0x6d: 60, 0x68: 3_600, 0x64: 86_400]

@@ -45,12 +45,22 @@ package struct ToolRun: Sendable {
       workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds))
     started.sandbox = view
     let ended: Ended
+    let limit = request.source.outputLimit ?? SourceConfiguration.defaultOutputLimit
+    var rest = limit
     do throws(Failure) {
       ended = try await Processes.run(started) { chunk in
+        rest -= chunk.count
+        guard rest >= 0 else {
+          throw Failure(
+            .outputTooLarge, source: request.source.name,
+            "\(program) wrote more than the \(limit) bytes that a tool of this source may print, and was ended",
+            hint: "If it has to, raise the source's max-output in praxis.yaml.")
+        }
         try folder.append(chunk, to: descriptor, name: name)
         onOutput(chunk)
       }
     } catch {
+      if error.code == .outputTooLarge { folder.remove(name) }
       throw Failure(starting: program, of: request.source.name, error)
     }
     try folder.write(ended.standardError, to: "\(stem).err")

@@ -1,6 +1,7 @@
 import Engine
 import Facts
 import Failures
+import Foundation
 import Observe
 import Testing
 
@@ -41,6 +42,27 @@ import Testing
       try await request.source.authority.asked.observe(request).targets[0].facts?["env"]?.string)
     #expect(environment.contains("SITE=north ") && environment.contains("FIXED=1 "))
     #expect(!environment.contains("OTHER"))
+  }
+
+  @Test func `a collector that prints without end is ended at max-output, and nothing of it is kept`() async throws {
+    let scratch = try ScratchFolder()
+    var request = SnapshotFixtures.request(
+      .init(collector: .command(["yes", #"{"target": "web1", "facts": {}}"#])), directory: "/", evidence: scratch.path)
+    request.source.outputLimit = 1 << 20
+    let failure = await #expect(throws: Failure.self) { _ = try await request.source.authority.asked.observe(request) }
+    #expect(failure?.code == .outputTooLarge && failure?.message.contains("1048576 bytes") == true)
+    #expect(failure?.hint.contains("max-output") == true)
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: scratch.path).contains("collector.jsonl"))
+  }
+
+  @Test func `of a collector that prints endless lines no more are read than there can be targets`() async throws {
+    let scratch = try ScratchFolder()
+    let request = SnapshotFixtures.request(
+      .init(
+        collector: .command(["sh", "-c", #"echo '{"target": "web1", "facts": {"os": 1}}'; yes | head -n 3000000"#])),
+      directory: "/", evidence: scratch.path)
+    let target = try #require(try await request.source.authority.asked.observe(request).targets.first)
+    #expect(target.state == .partly && target.reasons.contains { $0.code == .incompleteOutput })
   }
 
   private func code(_ words: [String], only: [TargetName]? = nil) async throws -> Failure.Code? {

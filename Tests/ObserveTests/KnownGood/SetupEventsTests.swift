@@ -1,4 +1,5 @@
 import Facts
+import Foundation
 import Observe
 import StrictJSON
 import Testing
@@ -90,16 +91,16 @@ import Testing
     #expect(SetupCollector.hosts(inInventory: Array(#"{"all": {"hosts": ["a\nb"]}}"#.utf8)) == nil)
   }
 
-  @Test func `more targets than the limit are a problem, and the first ones are kept`() {
+  @Test func `more targets than the limit are a problem, and the first ones are kept`() throws {
     let lines = (0...SnapshotReading.targetLimit).map { "{\"target\": \"t\($0)\", \"facts\": {}}\n" }.joined()
-    let reading = SnapshotReading(collector: Array(lines.utf8))
+    let reading = try reading(collector: Array(lines.utf8))
     #expect(reading.targets.count == SnapshotReading.targetLimit)
     #expect(reading.troubles.map(\.code) == [.incompleteOutput])
   }
 
-  @Test func `a target with more bytes than the limit is a problem`() {
+  @Test func `a target with more bytes than the limit is a problem`() throws {
     let long = String(repeating: "x", count: SnapshotReading.targetBytes)
-    let reading = SnapshotReading(
+    let reading = try reading(
       collector: Array(
         "{\"target\": \"a\", \"facts\": {\"x\": \"\(long)\"}}\n{\"target\": \"b\", \"facts\": {}}\n".utf8))
     #expect(reading.targets == ["b"])
@@ -107,9 +108,9 @@ import Testing
   }
 
   @Test(arguments: ["", "a\u{7}b", "a\nb", "\u{1b}[31m", String(repeating: "x", count: 254)])
-  func `what cannot be a target's name is a problem for all`(_ name: String) {
+  func `what cannot be a target's name is a problem for all`(_ name: String) throws {
     let line = CanonicalJSON.line(["target": .string(name), "facts": [:]]) + [10]
-    let reading = SnapshotReading(collector: line)
+    let reading = try reading(collector: line)
     #expect(reading.targets.isEmpty && reading.troubles.map(\.code) == [.incompleteOutput])
   }
 
@@ -121,6 +122,16 @@ import Testing
   }
 
   // MARK: Machinery
+
+  private func reading(collector bytes: [UInt8]) throws -> SnapshotReading {
+    let path = NSTemporaryDirectory() + "praxis-collector-\(UUID().uuidString)"
+    let source = try #require(SourceName("site"))
+    try EvidenceFolder.make(path, source)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = EvidenceFolder(path, source: source)
+    try folder.write(bytes, to: "collector.jsonl")
+    return try SnapshotReading(collector: "collector.jsonl", in: folder)
+  }
 
   private func read(_ lines: [String]) -> (SnapshotReading, String) {
     var tool = "ansible-core"
