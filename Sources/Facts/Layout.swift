@@ -26,7 +26,14 @@ package enum Layout {
   package static let proposals = "proposals"
 
   /// The file of a source's receipt.
-  package static func receipt(of source: SourceName) -> String { "observations/\(source).json" }
+  package static func receipt(of source: SourceName) -> String { "\(receipts)/\(source).json" }
+
+  /// The source that a receipt's file is of; nil for any other path.
+  package static func source(ofReceipt path: String) -> SourceName? {
+    SourceName(String(path.dropFirst(receipts.utf8.count + 1).dropLast(".json".utf8.count))).flatMap {
+      receipt(of: $0) == path ? $0 : nil
+    }
+  }
 
   /// The folder of a source's open findings, or of those of one target.
   package static func openFindings(of source: SourceName) -> String { "findings/open/\(source)" }

@@ -30,8 +30,10 @@ extension StateStore {
   /// The facts that a commit's tree holds and that are asked for, from Git alone.
   package func facts(matching query: FactQuery, at commit: ObjectID) async throws(Failure) -> [Finding] {
     var all: [Finding] = []
-    if query.state != .closed || query.minimumReturns != nil { all += try await openFindings(at: commit) }
-    if query.state != .open || query.minimumReturns != nil { all += try await closedFindings(at: commit) }
+    for source in query.sources.isEmpty ? [nil] : Set(query.sources).map(Optional.some) {
+      if query.state != .closed || query.minimumReturns != nil { all += try await openFindings(of: source, at: commit) }
+      if query.state != .open || query.minimumReturns != nil { all += try await closedFindings(of: source, at: commit) }
+    }
     let found = all.filter(query.matches)
     guard let minimum = query.minimumReturns else { return found }
     let intervals = Dictionary(grouping: all.filter { $0.ended?.reason != .retracted }, by: \.id).mapValues {

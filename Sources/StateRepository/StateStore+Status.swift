@@ -19,35 +19,34 @@ extension StateStore {
     let commit = if let commit { commit } else { try await tip() }
     let loaded = try await configuration(at: commit)
     for name in sources { _ = try loaded.source(named: name) }
-    let receipts = try await receipts(at: commit)
-    let findings = try await openFindings(at: commit)
+    var asked: [(name: SourceName, declared: SourceConfiguration?)] = loaded.configuration.sources
+      .filter { sources.isEmpty || sources.contains($0.name) }.map { ($0.name, $0) }
+    if sources.isEmpty {
+      // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
+      asked += try await observedSources(at: commit).filter { loaded.configuration.source(named: $0) == nil }
+        .map { ($0, nil) }
+    }
     let waivers = Waivers(isVerified ? try await waivers(at: commit) : [])
     var named: [FleetStatus.WaivedFinding] = []
     var counts: [Kind: Int] = [:]
     var rows: [FleetStatus.Source] = []
     var masked = 0
-    for source in loaded.configuration.sources where sources.isEmpty || sources.contains(source.name) {
-      let receipt = receipts.first { $0.source == source.name }
-      let open = findings.filter { $0.source == source.name && $0.aspect != .freshness }
+    for (name, declared) in asked {
+      let receipt = try await receipt(of: name, at: commit)
+      let open = try await openFindings(of: name, at: commit).filter { $0.aspect != .freshness }
+      if declared == nil, open.isEmpty { continue }
       let loud = Self.loud(open, waivers, now, &named)
       for finding in loud { counts[finding.kind, default: 0] += 1 }
-      let stale = try await stale(source, receipt, at: commit, now)
-      for kind in stale { counts[kind, default: 0] += 1 }
-      masked += receipt?.targets.reduce(0) { $0 + $1.masked } ?? 0
+      var isStale = declared == nil || failed.contains(name)
+      if let declared {
+        let stale = try await stale(declared, receipt, at: commit, now)
+        for kind in stale { counts[kind, default: 0] += 1 }
+        masked += receipt?.targets.reduce(0) { $0 + $1.masked } ?? 0
+        isStale = isStale || !stale.isEmpty
+      }
+      guard let authority = declared?.authority.kind ?? receipt?.authority else { continue }
       rows.append(
-        Self.row(
-          source.name, source.authority.kind, maxAge: source.maxAgeSeconds, receipt, open, loud: loud,
-          isStale: !stale.isEmpty || failed.contains(source.name), now))
-    }
-    // A source that an admin took away keeps what was found until its findings are ended; it must not vanish from view.
-    let declared = Set(loaded.configuration.sources.map(\.name))
-    for receipt in receipts where !declared.contains(receipt.source) && sources.isEmpty {
-      let open = findings.filter { $0.source == receipt.source && $0.aspect != .freshness }
-      guard !open.isEmpty else { continue }
-      let loud = Self.loud(open, waivers, now, &named)
-      for finding in loud { counts[finding.kind, default: 0] += 1 }
-      rows.append(
-        Self.row(receipt.source, receipt.authority, maxAge: nil, receipt, open, loud: loud, isStale: true, now))
+        Self.row(name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, loud: loud, isStale: isStale, now))
     }
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },

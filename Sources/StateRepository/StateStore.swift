@@ -72,10 +72,8 @@ package struct StateStore: Sendable {
   }
 
   /// Every source that has a receipt, whether praxis.yaml still names it or not.
-  package func receipts(at commit: ObjectID) async throws(Failure) -> [Receipt] {
-    try await documents(under: Layout.receipts, at: commit) { path, bytes throws(Failure) in
-      try Receipt(parsing: bytes, document: path)
-    }
+  package func observedSources(at commit: ObjectID) async throws(Failure) -> [SourceName] {
+    try await repository.files(under: Layout.receipts, in: commit).compactMap { Layout.source(ofReceipt: $0.path) }
   }
 
   /// The known-good facts of a source, or the file of one target.
@@ -134,9 +132,10 @@ package struct StateStore: Sendable {
     }
   }
 
-  /// All facts that ended, and not those that were corrected: these were recorded once.
-  package func closedFindings(at commit: ObjectID) async throws(Failure) -> [Finding] {
-    try await documents(under: Layout.closedFindings, at: commit) { path, bytes throws(Failure) in
+  /// All facts that ended, or those of one source, and not those that were corrected: these were recorded once.
+  package func closedFindings(of source: SourceName? = nil, at commit: ObjectID) async throws(Failure) -> [Finding] {
+    let folder = source.map { "\(Layout.closedFindings)/\($0)" } ?? Layout.closedFindings
+    return try await documents(under: folder, at: commit) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
     }
     .filter { $0.correctedBy == nil }
