@@ -21,25 +21,18 @@ extension ExecutionWorkflow {
     record.approval = approved.merge.hex
     record.claim = claim
     record.startedAt = state == .started ? record.at : nil
-    for attempt in 1...10 {
+    return try await session.inTurn {
       // Main may have moved on meanwhile; a revocation or another's start would be there now.
       let now = try await self.approved()
       _ = try await store.configuration(as: approved.proposal, at: now.main)
       guard now.merge == approved.merge, now.proposal.digest == approved.proposal.digest else {
         throw Failure(.notApproved, Layout.proposal(id), "main has another approval of it than before")
       }
-      do {
-        let commit = try await write(record, onto: now.main)
-        try await publish(commit, over: now.main)
-        try executed.add(record.digest)
-        return record
-      } catch let error as Failure where error.kind == .busy && attempt < 10 {
-        try await Task.sleep(for: .milliseconds(20 * attempt))
-      }
+      let commit = try await write(record, onto: now.main)
+      try await publish(commit, over: now.main)
+      try executed.add(record.digest)
+      return record
     }
-    throw Failure(
-      .busy, Layout.main, "main moved ten times while the start was to be recorded",
-      hint: "Nothing was run; try again.")
   }
 
   /// Has the remote take the start; where it does not, main goes back to what it was.
@@ -71,17 +64,6 @@ extension ExecutionWorkflow {
 
   /// Writes a record whatever main does meanwhile.
   func settle(_ record: ExecutionRecord) async throws {
-    for attempt in 1...50 {
-      let tip = try await store.tip()
-      do {
-        _ = try await write(record, onto: tip)
-        return
-      } catch let error as Failure where error.kind == .busy {
-        try? await Task.sleep(for: .milliseconds(20 * attempt))
-      }
-    }
-    throw Failure(
-      .busy, Layout.main, "main moved fifty times while the end was to be recorded",
-      hint: "The execution is on record as started; see praxis trace \(id).")
+    try await session.inTurn { _ = try await write(record, onto: store.tip()) }
   }
 }

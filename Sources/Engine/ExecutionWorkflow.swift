@@ -91,12 +91,6 @@ package struct ExecutionWorkflow: Sendable {
     return Ended(proposal: authorization.proposal, record: record)
   }
 
-  final class HeldLock: Sendable {
-    private let lock: RepositoryLock
-    init(_ lock: consuming RepositoryLock) { self.lock = lock }
-    var descriptor: Int32 { lock.descriptor }
-  }
-
   /// One execution at a time on a host. The tool holds the lock, too: it keeps running after praxis was killed, and
   /// until it has ended its outcome is unknown.
   func hold() throws -> HeldLock {

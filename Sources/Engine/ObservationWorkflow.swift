@@ -54,7 +54,8 @@ extension Session {
       redactor: Redactor(
         key: keys[0], older: Array(keys.dropFirst()), keyPatterns: loaded.configuration.redactedKeys),
       rules: loaded.digest,
-      evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source, run: run), home: installation.toolHome,
+      evidenceFolder: try evidenceFolder ?? spool.evidenceFolder(source, run: run, now: now()),
+      home: installation.toolHome,
       environment: environment.variables, callbackFolder: try ShippedFiles(environment).callbackFolder(),
       knownTargets: Self.knownTargets(source, receipt), openSubjects: Set(open.map(\.subject)),
       ownFolders: [installation.state, installation.configuration, store.repository.gitFolder],
@@ -108,7 +109,11 @@ extension Session {
   }
 
   /// Records what waits in the spool, oldest first, and then this observation.
+  ///
+  /// Runs of one source take turns: whoever is first records what the others have observed by then, too.
   package func record(_ observation: Observation, _ terms: RecordingTerms) async throws -> Recorded {
+    let turn = try await HeldLock.waiting(at: spool.lock(observation.source))
+    defer { withExtendedLifetime(turn) {} }
     var own: Recorded?
     for place in try spool.pending(observation.source) {
       let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
@@ -127,9 +132,8 @@ extension Session {
         try spool.markRecorded(waiting)
       }
     }
-    guard let own else {
-      throw Failure(.spool, observation.source.text, "the observation is not in the spool any more")
-    }
+    // Where another run has recorded it, recording it again says so.
+    guard let own else { return try await store.record(observation, terms) }
     if let commit = own.commit, let workTree = own.workTree { await tell(workTree, of: commit) }
     return own
   }
@@ -186,6 +190,7 @@ extension Failure {
   package var recordsAsFailure: Bool {
     let vain: [Code] = [
       .toolMissing, .unreadable, .configuration, .inconsistent, .workingDirectory, .invalidInvocation,
+      .outputTooLarge,
     ]
     return vain.contains(code)
   }

@@ -1,7 +1,7 @@
 import Facts
 import Failures
 import Files
-import Glibc
+import Git
 import Observe
 import Secrets
 import StateRepository
@@ -46,8 +46,8 @@ package struct RedactionKeys: Sendable {
         throw missing(
           "it has no redaction key here, and the repository names \(epochs.sorted().joined(separator: ", "))")
       }
-      try write(1)
-      numbers = [1]
+      try write { numbers in numbers.isEmpty ? 1 : nil }
+      numbers = try self.numbers()
     }
     var keys: [RedactionKey] = []
     for number in numbers.reversed() { keys.append(try read(number)) }
@@ -72,20 +72,27 @@ package struct RedactionKeys: Sendable {
     let taken = named.union(recorded?.checks.keys.map { $0 } ?? [])
     var next = (Self.number(of: newest) ?? 0) + 1
     while taken.contains("e\(next)") { next += 1 }
-    try write(next)
+    try write { numbers in
+      guard !numbers.contains(next) else { throw broken("\(path)/e\(next) is there already") }
+      return next
+    }
     return "e\(next)"
   }
 
-  private func write(_ number: Int) throws {
+  /// Makes a key. Runs that begin at once take turns: two keys of one number would make every secret look changed.
+  ///
+  /// - Parameter number: gets those that are there, and says which to make; nil where another run was first.
+  private func write(_ number: ([Int]) throws -> Int?) throws {
     try Folder.makeAll(path)
-    let file = "\(path)/e\(number)"
-    guard access(file, F_OK) != 0 else { throw broken("\(file) is there already") }
+    let turn = try RepositoryLock(at: "\(path)/.lock", waiting: true)
+    defer { withExtendedLifetime(turn) {} }
+    guard let number = try number(numbers()) else { return }
     var random = SystemRandomNumberGenerator()
     let digits = (0..<32).map { _ in
       let text = String(UInt8.random(in: .min ... .max, using: &random), radix: 16)
       return text.utf8.count == 1 ? "0\(text)" : text
     }
-    try OwnFile.write(Array("\(digits.joined())\n".utf8), to: file)
+    try OwnFile.write(Array("\(digits.joined())\n".utf8), to: "\(path)/e\(number)")
   }
 
   private func read(_ number: Int) throws -> RedactionKey {

@@ -27,7 +27,7 @@ package struct Verification: Sendable {
   package func check(_ tip: ObjectID) async throws(Failure) -> ObjectID? {
     do throws(Failure) {
       let verified = try await verify(tip)
-      try verified.seen.check(policyVersion: verified.history.policy.policy.version)
+      if verified.newer != nil { try verified.seen.check(policyVersion: verified.history.policy.policy.version) }
       return verified.newer
     } catch {
       throw Failure(
@@ -160,6 +160,7 @@ package struct Verification: Sendable {
     guard let before = try seen.read() else { throw nothingRemembered() }
     let now = session.now()
     var clone = before.clones[place] ?? SeenFile.Clone()
+    if let passed = try await passed(tip, before, clone) { return passed }
     let isHeld = try await before.isHeld(by: tip, in: repository)
     let history = try await session.gate().verify(
       to: tip, startingAt: isHeld ? before.verifiedTip : clone.verifiedTip)
@@ -181,6 +182,19 @@ package struct Verification: Sendable {
       }
     }
     return Verified(history: history, seen: before, newer: isHeld ? nil : before.verifiedTip)
+  }
+
+  /// A tip that was read before another process moved main on, and verified that: main holds what was verified, and that holds this tip. Who
+  /// builds on it finds main moved; nil where it is no such tip.
+  private func passed(_ tip: ObjectID, _ seen: SeenFile, _ clone: SeenFile.Clone) async throws(Failure) -> Verified? {
+    let repository = session.store.repository
+    guard let newest = clone.verifiedTip, newest != tip,
+      try await !repository.holds(newest, onFirstParentsOf: tip),
+      try await repository.holds(tip, onFirstParentsOf: newest),
+      let main = try await repository.resolve(reference: Layout.main),
+      try await repository.holds(newest, onFirstParentsOf: main)
+    else { return nil }
+    return Verified(history: try await session.gate().verify(to: tip, startingAt: tip), seen: seen, newer: nil)
   }
 
   /// Refuses a main that lacks what this host remembers; for those who verify it by themselves. Where nothing is remembered, nothing is lacking.

@@ -38,3 +38,30 @@ package struct RepositoryLock: ~Copyable, Sendable {
 
   deinit { close(descriptor) }
 }
+
+/// A lock that is held over suspensions, and handed to whoever has to hold it, too. Keep it alive with `withExtendedLifetime`.
+package final class HeldLock: Sendable {
+  private let lock: RepositoryLock
+
+  /// Takes over a lock.
+  package init(_ lock: consuming RepositoryLock) { self.lock = lock }
+
+  /// As of ``RepositoryLock``.
+  package var descriptor: Int32 { lock.descriptor }
+
+  /// Takes a lock that others hold for as long as one of them records something, and waits for a minute at most.
+  ///
+  /// - Throws: `.busy` where it is held for longer, or this task is cancelled.
+  package static func waiting(at path: String) async throws(Failure) -> HeldLock {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+      do throws(Failure) {
+        return HeldLock(try RepositoryLock(at: path))
+      } catch {
+        guard error.code == .busy, ContinuousClock.now < deadline, !Task.isCancelled else { throw error }
+        // Short, so that whoever records one run after the other does not take it again and again in between.
+        try? await Task.sleep(for: .milliseconds(Int.random(in: 5...20)))
+      }
+    }
+  }
+}

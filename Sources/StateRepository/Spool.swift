@@ -38,6 +38,12 @@ package struct Spool: Sendable {
     for old in names.dropLast(Self.keptObservations) { unlink("\(recorded)/\(old)") }
   }
 
+  /// The lock of whoever records what waits of a source.
+  package func lock(_ source: SourceName) throws(Failure) -> String {
+    try Folder.makeAll("\(path)/\(source)")
+    return "\(path)/\(source)/.lock"
+  }
+
   /// The runs whose observations main has not taken, oldest first. Each is read when it is its turn: they may be large.
   package func pending(_ source: SourceName) throws(Failure) -> [Waiting] {
     let folder = try folder(source, "pending")
@@ -77,10 +83,19 @@ package struct Spool: Sendable {
   }
 
   /// A new, empty, private folder for a run's raw output; the oldest runs' are removed, and all of them where the source keeps none.
-  package func evidenceFolder(_ source: SourceConfiguration, run: RunID) throws(Failure) -> String {
+  ///
+  /// What another run may still be writing is left: its observation is not kept yet, and its time is not over.
+  package func evidenceFolder(
+    _ source: SourceConfiguration, run: RunID, now: Timestamp
+  ) throws(Failure) -> String {
     let folder = try folder(source.name, "evidence")
+    let ended =
+      try Folder.visibleNames(in: self.folder(source.name, "pending"))
+      + Folder.visibleNames(in: self.folder(source.name, "recorded"))
+    let overdue = RunID(begin: now.advanced(bySeconds: -2 * source.timeoutSeconds), tail: 0).text
     let runs = try Folder.visibleNames(in: folder)
-    for old in runs.dropLast(source.keepsEvidence ? Self.keptEvidence - 1 : 0) {
+    for old in runs.dropLast(source.keepsEvidence ? Self.keptEvidence - 1 : 0)
+    where old < overdue || ended.contains(where: { $0.hasSuffix("-\(old).json") }) {
       Folder.remove("\(folder)/\(old)")
     }
     let path = "\(folder)/\(run.text)"

@@ -44,13 +44,6 @@ package struct RecordingTerms: Sendable {
   }
 }
 
-/// Holds the lock over suspensions; the lock itself cannot be copied.
-private final class RecorderLock: Sendable {
-  private let lock: RepositoryLock
-
-  init(_ lock: consuming RepositoryLock) { self.lock = lock }
-}
-
 extension StateStore {
   /// Diffs an observation against what main holds and commits what comes of it: one signed commit, made durable before this returns.
   ///
@@ -59,7 +52,8 @@ extension StateStore {
   package func record(
     _ observation: Observation, _ terms: RecordingTerms
   ) async throws(Failure) -> Recorded {
-    let lock = try await Self.lock(terms.lockFile)
+    // Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
+    let lock = try await HeldLock.waiting(at: terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
     // A writer that was killed leaves half a pack behind, and no other program would ever remove it.
     _ = try? await repository.removeLeftovers(
@@ -84,20 +78,6 @@ extension StateStore {
 
   /// A temporary file that has not been written for so long belongs to no running program.
   private static let leftoverAgeSeconds = 900
-
-  /// Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
-  private static func lock(_ path: String) async throws(Failure) -> RecorderLock {
-    for attempt in 1...200 {
-      do throws(Failure) {
-        return RecorderLock(try RepositoryLock(at: path))
-      } catch {
-        guard error.code == .busy, attempt < 200 else { throw error }
-        try? await Task.sleep(for: .milliseconds(100))
-        if Task.isCancelled { throw error }
-      }
-    }
-    throw Failure(.busy, path, "another recorder holds the lock", hint: "Try again.")
-  }
 
   /// What recording an observation would come to, without writing anything.
   ///

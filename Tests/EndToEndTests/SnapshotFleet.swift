@@ -27,6 +27,9 @@ final class SnapshotFleet: Sendable {
       #"for f in "$0"/*; do printf '{"target":"%s","facts":%s}\n' "${f##*/}" "$(cat "$f")"; done"#, "\(path)/facts")
   }
 
+  /// Holds a folder for this repository.
+  var spool: String { "\(path)/home/spool" }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// What the collector says of a host from now on.
@@ -46,12 +49,17 @@ final class SnapshotFleet: Sendable {
   }
 
   @discardableResult
-  func expect(_ code: Int32, _ arguments: String...) async throws -> Said {
+  func expect(_ codes: Int32..., arguments: [String]) async throws -> Said {
     let said = try await execute(program, arguments, environment: environment, in: path)
     try #require(
-      said.code == code,
+      codes.contains(said.code),
       "praxis \(arguments.joined(separator: " ")) ended with \(said.code)\n\(said.output)\(said.errors)")
     return said
+  }
+
+  @discardableResult
+  func expect(_ code: Int32, _ arguments: String...) async throws -> Said {
+    try await expect(code, arguments: arguments)
   }
 
   @discardableResult

@@ -29,14 +29,15 @@ import Testing
       let seen = try observation(number, subjects: [])
       try spool.keep(seen)
       if number > 2 { try spool.markRecorded(seen) }
-      let folder = try spool.evidenceFolder(source(keepsEvidence: true), run: seen.run)
+      let folder = try spool.evidenceFolder(source(keepsEvidence: true), run: seen.run, now: seen.begin)
       try "raw".write(toFile: "\(folder)/out", atomically: true, encoding: .utf8)
     }
     let names = { (folder: String) in try FileManager.default.contentsOfDirectory(atPath: "\(path)/site/\(folder)") }
     #expect(try names("recorded").count == Spool.keptObservations)
     #expect(try names("pending").count == 2)
     #expect(try names("evidence").count == Spool.keptEvidence)
-    _ = try spool.evidenceFolder(source(keepsEvidence: false), run: observation(99, subjects: []).run)
+    _ = try spool.evidenceFolder(
+      source(keepsEvidence: false), run: observation(99, subjects: []).run, now: Scratch.start)
     #expect(try names("evidence").count == 1)
   }
 

@@ -31,8 +31,13 @@ struct ApproveCommand: AsyncParsableCommand {
         .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     try await remote?.catchUp()
-    let approved = try await ApprovalWorkflow(session).approve(proposal, signing.signing) { review in
-      try digest ?? confirmed(review)
+    var reviewed = digest
+    let approved = try await session.inTurn {
+      try await ApprovalWorkflow(session).approve(proposal, signing.signing) { review in
+        let digest = try reviewed ?? confirmed(review)
+        reviewed = digest
+        return digest
+      }
     }
     let what = approved.review.proposal
     if let remote {
@@ -108,7 +113,9 @@ struct RevokeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let (what, commit) = try await ApprovalWorkflow(session).revoke(proposal, signing.signing)
+    let (what, commit) = try await session.inTurn {
+      try await ApprovalWorkflow(session).revoke(proposal, signing.signing)
+    }
     options.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
   }
 }
@@ -123,7 +130,7 @@ struct WithdrawCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let (what, commit) = try await ApprovalWorkflow(session).withdraw(proposal)
+    let (what, commit) = try await session.inTurn { try await ApprovalWorkflow(session).withdraw(proposal) }
     options.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
   }
 }

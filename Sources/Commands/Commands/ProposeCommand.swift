@@ -129,14 +129,13 @@ struct ProposeCommand: AsyncParsableCommand {
 private struct Proposing {
   let session: Session
   let terms: ProposalTerms
-  private let deciding: ApprovalWorkflow
 
   private let options: GlobalOptions
 
   init(_ options: GlobalOptions, _ signing: SigningOptions) async throws {
     self.options = options
     session = try await options.open()
-    deciding = try await ApprovalWorkflow(session)
+    let deciding = try await ApprovalWorkflow(session)
     let policy = deciding.policy.policy
     let signer: CommitSigner
     let engine: @Sendable (SourceName) -> String
@@ -175,8 +174,9 @@ private struct Proposing {
   func show(_ proposed: Proposed, json: Bool) async throws {
     let proposal = proposed.proposal
     let branch = String(proposed.branch.dropFirst("refs/heads/".count))
-    do throws(Failure) {
-      _ = try await session.gate().review(branch: proposed.commit, onto: deciding.main)
+    do {
+      // Main may have moved on since this began, and the branch with it.
+      _ = try await session.gate().review(branch: proposed.commit, onto: ApprovalWorkflow(session).main)
     } catch {
       // A proposal that cannot be approved is deleted.
       try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)

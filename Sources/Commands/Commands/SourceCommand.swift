@@ -67,24 +67,26 @@ struct SourceCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await options.open()
-      let tip = try await session.store.tip()
-      guard let before = try await session.store.file(Layout.configuration, at: tip) else {
-        throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
-      }
       let source = SourceConfiguration(
         name: name, authority: try details(), directory: Environment.process.absolute(directory),
         environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds,
         reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) },
         keepsEvidence: !withoutEvidence)
-      let after = try ConfigurationFile.adding(source, to: before)
       let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
         throw Failure(
           .noKey, "", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
       }
-      let (commit, outcome) = try await session.store.change(
-        [Layout.configuration: after], on: tip, message: "source: add \(name)\n",
-        Session.signer(admin, SigningKey(path: key)), now: Environment.process.now())
+      let (commit, outcome) = try await session.inTurn {
+        let tip = try await session.store.tip()
+        guard let before = try await session.store.file(Layout.configuration, at: tip) else {
+          throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
+        }
+        return try await session.store.change(
+          [Layout.configuration: ConfigurationFile.adding(source, to: before)], on: tip,
+          message: "source: add \(name)\n", Session.signer(admin, SigningKey(path: key)),
+          now: Environment.process.now())
+      }
       options.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
       await session.tell(outcome, of: commit)
     }

@@ -1,0 +1,44 @@
+import Facts
+import Foundation
+import StrictJSON
+import Testing
+
+/// Several processes of one host on one repository, with nothing between them but praxis' own locks.
+@Suite struct AtOnceTests {
+  @Test func `runs of one source at once, its very first ones among them, all end well and are all recorded`()
+    async throws
+  {
+    let fleet = try await SnapshotFleet()
+    let before = try await fleet.commits()
+    try await withThrowingTaskGroup { group in
+      for _ in 1...5 {
+        // Nothing was blessed yet.
+        group.addTask { for _ in 1...2 { try await fleet.expect(3, "scan") } }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try await fleet.commits() == before + 10)
+    let waiting = try FileManager.default.contentsOfDirectory(atPath: fleet.spool).flatMap {
+      try FileManager.default.contentsOfDirectory(atPath: "\(fleet.spool)/\($0)/hosts/pending")
+    }
+    #expect(waiting.isEmpty)
+  }
+
+  @Test func `whoever approves is not starved by scans, and a scan meets no history that went back`() async throws {
+    let fleet = try await SnapshotFleet()
+    try await fleet.expect(3, "scan")
+    let proposed = try await fleet.expect(0, "propose", "bless", "hosts", "--json").output
+    let fields = try JSON(parsing: Array(proposed.utf8))
+    let id = try #require(fields["id"]?.string)
+    let digest = try #require(fields["digest"]?.string)
+    try await withThrowingTaskGroup { group in
+      for _ in 1...3 {
+        group.addTask { for _ in 1...4 { try await fleet.expect(0, 3, arguments: ["scan"]) } }
+      }
+      group.addTask { try await fleet.expect(0, "approve", id, "--digest", digest) }
+      try await group.waitForAll()
+    }
+    try await fleet.expect(0, "scan")
+    try await fleet.git("fsck", "--strict")
+  }
+}
