@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// That every command line of praxis' in README and docs is one: its command is there, with these options.
+/// Every command line of praxis that README, the docs and the ADRs show is taken by the parser of the program.
 @Suite struct DocumentedCommandsTests {
   private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -12,7 +12,7 @@ import Testing
   /// What the words in capitals stand for.
   private static let placeholders = [
     "SOURCE": "site", "TARGET": "web1", "FINDING": "f-jbzep590ccz3", "ID": "f-jbzep590ccz3",
-    "PROPOSAL": "p-p7enwy1qxknv", "DATE": "2027-01-01",
+    "PROPOSAL": "p-p7enwy1qxknv", "$PRAXIS_PROPOSAL": "p-p7enwy1qxknv", "$JOB": "deploy/42", "DATE": "2027-01-01",
     "sha256:": "sha256:\(String(repeating: "0", count: 64))",
   ]
 
@@ -34,13 +34,15 @@ import Testing
   }
 
   static func lines() throws -> [Line] {
-    let docs = package.appending(path: "docs")
-    let names = try FileManager.default.contentsOfDirectory(atPath: docs.path()).filter { $0.hasSuffix(".md") }.sorted()
-    return try (["README.md", "CONTRIBUTING.md"] + names.map { "docs/\($0)" }).flatMap { file in
+    let pages = try ["docs", "docs/adr"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: package.appending(path: folder).path()).sorted()
+        .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+    }
+    return try (["README.md", "CONTRIBUTING.md"] + pages).flatMap { file in
       let text = try String(contentsOf: package.appending(path: file), encoding: .utf8)
       var found: [Line] = []
-      // In a block, what stands behind two blanks is said about the line.
-      for match in text.matches(of: /(?m)^(?:    (?:\$ )?|\$ )praxis ((?:\S| (?! ))+)/) {
+      // In a block, what stands behind two blanks is said about the line; a command can stand behind another one, or be sent elsewhere.
+      for match in text.matches(of: /(?m)^(?: {4,}|\$ )(?:\$ )?(?:[^`\n]*(?:&& |- ssh \S+ ))?praxis ((?:\S| (?! ))+)/) {
         found.append(Line(file: file, words: words(of: match.output.1)))
       }
       for match in text.matches(of: /`praxis ([a-z][^`]*)`/) {

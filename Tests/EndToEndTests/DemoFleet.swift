@@ -7,7 +7,7 @@ import Testing
 final class DemoFleet: Sendable {
   let path: String
   let secret = "canary-\(UUID().uuidString)"
-  private let environment: [String: String]
+  let environment: [String: String]
   private let terraform: String
   private let ansible: String
   private let program: String

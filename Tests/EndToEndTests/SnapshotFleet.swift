@@ -9,7 +9,8 @@ final class SnapshotFleet: Sendable {
   private let program: String
   let environment: [String: String]
 
-  init() async throws {
+  /// - Parameter facts: what the collector says of each host at first.
+  init(_ facts: [String: String] = ["web1": #"{"os":"Debian 12"}"#]) async throws {
     path = NSTemporaryDirectory() + "praxis-small-\(UUID().uuidString)"
     program = try Tools.praxis()
     environment = [
@@ -20,8 +21,8 @@ final class SnapshotFleet: Sendable {
     for folder in ["user", "facts"] {
       try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
     }
-    try report("web1", #"{"os": "Debian 12"}"#)
-    try await expect(0, "init", "\(path)/state", "--generate-keys")
+    for (host, facts) in facts { try report(host, facts) }
+    try await expect(0, "init", "\(path)/state", "--generate-keys", "--without-remote")
     try await expect(
       0, "source", "add", "hosts", "--authority", "snapshot", "--directory", path, "--command", "/bin/sh", "-c",
       #"for f in "$0"/*; do printf '{"target":"%s","facts":%s}\n' "${f##*/}" "$(cat "$f")"; done"#, "\(path)/facts")
@@ -46,6 +47,14 @@ final class SnapshotFleet: Sendable {
       "-c", "user.signingkey=\(path)/home/keys/operator", "-c", "user.name=operator", "-c",
       "user.email=operator@praxis", "merge", "--quiet", "--no-ff", "-S", "-m", "Bless", branch)
     try await expect(0, "scan")
+  }
+
+  /// Proposes and gives the proposal's id and digest.
+  func propose(_ arguments: String...) async throws -> (id: String, digest: String) {
+    let said = try await execute(program, ["propose"] + arguments + ["--json"], environment: environment, in: path)
+    try #require(said.code == 0, "propose \(arguments)\n\(said.output)\(said.errors)")
+    let json = try JSON(parsing: Array(said.output.utf8))
+    return (try #require(json["id"]?.string), try #require(json["digest"]?.string))
   }
 
   @discardableResult
