@@ -16,7 +16,7 @@ import StrictJSON
 /// - A condition that is false without regard to check mode means: not declared for this host now. One that speaks of check
 ///   mode, or of a variable that a skipped task would have set, or that the stream does not tell: unobserved.
 /// - Praxis' own callback tells what narrowed a run and lists the tasks beforehand. A recording of ansible.posix does neither, so
-///   that a host is never called wholly observed on its word.
+///   that a host is never called fully observed on its word.
 /// - Handlers follow from what notified them: one that ran for drift is no finding of its own. One that nothing notified and that
 ///   leaves something on the host is unobserved.
 /// - What is declared is counted from the plays as ansible compiled them: each task and handler of each host has a result, or is a
@@ -111,7 +111,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
     let source = request.source.name
     // praxis' own runs are made of what the source declares; of a recording only its own words tell.
     let untold = origin == .list ? try reading.origin.check(configuration, request.source) : []
-    let reached = reading.fold.selected.union(reading.fold.recap.map { Array($0.keys) } ?? [])
+    let reached = reading.state.selected.union(reading.state.recap.map { Array($0.keys) } ?? [])
     guard reached.isEmpty || !Set(declared).isDisjoint(with: reached) || origin == .inventory else {
       throw Failure(
         .inconsistent, source: source, "the recorded run reached none of the hosts in \(PlaybookReading.targets)",
@@ -120,8 +120,8 @@ package struct AnsibleAuthority: ConvergingAuthority {
     var flaws = reading.flaws
     // A limit of our own is what `targets` asked for; any other one went behind our back.
     if reading.limit != nil, request.targets == nil { flaws.append(.init(.narrowed, "--limit")) }
-    let (targets, isWanted) = try Self.targets(declared, request, reading.fold)
-    let reports = TargetReports(reading.fold, flaws: flaws)
+    let (targets, isWanted) = try Self.targets(declared, request, reading.state)
+    let reports = TargetReports(reading.state, flaws: flaws)
     let unmatched = reports.unmatchedPlays.filter {
       request.targets == nil && !request.source.retired.contains($0.target)
     }
@@ -136,7 +136,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       evidence: recorded, desired: bundle.digest(request.redactor), rules: request.rules,
       declaration: .init(origin: origin, isWhole: request.targets == nil, targets: targets + unmatched.map(\.target)),
       targets: targets.map { reports.report(on: $0, isAskedFor: isWanted($0)) } + unmatched,
-      effects: reading.fold.effects)
+      effects: reading.state.effects)
     observation.notes = reading.notes + untold
     observation.toolRun = reading.origin.run.map { Digest(of: Array($0.utf8)) }
     return observation
@@ -144,9 +144,9 @@ package struct AnsibleAuthority: ConvergingAuthority {
 
   /// Who is reported on: the declared hosts, those that a play selected while it ran (`add_host`), and whoever else reported.
   private static func targets(
-    _ declared: [TargetName], _ request: ObservationRequest, _ fold: PlaybookFold
+    _ declared: [TargetName], _ request: ObservationRequest, _ state: PlaybookState
   ) throws(Failure) -> ([TargetName], (TargetName) -> Bool) {
-    var wanted = fold.selected.union(declared)
+    var wanted = state.selected.union(declared)
     if let asked = request.targets {
       if let unknown = asked.first(where: { !wanted.contains($0) }) {
         throw Failure(
@@ -155,7 +155,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       }
       wanted.formIntersection(asked)
     }
-    let reported = Set(fold.hosts.keys).union(fold.recap.map { Array($0.keys) } ?? [])
+    let reported = Set(state.hosts.keys).union(state.recap.map { Array($0.keys) } ?? [])
     let isWanted = { [wanted] (target: TargetName) in wanted.contains(target) }
     return (Array(wanted.union(reported)), isWanted)
   }

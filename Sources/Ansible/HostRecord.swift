@@ -23,7 +23,7 @@ struct HostRecord: Sendable {
   private(set) var hasDrift = false
   var unproven: Set<String>
   var hasBlindSpots = false
-  /// The tool's words where it did not answer.
+  /// The tool's output where it did not answer.
   var unreachable: [String] = []
   /// The positions of the tasks that failed, or did not reach the host, and were not ignored.
   var failures: [Int] = []

@@ -5,7 +5,7 @@ import Secrets
 
 /// What a check run of a playbook shows: each change, and each thing that would run unseen.
 extension PlaybookDryRun {
-  func changes(_ report: TargetReport, _ fold: PlaybookFold) throws(Failure) -> [DryRun.Shown] {
+  func changes(_ report: TargetReport, _ state: PlaybookState) throws(Failure) -> [DryRun.Shown] {
     if let reason = report.reasons.first {
       throw incomplete("\(report.target): \(reason.code.rawValue)\(reason.detail.map { ": \($0)" } ?? "")")
     }
@@ -15,7 +15,7 @@ extension PlaybookDryRun {
       if names.insert(one.change.subject).inserted { shown.append(one) }
     }
     for subject in report.subjects {
-      let origin = fold.origins[subject.subject]
+      let origin = state.origins[subject.subject]
       switch subject.state {
       // A handler that nothing notifies does not run.
       case .inSync, .unobserved(.notNotified): continue
@@ -31,13 +31,13 @@ extension PlaybookDryRun {
         let words = Explained.unseen[why] ?? why.rawValue
         append(one(report.target, subject.subject, .run, Delta([]), origin, why: words))
         for handler in origin?.task.notifies ?? [] {
-          let name = fold.naming.name(handler: handler, of: origin?.task.play ?? "")
+          let name = state.naming.name(handler: handler, of: origin?.task.play ?? "")
           append(
             one(report.target, SubjectName(name), .run, Delta([]), nil, why: "a handler that the task before notifies"))
         }
       }
     }
-    for effect in fold.effects {
+    for effect in state.effects {
       append(one(report.target, SubjectName(effect), .run, Delta([]), nil, why: "it runs for real, check mode or not"))
     }
     return shown

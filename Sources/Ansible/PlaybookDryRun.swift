@@ -51,20 +51,20 @@ struct PlaybookDryRun {
 
   struct Made {
     var dryRun: DryRun
-    var look: Look
+    var output: RunOutput
     var run: PlaybookRun
     /// What lies where it would change something.
     var there: [ToldActs.There]
-    var fold: PlaybookFold { look.fold }
+    var state: PlaybookState { output.state }
     var shown: [DryRun.Shown] { dryRun.shown }
   }
 
   /// What a run showed.
-  struct Look {
+  struct RunOutput {
     var shown: [DryRun.Shown]
-    var fold: PlaybookFold
+    var state: PlaybookState
     /// The paths that its tasks are about, on whichever host.
-    var managed: [String] { fold.origins.managed }
+    var managed: [String] { state.origins.managed }
   }
 
   /// The run in the sealed view.
@@ -77,7 +77,7 @@ struct PlaybookDryRun {
       return try await makeSealed(tags, like: nil, in: "check")
     }
     let open = self
-    if let last = lastLook(in: sealing.lastLook) {
+    if let last = lastObservation(in: sealing.lastObservation) {
       do throws(Failure) {
         return try await makeSealed(tags, like: last, in: "check")
       } catch {
@@ -85,36 +85,37 @@ struct PlaybookDryRun {
         self = open
       }
     }
-    return try await makeSealed(tags, like: make(tags: [], in: "open").look, in: "sealed")
+    return try await makeSealed(tags, like: make(tags: [], in: "open").output, in: "sealed")
   }
 
-  private mutating func makeSealed(_ tags: [String]?, like open: Look?, in folder: String) async throws(Failure) -> Made
+  private mutating func makeSealed(_ tags: [String]?, like open: RunOutput?, in folder: String) async throws(Failure)
+    -> Made
   {
     if let open { bundle.allow(writing: bundle.localTargets(open.managed)) }
-    view = try bundle.lookingView(request)
+    view = try bundle.observingView(request)
     let made = try await make(tags: tags ?? [], in: folder)
-    if let open { try check(made.look, showsTheSameAs: open) }
+    if let open { try check(made.output, showsTheSameAs: open) }
     try bundle.checkWrites(try await written(made, tags), source: source)
     return made
   }
 
   /// What the source's last observation showed, where its raw output is still here and it observed all of the hosts.
-  private func lastLook(in folder: String?) -> Look? {
+  private func lastObservation(in folder: String?) -> RunOutput? {
     guard let folder,
       let reading = try? PlaybookReading(
         EvidenceFolder(folder, source: source), playbook: configuration.playbook, source: source,
         redactor: request.redactor, mode: .dryRun),
       let shown = try? shown(by: reading, flaws: reading.flaws, on: hosts)
     else { return nil }
-    return Look(shown: shown, fold: reading.fold)
+    return RunOutput(shown: shown, state: reading.state)
   }
 
   private func shown(
     by reading: PlaybookReading, flaws: [TargetReport.Reason], on targets: [TargetName]
   ) throws(Failure) -> [DryRun.Shown] {
-    let reports = TargetReports(reading.fold, flaws: flaws, keepsHandlers: true)
+    let reports = TargetReports(reading.state, flaws: flaws, keepsHandlers: true)
     var shown: [DryRun.Shown] = []
-    for target in targets { shown += try changes(reports.report(on: target, isAskedFor: true), reading.fold) }
+    for target in targets { shown += try changes(reports.report(on: target, isAskedFor: true), reading.state) }
     shown.settle()
     return shown
   }
@@ -137,22 +138,23 @@ struct PlaybookDryRun {
     let reading = try PlaybookReading(
       run.folder, playbook: configuration.playbook, source: source, redactor: request.redactor, mode: .dryRun)
     let flaws = reading.flaws.filter { tags.isEmpty || $0.code != .narrowed || $0.detail != "--tags" }
-    if let other = reading.fold.selected.union(reading.fold.hosts.keys).subtracting(hosts).min() {
+    if let other = reading.state.selected.union(reading.state.hosts.keys).subtracting(hosts).min() {
       throw incomplete("the run reached \(other), which is none of the findings' hosts")
     }
     let shown = try shown(by: reading, flaws: flaws, on: hosts)
-    var notes = reading.fold.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
-    notes += reading.fold.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
+    var notes = reading.state.effects.map { "It ran for real already in the dry run, as the playbook says: \($0)" }
+    notes += reading.state.rescues.map { "Where a task of its block fails, this runs, too: \($0)" }
     if bundle.mentionsThisHost { notes += bundle.readOnly(shown.compactMap(\.change.path), source: source) }
     if !tags.isEmpty { notes.append("The run is narrowed to the tags that select exactly the chosen findings.") }
     var dryRun = DryRun(
       tool: reading.tool, program: try run.program("ansible-playbook"),
       arguments: run.arguments, variables: run.environment, directory: request.source.directory,
       bundle: bundle.digest, sealed: bundle, shown: shown,
-      standsOn: hosts.map(\.text) + reading.fold.effects + reading.fold.rescues + request.passedValues, notes: notes)
+      standsOn: hosts.map(\.text) + reading.state.effects + reading.state.rescues + request.passedValues, notes: notes)
     dryRun.acts = reading.acts.digests
     return Made(
-      dryRun: dryRun, look: Look(shown: shown, fold: reading.fold), run: run, there: reading.acts.there.sorted())
+      dryRun: dryRun, output: RunOutput(shown: shown, state: reading.state), run: run,
+      there: reading.acts.there.sorted())
   }
 
   private static func isPlain(_ host: TargetName) -> Bool {
@@ -173,19 +175,19 @@ struct PlaybookDryRun {
   /// The paths on this host that the whole playbook manages. A narrowed run does not tell them: what it hides (`no_log`), its neighbours show.
   func written(_ made: Made, _ tags: [String]?) async throws(Failure) -> [String] {
     guard bundle.mentionsThisHost, bundle.isSandboxed else { return [] }
-    return try await (tags?.isEmpty ?? true ? made : make(tags: [], in: "check-whole")).look.managed
+    return try await (tags?.isEmpty ?? true ? made : make(tags: [], in: "check-whole")).output.managed
   }
 
   /// Refuses a sealed run that shows something else than the open one: what it does not see was not approved, and would
   /// decide what is done.
-  private func check(_ sealed: Look, showsTheSameAs open: Look) throws(Failure) {
+  private func check(_ sealed: RunOutput, showsTheSameAs open: RunOutput) throws(Failure) {
     let (inside, outside) = (Set(sealed.shown.map(\.change)), Set(open.shown.map(\.change)))
     guard let odd = inside.symmetricDifference(outside).map(\.subject).min() else { return }
     throw Failure(
       .notSealable, source: source,
-      "in the sandbox \(TerminalSafe.escaped(odd)) shows something else: the playbook reads what lies outside of what is sealed, or computes something else each time, from a clock or by chance",
+      "in the sandbox \(TerminalSafe.escaped(odd)) shows something else: the playbook reads a file that is not sealed, or computes a value that changes with each run (a time, a random value)",
       hint:
-        "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml. What is another one each time cannot be approved before it is made."
+        "Name what it reads in reads:, and local targets in writes: of \(source) in praxis.yaml. A value that changes with each run cannot be approved beforehand."
     )
   }
 
@@ -206,7 +208,7 @@ struct PlaybookDryRun {
     dryRun.standsOn += made.there.map { request.redactor.tag(for: $0.text) }
     dryRun.notes += made.there.compactMap(\.elsewhere).map { request.redactor.redact(text: $0) }
     dryRun.notes += unread(made).map {
-      "What is there now cannot be read. What somebody changes there after the approval is overwritten without notice: \($0)"
+      "Its present content cannot be read, so a change made to it after the approval is overwritten without notice: \($0)"
     }
     let reasons = differences.reasons
     guard !reasons.isEmpty else { return dryRun }
@@ -228,7 +230,7 @@ struct PlaybookDryRun {
   /// The changes that do not show the actual state, and whose actual state was not read in another way either.
   private func unread(_ made: Made) -> [String] {
     made.shown.filter(\.change.isOpaque).filter { one in
-      let task = made.fold.origins[one.change.subject]?.task.path
+      let task = made.state.origins[one.change.subject]?.task.path
       let found = made.there.filter { $0.host == one.change.target.text && $0.task == task }
       return found.isEmpty || found.contains { !$0.isRead }
     }.map { "\($0.change.target): \($0.change.subject)" }
@@ -240,13 +242,13 @@ struct PlaybookDryRun {
   func narrowerTags(_ made: Made) -> [String]? {
     var tags: Set<String> = []
     for one in chosen {
-      guard let origin = made.fold.origins[one.subject] else { return nil }
+      guard let origin = made.state.origins[one.subject] else { return nil }
       let own = origin.task.tags.filter { tag in
         !["always", "never", "all", "tagged", "untagged"].contains(tag)
           && tag.utf8.allSatisfy { Bytes.isAlphanumeric($0) || "_-.".utf8.contains($0) }
       }
       let rarest = own.min { left, right in
-        let (a, b) = (uses(of: left, in: made.fold), uses(of: right, in: made.fold))
+        let (a, b) = (uses(of: left, in: made.state), uses(of: right, in: made.state))
         return a == b ? left < right : a < b
       }
       guard let rarest else { return nil }
@@ -255,5 +257,5 @@ struct PlaybookDryRun {
     return tags.sorted()
   }
 
-  private func uses(of tag: String, in fold: PlaybookFold) -> Int { fold.tasks.count { $0.tags.contains(tag) } }
+  private func uses(of tag: String, in state: PlaybookState) -> Int { state.tasks.count { $0.tags.contains(tag) } }
 }

@@ -3,7 +3,7 @@ import Observe
 
 /// What a meta task (`end_host`, `end_play`, …) leaves out. Nothing tells of one that ended something but that it was begun and not
 /// skipped.
-extension PlaybookFold {
+extension PlaybookState {
   struct LeftOut {
     /// By position, whether the condition of what ended it hangs on what was not observed.
     var positions: [Int: Bool] = [:]

@@ -19,7 +19,7 @@ extension AnsibleAuthority {
     var changed: [ExecutionReading.Place] = []
     var failed: [ExecutionReading.Place] = []
     var words: String?
-    for (host, record) in reading.fold.hosts.sorted(by: { $0.value.number < $1.value.number }) {
+    for (host, record) in reading.state.hosts.sorted(by: { $0.value.number < $1.value.number }) {
       var record = record
       record.settleHandlers(keepingAll: true)
       for subject in record.subjects {
@@ -33,7 +33,7 @@ extension AnsibleAuthority {
     }
     let flaws = reading.flaws.filter { $0.code != .narrowed }
     return ExecutionReading(
-      isWhole: flaws.isEmpty && reading.fold.recap != nil, isHeld: reading.acts.isHeld, refused: reading.acts.refused,
+      isWhole: flaws.isEmpty && reading.state.recap != nil, isHeld: reading.acts.isHeld, refused: reading.acts.refused,
       changed: changed, failed: failed,
       detail: (flaws.first.map { "\($0.code.rawValue)\($0.detail.map { ": \($0)" } ?? "")" } ?? words).map {
         TerminalSafe.escaped($0)

@@ -3,7 +3,7 @@ import Observe
 import Secrets
 
 /// What is declared and has no result: what a host should have passed and did not, and what handlers alone would write.
-extension PlaybookFold {
+extension PlaybookState {
   struct Gaps {
     /// Names of tasks and handlers in their order, each with the reason why its state is unknown.
     var unobserved: [(name: String, why: Unobserved)] = []

@@ -23,7 +23,7 @@ struct PlaybookReading {
   /// ansible's exit codes of a run that came to its recap: 0, 2 some host failed, 4 some host unreachable.
   static let wholeCodes: Set<Int32> = [0, 2, 4]
 
-  private(set) var fold: PlaybookFold
+  private(set) var state: PlaybookState
   /// What makes the run as a whole unproven, for every host.
   private(set) var flaws: [TargetReport.Reason] = []
   private(set) var tool = "ansible-core"
@@ -61,7 +61,7 @@ struct PlaybookReading {
     let redactor = redactor.knowing(secrets)
     self.redactor = redactor
     notes = secrets.note.map { [$0] } ?? []
-    fold = PlaybookFold(playbook: playbook, redactor: redactor, mode: mode)
+    state = PlaybookState(playbook: playbook, redactor: redactor, mode: mode)
     if folder.contains(Self.events) {
       try readEvents()
     } else if folder.contains(Self.document) {
@@ -115,9 +115,9 @@ struct PlaybookReading {
       let isOfOurs = isOwn ?? (document.root["_event"] == nil)
       isOwn = isOfOurs
       if isOfOurs {
-        try own.take(document.root, into: &fold)
+        try own.take(document.root, into: &state)
       } else {
-        posix.take(document.root, into: &fold)
+        posix.take(document.root, into: &state)
       }
     }
     let isOfOurs = isOwn ?? true
@@ -146,7 +146,7 @@ struct PlaybookReading {
       return
     }
     hasEvents = true
-    posix.take(document: document.root, into: &fold)
+    posix.take(document: document.root, into: &state)
     isComplete = posix.isComplete
     if !isAlone { posix.flaw("there is other text around the output") }
   }
@@ -180,7 +180,7 @@ struct PlaybookReading {
       return [.init(.toolFailed, detail)] + (hasEvents && !isComplete ? [Self.isCut] : [])
     }
     guard isComplete else { return [Self.isCut] }
-    let hasFailed = fold.recap?.values.contains { $0.failures > 0 || $0.unreachable > 0 }
+    let hasFailed = state.recap?.values.contains { $0.failures > 0 || $0.unreachable > 0 }
     guard code != 0, hasFailed == false else { return [] }
     return [.init(.incompleteOutput, "ansible-playbook ended with \(code), and no host of its recap had failed")]
   }

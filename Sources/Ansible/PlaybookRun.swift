@@ -86,7 +86,7 @@ struct PlaybookRun: Sendable {
   /// The run reports them for each play, also for plays that it never reaches. Where the run did not complete, praxis
   /// asks for them. Plays that select no host leave every host of the inventory without a declaration.
   func declared(by reading: PlaybookReading) async throws(Failure) -> [TargetName] {
-    var targets = reading.isComplete ? reading.fold.selected.sorted() : try await selectedByPlays() ?? []
+    var targets = reading.isComplete ? reading.state.selected.sorted() : try await selectedByPlays() ?? []
     if targets.isEmpty { targets = if let asked = request.targets { asked } else { try await declaredByInventory() } }
     try folder.write(Array(targets.map { "\($0)\n" }.joined().utf8), to: PlaybookReading.targets)
     return targets

@@ -161,7 +161,7 @@ struct FrozenInventory {
     guard !(plugins == Self.staticPlugins && Self.isStatic(path, 0)) else { return }
     let isScript = !isFolder && access(path, X_OK) == 0
     let program = try run.inventoryProgram()
-    let (outcome, bytes) = try await run.seeing(bundle.lookingView(request)).ask(
+    let (outcome, bytes) = try await run.seeing(bundle.observingView(request)).ask(
       program.path,
       .ansibleInventoryExport(
         words: program.words, inventory: path, vaultPasswordFile: run.vaultPasswordFile, isYAML: !isScript),

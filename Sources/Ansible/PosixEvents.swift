@@ -4,7 +4,7 @@ import StrictJSON
 /// Reads what the callbacks of the collection ansible.posix write: `jsonl` (an event a line) and `json` (one document at the end).
 ///
 /// Both leave out what praxis' own callback tells: which settings were in effect, single items' events, ignored errors, the
-/// variables that tasks set and use. What follows from these is claimed of neither; see `TaskJudge` and `PlaybookFold`.
+/// variables that tasks set and use. What follows from these is claimed of neither; see `TaskJudge` and `PlaybookState`.
 struct PosixEvents {
   private(set) var isComplete = false
   private(set) var flaws: [TargetReport.Reason] = []
@@ -15,7 +15,7 @@ struct PosixEvents {
 
   // MARK: jsonl
 
-  mutating func take(_ event: JSONView, into fold: inout PlaybookFold) {
+  mutating func take(_ event: JSONView, into state: inout PlaybookState) {
     isComplete = false
     guard let name = event["_event"]?.string else { return flaw("a line of the stream is no event") }
     switch name {
@@ -27,15 +27,15 @@ struct PosixEvents {
       guard let task = event["task"], let hosts = event["hosts"] else {
         return flaw("a result names no task")
       }
-      for (host, result) in hosts.members { take(task, TargetName(host), result, into: &fold) }
-    case "v2_playbook_on_stats": isComplete = stats(event, into: &fold)
+      for (host, result) in hosts.members { take(task, TargetName(host), result, into: &state) }
+    case "v2_playbook_on_stats": isComplete = stats(event, into: &state)
     default: flaw("the stream holds an event that this version does not know")
     }
   }
 
   // MARK: json
 
-  mutating func take(document: JSONView, into fold: inout PlaybookFold) {
+  mutating func take(document: JSONView, into state: inout PlaybookState) {
     guard let plays = document["plays"], plays.kind == .array else {
       return flaw("the document holds no list of plays")
     }
@@ -47,10 +47,10 @@ struct PosixEvents {
           flaw("a play holds something that is no task")
           continue
         }
-        for (host, result) in hosts.members { take(task, TargetName(host), result, into: &fold) }
+        for (host, result) in hosts.members { take(task, TargetName(host), result, into: &state) }
       }
     }
-    isComplete = stats(document, into: &fold)
+    isComplete = stats(document, into: &state)
   }
 
   private mutating func begin(_ view: JSONView?) {
@@ -59,12 +59,12 @@ struct PosixEvents {
     if let path = view?["path"]?.string { origin.plays.append(path) }
   }
 
-  private func stats(_ view: JSONView, into fold: inout PlaybookFold) -> Bool {
+  private func stats(_ view: JSONView, into state: inout PlaybookState) -> Bool {
     guard let stats = view["stats"], stats.kind == .object else { return false }
-    var recap: [TargetName: PlaybookFold.Recap] = [:]
+    var recap: [TargetName: PlaybookState.Recap] = [:]
     for (host, counts) in stats.members { recap[TargetName(host)] = .init(counts) }
-    fold.recap = recap
-    fold.doubtPlaysThatEndWithAFailure()
+    state.recap = recap
+    state.doubtPlaysThatEndWithAFailure()
     return true
   }
 
@@ -75,7 +75,7 @@ struct PosixEvents {
   // MARK: Results
 
   private mutating func take(
-    _ view: JSONView, _ host: TargetName, _ result: JSONView, into fold: inout PlaybookFold
+    _ view: JSONView, _ host: TargetName, _ result: JSONView, into state: inout PlaybookState
   ) {
     let id = view["id"]?.string ?? ""
     var task = TaskDescription(
@@ -86,8 +86,8 @@ struct PosixEvents {
     task.isHidden = result["censored"] != nil || result["_ansible_no_log"]?.bool == true
     let items = loopItems(of: result)
     task.isLoop = !items.isEmpty
-    for item in items { fold.item(task, on: host, status(of: item), item, arguments: .init()) }
-    let loss = fold.result(
+    for item in items { state.item(task, on: host, status(of: item), item, arguments: .init()) }
+    let loss = state.result(
       task, on: host, status(of: result), result, items: items.count, isIgnored: nil, arguments: .init())
     if let loss { flaws.append(loss) }
   }

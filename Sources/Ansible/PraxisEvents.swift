@@ -4,7 +4,7 @@ import Observe
 import Secrets
 import StrictJSON
 
-/// Reads the events of praxis' own callback into a fold: one JSON object a line, whole only with its closing `stats` event.
+/// Reads the events of praxis' own callback and applies them: one JSON object a line, whole only with its closing `stats` event.
 struct PraxisEvents {
   static let format = "praxis.ansible-events/1"
 
@@ -30,31 +30,31 @@ struct PraxisEvents {
     self.isCheck = isCheck
   }
 
-  mutating func take(_ event: JSONView, into fold: inout PlaybookFold) throws(Failure) {
+  mutating func take(_ event: JSONView, into state: inout PlaybookState) throws(Failure) {
     // Nothing may come behind the closing event.
     isComplete = false
     guard let name = event["event"]?.string else { return flaw("a line of the stream is no event") }
     switch name {
     case "start": try start(event)
     case "playbook": try playbook(event)
-    case "play": play(event, into: &fold)
-    case "task", "handler": fold.start(task(event))
-    case "handlers": fold.note(handlers: Self.descriptions("handlers", of: event), of: Self.playID(event))
-    case "no_hosts_remaining": fold.stop(play: Self.playID(event))
-    case "include": fold.include(task(event), hosts: (event["hosts"]?.strings ?? []).map(TargetName.init))
-    case "item_ok": item(event, .ok, into: &fold)
-    case "item_failed": item(event, .failed, into: &fold)
-    case "item_skipped": item(event, .skipped, into: &fold)
-    case "ok": result(event, .ok, into: &fold)
-    case "failed": result(event, .failed, into: &fold)
-    case "skipped": result(event, .skipped, into: &fold)
-    case "unreachable": result(event, .unreachable, into: &fold)
+    case "play": play(event, into: &state)
+    case "task", "handler": state.start(task(event))
+    case "handlers": state.note(handlers: Self.descriptions("handlers", of: event), of: Self.playID(event))
+    case "no_hosts_remaining": state.stop(play: Self.playID(event))
+    case "include": state.include(task(event), hosts: (event["hosts"]?.strings ?? []).map(TargetName.init))
+    case "item_ok": item(event, .ok, into: &state)
+    case "item_failed": item(event, .failed, into: &state)
+    case "item_skipped": item(event, .skipped, into: &state)
+    case "ok": result(event, .ok, into: &state)
+    case "failed": result(event, .failed, into: &state)
+    case "skipped": result(event, .skipped, into: &state)
+    case "unreachable": result(event, .unreachable, into: &state)
     case "host_start", "notify", "retry", "no_hosts_matched", "secrets": break
-    case "acts": acts.take(event, fold.judge.redactor)
+    case "acts": acts.take(event, state.judge.redactor)
     case "not_held": flaw("this ansible cannot be held to what was approved, and ran nothing")
     case "callback_error": flaw("the callback failed during \(event["during"]?.string ?? "an event")")
     case "refused": throw refused(event)
-    case "stats": try stats(event, into: &fold)
+    case "stats": try stats(event, into: &state)
     default: flaw("the stream holds an event that this version does not know")
     }
   }
@@ -102,30 +102,30 @@ struct PraxisEvents {
     limit = options["limit"]?.string
   }
 
-  private func play(_ event: JSONView, into fold: inout PlaybookFold) {
-    fold.tellsVariables = true
-    fold.doubt(event["prompts"]?.strings ?? [])
-    fold.begin(
+  private func play(_ event: JSONView, into state: inout PlaybookState) {
+    state.tellsVariables = true
+    state.doubt(event["prompts"]?.strings ?? [])
+    state.begin(
       play: Self.playID(event), targets: (event["targets"]?.strings ?? []).map(TargetName.init),
       tasks: Self.descriptions("tasks", of: event),
       handlers: Self.descriptions("handlers", of: event))
     let unmatched = event[event["matches"]?.bool == false ? "hosts" : "unmatched"]?.strings ?? []
     if !unmatched.isEmpty, event["tasks"]?.count != 0 {
-      fold.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: unmatched)
+      state.noteUnmatched(play: event["play"]?["name"]?.string ?? "", hosts: unmatched)
     }
-    for rescue in Self.descriptions("rescues", of: event) { fold.noteRescue(rescue) }
+    for rescue in Self.descriptions("rescues", of: event) { state.noteRescue(rescue) }
   }
 
-  private mutating func stats(_ event: JSONView, into fold: inout PlaybookFold) throws(Failure) {
+  private mutating func stats(_ event: JSONView, into state: inout PlaybookState) throws(Failure) {
     let endedAt = event["at"]?.string.flatMap(Timestamp.init(rfc3339:))
     if let startedAt, let endedAt, endedAt < startedAt {
       throw Failure(
         .inconsistent, source: source, "the recorded run ends before it begins: its head is another run's",
         hint: "Record it anew, and bring its output as it is.")
     }
-    var recap: [TargetName: PlaybookFold.Recap] = [:]
+    var recap: [TargetName: PlaybookState.Recap] = [:]
     for (host, counts) in event["hosts"].map({ Array($0.members) }) ?? [] { recap[TargetName(host)] = .init(counts) }
-    fold.recap = recap
+    state.recap = recap
     isComplete =
       event["complete"]?.bool == true && event["hosts"] != nil && hasStart && (saysCheck || !isCheck)
   }
@@ -141,24 +141,24 @@ struct PraxisEvents {
 
   // MARK: Results
 
-  private func item(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
+  private func item(_ event: JSONView, _ status: TaskStatus, into state: inout PlaybookState) {
     guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else { return }
-    fold.item(task(event), on: host, status, result, arguments: .init(of: event, fold.judge.redactor))
+    state.item(task(event), on: host, status, result, arguments: .init(of: event, state.judge.redactor))
   }
 
-  private mutating func result(_ event: JSONView, _ status: TaskStatus, into fold: inout PlaybookFold) {
+  private mutating func result(_ event: JSONView, _ status: TaskStatus, into state: inout PlaybookState) {
     guard let host = event["host"]?.string.map(TargetName.init), let result = event["result"] else {
       return flaw("a result names no host")
     }
     let task = task(event)
     acts.note(event)
     let isIgnored = event["ignore_errors"]?.bool
-    let loss = fold.result(
+    let loss = state.result(
       task, on: host, status, result, items: event["items"]?.int ?? 0, isIgnored: isIgnored,
-      arguments: .init(of: event, fold.judge.redactor))
+      arguments: .init(of: event, state.judge.redactor))
     if let loss { flaws.append(loss) }
     if task.stopsPlay, status == .unreachable || status == .failed && isIgnored != true && !task.isRescuable {
-      fold.stop(play: task.playID)
+      state.stop(play: task.playID)
     }
   }
 

@@ -69,14 +69,14 @@ package struct Audit: Sendable {
         .unknownStart, "commit \(start)", "it is none of main's commits; audit from the introduction on, without --from"
       )
     }
-    var fold = AuditFold(repository, isFromTheIntroduction: chain.ids[place] == introduction, problems: problems)
+    var state = AuditState(repository, isFromTheIntroduction: chain.ids[place] == introduction, problems: problems)
     let first = chain.ids[place]
     var walk = try await Walk(self, at: first, effective: chain.effective(at: place))
     var last = walk.checkedStart(isIntroduction: first == introduction)
     var files = 0
     if first == introduction { try await last.check(walk.introduced(&last), in: repository) }
     files += last.files
-    try await fold.take(last)
+    try await state.take(last)
     let waiting = chain.ids[..<place].reversed()
     let readers = try Self.readers(of: repository)
     do {
@@ -95,7 +95,7 @@ package struct Audit: Sendable {
             for ready in turns.add(finished) {
               files += ready.files
               last = ready
-              try await fold.take(ready)
+              try await state.take(ready)
             }
             if turns.taken.isMultiple(of: 64) { progress(turns.taken, waiting.count) }
           }
@@ -105,10 +105,10 @@ package struct Audit: Sendable {
     } catch {
       throw Failure(error)
     }
-    fold.close(last)
+    state.close(last)
     progress(waiting.count, waiting.count)
     return AuditOutcome(
-      start: first, tip: tip, commits: waiting.count, files: files, problems: fold.problems, effective: last.effective)
+      start: first, tip: tip, commits: waiting.count, files: files, problems: state.problems, effective: last.effective)
   }
 
   /// Repositories of their own for those who read contents, so that they do not wait for each other.

@@ -35,10 +35,10 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
   /// A run's receipt is another one than before, and no run that came late explains it.
   case receiptRewritten = "receipt-rewritten"
   /// No observation for longer than the source allows. Not a violation: it says what is unknown.
-  case notLooked = "not-looked"
+  case notObserved = "not-looked"
 
   /// How much it weighs.
-  package var grade: AuditProblem.Grade { self == .notLooked ? .hole : .violation }
+  package var grade: AuditProblem.Grade { self == .notObserved ? .hole : .violation }
 
   /// What to do about it; a sentence.
   package var remedy: String {
@@ -57,7 +57,7 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
     case .receiptWentBack: "Check the engine's clock, and whether two engines recorded the source."
     case .receiptRewritten:
       "Compare the receipt with the one in the commit's parent, and with the observations in the engine's spool."
-    case .notLooked:
+    case .notObserved:
       "Find out why the source's runs did not happen; nothing is known of what drifted and was fixed meanwhile."
     }
   }

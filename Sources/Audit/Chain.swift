@@ -96,7 +96,7 @@ struct Chain: Sendable {
       problems.append(
         AuditProblem(
           .notCompared, next,
-          "its parent \(commit) is damaged: what it changed is not known, and what follows is held against the policy that it has itself"
+          "its parent \(commit) is damaged: what it changed is not known, and what follows is checked against its own policy"
         ))
     }
     return problems
@@ -105,6 +105,7 @@ struct Chain: Sendable {
   func foreign(_ introduction: ObjectID) -> Failure {
     Failure(
       .foreignHistory, "commit \(ids.first.map(\.hex) ?? "")",
-      "\(introduction), which the history begins with, is no first-parent ancestor of it")
+      "its first parents do not lead back to \(introduction), where this history begins",
+      hint: "Check that the trust file belongs to this repository.")
   }
 }

@@ -141,7 +141,7 @@ private struct Hole {
   let path: String
   let limit: Int64
   let when: String
-  /// The how-manieth receipt of its source told it.
+  /// The position of its receipt among those of its source.
   let number: Int
   var gaps: [Gap] = []
 
@@ -169,7 +169,7 @@ private struct Hole {
     let count = Set(gaps.map(\.target)).count
     let others = count > 1 ? " and \(count - 1) more" : ""
     return AuditProblem(
-      .notLooked, commit, at: path,
+      .notObserved, commit, at: path,
       "\(TerminalSafe.escaped(longest.target))\(others) not observed for up to \(longest.seconds) s \(when); max-age is \(limit) s"
     )
   }

@@ -84,7 +84,7 @@ package struct Bless: Sendable {
       }
       let report = observation.targets.first { $0.target == entry.target }
       guard let report, let facts = report.blessable else {
-        // What was not wholly seen is not blessed; without being named it is only passed over.
+        // What was only partly observed is not blessed; without being named it is only passed over.
         if targets.isEmpty { continue }
         throw Failure(
           .notObserved, entry.target.text, "the last run observed it only in part", hint: "Run praxis scan \(name).")

@@ -45,7 +45,7 @@ struct OpenFindings {
     guard reason.utf8.contains(where: { $0 > 0x20 }), reason.utf8.count <= 1_000 else {
       throw Failure(
         .badReason, "--reason", "a reason has 1 to 1000 bytes and is not blank",
-        hint: "Say why, for whoever reads it in a year.")
+        hint: "Give the reason as an auditor will read it in a year.")
     }
     return reason
   }

@@ -46,12 +46,12 @@ package func diff(
       hint:
         "The spool of this host does not hold all that came after it. Observe again; what is recorded stays as it is.")
   }
-  var fold = Diffing(observation, recordedState, rules)
+  var diffing = Diffing(observation, recordedState, rules)
   for report in observation.targets {
-    try fold.apply(report)
+    try diffing.apply(report)
   }
-  fold.noticeMissingTargets()
-  return fold.outcome
+  diffing.noticeMissingTargets()
+  return diffing.outcome
 }
 
 /// When the targets of the observation were last observed; an older observation cannot be recorded any more.

@@ -4,7 +4,7 @@ import StrictJSON
 extension TargetReport {
   /// A snapshot's report with the subjects that its facts and the known-good come to.
   ///
-  /// Without a known-good nothing is in sync and nothing is drift: the target says so and is not wholly observed.
+  /// Without a known-good nothing is in sync and nothing is drift: the target says so and is only partly observed.
   ///
   /// - Parameter redaction: under which keys the facts were redacted. The comparison is made under the known-good's epoch, and
   ///   what comes of it is written under that.

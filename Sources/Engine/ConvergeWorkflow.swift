@@ -52,14 +52,15 @@ extension Session {
     let approved = proposal.flatMap { proposal in
       proposal.seal.map { Sealing.Approved(seal: $0, entries: sealedEntries(of: proposal.id)) }
     }
-    let sealing = Sealing(folder: sealed.path, approved: approved, lastLook: try await lastLook(source, chosen))
+    let sealing = Sealing(
+      folder: sealed.path, approved: approved, lastObservation: try await lastObservation(source, chosen))
     let made = try await converging(source).dryRun(request, to: action, chosen, like: proposal?.arguments, sealing)
     return (made, request)
   }
 
   /// The raw output of the run that last observed all chosen targets; nil where no single run did, or this host does
   /// not have it.
-  private func lastLook(_ source: SourceConfiguration, _ chosen: [DryRun.Chosen]) async throws -> String? {
+  private func lastObservation(_ source: SourceConfiguration, _ chosen: [DryRun.Chosen]) async throws -> String? {
     let targets = Set(chosen.map(\.target))
     let runs = try await store.receipt(of: source.name, at: store.tip())?.targets
       .filter { targets.contains($0.target) }.map(\.run)

@@ -30,7 +30,7 @@ extension Failure.Code {
     "hook", .cannotCheck, "The pre-execute hook was installed and cannot be made executable; run chmod.")
   package static let otherInventory = Self(
     "other-inventory", .wrongInput,
-    "The recording tells of no host that is known here, so it is of another inventory; check the folder and targets.txt."
+    "The recording names no host that is known here, so it is of another inventory; check the folder and targets.txt."
   )
   package static let outputNotWritten = Self(
     "output-not-written", .cannotCheck,

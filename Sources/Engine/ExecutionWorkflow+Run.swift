@@ -123,7 +123,7 @@ extension ExecutionWorkflow {
     record.result = .init(
       .unknown,
       left: proposal.changes.map { .init(target: $0.target, subject: $0.subject, isApproved: true) },
-      detail: "it was started and did not come to an end that anybody recorded")
+      detail: "it was started, and no end of it is recorded")
     try await settle(record)
     return Ended(proposal: proposal, record: record, unpublished: try await publishEnd())
   }

@@ -87,7 +87,7 @@ package struct FactQueries {
     } catch let error as Failure where error.kind != .wrongInput && error.kind != .interrupted {
       opened.index = nil
       if error.code == .indexDamaged { FactIndex.discard(at: path) }
-      session.console.note("answered from Git alone, which takes longer: the query index is of no use now (\(error))")
+      session.console.note("the query index is unavailable; reading from Git, which takes longer (\(error))")
     }
     return try await fromGit()
   }

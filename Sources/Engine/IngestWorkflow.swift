@@ -23,7 +23,7 @@ extension Session {
     let known = Set(request.knownTargets)
     guard known.isEmpty || !known.isDisjoint(with: observation.declaration.targets) else {
       throw Failure(
-        .otherInventory, source.name.text, "\(folder) tells of none of the targets that are known here",
+        .otherInventory, source.name.text, "\(folder) names none of the targets that are known here",
         hint:
           "Compare it with praxis status \(source.name). Where all were renamed, retire the old ones in praxis.yaml."
       )

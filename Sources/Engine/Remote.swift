@@ -55,7 +55,9 @@ package struct Remote: Sendable {
     guard said.code == 0 else {
       throw Failure(
         .remoteUnreachable, "remote \(name)", "it could not be fetched: \(said.words)",
-        hint: "Whether somebody else executes the same cannot be told without it.")
+        hint:
+          "Check its address and key (git ls-remote), and try again: without it, another engine that executes the same proposal goes unnoticed."
+      )
     }
     for line in said.output.split(separator: "\n") {
       let parts = line.split(separator: " ", maxSplits: 1)

@@ -88,7 +88,7 @@ package struct Observation: Sendable, Hashable {
   }
 
   /// - Throws: `Failure` with `inconsistent` when the parts contradict each other: a declared target without a report or
-  ///   with two, a target called wholly observed that has a subject which was not, a subject twice, an end before the begin.
+  ///   with two, a target called fully observed that has a subject which was not, a subject twice, an end before the begin.
   package init(
     source: SourceName, authority: AuthorityKind, run: RunID, tool: String, begin: Timestamp, end: Timestamp,
     evidence: [Evidence], desired: Digest?, rules: Digest, declaration: Declaration, targets: [TargetReport],
@@ -138,7 +138,7 @@ package struct TargetReport: Sendable, Hashable {
   package var target: TargetName
   /// How far it was seen.
   package var state: TargetState
-  /// Why it is not wholly observed, as far as that is not told subject by subject.
+  /// Why it is only partly observed, as far as that is not told subject by subject.
   package var reasons: [Reason]
   /// What was seen, subject by subject.
   package var subjects: [SubjectReport]
@@ -158,7 +158,7 @@ package struct TargetReport: Sendable, Hashable {
   /// Patterns of the facts that were to be observed; none: all. What a known-good has beside them is not missing.
   package var include: [String] = []
 
-  /// Why a target was not wholly seen.
+  /// Why a target was only partly observed.
   package struct Reason: Sendable, Hashable {
     /// The kind of the failure, for callers that decide on it.
     package var code: Unobserved
@@ -171,7 +171,7 @@ package struct TargetReport: Sendable, Hashable {
     }
   }
 
-  /// The facts, where the target was wholly seen: only those may become known-good.
+  /// The facts, where the target was fully observed: only those may become known-good.
   package var blessable: JSON? { state == .observed ? facts : nil }
 
   package init(
@@ -216,7 +216,7 @@ package struct TargetReport: Sendable, Hashable {
         throw inconsistent("it is called observed, and there are no facts to compare")
       }
       guard subjects.allSatisfy(\.isUnobserved) else {
-        throw inconsistent("a snapshot tells facts; what they come to is not for its observer to say")
+        throw inconsistent("a snapshot reports facts, and no verdicts")
       }
     } else if facts != nil || groupDepth != nil {
       throw inconsistent("only a snapshot has facts; these would be compared with nothing")

@@ -30,7 +30,7 @@ package struct Proposal: Sendable, Hashable {
   package var files: [File]
   /// The tool that will run, and its version; nil where nothing runs.
   package var tool: String?
-  /// The tool's words, exactly; ``savedPlan`` stands for the private copy of the saved plan that was verified.
+  /// The tool's arguments, exactly; ``savedPlan`` stands for the private copy of the saved plan that was verified.
   package var arguments: [String]
   /// Names of the variables that reach the tool.
   package var environment: [String]

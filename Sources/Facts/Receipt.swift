@@ -82,7 +82,7 @@ package struct Receipt: Sendable, Hashable {
     package var target: TargetName
     /// How far it was seen.
     package var state: TargetState
-    /// Why it was not wholly seen.
+    /// Why it was only partly observed.
     package var reasons: [TargetReport.Reason]
     /// The run that last declared it, and when that began.
     package var run: RunID

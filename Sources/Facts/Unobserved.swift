@@ -14,7 +14,7 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case timedOut = "timed-out"
   /// Another process holds the state's lock.
   case lockHeld = "lock-held"
-  /// Declared, but the tool said nothing about it.
+  /// Declared, but missing from the tool's output.
   case notReported = "not-reported"
   /// Declared in the last run, and no longer.
   case noLongerDeclared = "no-longer-declared"

@@ -80,7 +80,8 @@ extension Gate {
     let hazards = try await repository.hazards()
     if let hazard = hazards.first {
       throw Failure(
-        .repositoryHazard, repository.gitFolder, "\(hazard): plain git would show whoever approves another history")
+        .repositoryHazard, repository.gitFolder, "\(hazard): plain git would show the approvers another history",
+        hint: "Remove it (git replace -d, or .git/info/grafts), or clone the state repository anew.")
     }
     try await refuseUsed(id, at: main)
     guard
@@ -217,7 +218,7 @@ extension Gate {
     guard Self.same(invocation.arguments, proposal.arguments),
       Self.same(invocation.environment.keys.sorted(), proposal.environment)
     else {
-      throw Failure(.argumentsChanged, place, "the tool would be called with other words or other variables")
+      throw Failure(.argumentsChanged, place, "the tool would be called with other arguments or other variables")
     }
     guard let seal = proposal.seal, readiness.seal == seal else {
       throw Failure(

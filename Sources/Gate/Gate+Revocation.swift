@@ -14,7 +14,7 @@ extension Gate {
     else {
       throw Failure(
         .notAnInverse, TerminalSafe.escaped(changes.differences[0].path),
-        "a commit with one parent touches it only to take one approval back; what is proposed comes by a merge"
+        "it came in by fast-forward, squash or rebase; only a signed merge approves a proposal"
       )
     }
     let proposal = try await readProposal(id, in: parent)

@@ -22,7 +22,7 @@ package struct VerifiedHistory: Sendable {
   package let commits: [VerifiedCommit]
 }
 
-/// The gate of one repository, at one time: whether main's history is valid, what a branch asks leave for, and what may be executed.
+/// The gate of one repository, at one time: whether main's history is valid, which authorization a branch asks for, and what may be executed.
 package struct Gate: Sendable {
   let repository: Repository
   let introduction: ObjectID
@@ -59,7 +59,12 @@ package struct Gate: Sendable {
     guard chain.last?.id == start else {
       throw Failure(
         start == introduction ? .foreignHistory : .rewound, "commit \(tip)",
-        "\(start), which \(start == introduction ? "the history begins with" : "was verified before"), is no first-parent ancestor of it"
+        start == introduction
+          ? "its first parents do not lead back to \(start), where this history begins"
+          : "main was moved back behind \(start), which was verified before",
+        hint: start == introduction
+          ? "Check that the trust file belongs to this repository."
+          : "Find out who moved it (git reflog main). An admin accepts it with praxis trust accept-rewind, if it is right."
       )
     }
     let policy = try await inForce(at: start)

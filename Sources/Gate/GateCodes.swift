@@ -166,7 +166,7 @@ extension Failure.Code {
     "Another version of the tool would run than the one that made the dry run. Propose again.")
   package static let argumentsChanged = Self(
     "arguments-changed", .refused,
-    "The words or the variables that the tool would get are not those that were approved. Propose again.")
+    "The tool's arguments or variables are not those that were approved. Propose again.")
   package static let bundleChanged = Self(
     "bundle-changed", .refused,
     "The saved plan, or a file that the run draws on, is not what was approved. Propose again.")

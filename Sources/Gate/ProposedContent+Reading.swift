@@ -49,8 +49,8 @@ private struct ContentReader: Sendable {
       }
       let after = try knownGood(bytes, of: target, at: path)
       guard after.bytes == bytes else { throw Failure(.proposalMalformed, path, "it is not canonical") }
-      guard let look = observed.first(where: { $0.target == target }), look.run == after.run,
-        look.observedAt == after.observedAt, look.facts ?? after.digest == after.digest
+      guard let observation = observed.first(where: { $0.target == target }), observation.run == after.run,
+        observation.observedAt == after.observedAt, observation.facts ?? after.digest == after.digest
       else {
         throw mismatch(path, "these are not the facts that the last run of \(proposal.source) before it saw there")
       }

@@ -40,7 +40,8 @@ extension SeenFile.Clone {
     guard chain.last?.id == published else {
       throw Failure(
         .rewound, name,
-        "it is at \(id), and no longer holds \(published), which it had before; somebody forced it elsewhere or took it back"
+        "it is at \(id), and no longer contains \(published), which it had before: it was moved back, or forced to another commit",
+        hint: "Find out who moved it (git reflog \(name)), and put it back on a commit that contains \(published)."
       )
     }
   }

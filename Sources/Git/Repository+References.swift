@@ -95,7 +95,8 @@ extension Repository {
     if let now, kind == .commit, try isAncestor(new, of: now) { return }
     throw Failure(
       .modified, cannot: "move reference", name,
-      "it moved to \(new.hex), then somebody moved it to \(now?.hex ?? "nothing"); read it again")
+      "it moved to \(new.hex), and another process then \(now.map { "moved it to \($0.hex)" } ?? "deleted it"); try again"
+    )
   }
 
   /// Removes a reference that has an expected value, durably.
@@ -126,7 +127,7 @@ extension Repository {
     try synchroniseFolders(of: name)
     guard try resolve(reference: name) == nil else {
       throw Failure(
-        .modified, cannot: "delete reference", name, "somebody made it again")
+        .modified, cannot: "delete reference", name, "another process created it again at once; try again")
     }
   }
 

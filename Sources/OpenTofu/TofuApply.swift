@@ -62,7 +62,7 @@ struct TofuApply {
       changed: places(done), failed: places(failed + open),
       // Not the tool's own words: an error quotes what it was about, and this goes into the history.
       detail: hasError
-        ? "the tool reported an error; its words lie beside the output in the engine's private folder"
+        ? "the tool reported an error; its message is kept beside the output in the engine's private folder"
         : (open.isEmpty ? nil : "the output ends before everything that was begun had ended"),
       evidence: try folder.evidence([Self.stream]).first?.digest)
   }

@@ -68,7 +68,7 @@ struct TofuDryRun {
     self.chosen = chosen
     self.bundle = bundle
     redactor = request.redactor
-    run = try TofuRun(request, tofu, in: bundle.lookingView(request))
+    run = try TofuRun(request, tofu, in: bundle.observingView(request))
     let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
     guard version == .exited(0) else {
       throw Failure(

@@ -159,7 +159,9 @@ package struct Sandbox: Sendable, Hashable {
     guard stat(program, &status) == 0, status.st_uid == 0 || status.st_uid == geteuid(), status.st_mode & 0o022 == 0
     else {
       throw Failure(
-        .toolMissing, program, "somebody else than root and this user can write it")
+        .toolMissing, program, "a user other than root and this one owns it, or may write it",
+        hint:
+          "Install bubblewrap as a package, or give it to root and take the write permission of group and others away.")
     }
     var trial = Invocation(executable: "/bin/true", environment: [:], timeLimit: .seconds(60))
     trial.sandbox = everything(by: program)

@@ -33,7 +33,7 @@ extension Explanation {
     switch why {
     case .notReported:
       Explanation(
-        "The host is declared, but the run said nothing about it.",
+        "The host is declared, but missing from the run's output.",
         "Check that the playbook's plays cover it.")
     case .noLongerDeclared:
       Explanation(
@@ -67,7 +67,7 @@ extension Explanation {
         "Run the collector by hand, and correct what it reports.")
     case .notReported:
       Explanation(
-        "It is expected, but the collector said nothing about it.", "Check that the collector reports all of it.")
+        "It is expected, but missing from the collector's output.", "Check that the collector reports all of it.")
     case .noLongerDeclared:
       Explanation(
         "The target was known in the last run and is not any more.",

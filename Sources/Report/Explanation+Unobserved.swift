@@ -34,7 +34,7 @@ extension Explanation {
         "Scan again when it is done; break no lock that is in use.")
     case .notReported:
       Explanation(
-        "It is declared, but the tool said nothing about it.",
+        "It is declared, but missing from the tool's output.",
         "Check that what the tool is given to run covers it.")
     case .noLongerDeclared:
       Explanation(
@@ -97,7 +97,7 @@ extension Explanation {
         "Declare what it leaves in a task, with creates: for a command, or accept it (praxis propose waive).")
     case .skippedInCheckMode:
       Explanation(
-        "The task does nothing in check mode, so it tells nothing about the host.",
+        "The task does nothing in check mode, so it says nothing about the host.",
         "Give it a check (creates:, a read-only task with check_mode: false), or accept it (praxis propose waive)."
       )
     case .heldToCheckMode:
@@ -154,7 +154,7 @@ extension Explanation {
         "Copy the source's key here from the host that observed it.")
     case .unreadable:
       Explanation(
-        "The tool told this in a form that cannot be compared.", "See what the tool says of it, and correct that.")
+        "The tool reported this in a form that cannot be compared.", "See what the tool says of it, and correct that.")
     }
   }
 

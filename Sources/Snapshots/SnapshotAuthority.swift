@@ -71,7 +71,7 @@ package struct SnapshotAuthority: Authority {
   /// praxis' own playbook of one task that reads would tell the sandbox's mounts as this host's.
   package var runsOutsideBecause: String? {
     guard case .ansibleFacts = snapshot.collector else { return nil }
-    return "ansible's setup module tells mounts, and a sandbox has its own"
+    return "ansible's setup module reports mounts, and a sandbox has its own"
   }
 }
 
@@ -98,15 +98,15 @@ struct SnapshotReport: Sendable {
     var reading = collected.reading
     let declared = declaredTargets(collected)
     guard !declared.isEmpty else {
-      let why = reading.troubles.map { $0.detail ?? $0.code.rawValue }.joined(separator: "; ")
+      let why = reading.diagnostics.map { $0.detail ?? $0.code.rawValue }.joined(separator: "; ")
       throw Failure(
         .configuration, source: request.source.name,
         "there is no target to observe\(why.isEmpty ? "" : " (\(why))")",
         hint: "Check the collector or the inventory; an empty set is never in sync.")
     }
-    let strangers = Set(reading.targets).subtracting(declared)
-    if !strangers.isEmpty {
-      reading.note(.wrongTarget, "\(strangers.count) targets were reported that are not declared")
+    let undeclared = Set(reading.targets).subtracting(declared)
+    if !undeclared.isEmpty {
+      reading.note(.wrongTarget, "\(undeclared.count) targets were reported that are not declared")
     }
     let asked = try narrowed(declared)
     let reports = asked.map { report($0, in: reading) }
@@ -140,31 +140,31 @@ struct SnapshotReport: Sendable {
     return Array(Set(targets))
   }
 
-  /// The facts of a target are compared wholly only when nothing at all was wrong with the run.
+  /// The facts of a target are compared as a whole only when nothing at all was wrong with the run.
   private func report(_ target: TargetName, in reading: SnapshotReading) -> TargetReport {
     switch reading.answers[target] {
     case nil:
-      let reasons = reading.troubles.isEmpty ? [TargetReport.Reason(.notReported)] : reading.troubles
+      let reasons = reading.diagnostics.isEmpty ? [TargetReport.Reason(.notReported)] : reading.diagnostics
       return TargetReport(target: target, state: .failed, reasons: reasons, listsEverySubject: false)
     case .unreachable(let detail):
       return TargetReport(
-        target: target, state: .unreachable, reasons: [.init(.unreachable, detail)] + reading.troubles,
+        target: target, state: .unreachable, reasons: [.init(.unreachable, detail)] + reading.diagnostics,
         listsEverySubject: false)
     case .failed(let reason):
       return TargetReport(
         target: target, state: .failed,
-        reasons: [reason] + reading.troubles.filter { $0.code != reason.code },
+        reasons: [reason] + reading.diagnostics.filter { $0.code != reason.code },
         listsEverySubject: false)
     case .facts(let raw):
       guard let facts = filter.apply(raw, redactor: request.redactor) else {
         return TargetReport(
           target: target, state: .failed,
-          reasons: [.init(.nothingDeclared, "no fact is left behind include")] + reading.troubles,
+          reasons: [.init(.nothingDeclared, "no fact is left behind include")] + reading.diagnostics,
           listsEverySubject: false)
       }
-      let isWhole = reading.troubles.isEmpty
+      let isWhole = reading.diagnostics.isEmpty
       var report = TargetReport(
-        target: target, state: isWhole ? .observed : .partly, reasons: reading.troubles,
+        target: target, state: isWhole ? .observed : .partly, reasons: reading.diagnostics,
         listsEverySubject: isWhole, facts: facts, groupDepth: snapshot.groupDepth)
       report.unordered = filter.unorderedSecrets(in: facts)
       report.include = snapshot.include

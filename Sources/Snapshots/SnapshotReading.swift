@@ -15,8 +15,8 @@ struct SnapshotReading: Sendable {
   /// Those that were named, in the order in which they were.
   private(set) var targets: [TargetName] = []
   private(set) var answers: [TargetName: Answer] = [:]
-  /// What was wrong with the output as a whole: no target is wholly observed while there is one.
-  var troubles: [TargetReport.Reason] = []
+  /// What was wrong with the output as a whole: no target is fully observed while there is one.
+  var diagnostics: [TargetReport.Reason] = []
 
   /// At most this many targets are read.
   static let targetLimit = 10_000
@@ -37,7 +37,7 @@ struct SnapshotReading: Sendable {
 
   /// Notes what is wrong with the whole; of each kind only the first.
   mutating func note(_ code: Unobserved, _ detail: String?) {
-    if !troubles.contains(where: { $0.code == code }) { troubles.append(.init(code, detail)) }
+    if !diagnostics.contains(where: { $0.code == code }) { diagnostics.append(.init(code, detail)) }
   }
 
   /// Notes how the tool ended, when that was not as it should.

@@ -28,7 +28,7 @@ package struct FactHistory: Sendable, Hashable {
       case opened
       /// Its end is known from here on.
       case ended
-      /// A late run showed that it was not so; it is kept aside.
+      /// A late run showed that it was not so; it is marked as corrected.
       case corrected
       /// It is no longer in the tree, and nothing says why.
       case removed

@@ -32,7 +32,7 @@ enum RunMessage {
   }
 
   /// Of a run that came late: what it changed of what is recorded, and of what was.
-  static func text(late: FoldedAgain, _ receipt: Receipt) -> String {
+  static func text(late: Recomputed, _ receipt: Receipt) -> String {
     let trailers = [
       ("Praxis-Run", late.run.run.text), ("Praxis-Source", receipt.source.text),
       ("Praxis-Observed-At", late.run.begin.rfc3339), ("Praxis-Folded-Again", String(late.runs)),

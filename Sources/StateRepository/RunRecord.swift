@@ -4,12 +4,12 @@ import Failures
 import Git
 
 /// What was recomputed for a run that came late.
-package struct FoldedAgain: Sendable, Hashable {
+package struct Recomputed: Sendable, Hashable {
   /// The run that came late.
   package var run: Receipt.LateRun
   /// How many runs after it were recomputed.
   package var runs: Int
-  /// How many facts turned out not to be so; they are kept aside.
+  /// How many facts turned out not to be so; they are marked as corrected.
   package var corrected: Int
 }
 
@@ -22,7 +22,7 @@ package struct RunChanges: Sendable, Hashable {
   /// Facts that turned out not to be so; each with the late run that says so.
   package var corrected: [Finding] = []
   /// For an observation that comes late: what is recomputed for it.
-  package var late: FoldedAgain?
+  package var late: Recomputed?
   /// Whether it is recorded already, so that nothing changes.
   package var isRepeated = false
 
@@ -35,7 +35,7 @@ struct RunRecord: Sendable {
   var outcome: Outcome
   var retractions: [Retraction]
   var freshness: [FindingChange] = []
-  var late: FoldedAgain?
+  var late: Recomputed?
   /// What a late run comes to beside what depends on the clock.
   private var folded = RunChanges()
   /// What a late run does to files beside its open findings: what is corrected goes aside, what has ended otherwise comes.
@@ -52,7 +52,7 @@ struct RunRecord: Sendable {
   ///   - outcome: with how the open findings change.
   ///   - folded: the same for all findings.
   ///   - files: all that changes under findings/.
-  init(late: FoldedAgain, _ outcome: Outcome, _ folded: RunChanges, files: [String: TreeEdit.Change]) {
+  init(late: Recomputed, _ outcome: Outcome, _ folded: RunChanges, files: [String: TreeEdit.Change]) {
     self.outcome = outcome
     self.late = late
     self.folded = folded

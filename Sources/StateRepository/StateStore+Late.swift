@@ -31,15 +31,17 @@ extension StateStore {
     let order = (runLog.arrivals + [own]).sorted {
       ($0.run.begin, $0.run.run.text) < ($1.run.begin, $1.run.run.text)
     }
-    var fold = Recomputation(recordedState: RecordedState(), current: current)
+    var recomputation = Recomputation(recordedState: RecordedState(), current: current)
     for arrival in order {
       let terms = try await terms(of: arrival, in: observation.source, at: tip)
-      if fold.isEmpty { fold.begin(with: try await self.recordedState(of: terms.source, at: runLog.base)) }
+      if recomputation.isEmpty {
+        recomputation.begin(with: try await self.recordedState(of: terms.source, at: runLog.base))
+      }
       let next = arrival == own ? observation : try kept(observation.source, arrival.run.run)
       guard let next, next.begin == arrival.run.begin else { return nil }
-      try fold.apply(next, terms.source, terms.knownGood, terms.rules)
+      try recomputation.apply(next, terms.source, terms.knownGood, terms.rules)
     }
-    return fold.record(of: own.run, over: receipt, runs: order.count { $0.run.begin > observation.begin })
+    return recomputation.record(of: own.run, over: receipt, runs: order.count { $0.run.begin > observation.begin })
   }
 
   /// The terms under which a run is diffed. A run that came in its turn is diffed under what it was recorded on, a late
@@ -74,12 +76,12 @@ extension StateStore {
       found.append(
         try Finding(parsing: bytes, document: difference.path))
     }
-    // What depends on the clock alone is no part of the fold, and what was corrected before is not trusted.
+    // What depends on the clock alone is no part of the recomputation, and what was corrected before is not trusted.
     return found.filter { $0.aspect != .freshness && $0.correctedBy == nil }
   }
 }
 
-/// A fold of several observations, held against what is recorded now.
+/// Several observations applied one after another, compared with what is recorded now.
 private struct Recomputation {
   private var recordedState: RecordedState
   /// The source's facts that may change.
@@ -167,7 +169,7 @@ private struct Recomputation {
     folded.ended = closed.filter { wanted[Layout.closed($0)] != nil }
     changes += folded.opened.map(FindingChange.opened)
     return RunRecord(
-      late: FoldedAgain(run: late, runs: runs, corrected: folded.corrected.count),
+      late: Recomputed(run: late, runs: runs, corrected: folded.corrected.count),
       Outcome(changes: changes, receipt: receipt),
       folded, files: files)
   }

@@ -13,7 +13,7 @@ package struct Recorded: Sendable {
   /// How many findings ended as retracted, by approved proposals.
   package var retracted = 0
   /// For an observation that came late: what was recomputed for it.
-  package var late: FoldedAgain?
+  package var late: Recomputed?
   /// What became of the work tree, where there is one.
   package var workTree: WorkTreeOutcome?
 }

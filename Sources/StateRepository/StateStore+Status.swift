@@ -35,8 +35,8 @@ extension StateStore {
       let receipt = try await receipt(of: name, at: commit)
       let open = try await openFindings(of: name, at: commit).filter { $0.aspect != .freshness }
       if declared == nil, open.isEmpty { continue }
-      let loud = Self.loud(open, waivers, now, &named)
-      for finding in loud { counts[finding.kind, default: 0] += 1 }
+      let unwaived = Self.unwaived(open, waivers, now, &named)
+      for finding in unwaived { counts[finding.kind, default: 0] += 1 }
       var isStale = declared == nil || failed.contains(name)
       if let declared {
         let stale = try await stale(declared, receipt, at: commit, now)
@@ -46,7 +46,7 @@ extension StateStore {
       }
       guard let authority = declared?.authority.kind ?? receipt?.authority else { continue }
       rows.append(
-        Self.row(name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, loud: loud, isStale: isStale, now))
+        Self.row(name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, unwaived: unwaived, isStale: isStale, now))
     }
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
@@ -55,7 +55,7 @@ extension StateStore {
   }
 
   /// The findings that no waiver accepts now; what any waiver names is noted with how it stands.
-  private static func loud(
+  private static func unwaived(
     _ open: [Finding], _ waivers: Waivers, _ now: Timestamp, _ named: inout [FleetStatus.WaivedFinding]
   ) -> [Finding] {
     open.filter { finding in
@@ -83,17 +83,17 @@ extension StateStore {
 
   private static func row(
     _ name: SourceName, _ authority: AuthorityKind, maxAge: Int64?, _ receipt: Receipt?, _ open: [Finding],
-    loud: [Finding], isStale: Bool, _ now: Timestamp
+    unwaived: [Finding], isStale: Bool, _ now: Timestamp
   ) -> FleetStatus.Source {
     let targets = receipt?.targets ?? []
     let oldest = targets.map(\.observedAt).min()
-    let hasDrift = loud.contains { $0.aspect == .drift }
-    // A target that was not wholly seen is accepted by a waiver of what was not seen, and by nothing else.
+    let hasDrift = unwaived.contains { $0.aspect == .drift }
+    // A target that was only partly observed is accepted by a waiver of what was not seen, and by nothing else.
     let blind = open.filter { $0.aspect == .coverage }
-    let loudlyBlind = loud.filter { $0.aspect == .coverage }
-    let accepted = Set(open.map(\.id)).subtracting(loud.map(\.id))
+    let unwaivedCoverage = unwaived.filter { $0.aspect == .coverage }
+    let accepted = Set(open.map(\.id)).subtracting(unwaived.map(\.id))
     let isBlind =
-      receipt == nil || isStale || !loudlyBlind.isEmpty || targets.isEmpty
+      receipt == nil || isStale || !unwaivedCoverage.isEmpty || targets.isEmpty
       // A waiver accepts the value that is there, and a part of that value is unknown.
       || open.contains { accepted.contains($0.id) && $0.delta.leavesSomeOut }
       || targets.contains { target in

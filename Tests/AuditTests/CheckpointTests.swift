@@ -48,7 +48,7 @@ import Testing
     let bad = try await site.commit(AuditSite.opening(early), at: 41)
     let hole = try await site.commit(site.receipt(at: 100), at: 101)
     let expected = [
-      String(.intervalsOverlap, bad, Layout.open(early)), String(.notLooked, hole, "observations/site.json"),
+      String(.intervalsOverlap, bad, Layout.open(early)), String(.notObserved, hole, "observations/site.json"),
     ]
     #expect(try await site.problems() == expected)
     #expect(try await site.problems(after: start) == expected)

@@ -81,7 +81,7 @@ import Testing
     let late = try await site.commit(site.receipt(at: 131), at: 132)
     let outcome = try await site.audit()
     #expect(
-      outcome.problems.kept.map { AuditSite.line($0.rule, $0.commit, $0.path) } == [String(.notLooked, late, path)])
+      outcome.problems.kept.map { AuditSite.line($0.rule, $0.commit, $0.path) } == [String(.notObserved, late, path)])
     #expect(outcome.isClean && outcome.problems.holes == 1 && outcome.problems.violations == 0)
     #expect(outcome.problems.kept[0].grade == .hole)
   }

@@ -79,7 +79,7 @@ import Testing
     try await recorder.record(Self.observation(at: 120, all), at: 121)
     let late = try await recorder.record(Self.observation(at: 10, all), at: 131).commit
     let kept = try await site.audit().problems.kept
-    #expect(kept.map(\.commit) == [late] && kept[0].rule == AuditRule.notLooked.rawValue)
+    #expect(kept.map(\.commit) == [late] && kept[0].rule == AuditRule.notObserved.rawValue)
     #expect(kept.first?.message.contains("6600 s") == true)
     try await recorder.record(Self.observation(at: 65, all), at: 141)
     #expect(try await site.audit().problems.kept == [])

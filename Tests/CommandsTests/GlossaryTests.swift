@@ -22,7 +22,7 @@ import Testing
     ("content that is not known", Opaque.allCases.map(\.rawValue)),
     ("refusal", Failure.Code.all.filter { $0.kind == .refused }.map(\.word)),
     ("failure", Failure.Code.all.filter { $0.kind != .refused }.map(\.word)),
-    ("rule of the audit", AuditRule.allCases.map(\.rawValue)),
+    ("term", Glossary.terms.keys.sorted()), ("rule of the audit", AuditRule.allCases.map(\.rawValue)),
     ("exit code", Exit.allCases.map { "\($0.rawValue)" }),
   ]
 

@@ -71,14 +71,14 @@ struct DiffCommand: AsyncParsableCommand {
         try spool.observation(source, run: run)
       }
       if changes.isRepeated { session.console.note("\(observation.source): recorded already") }
-      if let fold = changes.late {
+      if let recomputed = changes.late {
         session.console.note(
-          "\(observation.source): a late run, from \(fold.run.begin): later runs to replay over it: \(fold.runs), "
-            + "findings to correct: \(fold.corrected)")
+          "\(observation.source): a late run, from \(recomputed.run.begin): later runs to replay over it: \(recomputed.runs), "
+            + "findings to correct: \(recomputed.corrected)")
         late.append(
           .object([
-            "source": .string(observation.source.text), "run": .string(fold.run.run.text),
-            "begin": .string(fold.run.begin.rfc3339), "recomputed": JSON(fold.runs),
+            "source": .string(observation.source.text), "run": .string(recomputed.run.run.text),
+            "begin": .string(recomputed.run.begin.rfc3339), "recomputed": JSON(recomputed.runs),
           ]))
       }
       all.opened += changes.opened

@@ -4,9 +4,10 @@ import Failures
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "What a word of praxis' means, and what to do.",
-    discussion: "A kind, a cause, a reason for not having observed, a way in which a finding ended, a verdict, "
-      + "a refusal's or a failure's reason in brackets, an exit code.")
+    commandName: "explain", abstract: "Explains a word of praxis, and says what to do.",
+    discussion: "Explains every code that stands for a sentence (a kind, a cause, a reason for not having observed, an "
+      + "end of a finding, a verdict, the reason of a refusal or a failure, a rule of the audit, an exit code), and these "
+      + "terms: \(Glossary.terms.keys.sorted().joined(separator: ", ")).")
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The word, such as skipped-in-check-mode.") var code: String
@@ -14,7 +15,7 @@ struct ExplainCommand: AsyncParsableCommand {
   func run() async throws {
     let found = Glossary.entries(for: code)
     guard !found.isEmpty else {
-      throw Failure(.unknownCode, code, "praxis has no such word", hint: "See praxis help explain.")
+      throw Failure(.unknownCode, code, "it is no code and no term of praxis", hint: "See praxis help explain.")
     }
     for entry in found {
       options.console.result("\(code) (\(entry.topic)): \(entry.sentence)")

@@ -28,7 +28,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @Argument(help: "Ids of open drift of one source.") var findings: [FindingID]
-    @Option(help: "Why, for whoever is to approve it.") var reason: String?
+    @Option(help: "The reason, shown to the approvers.") var reason: String?
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
@@ -47,7 +47,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @Argument(help: "Ids of all open drift of one tofu source.") var findings: [FindingID]
-    @Option(help: "Why, for whoever is to approve it.") var reason: String?
+    @Option(help: "The reason, shown to the approvers.") var reason: String?
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {

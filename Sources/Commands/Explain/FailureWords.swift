@@ -22,7 +22,7 @@ enum FailureWords {
     case .driftRemains:
       "It was carried out, but failed, ended unknown, or the drift is not gone. praxis trace says what is known."
     case .usage:
-      "The call's words are off. See praxis help."
+      "Invalid arguments. See praxis help."
     case .interrupted:
       "Interrupted; nothing is half done."
     }
@@ -34,9 +34,9 @@ enum FailureWords {
       case .documentMalformed:
         "A file is not what its place asks for: other keys, other types, or parts that contradict each other."
       case .notCanonical: "A file says what it should and is not written in its one form."
-      case .nameMismatch: "A file lies under a name that does not belong to its content."
+      case .nameMismatch: "A file's name does not match its content."
       case .objectDamaged: "An object of the repository cannot be read, or has another content than its id says."
-      case .notCompared: "Something could not be held against the rules, because an object that this takes is damaged."
+      case .notCompared: "A part could not be checked against the rules, because an object that this needs is damaged."
       case .factVanished: "What was recorded is gone or another fact, and was neither ended nor corrected."
       case .closedFactRewritten: "An ended fact was edited or removed, and not corrected."
       case .intervalsOverlap: "Two facts of one subject and aspect are true at the same time."
@@ -45,7 +45,7 @@ enum FailureWords {
       case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
       case .receiptWentBack: "A receipt is older than the one before it."
       case .receiptRewritten: "A run's receipt is another one than before, and no run that came late explains it."
-      case .notLooked: "The source was not observed for longer than its max-age allows; no rule is broken."
+      case .notObserved: "The source was not observed for longer than its max-age allows; no rule is broken."
       }
     return "\(meaning) \(rule.remedy)"
   }

@@ -13,7 +13,7 @@ import Processes
 import Report
 import StateRepository
 
-/// Every word that praxis says instead of a sentence: findings and coverage, refusals, failures, exit codes.
+/// Every word that praxis says instead of a sentence: terms, findings and coverage, refusals, failures, exit codes.
 package enum Glossary {
   /// One meaning of a code.
   package struct Entry: Sendable, Hashable {
@@ -34,6 +34,7 @@ package enum Glossary {
       add(it.kind == .refused ? "refusal" : "failure", it.sentence)
     }
     add("rule of the audit", AuditRule(rawValue: code).map(FailureWords.sentence(for:)))
+    add("term", terms[code])
     add("exit code", Int32(code).flatMap(Exit.init(rawValue:)).map(FailureWords.sentence(for:)))
     return found
   }

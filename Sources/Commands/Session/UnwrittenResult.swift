@@ -20,7 +20,7 @@ enum UnwrittenResult {
       // What stands in the place of an output that the caller closed takes nothing.
       guard $0 != EBADF, $0 != EINVAL else {
         return Failure(
-          .outputNotWritten, "standard output", "it is closed, so nobody got the answer",
+          .outputNotWritten, "standard output", "it is closed, so the answer was not written",
           hint: "What was recorded is recorded: ask again with an output, for example with praxis status.")
       }
       return Failure(

@@ -9,7 +9,7 @@ package struct Sealing: Sendable {
   /// What was approved, where the dry run is made again: then the trees are copied, and the copies are what runs.
   package var approved: Approved?
   /// The raw output of the source's last observation, where this host still has it.
-  package var lastLook: String?
+  package var lastObservation: String?
 
   /// A seal that people approved.
   package struct Approved: Sendable {
@@ -23,10 +23,10 @@ package struct Sealing: Sendable {
     }
   }
 
-  package init(folder: String, approved: Approved?, lastLook: String? = nil) {
+  package init(folder: String, approved: Approved?, lastObservation: String? = nil) {
     self.folder = folder
     self.approved = approved
-    self.lastLook = lastLook
+    self.lastObservation = lastObservation
   }
 
   package var copiesFolder: String? { approved == nil ? nil : "\(folder)/trees" }

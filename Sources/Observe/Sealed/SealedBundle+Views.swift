@@ -7,7 +7,7 @@ import StrictJSON
 
 extension SealedBundle {
   /// What a tool that only observes sees of the bundle; nil without a sandbox.
-  package func lookingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
+  package func observingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     try view(request) { .readOnly($0, at: $0) }
   }
 

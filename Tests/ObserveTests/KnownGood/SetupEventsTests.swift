@@ -14,7 +14,7 @@ import Testing
   @Test func `a host's facts come under short names, with the version of the tool`() {
     let (reading, tool) = read([Self.start, Self.web1, Self.stats(["web1": "ok"])])
     #expect(tool == "ansible-core 2.19.14")
-    #expect(reading.troubles.isEmpty)
+    #expect(reading.diagnostics.isEmpty)
     #expect(reading.answers == ["web1": .facts(["kernel": "6.1", "gather_subset": ["all"]])])
   }
 
@@ -35,7 +35,7 @@ import Testing
       return #expect(Bool(false), "c says nothing")
     }
     #expect(reason.code == .toolFailed)
-    #expect(reading.troubles.isEmpty)
+    #expect(reading.diagnostics.isEmpty)
   }
 
   @Test(arguments: [
@@ -48,7 +48,7 @@ import Testing
     [start, #"{"event": "ok", "result": {"ansible_facts": {}}}"#, web1, stats(["web1": "ok"])],
   ])
   func `a stream that is not whole is a problem for all`(_ lines: [String]) {
-    #expect(read(lines).0.troubles.map(\.code) == [.incompleteOutput])
+    #expect(read(lines).0.diagnostics.map(\.code) == [.incompleteOutput])
   }
 
   @Test func `a stream that is cut anywhere is a problem for all`() {
@@ -58,7 +58,7 @@ import Testing
       var tool = ""
       let reading = SnapshotReading(
         setup: Array(whole.prefix(length)), redactor: SnapshotFixtures.redactor(), tool: &tool)
-      #expect(!reading.troubles.isEmpty, "cut behind \(length) bytes")
+      #expect(!reading.diagnostics.isEmpty, "cut behind \(length) bytes")
     }
   }
 
@@ -95,7 +95,7 @@ import Testing
     let lines = (0...SnapshotReading.targetLimit).map { "{\"target\": \"t\($0)\", \"facts\": {}}\n" }.joined()
     let reading = try reading(collector: Array(lines.utf8))
     #expect(reading.targets.count == SnapshotReading.targetLimit)
-    #expect(reading.troubles.map(\.code) == [.incompleteOutput])
+    #expect(reading.diagnostics.map(\.code) == [.incompleteOutput])
   }
 
   @Test func `a target with more bytes than the limit is a problem`() throws {
@@ -104,14 +104,14 @@ import Testing
       collector: Array(
         "{\"target\": \"a\", \"facts\": {\"x\": \"\(long)\"}}\n{\"target\": \"b\", \"facts\": {}}\n".utf8))
     #expect(reading.targets == ["b"])
-    #expect(reading.troubles.map(\.code) == [.incompleteOutput])
+    #expect(reading.diagnostics.map(\.code) == [.incompleteOutput])
   }
 
   @Test(arguments: ["", "a\u{7}b", "a\nb", "\u{1b}[31m", String(repeating: "x", count: 254)])
   func `what cannot be a target's name is a problem for all`(_ name: String) throws {
     let line = CanonicalJSON.line(["target": .string(name), "facts": [:]]) + [10]
     let reading = try reading(collector: line)
-    #expect(reading.targets.isEmpty && reading.troubles.map(\.code) == [.incompleteOutput])
+    #expect(reading.targets.isEmpty && reading.diagnostics.map(\.code) == [.incompleteOutput])
   }
 
   @Test func `words of a tool are redacted before they are cut, and bounded`() throws {

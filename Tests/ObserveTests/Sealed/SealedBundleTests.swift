@@ -154,7 +154,7 @@ import Testing
     let looking = try SealedBundle(
       [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: await request(), copiesIn: nil)
     let script = "cd \(folder)/site/infra; cat roles/venv/main tools/main .git/main 2>/dev/null; ls -A tools .git"
-    for view in [try looking.lookingView(await request()), try await bundle().executingView(await request())] {
+    for view in [try looking.observingView(await request()), try await bundle().executingView(await request())] {
       #expect(try await said(script, in: try #require(view)) == "content\n.git:\n\ntools:\n")
     }
     let before = try await bundle().digest
@@ -199,7 +199,7 @@ import Testing
       try SealedBundle(
         [SealedTree(path: infra, kind: .written)], of: await request(), copiesIn: "\(folder)/copies-x",
         open: [OpenFolder(path: "\(folder)/site", file: "prod.tfstate")]
-      ).lookingView(await request()))
+      ).observingView(await request()))
     #expect(try await said("cat \(infra)/file", in: view) == "approved\n")
   }
 

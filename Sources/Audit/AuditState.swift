@@ -6,7 +6,7 @@ import StrictJSON
 
 /// What an audit must remember from one commit to the next: for each subject the end of its last fact, for each source
 /// when its targets were observed. It does not grow with the number of facts.
-struct AuditFold {
+struct AuditState {
   private let repository: Repository
   private(set) var problems: AuditProblems
   /// The end of the last ended fact of each subject, by its key's hash.
@@ -145,7 +145,7 @@ struct AuditFold {
     _ error: Failure, _ path: String, _ what: String, _ checked: CheckedCommit
   ) async throws(Failure) {
     let damage = try await ObjectDamage(error, in: repository)
-    report(.notCompared, path, "it is not held against \(what): \(damage.message)", checked)
+    report(.notCompared, path, "it is not checked against \(what): \(damage.message)", checked)
   }
 
   private mutating func check(

@@ -1,7 +1,7 @@
 import Facts
 import StrictJSON
 
-extension PlaybookFold {
+extension PlaybookState {
   struct Play: Sendable {
     var targets: Set<TargetName> = []
     /// Positions of the tasks that each of its hosts has to reach.

@@ -3,10 +3,10 @@ import Observe
 import Secrets
 import StrictJSON
 
-/// Folds the events of one run, in their order, into what was seen of each host.
+/// What was observed of each host, applied from the events of one run in their order.
 ///
 /// Both of praxis' own callback and of ansible.posix; where the latter tells less, less is claimed.
-struct PlaybookFold {
+struct PlaybookState {
   let mode: PlaybookReading.Mode
   let judge: TaskJudge
   /// Where the subjects come from; only for a dry run.
