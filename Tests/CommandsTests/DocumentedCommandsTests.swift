@@ -33,12 +33,16 @@ import Testing
     return words
   }
 
-  static func lines() throws -> [Line] {
+  private static func pages() throws -> [String] {
     let pages = try ["docs", "docs/adr"].flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: package.appending(path: folder).path()).sorted()
         .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
     }
-    return try (["README.md", "CONTRIBUTING.md"] + pages).flatMap { file in
+    return ["README.md", "CONTRIBUTING.md"] + pages
+  }
+
+  static func lines() throws -> [Line] {
+    try pages().flatMap { file in
       let text = try String(contentsOf: package.appending(path: file), encoding: .utf8)
       var found: [Line] = []
       // In a block, what stands behind two blanks is said about the line; a command can stand behind another one, or be sent elsewhere.
@@ -69,5 +73,18 @@ import Testing
         #expect(!isNamed || said.contains("praxis \(line.words.joined(separator: " "))"), "\(line): \(said)")
       }
     }
+  }
+
+  @Test func `every file of the project that README and docs name is there`() throws {
+    var count = 0
+    for page in try Self.pages() {
+      let text = try String(contentsOf: Self.package.appending(path: page), encoding: .utf8)
+      for match in text.matches(of: /(?:Sources|Tests|templates)\/[\w+\/-]+(?:\.\w+)?(?![\w*])/) {
+        count += 1
+        let path = Self.package.appending(path: String(match.output)).path()
+        #expect(FileManager.default.fileExists(atPath: path), "\(page): \(match.output)")
+      }
+    }
+    #expect(count > 10)
   }
 }
