@@ -72,7 +72,7 @@ import Testing
     #expect(outcome.problems.kept == [] && outcome.problems.holes == 0 && outcome.isClean)
   }
 
-  @Test func `between a late run and the first one that was recorded, nobody looked`() async throws {
+  @Test func `between a late run and the first one that was recorded, nothing was observed`() async throws {
     let site = try await AuditSite(maxAge: 3_600)
     let recorder = LateRecorder(site)
     let all: [TargetName: [SubjectReport]] = ["web1": [.init("sshd", .inSync)]]

@@ -56,7 +56,7 @@ struct CoverageTests {
     #expect(try ledger.record(observation(at: 2, [failed("timeout after 10.2 s")])).changes.isEmpty)
   }
 
-  @Test func `wholly observed resolves`() throws {
+  @Test func `fully observed resolves`() throws {
     var ledger = Ledger()
     try ledger.record(observation(at: 1, [unreachable("web1")]))
     try ledger.record(observation(at: 2, [whole("web1", [inSync("a")])]))

@@ -23,7 +23,7 @@ func observation(
     declaration: .init(origin: origin, isWhole: isWhole, targets: reports.map(\.target)), targets: reports)
 }
 
-/// A target that was wholly looked at.
+/// A target that was fully observed.
 func whole(_ target: TargetName, _ subjects: [SubjectReport]) -> TargetReport {
   TargetReport(target: target, state: .observed, subjects: subjects, listsEverySubject: true)
 }

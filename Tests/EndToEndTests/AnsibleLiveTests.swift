@@ -59,7 +59,7 @@ import Testing
     #expect(again.targets == found.targets)
   }
 
-  @Test func `a host that does not answer is loud, and the others are observed`() async throws {
+  @Test func `a host that does not answer is reported, and the others are observed`() async throws {
     let fleet = try LiveFleet(.old, ghost: true)
     defer { fleet.remove() }
     for playbook in ["batches.yml", "patient.yml"] {
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: Version.allCases)
-  func `what check mode does not look at is loud, and false drift behind it is no drift`(
+  func `what check mode does not observe is reported, and false drift behind it is no drift`(
     version: Version
   ) async throws {
     let fleet = try LiveFleet(version)

@@ -62,7 +62,7 @@ import Testing
     try await fleet.expect(2, "scan")
   }
 
-  @Test func `a waiver that ends while nobody looks is loud at its end`() async throws {
+  @Test func `a waiver that ends between two scans is reported at its end`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.expect(3, "scan")
     let until = Date().addingTimeInterval(180)

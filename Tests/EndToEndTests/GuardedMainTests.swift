@@ -90,7 +90,7 @@ import Testing
     #expect(proposed.output.contains("Debian 12") && proposed.output.contains("Debian 13"))
   }
 
-  @Test func `a collector that stops reporting a host is loud until an admin retires it`() async throws {
+  @Test func `a collector that stops reporting a host is reported until an admin retires it`() async throws {
     let fleet = try await SnapshotFleet()
     try fleet.report("web2", #"{"os": "Debian 12"}"#)
     try await fleet.bless()

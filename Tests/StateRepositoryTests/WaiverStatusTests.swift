@@ -32,7 +32,7 @@ import Testing
     try await put(files, in: scratch)
   }
 
-  @Test func `waived drift is in sync until the waiver ends, and then it is loud and named`() async throws {
+  @Test func `waived drift is in sync until the waiver ends, and then it is reported and named`() async throws {
     let scratch = try await Scratch()
     try await scratch.store.record(observation(1, subjects: [drifted("a")]), scratch.terms)
     #expect(try await site(scratch).verdict == .drift)
@@ -74,7 +74,7 @@ import Testing
     #expect(waived.verdict == .incomplete && waived.waived == 1)
   }
 
-  @Test func `a waived list of what was not seen is complete, and one task more is loud`() async throws {
+  @Test func `a waived list of what was not seen is complete, and one task more is reported`() async throws {
     let scratch = try await Scratch()
     func blind(_ number: Int, _ tasks: [String]) throws -> Observation {
       try observation(

@@ -183,7 +183,7 @@ import Testing
   }
 
   @Test(arguments: ["own-214", "own-219"])
-  func `hosts at their own pace are wholly observed, and every awkward change is drift`(version: String) throws {
+  func `hosts at their own pace are fully observed, and every awkward change is drift`(version: String) throws {
     let calm = try AnsibleFixture.ingest(case: "\(version)-awkward-converged")
     #expect(calm.targets.allSatisfy { $0.state == .observed && $0.drifted.isEmpty && $0.subjects.count == 10 })
     let found = try AnsibleFixture.ingest(case: "\(version)-awkward-drift")

@@ -34,7 +34,7 @@ import Testing
 
   /// The rule that nothing else may break: positive evidence needs a run without any problems.
   @Test(arguments: cases)
-  func `a target is wholly observed only by a collector that ended well`(_ name: String) async throws {
+  func `a target is fully observed only by a collector that ended well`(_ name: String) async throws {
     let observation = try await Self.observe(name)
     let isSound = ["in-order", "missing", "narrowed", "silent", "twice", "wrong-shapes"].contains(name)
     for target in observation.targets where target.state == .observed {

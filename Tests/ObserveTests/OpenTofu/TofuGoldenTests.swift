@@ -33,7 +33,7 @@ import Testing
 
   /// Whatever is cut off, what is left never passes for a whole look, and nothing gets into sync that was not before.
   @Test(arguments: TofuFixture.cases)
-  func `a stream that was cut at any line is never wholly observed`(name: String) throws {
+  func `a stream that was cut at any line is never fully observed`(name: String) throws {
     let whole = try TofuFixture.report(case: name)
     guard whole.state == .observed else { return }
     let wasInSync = Set(whole.subjects.filter { $0.state == .inSync }.map(\.subject))
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: TofuFixture.cases)
-  func `a document that was cut anywhere is never wholly observed`(name: String) throws {
+  func `a document that was cut anywhere is never fully observed`(name: String) throws {
     guard try TofuFixture.report(case: name).state == .observed else { return }
     for file in ["refresh-only.json", "plan.json", "state.json"] {
       guard let data = try? Data(contentsOf: TofuFixture.root.appending(path: "\(name)/\(file)")) else {
