@@ -166,9 +166,7 @@ struct ChildMonitor {
       pollfd(fd: takesOutput ? output.rawValue : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: errorIsOpen ? error.rawValue : -1, events: Int16(POLLIN), revents: 0),
     ]
-    // A kernel without process descriptors: poll often instead.
-    var longest = Duration.seconds(3600)
-    if leaderMayExit, processDescriptor < 0 { longest = Self.glance }
+    let longest = Duration.seconds(3600)
     let sleep = min(end.map { $0 - ContinuousClock.now } ?? longest, longest)
     guard poll(&polled, nfds_t(polled.count), milliseconds(sleep)) > 0 else { return }
     if polled[0].revents != 0 { exchange.clearWake() }

@@ -1,6 +1,7 @@
 import Failures
 import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// Runs a program and gives its standard output to `onOutput`, in order, in chunks of at most 64 KiB.
@@ -34,13 +35,14 @@ package func run(
 
   // The child runs in a task that is never cancelled: Subprocess would answer a cancellation by killing the leader
   // alone, and stop reading at the leader's exit.
-  let running = Task { await child.run() }
+  let end = ChildEnd()
+  Task { await child.run(endingAt: end) }
   let refusal = await withTaskCancellationHandler {
     await consume(exchange, onOutput)
   } onCancel: {
     exchange.request(.cancelled)
   }
-  let result = await running.value
+  let result = await end.value
   if exchange.stop == .cancelled { throw cancelled(program) }
   if let refusal {
     throw refusal as? Failure ?? Failure(.outputRefused, program, "its output was refused: \(refusal)")
@@ -82,6 +84,40 @@ private func cancelled(_ program: String) -> Failure {
   Failure(.interrupted, program, "the run was cancelled; no process of it is left")
 }
 
+/// How a child ended, told once.
+private final class ChildEnd: Sendable {
+  private enum State {
+    case open
+    case awaited(CheckedContinuation<Result<Ended, Failure>, Never>)
+    case told(Result<Ended, Failure>)
+  }
+
+  private let state = Mutex(State.open)
+
+  /// What is told after the first is dropped.
+  func tell(_ result: Result<Ended, Failure>) {
+    let waiting = state.withLock { state -> CheckedContinuation<Result<Ended, Failure>, Never>? in
+      defer { if case .told = state {} else { state = .told(result) } }
+      if case .awaited(let continuation) = state { return continuation }
+      return nil
+    }
+    waiting?.resume(returning: result)
+  }
+
+  var value: Result<Ended, Failure> {
+    get async {
+      await withCheckedContinuation { continuation in
+        let told = state.withLock { state -> Result<Ended, Failure>? in
+          if case .told(let result) = state { return result }
+          state = .awaited(continuation)
+          return nil
+        }
+        if let told { continuation.resume(returning: told) }
+      }
+    }
+  }
+}
+
 /// One child with its pipes.
 private struct Child: Sendable {
   let invocation: Invocation
@@ -99,7 +135,12 @@ private struct Child: Sendable {
   }
 
   /// Starts it and stays until it is reaped and nothing of its session is left.
-  func run() async -> Result<Ended, Failure> {
+  func run(endingAt end: ChildEnd) async {
+    end.tell(await run { end.tell(.failure($0)) })
+  }
+
+  /// - Parameter giveUp: gets why the child was ended where Subprocess will never return.
+  private func run(_ giveUp: @Sendable (Failure) -> Void) async -> Result<Ended, Failure> {
     var options = PlatformOptions()
     options.createSession = true
     let started = ContinuousClock.now
@@ -126,6 +167,19 @@ private struct Child: Sendable {
         input.close()
         output.write.close()
         error.write.close()
+        // Without a descriptor for it, Subprocess waits for a signal that nothing tells it of, and never returns.
+        guard execution.processIdentifier.processDescriptor >= 0 else {
+          session.signal(SIGKILL)
+          var status: Int32 = 0
+          while waitpid(session.leader, &status, 0) < 0, errno == EINTR {}
+          LiveSessions.shared.remove(session)
+          exchange.finish()
+          let failure = Failure(
+            .io, invocation.executable, "it was ended at once: the system has no file descriptor left to watch it by",
+            hint: "Raise the limit of open files: ulimit -n.")
+          giveUp(failure)
+          return ChildMonitor.Outcome(failure: failure)
+        }
         let monitor = ChildMonitor(
           session: session, processDescriptor: execution.processIdentifier.processDescriptor,
           output: output.read, error: error.read, exchange: exchange, limits: invocation, started: started)
@@ -157,6 +211,13 @@ private struct Child: Sendable {
       return Failure(
         .toolMissing, program,
         "the system refuses to execute it; is the interpreter of its first line there?")
+    // The directory is there and may be entered: this process cannot open it.
+    case .failedToChangeWorkingDirectory
+    where [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory]
+      .contains(error.underlyingError):
+      return Failure(
+        .io, program, "it could not be started: the system has no file descriptor or no memory left for it",
+        hint: "Raise the limit of open files: ulimit -n.")
     case .failedToChangeWorkingDirectory:
       return invocation.workingDirectoryError("\(error)")
     case .spawnFailed where error.underlyingError == Errno(rawValue: ENOEXEC):

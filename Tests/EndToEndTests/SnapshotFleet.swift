@@ -6,7 +6,7 @@ import Testing
 /// A state repository with one source, a shell collector over files in `facts/`: all of praxis, and no other tool to wait for.
 final class SnapshotFleet: Sendable {
   let path: String
-  private let program: String
+  let program: String
   let environment: [String: String]
 
   /// - Parameter facts: what the collector says of each host at first.
