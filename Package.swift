@@ -220,7 +220,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Audit", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "StateRepository", "TestSupport"],
+      dependencies: [
+        "Audit", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "StateRepository", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(

@@ -69,11 +69,15 @@ package struct Installation: Sendable {
     return "\(cache)/index/\(introduction.prefix(12))-\(place).sqlite"
   }
 
-  package func makeFolders() throws(Failure) {
+  /// Where `praxis init` keeps what it has not put in place yet.
+  package var unfinished: String { "\(state)/init" }
+
+  /// - Parameter made: told of each folder that was not there.
+  package func makeFolders(made: (String) -> Void = { _ in }) throws(Failure) {
     for path in [
       configuration, state, keys, toolHome, "\(state)/spool", "\(state)/seen", "\(state)/executed", "\(state)/lock",
     ] {
-      try Folder.makeAll(path)
+      try Folder.makeAll(path, made: made)
     }
   }
 

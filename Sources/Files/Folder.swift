@@ -41,11 +41,17 @@ package enum Folder {
   }
 
   /// Makes a folder and those above it that are not there, each for this user alone.
-  package static func makeAll(_ path: String) throws(Failure) {
+  ///
+  /// - Parameter made: told of each folder that was not there.
+  package static func makeAll(_ path: String, made: (String) -> Void = { _ in }) throws(Failure) {
     var built = ""
     for part in path.split(separator: "/") {
       built += "/\(part)"
-      guard mkdir(built, 0o700) == 0 || errno == EEXIST || errno == EROFS else { throw OwnFile.failure("make", built) }
+      if mkdir(built, 0o700) == 0 {
+        made(built)
+      } else if errno != EEXIST, errno != EROFS {
+        throw OwnFile.failure("make", built)
+      }
     }
   }
 

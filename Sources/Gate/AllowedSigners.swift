@@ -138,7 +138,8 @@ package struct AllowedSigners: Hashable, Sendable {
 }
 
 extension PersonName {
-  init(checking text: String) throws(Failure) {
+  /// The name; refused with what a name may hold where it is none.
+  package init(checking text: String) throws(Failure) {
     guard let name = PersonName(text) else {
       throw Failure(
         .signersMalformed, "the name '\(TerminalSafe.escaped(text))'",

@@ -19,7 +19,16 @@ package struct RepositoryLock: ~Copyable, Sendable {
   ///   - waits: whether to wait for whoever holds it; for what is held for milliseconds.
   /// - Throws: code `.busy` when another process, or another value in this one, holds it; `.io` otherwise.
   package init(at path: String, waiting waits: Bool = false) throws(Failure) {
-    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    try self.init(path, O_RDWR | O_CREAT | O_NOFOLLOW, waiting: waits)
+  }
+
+  /// Takes the lock of a folder, which leaves no file behind, or fails at once.
+  package init(onFolder path: String) throws(Failure) {
+    try self.init(path, O_RDONLY | O_DIRECTORY, waiting: false)
+  }
+
+  private init(_ path: String, _ flags: Int32, waiting waits: Bool) throws(Failure) {
+    let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw OwnFile.failure("open or make", path) }
     let operation = waits ? LOCK_EX : LOCK_EX | LOCK_NB
     var result = flock(descriptor, operation)

@@ -1,3 +1,4 @@
+import Facts
 import Foundation
 import Testing
 
@@ -27,6 +28,46 @@ import Testing
     }
     let made = try await initialise("engine", "trust/other.json")
     #expect(made.code == 0, "\(made)")
+  }
+
+  @Test func `a folder that is not empty is refused without a trace, and the second try works`() async throws {
+    let fleet = try await SmallFleet()
+    let environment = fleet.environment.merging(["PRAXIS_HOME": "\(fleet.path)/fresh/home"]) { $1 }
+    try FileManager.default.createDirectory(atPath: "\(fleet.path)/fresh/state", withIntermediateDirectories: true)
+    try fleet.write("theirs", to: "fresh/state/notes")
+    func initialise() async throws -> Said {
+      try await execute(
+        fleet.program, ["init", "\(fleet.path)/fresh/state", "--generate-keys"], environment: environment,
+        in: fleet.path)
+    }
+    let refused = try await initialise()
+    #expect(refused.code == 1 && refused.errors.contains("(exists)"), "\(refused)")
+    #expect(
+      try FileManager.default.subpathsOfDirectory(atPath: "\(fleet.path)/fresh").sorted() == ["state", "state/notes"])
+    try FileManager.default.removeItem(atPath: "\(fleet.path)/fresh/state/notes")
+    let made = try await initialise()
+    #expect(made.code == 0 && made.errors.contains("T3 takes two people: operator and second-operator"), "\(made)")
+  }
+
+  @Test func `with generated keys everything up to T3 can be approved`() async throws {
+    let fleet = try await SmallFleet()
+    let policy = try String(contentsOfFile: "\(fleet.path)/state/policy/policy.yaml", encoding: .utf8)
+    for person in ["operator", "second-operator"] {
+      let line = policy.split(separator: "\n").first { $0.contains("  \(person):") }
+      #expect(line?.contains("up-to: T3") == true, "\(policy)")
+    }
+    // What T3 asks for, here for a decision that needs no tool.
+    let after = policy.replacing("version: 1", with: "version: 2")
+      .replacing("previous: none", with: "previous: \(Digest(of: policy.utf8))")
+      .replacing("T1: { approvals: 1", with: "T1: { approvals: 2")
+    try fleet.write(after, to: "state/policy/policy.yaml")
+    try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "Two people for every decision")
+    try await fleet.expect(3, "scan")
+    let proposal = try await fleet.propose("bless", "hosts")
+    try await fleet.expect(0, "approve", proposal.id, "--digest", proposal.digest)
+    try await fleet.expect(
+      0, "approve", proposal.id, "--digest", proposal.digest, "--sign-with", "\(fleet.path)/home/keys/second-operator")
+    try await fleet.expect(0, "scan")
   }
 
   private func home(of fleet: SmallFleet) throws -> [String: Data] {
