@@ -37,7 +37,7 @@ package struct PraxisCommand: AsyncParsableCommand {
     // A reader that goes away breaks nothing off. It is a handler and not SIG_IGN, which every program that is started would inherit.
     signal(SIGPIPE) { _ in }
     do {
-      var command = try parseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
+      var command = try await asyncParseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
       if let asynchronous = command as? any AsyncParsableCommand {
         try await run(asynchronous)
       } else {

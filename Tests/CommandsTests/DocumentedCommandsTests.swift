@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func `every command line in README and docs is one that praxis takes`() throws {
+  @Test func `every command line in README and docs is one that praxis takes`() async throws {
     let lines = try Self.lines()
     #expect(lines.count > 50)
     for line in lines {
@@ -65,7 +65,7 @@ import Testing
         line.words.allSatisfy { $0.first?.isLetter == true && $0 == $0.lowercased() } && line.words.count < 3
       let words = isNamed ? line.words + ["--help"] : GlobalOptions.behindTheCommand(line.words)
       do {
-        _ = try PraxisCommand.parseAsRoot(words)
+        _ = try await PraxisCommand.asyncParseAsRoot(words)
       } catch {
         let said = PraxisCommand.message(for: error)
         #expect(PraxisCommand.exitCode(for: error) == .success, "\(line): \(said)")

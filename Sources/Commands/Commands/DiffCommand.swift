@@ -17,7 +17,7 @@ struct DiffCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Files of praxis observe.") var files: [String]
+  @Argument(help: "Files of praxis observe.", completion: .file()) var files: [String]
   @Flag(inversion: .prefixedNo, help: "Record what is found, or only show it.") var record = true
   @Flag(help: "As JSON.") var json = false
 

@@ -13,7 +13,9 @@ struct HistoryCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var knowledge: KnowledgeOptions
-  @Argument(help: "A finding's id, or a pattern of subjects; * and ? stand for anything.") var finding: String
+  @Argument(
+    help: "A finding's id, or a pattern of subjects; * and ? stand for anything.", completion: Completions.findings)
+  var finding: String
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {

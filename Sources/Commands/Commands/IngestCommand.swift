@@ -15,7 +15,8 @@ struct IngestCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @Argument var source: SourceName
-  @Option(name: .customLong("from"), help: "The folder with the tool's output.") var folder: String
+  @Option(name: .customLong("from"), help: "The folder with the tool's output.", completion: .directory) var folder:
+    String
   @Option(help: "When the facts were read, RFC 3339. Output of tofu and ansible says it itself.")
   var observedAt: Timestamp?
   @Flag(help: "The status as JSON.") var json = false

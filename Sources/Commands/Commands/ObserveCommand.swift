@@ -13,7 +13,7 @@ struct ObserveCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @Argument var source: SourceName
   @Option(help: "Only this target; may be repeated.") var target: [TargetName] = []
-  @Option(name: .shortAndLong, help: "The observation's file.") var output: String
+  @Option(name: .shortAndLong, help: "The observation's file.", completion: .file()) var output: String
   @Flag(help: "Refuse to run tasks that run for real even in check mode.") var strictReadOnly = false
 
   func run() async throws {

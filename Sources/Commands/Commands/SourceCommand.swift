@@ -32,9 +32,9 @@ struct SourceCommand: AsyncParsableCommand {
       abstract: "Add a source to praxis.yaml, as a commit signed by an admin.")
 
     @OptionGroup var options: GlobalOptions
-    @Argument var name: SourceName
+    @Argument(completion: Completions.none) var name: SourceName
     @Option(help: "tofu, ansible or snapshot.") var authority: AuthorityKind
-    @Option(help: "Where the tool runs.") var directory: String
+    @Option(help: "Where the tool runs.", completion: .directory) var directory: String
     @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
     @Option(help: "tofu: the workspace.") var workspace: String?
     @Option(help: "tofu: a variables file; may be repeated.") var varFile: [String] = []

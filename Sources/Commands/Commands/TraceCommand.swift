@@ -11,7 +11,7 @@ struct TraceCommand: AsyncParsableCommand {
     abstract: "From a finding to its proposals, their approvals and executions, and what was seen afterwards.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A finding's id, or a proposal's.") var id: String
+  @Argument(help: "A finding's id, or a proposal's.", completion: Completions.ids) var id: String
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {

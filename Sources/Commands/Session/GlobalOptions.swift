@@ -4,10 +4,11 @@ import Facts
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: "The state repository; else $PRAXIS_REPO, else the one around the current folder.")
+  @Option(
+    help: "The state repository; else $PRAXIS_REPO, else the one around the current folder.", completion: .directory)
   var repo: String?
 
-  @Option(help: "The trust file; else $PRAXIS_TRUST, else the one of this installation.")
+  @Option(help: "The trust file; else $PRAXIS_TRUST, else the one of this installation.", completion: .file())
   var trust: String?
 
   @Flag(name: .long, help: "Say nothing but results and errors.")
@@ -50,11 +51,17 @@ struct GlobalOptions: ParsableArguments {
 extension TerminalConsole.Color: ExpressibleByArgument {}
 
 extension SourceName: ExpressibleByArgument {
+  /// Those of the state repository.
+  package static var defaultCompletionKind: CompletionKind { Completions.sources }
+
   /// From a word of the command line.
   package init?(argument: String) { self.init(argument) }
 }
 
 extension FindingID: ExpressibleByArgument {
+  /// Those of the state repository.
+  package static var defaultCompletionKind: CompletionKind { Completions.findings }
+
   /// From a word of the command line.
   package init?(argument: String) { self.init(argument) }
 }
@@ -74,6 +81,9 @@ extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 
 extension ProposalID: ExpressibleByArgument {
+  /// Those of the state repository.
+  package static var defaultCompletionKind: CompletionKind { Completions.proposals }
+
   /// From a word of the command line.
   package init?(argument: String) { self.init(argument) }
 }
@@ -86,7 +96,7 @@ struct SigningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else user.signingkey of the repository.",
-      valueName: "key"))
+      valueName: "key"), completion: .file())
   var signWith: String?
 
   var isGiven: Bool { person != nil || signWith != nil }
