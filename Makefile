@@ -8,7 +8,7 @@ WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 RELEASE := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := build
-.PHONY: build release demo bench bench-audit test mutate deps format lint
+.PHONY: build release install uninstall deb demo bench bench-audit test mutate deps format lint
 
 deps:
 	@.ci/deps
@@ -18,6 +18,29 @@ build: deps
 
 release: deps
 	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis
+
+# Below PREFIX: the program, what it ships, manual pages, completions and systemd units. `make release` first, as the user who builds.
+PREFIX := /usr/local
+DESTDIR :=
+BUILT := .build/release/praxis
+PROGRAM := $(BUILT)
+install: $(PROGRAM)
+	@.ci/install '$(PROGRAM)' '$(DESTDIR)' '$(PREFIX)'
+
+uninstall:
+	@.ci/install --remove '$(DESTDIR)' '$(PREFIX)'
+
+# A Debian package of the same. A test names the PROGRAM that it has; whatever is handed on is built here.
+VERSION = $(shell $(PROGRAM) --version)
+PACKAGES := .build/packages
+COMPRESSION := xz
+ifeq ($(PROGRAM),$(BUILT))
+deb: release
+$(BUILT):
+	@echo "make: $@ is not built; run make release first, as the user who builds" >&2; exit 1
+endif
+deb:
+	@.ci/deb '$(PROGRAM)' '$(VERSION)' '$(PACKAGES)' '$(COMPRESSION)'
 
 demo: deps
 	swift build $(SWIFT_FLAGS) --product praxis
