@@ -40,6 +40,8 @@ extension Session {
     _ source: SourceConfiguration, targets: [TargetName]?, _ loaded: LoadedConfiguration, strictReadOnly: Bool,
     evidenceFolder: String? = nil
   ) async throws -> ObservationRequest {
+    // One that was put together by hand, after a disk was lost, has keys and trust and nothing else.
+    try installation.makeFolders()
     let run = RunID(begin: now(), tail: .random(in: .min ... .max))
     let tip = try await store.tip()
     let receipt = try await store.receipt(of: source.name, at: tip)

@@ -117,7 +117,9 @@ package struct RedactionKeys: Sendable {
   private func missing(_ message: String) -> Failure {
     Failure(
       .redactionKeyMissing, source.text, message,
-      hint: "Copy \(path) from the host where the source was set up; a new key would make every secret look changed.")
+      hint:
+        "Copy \(path) from the host where the source was set up, or from a backup: a new key would make every secret look changed. Where it is lost, an admin gives the source another name in praxis.yaml, under which it begins anew."
+    )
   }
 }
 
