@@ -85,6 +85,7 @@ package struct SetUp: Sendable {
   private func make(_ made: inout MadeFiles) async throws -> Outcome {
     // All that can be refused is refused here, before anything is made.
     let hook = try OwnFile.read(ShippedFiles(environment).preExecuteHook(), limit: 1 << 20)
+    try refuseAnotherUser()
     try installation.makeFolders { made.folder($0) }
     let lock = try RepositoryLock(onFolder: installation.state)
     defer { withExtendedLifetime(lock) {} }
@@ -142,6 +143,19 @@ package struct SetUp: Sendable {
     Folder.remove(scratch)
     Folder.remove(installation.unfinished)
     return .made(introduction: introduction)
+  }
+
+  /// What root made in another user's installation, that user could not read.
+  private func refuseAnotherUser() throws(Failure) {
+    for folder in [installation.state, installation.configuration] {
+      var status = stat()
+      guard stat(folder, &status) == 0, status.st_uid != geteuid() else { continue }
+      throw Failure(
+        .fileOwner, folder, "the folder belongs to user \(status.st_uid), and this is user \(geteuid())",
+        hint:
+          "Run praxis init as its owner, for example with sudo -u praxis, or name another installation with $PRAXIS_HOME."
+      )
+    }
   }
 
   private func refuseExisting() throws {
@@ -246,32 +260,6 @@ private struct Parties {
       Layout.configuration: Array(ConfigurationFile.initial.utf8), Layout.policy: policy.bytes,
       Layout.allowedSigners: try AllowedSigners(signers).bytes,
     ]
-  }
-}
-
-/// What a call has made so far, in order.
-struct MadeFiles {
-  private enum Made {
-    case folder(String)
-    case file(String)
-    case tree(String)
-  }
-
-  private var made: [Made] = []
-
-  mutating func folder(_ path: String) { made.append(.folder(path)) }
-  mutating func file(_ path: String) { made.append(.file(path)) }
-  mutating func tree(_ path: String) { made.append(.tree(path)) }
-
-  /// Removes it again, the last first; a folder that something else was put into stays.
-  func takeAway() {
-    for one in made.reversed() {
-      switch one {
-      case .folder(let path): rmdir(path)
-      case .file(let path): unlink(path)
-      case .tree(let path): Folder.remove(path)
-      }
-    }
   }
 }
 

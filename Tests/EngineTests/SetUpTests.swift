@@ -3,6 +3,7 @@ import Failures
 import Foundation
 import Gate
 import Git
+import Glibc
 import Observe
 import StateRepository
 import Synchronization
@@ -134,6 +135,21 @@ import Testing
       }
       try await site.check(introduction)
     }
+  }
+
+  @Test func `another user's installation is refused, where its owner could not read what is made`() async throws {
+    let site = try Site()
+    try FileManager.default.createDirectory(atPath: "\(site.root)/home", withIntermediateDirectories: false)
+    // Only root can give a folder away; anybody else is refused by one of root's.
+    if geteuid() == 0 {
+      chown("\(site.root)/home", 12_345, 12_345)
+    } else {
+      try FileManager.default.removeItem(atPath: "\(site.root)/home")
+      try FileManager.default.createSymbolicLink(atPath: "\(site.root)/home", withDestinationPath: "/usr")
+    }
+    let failure = await #expect(throws: Failure.self) { _ = try await site.setUp().make() }
+    #expect(failure?.code == .fileOwner)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: site.root) == ["home"])
   }
 
   @Test func `a repository that was moved away before its set-up was finished keeps its keys`() async throws {
