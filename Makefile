@@ -19,7 +19,8 @@ build: deps
 release: deps
 	swift build $(SWIFT_FLAGS) $(RELEASE) --product praxis
 
-# Below PREFIX: the program, what it ships, manual pages, completions and systemd units. `make release` first, as the user who builds.
+# Below PREFIX: the program, what it ships, manual pages, completions and systemd units. A program that is built is taken as it is, so that
+# root need not build: `make release`, then `sudo make install`.
 PREFIX := /usr/local
 DESTDIR :=
 BUILT := .build/release/praxis
@@ -37,7 +38,7 @@ COMPRESSION := xz
 ifeq ($(PROGRAM),$(BUILT))
 deb: release
 $(BUILT):
-	@echo "make: $@ is not built; run make release first, as the user who builds" >&2; exit 1
+	@$(MAKE) release
 endif
 deb:
 	@.ci/deb '$(PROGRAM)' '$(VERSION)' '$(PACKAGES)' '$(COMPRESSION)'
