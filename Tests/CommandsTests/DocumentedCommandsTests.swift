@@ -13,7 +13,6 @@ import Testing
   private static let placeholders = [
     "SOURCE": "site", "TARGET": "web1", "FINDING": "f-jbzep590ccz3", "ID": "f-jbzep590ccz3",
     "PROPOSAL": "p-p7enwy1qxknv", "$PRAXIS_PROPOSAL": "p-p7enwy1qxknv", "$JOB": "deploy/42", "DATE": "2027-01-01",
-    "PROPOSAL": "p-p7enwy1qxknv", "DATE": "2027-01-01",
     "COMMIT": String(repeating: "0", count: 40),
     "sha256:": "sha256:\(String(repeating: "0", count: 64))",
   ]
