@@ -1,5 +1,6 @@
 import CLibgit2
 import Failures
+import Files
 import Glibc
 
 /// How a work tree stands to a commit of a branch.
@@ -34,8 +35,9 @@ extension Repository {
   /// - Parameters:
   ///   - branch: the full reference name.
   ///   - commit: what index and files are compared with; nil stands for an empty tree.
+  ///   - paths: only these; nil for all.
   package func workTreeState(
-    on branch: String, at commit: ObjectID?
+    on branch: String, at commit: ObjectID?, paths: [String]? = nil
   ) throws(Failure) -> WorkTreeState {
     guard let workTree else { return .bare }
     switch try head() {
@@ -51,7 +53,9 @@ extension Repository {
     let index = try freshIndex()
     var options = git_diff_options()
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
-    options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue
+    options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_DISABLE_PATHSPEC_MATCH.rawValue
+    let names = PathList(paths ?? [])
+    options.pathspec = names.native
 
     var baseline: Owned?
     if let commit { baseline = try treeHandle(of: commit) }
@@ -63,8 +67,8 @@ extension Repository {
     let edited = try Owned(
       operation: "compare the files of", object: workTree, free: { git_diff_free($0) },
       make: { git_diff_index_to_workdir(&$0, repository, index.pointer, &options) })
-    let paths = Set(Self.paths(of: staged) + Self.paths(of: edited))
-    return paths.isEmpty ? .clean(on: branch) : .dirty(paths.sorted())
+    let different = Set(Self.paths(of: staged) + Self.paths(of: edited))
+    return different.isEmpty ? .clean(on: branch) : .dirty(different.sorted())
   }
 
   /// Brings the work tree to the commit that its branch has now. Edits are left exactly as they are, and so are untracked files where
@@ -80,39 +84,67 @@ extension Repository {
   package func fastForwardWorkTree(
     on branch: String, from old: ObjectID?, to new: ObjectID
   ) throws(Failure) -> WorkTreeOutcome {
-    let state = try workTreeState(on: branch, at: old)
-    let dirty: [String]
-    switch state {
-    case .clean: dirty = []
-    case .dirty(let paths): dirty = paths
-    default: return .leftAlone(state)
-    }
     guard let workTree else { return .leftAlone(.bare) }
     // This reads every changed directory strictly; libgit2's checkout reads them by its own, laxer rules.
     let changes = try differences(from: old, to: new)
     for change in changes {
       if let entry = change.new { try Self.requireRegularFile(entry.mode, at: change.path) }
     }
+    // What was brought to this very commit may lack nothing but what has changed since, or be edited, which is left alone.
+    let paths = if let old, isFollowed(to: old) { changes.map(\.path) } else { [String]?.none }
+    let state = try workTreeState(on: branch, at: old, paths: paths)
+    let dirty: [String]
+    switch state {
+    case .clean: dirty = []
+    case .dirty(let paths): dirty = paths
+    default: return .leftAlone(state)
+    }
     let lock = staleLock(gitFolder + "index.lock")
     if try FileSystem.status(lock.path) != nil, try !lock.removeIfStale() {
       throw Failure(.locked, cannot: "update work tree", workTree, lock.words())
     }
-    var conflicts = try dirty.isEmpty ? checkOut(new, over: old) : []
-    guard !dirty.isEmpty || !conflicts.isEmpty else { return .followed(paths: changes.count) }
+    var conflicts = try dirty.isEmpty ? checkOut(new, over: old, at: paths) : []
+    guard !dirty.isEmpty || !conflicts.isEmpty else {
+      noteFollowed(to: new)
+      return .followed(paths: changes.count)
+    }
 
     let index = try freshIndex()
     conflicts += changes.map(\.path).filter { Self.entry(at: $0, in: index) == nil }
     let edited = try edits(in: Set(dirty + conflicts), index, from: new)
     let own = Set(changes.map(\.path) + dirty + conflicts).subtracting(edited)
     try checkOut(new, over: index, at: own.sorted())
+    // What is edited may be given up later, and then has to be brought up to date, too.
+    if edited.isEmpty { noteFollowed(to: new) } else { try? FileSystem.remove(followedFile) }
     return .followed(paths: own.count, edited: edited)
   }
 
+  /// Whether the work tree was brought to this commit last, since the system started; every file is compared where nothing says so.
+  private func isFollowed(to commit: ObjectID) -> Bool {
+    (try? OwnFile.readAnybodys(followedFile, limit: 128)) == followedWords(commit)
+  }
+
+  private func noteFollowed(to commit: ObjectID) { try? OwnFile.write(followedWords(commit), to: followedFile) }
+
+  /// Files of a work tree are not made durable: what a power cut has left of them is not known.
+  private func followedWords(_ commit: ObjectID) -> [UInt8] {
+    Array("\(commit.hex)\n".utf8)
+      + ((try? OwnFile.readAnybodys("/proc/sys/kernel/random/boot_id", limit: 64)) ?? [])
+  }
+
+  private var followedFile: String { gitFolder + "praxis-followed" }
+
   /// Checks a commit out over a baseline, or returns the paths that stand in the way, having touched nothing.
-  private func checkOut(_ new: ObjectID, over old: ObjectID?) throws(Failure) -> [String] {
+  ///
+  /// - Parameter paths: only these; nil for all.
+  private func checkOut(_ new: ObjectID, over old: ObjectID?, at paths: [String]?) throws(Failure) -> [String] {
     var options = git_checkout_options()
     git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION))
-    options.checkout_strategy = GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED.rawValue
+    options.checkout_strategy =
+      GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED.rawValue
+      | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
+    let names = PathList(paths ?? [])
+    options.paths = names.native
     options.notify_flags = GIT_CHECKOUT_NOTIFY_CONFLICT.rawValue
     options.notify_cb = { _, path, _, _, _, payload in
       if let path, let payload {
@@ -150,12 +182,9 @@ extension Repository {
     options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
     options.baseline_index = index.pointer
     let target = try treeHandle(of: new)
-    var names = paths.map { strdup($0) }
-    defer { for name in names { free(name) } }
-    let result = names.withUnsafeMutableBufferPointer { names in
-      options.paths = git_strarray(strings: names.baseAddress, count: names.count)
-      return git_checkout_tree(handle.pointer, target.pointer, &options)
-    }
+    let names = PathList(paths)
+    options.paths = names.native
+    let result = git_checkout_tree(handle.pointer, target.pointer, &options)
     try check(result, operation: "update work tree", object: workTree ?? gitFolder)
   }
 
@@ -190,4 +219,21 @@ extension Repository {
       return path.map { String(cString: $0) }
     }
   }
+}
+
+/// Paths as libgit2 takes them; valid as long as the list is.
+private final class PathList {
+  private let strings: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
+
+  init(_ paths: [String]) {
+    strings = .allocate(capacity: paths.count)
+    for (index, path) in paths.enumerated() { strings.initializeElement(at: index, to: strdup(path)) }
+  }
+
+  deinit {
+    for string in strings { free(string) }
+    strings.deallocate()
+  }
+
+  var native: git_strarray { git_strarray(strings: strings.baseAddress, count: strings.count) }
 }

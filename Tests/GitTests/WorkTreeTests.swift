@@ -44,18 +44,37 @@ struct WorkTreeTests {
     let second = try await advance(repository)
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: first, to: second)
-        == .followed(paths: 2, edited: ["change", "keep"]))
+        == .followed(paths: 2, edited: ["change"]))
     #expect(try scratch.read("keep") == "mine\n")
     #expect(try scratch.read("change") == "staged\n")
     #expect(!scratch.exists("dir/remove"))
     #expect(try scratch.read("add/file") == "added\n")
     #expect(try scratch.git("status", "--porcelain") == "M  change\n M keep\n")
-    // And it goes on so, commit after commit.
+    // And it goes on so, commit after commit; where there is an edit, all files are compared.
     let third = try await repository.record(["dir/more": text("more\n")])
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: second, to: third)
         == .followed(paths: 1, edited: ["change", "keep"]))
     #expect(try scratch.git("status", "--porcelain") == "M  change\n M keep\n")
+  }
+
+  @Test func `only what changes is compared, and all of it where the last update did not come to its end`() async throws
+  {
+    let scratch = try Scratch()
+    let (repository, first) = try await checkedOut(scratch)
+    let second = try await advance(repository)
+    _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second)
+    try scratch.write("mine\n", to: "keep")
+    let third = try await repository.record(["more": text("more\n")])
+    #expect(try await repository.fastForwardWorkTree(on: main, from: second, to: third) == .followed(paths: 1))
+    // An update to the fourth commit is killed before it begins, and the next one is made from there.
+    let fourth = try await repository.record(["change": text("newer\n")])
+    let fifth = try await repository.record(["more": text("yet more\n")])
+    #expect(
+      try await repository.fastForwardWorkTree(on: main, from: fourth, to: fifth)
+        == .followed(paths: 2, edited: ["keep"]))
+    #expect(try scratch.read("change") == "newer\n" && scratch.read("keep") == "mine\n")
+    #expect(try scratch.git("status", "--porcelain") == " M keep\n")
   }
 
   @Test func `an edit of the same size in the same second is seen`() async throws {
@@ -190,7 +209,7 @@ struct WorkTreeTests {
     let second = try await advance(repository)
     _ = try await repository.fastForwardWorkTree(on: main, from: first, to: second)
     try scratch.write("old\n", to: "change")
-    let third = try await repository.record(["more": text("more\n")])
+    let third = try await repository.record(["more": text("more\n"), "change": text("newer\n")])
     #expect(
       try await repository.fastForwardWorkTree(on: main, from: second, to: third)
         == .followed(paths: 1, edited: ["change"]))
