@@ -46,7 +46,8 @@ extension StateStore {
       }
       guard let authority = declared?.authority.kind ?? receipt?.authority else { continue }
       rows.append(
-        Self.row(name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, unwaived: unwaived, isStale: isStale, now))
+        Self.row(
+          name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, unwaived: unwaived, isStale: isStale, now))
     }
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
