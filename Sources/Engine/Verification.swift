@@ -190,9 +190,9 @@ package struct Verification: Sendable {
     let repository = session.store.repository
     guard let newest = clone.verifiedTip, newest != tip,
       try await !repository.holds(newest, onFirstParentsOf: tip),
-      try await repository.holds(tip, onFirstParentsOf: newest),
       let main = try await repository.resolve(reference: Layout.main),
-      try await repository.holds(newest, onFirstParentsOf: main)
+      try await repository.holds(newest, onFirstParentsOf: main),
+      try await repository.holds(tip, onFirstParentsOf: newest)
     else { return nil }
     return Verified(history: try await session.gate().verify(to: tip, startingAt: tip), seen: seen, newer: nil)
   }
