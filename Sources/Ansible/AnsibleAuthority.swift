@@ -78,11 +78,8 @@ package struct AnsibleAuthority: ConvergingAuthority {
     func take(entry view: JSONView) {
       for name in ["play", "task"] { take(view[name]?["duration"], ["start", "end"]) }
     }
-    let marks = [#""at": "#, #""_timestamp""#, #""duration""#].map { Array($0.utf8) }
     let hasEvents = try folder.readLines(PlaybookReading.events) { line throws(Failure) in
-      guard let line, marks.contains(where: { line.firstRange(of: $0) != nil }),
-        let event = try? JSONDocument(parsing: line).root
-      else { return }
+      guard let line, let event = try? JSONDocument(parsing: line).root else { return }
       take(event, ["at", "_timestamp"])
       take(entry: event)
     }

@@ -41,7 +41,7 @@ extension StateStore {
       for case .ended(let finding) in drift { open[finding.id] = nil }
       for case .opened(let finding) in drift { open[finding.id] = finding }
       try Self.apply(
-        open.values.sorted { $0.id < $1.id }.map(FindingChange.opened), desired: &desired, observed: &observed)
+        open.sorted { $0.key < $1.key }.map { .opened($0.value) }, desired: &desired, observed: &observed)
     }
     let desiredTree = try await repository.apply(desired, to: bases.desired, into: &batch)
     let observedTree = try await repository.apply(observed, to: bases.observed, into: &batch)
