@@ -94,7 +94,7 @@ extension ExecutionWorkflow {
   /// The observation after it: what is there counts, whatever the tool said.
   func lookAgain(_ name: SourceName) async throws -> RunID? {
     do {
-      let loaded = try await store.configuration(at: store.tip())
+      let loaded = try await session.configurationOfTools()
       let observation = try await session.observe(
         loaded.source(named: name), targets: nil, loaded, strictReadOnly: false)
       let recorded = try await session.record(observation, session.recordingTerms())

@@ -113,9 +113,27 @@ package struct Session: Sendable {
     return objection
   }
 
+  /// praxis.yaml by which tools are run: that of main, and where main does not verify, that of the newest commit that does. What was not
+  /// signed by an admin names no program of this host.
+  package func configurationOfTools() async throws -> LoadedConfiguration {
+    let (commit, objection) = try await Verification(self).newestVerified(store.tip())
+    if let objection {
+      console.warn(
+        "main does not verify: sources are observed as \(Layout.configuration) of \(commit) says, the newest commit that does (\(objection))"
+      )
+    }
+    return try await store.configuration(at: commit)
+  }
+
   /// The sources that a command is about: those named, else all of praxis.yaml.
   package func sources(_ names: [SourceName]) async throws -> (LoadedConfiguration, [SourceConfiguration]) {
-    let loaded = try await store.configuration(at: store.tip())
+    try await sources(names, of: store.configuration(at: store.tip()))
+  }
+
+  /// The same of a configuration.
+  package func sources(
+    _ names: [SourceName], of loaded: LoadedConfiguration
+  ) throws -> (LoadedConfiguration, [SourceConfiguration]) {
     guard !names.isEmpty else {
       guard !loaded.configuration.sources.isEmpty else {
         throw Failure(

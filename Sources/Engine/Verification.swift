@@ -62,6 +62,28 @@ package struct Verification: Sendable {
     }
   }
 
+  /// The newest commit of main that verifies: its praxis.yaml says what may be run on this host.
+  ///
+  /// - Returns: the tip; where it does not verify, what this host verified last in this repository, and what stands against the tip.
+  /// - Throws: what stands against the tip, where nothing of main was verified here.
+  func newestVerified(_ tip: ObjectID) async throws(Failure) -> (commit: ObjectID, objection: Failure?) {
+    let memory = try seen.read()
+    let objection: Failure?
+    if memory == nil {
+      do throws(Failure) {
+        _ = try await session.gate(.inProcess).verify(to: tip)
+        objection = nil
+      } catch { objection = error }
+    } else {
+      objection = await self.objection(to: tip)
+    }
+    guard let objection else { return (tip, nil) }
+    guard let verified = memory?.clones[try place()]?.verifiedTip,
+      (try? await session.store.repository.commit(verified)) != nil
+    else { throw objection }
+    return (verified, objection)
+  }
+
   package static func behind(_ newer: ObjectID, _ tip: ObjectID) -> Failure {
     Failure(
       .behind, "main at \(tip)",

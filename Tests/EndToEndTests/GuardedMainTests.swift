@@ -28,6 +28,24 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: pending).isEmpty)
   }
 
+  @Test func `a collector that no admin has signed is not run, and the source is observed as before`() async throws {
+    let fleet = try await SnapshotFleet()
+    try await fleet.bless()
+    let file = "\(fleet.path)/state/praxis.yaml"
+    let mark = "\(fleet.path)/facts/mark"
+    let before = try String(contentsOfFile: file, encoding: .utf8)
+    try before.replacingOccurrences(of: "for f in", with: ": > '\(mark)'; for f in")
+      .write(toFile: file, atomically: true, encoding: .utf8)
+    try await fleet.git("-c", "user.name=m", "-c", "user.email=m@x", "commit", "-q", "-a", "-m", "mine")
+    let scanned = try await fleet.expect(4, "scan")
+    #expect(scanned.errors.contains("main does not verify: sources are observed as praxis.yaml of"))
+    try await fleet.expect(0, "observe", "hosts", "--output", "\(fleet.path)/seen.json")
+    #expect(!FileManager.default.fileExists(atPath: mark))
+    // The collector that was signed goes on.
+    try await fleet.git("reset", "--quiet", "--hard", "HEAD~1")
+    try await fleet.expect(0, "scan")
+  }
+
   @Test func `drift that an unsigned commit takes out of the repository is not in sync`() async throws {
     let fleet = try await SnapshotFleet()
     try await fleet.bless()

@@ -18,7 +18,7 @@ struct ObserveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let (loaded, chosen) = try await session.sources([source])
+    let (loaded, chosen) = try await session.sources([source], of: session.configurationOfTools())
     let request = try await session.request(chosen[0], targets: target, loaded, strictReadOnly: strictReadOnly)
     let observation = try await Session.ask(request)
     let bytes = observation.bytes

@@ -18,7 +18,7 @@ struct ScanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let (loaded, chosen) = try await session.sources(sources)
+    let (loaded, chosen) = try await session.sources(sources, of: session.configurationOfTools())
     let failures = try await session.scan(chosen, targets: target, loaded, strictReadOnly: strictReadOnly)
     try await StatusCommand.conclude(session, options.console, about: chosen.map(\.name), json: json, after: failures)
   }
