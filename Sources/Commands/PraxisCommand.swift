@@ -7,7 +7,6 @@ import Processes
 
 /// `praxis`.
 package struct PraxisCommand: AsyncParsableCommand {
-  /// praxis.yaml as values.
   package static let configuration = CommandConfiguration(
     commandName: "praxis",
     abstract: "Finds where a fleet differs from what is declared, and keeps every finding as a fact in Git.",

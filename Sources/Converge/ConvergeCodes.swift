@@ -25,7 +25,7 @@ extension Failure.Code {
   package static let badUntil = Self(
     "bad-until", .wrongInput, "The end lies in the past, or too far off for a time to be written; give a date to come.")
   package static let badReason = Self(
-    "bad-reason", .wrongInput, "The reason is empty or too long; say in a line or a few why.")
+    "bad-reason", .wrongInput, "The reason is empty or too long; give it in a few lines.")
   package static let notConvergeable = Self(
     "not-convergeable", .wrongInput,
     "No tool of the finding's authority could fix it; fix it by hand, change the declaration, bless or waive.")
@@ -38,7 +38,7 @@ extension Failure.Code {
   )
   package static let notShown = Self(
     "not-shown", .driftRemains,
-    "The playbook computes something else in the run than in check mode. What was not shown was not done; what came before it was. Have the task give the same in both, then scan and propose again."
+    "The playbook behaves differently in a real run than in check mode. What was not shown was not done; what came before it was. Have the task give the same in both, then scan and propose again."
   )
 
   /// All of them.

@@ -26,7 +26,7 @@ struct OpenFindings {
       findings.append(latest)
     }
     guard let first = findings.first else {
-      throw Failure(.nothingToPropose, "the call", "no finding is named", hint: "See praxis findings.")
+      throw Failure(.nothingToPropose, "the arguments", "no finding is named", hint: "See praxis findings.")
     }
     if let other = findings.first(where: { $0.source != first.source }) {
       throw Failure(

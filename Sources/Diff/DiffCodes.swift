@@ -5,7 +5,7 @@ import Failures
 extension Failure.Code {
   package static let late = Self(
     "late", .wrongInput,
-    "The observation came after a later one of the same was recorded, and the spool does not hold all observations since, so they cannot be recomputed."
+    "The observation is older than one that is recorded for this source, and the spool does not hold all observations since, so they cannot be recomputed."
   )
   package static let foreign = Self(
     "foreign", .wrongInput,

@@ -204,13 +204,13 @@ extension ApprovalWorkflow {
     let (_, signer) = try await signer(options)
     guard let (_, proposal, differences) = try await approval(of: id) else {
       throw Failure(
-        .proposalMissing, Layout.proposal(id.text), "main does not have it; what is not approved is withdrawn")
+        .proposalMissing, Layout.proposal(id.text), "it is not approved; close it with praxis withdraw")
     }
     var changes: [String: TreeEdit.Change] = [:]
     for difference in differences {
       guard try await store.repository.entry(at: difference.path, in: main)?.id == difference.new?.id else {
         throw Failure(
-          .notAnInverse, difference.path, "it has changed since the approval; propose what should be instead")
+          .notAnInverse, difference.path, "it has changed since the approval; propose the change that you want")
       }
       changes[difference.path] = difference.old.map { .use($0.id) } ?? .remove
     }
@@ -222,7 +222,8 @@ extension ApprovalWorkflow {
   /// Closes a proposal that was not approved: a record by the engine, and its branch goes.
   package func withdraw(_ id: ProposalID) async throws -> (Proposal, ObjectID) {
     if try await approval(of: id) != nil {
-      throw Failure(.approvedBefore, Layout.proposal(id.text), "it is approved; what is approved is revoked")
+      throw Failure(
+        .approvedBefore, Layout.proposal(id.text), "it is already approved; take it back with praxis revoke")
     }
     if let record = try await store.execution(of: id.text, at: main) {
       throw Failure(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")

@@ -23,7 +23,7 @@ extension Console {
     let name = TerminalSafe.escaped(task.name)
     warn(
       task.isHeld
-        ? "\(source): this task wants to run for real and is only checked (allow-real-tasks in praxis.yaml lets it): \(name)"
+        ? "\(source): this task has check_mode: false, and praxis holds it to check mode (allow-real-tasks in praxis.yaml permits it): \(name)"
         : "\(source): this task runs for real, check mode or not: \(name)")
   }
 }

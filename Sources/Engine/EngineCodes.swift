@@ -6,10 +6,10 @@ extension Failure.Code {
     "no-engine", .cannotCheck,
     "This installation has no engine key; run praxis init, or copy the engine's installation here.")
   package static let noKey = Self(
-    "no-key", .wrongInput, "No admin key is at hand; name one with --sign-with, and its owner with --admin.")
+    "no-key", .wrongInput, "No admin key was found; name one with --sign-with, and its owner with --admin.")
   package static let noSources = Self(
     "no-sources", .wrongInput,
-    "praxis.yaml names no source, and nothing is never in sync; add one with praxis source add.")
+    "praxis.yaml names no source, and an empty set of sources is never in sync; add one with praxis source add.")
   package static let noTemplates = Self(
     "no-templates", .cannotCheck,
     "The files that praxis ships are not beside the program; set PRAXIS_TEMPLATES to their folder.")

@@ -6,7 +6,6 @@ import Git
 import Observe
 import Processes
 import StateRepository
-import Synchronization
 
 extension ExecutionWorkflow {
   // MARK: The ledger

@@ -6,7 +6,6 @@ import Git
 import Observe
 import Processes
 import StateRepository
-import Synchronization
 
 /// One execution, from the lock to the record of what was seen afterwards.
 package struct ExecutionWorkflow: Sendable {

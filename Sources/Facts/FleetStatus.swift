@@ -84,9 +84,7 @@ package struct FleetStatus: Sendable, Hashable {
     /// How many of this kind.
     package subscript(kind: Kind) -> Int { counts[kind] ?? 0 }
     /// Findings of drift.
-    package var drift: Int { self[.changed] + self[.missing] + self[.unexpected] }
-    /// Findings of staleness.
-    package var stale: Int { self[.staleObservation] + self[.staleBaseline] }
+    package var drift: Int { counts.reduce(0) { $0 + ($1.key.aspect == .drift ? $1.value : 0) } }
   }
 
   /// One source as its last run saw it.

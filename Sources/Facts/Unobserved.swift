@@ -34,7 +34,7 @@ package enum Unobserved: String, Sendable, Hashable, CaseIterable {
   case noHostMatched = "no-host-matched"
   /// A play of which the playbook has no task any more, though something is open under it.
   case playVanished = "play-vanished"
-  /// Something was not observed that decides on hosts or variables which cannot be named: whatever comes after it may hang on it.
+  /// Something was not observed that decides on hosts or variables which cannot be named: whatever comes after it may depend on it.
   case notTraceable = "not-traceable"
 
   // MARK: Of one subject

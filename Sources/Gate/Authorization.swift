@@ -92,7 +92,8 @@ extension Gate {
         "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked")
     }
     guard proposal.action.runsATool else {
-      throw Failure(.nothingToExecute, place, "\(proposal.action.rawValue) is done with its merge")
+      throw Failure(
+        .nothingToExecute, place, "\(proposal.action.rawValue) took effect with its merge; there is nothing to execute")
     }
     guard proposal.textVersion == Proposal.currentTextVersion else {
       throw Failure(
@@ -243,7 +244,7 @@ extension Gate {
         "the dry run, made again, shows \(presentLines.count) changes, and \(approvedLines.count) were approved")
     }
     guard readiness.fingerprint == proposal.fingerprint else {
-      throw Failure(.dryRunChanged, place, "what is there, or the state, is not what it was when this was proposed")
+      throw Failure(.dryRunChanged, place, "the actual state changed since this was proposed")
     }
     guard Digest(of: readiness.text) == proposal.dryRun else {
       throw Failure(

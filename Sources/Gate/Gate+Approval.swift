@@ -273,7 +273,7 @@ extension Proposal {
     guard files.isEmpty else { return "what a tool carries out brings no files onto main" }
     guard !findings.isEmpty, !changes.isEmpty else { return "it names no finding, or nothing that would change" }
     for finding in findings where !changes.contains(where: { $0.finding == finding.finding }) {
-      return "nothing of what would change ends the finding \(finding.finding)"
+      return "no planned change fixes the finding \(finding.finding)"
     }
     let named = Set(targets)
     if let change = changes.first(where: { !named.contains($0.target) }) {

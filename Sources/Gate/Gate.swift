@@ -22,7 +22,7 @@ package struct VerifiedHistory: Sendable {
   package let commits: [VerifiedCommit]
 }
 
-/// The gate of one repository, at one time: whether main's history is valid, which authorization a branch asks for, and what may be executed.
+/// The gate of one repository, at one time: whether main's history is valid, what approval a branch needs, and what may be executed.
 package struct Gate: Sendable {
   let repository: Repository
   let introduction: ObjectID
@@ -44,7 +44,7 @@ package struct Gate: Sendable {
 
   /// Verifies main's first-parent chain between a commit that is trusted and a tip, each commit under the policy in its first parent.
   ///
-  /// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not observed.
+  /// This answers "is this history valid?" and never "may this run now?": times in commits and proposals are not considered.
   ///
   /// - Parameters:
   ///   - tip: the newest commit of main.

@@ -28,7 +28,7 @@ extension Failure.Code {
     "The policy in force names no person with this signing key. An admin adds the key to policy/allowed_signers, or the right key signs."
   )
   package static let badSignature = Self(
-    "bad-signature", .refused, "The signature does not belong to what it stands under.")
+    "bad-signature", .refused, "The signature does not match the signed content.")
   package static let signersMalformed = Self(
     "signers-malformed", .refused, "The file policy/allowed_signers breaks its format.")
   package static let policyMalformed = Self(
@@ -71,13 +71,14 @@ extension Failure.Code {
   package static let tierNotAllowed = Self(
     "tier-not-allowed", .refused, "The signer has the role, but not up to this tier.")
   package static let ledgerRemoved = Self(
-    "ledger-removed", .refused, "It takes a record out of executions/, and what was executed is never forgotten.")
+    "ledger-removed", .refused, "The commit deletes a record from executions/; execution records must stay.")
   package static let ledgerRewritten = Self(
     "ledger-rewritten", .refused,
     "A record of an execution goes back, or says another thing than before of what was begun. Find out who wrote it: git log -p executions/."
   )
   package static let ledgerUnapproved = Self(
-    "ledger-unapproved", .refused, "A record says that something was executed that main did not have as approved then.")
+    "ledger-unapproved", .refused, "A record says that something was executed without an approval on main at that time."
+  )
   package static let branchMalformed = Self(
     "branch-malformed", .refused,
     "The branch does not begin on main's first-parent chain, or is no line of single parents. Merge the branch into main, not main into the branch."
@@ -88,7 +89,7 @@ extension Failure.Code {
   )
   package static let proposalMismatch = Self(
     "proposal-mismatch", .refused,
-    "The proposal says other than what its branch does, or than what is open where it begins. Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again."
+    "The proposal does not match its branch, or what is open where it begins. Do not approve it; find out who signed the proposal (git log proposal/PROPOSAL), and propose again."
   )
   package static let textMismatch = Self(
     "text-mismatch", .refused,
@@ -186,9 +187,9 @@ extension Failure.Code {
     "The pre-execute hook is missing, not executable, or could have been written by others than root and the engine's user. See docs/hooks.md."
   )
   package static let hookRefused = Self(
-    "hook-refused", .refused, "The pre-execute hook, the second opinion over every approval, said no.")
+    "hook-refused", .refused, "The pre-execute hook rejected the execution.")
   package static let hookFailed = Self(
-    "hook-failed", .refused, "The pre-execute hook did not end in time, or was killed. That is no yes.")
+    "hook-failed", .refused, "The pre-execute hook did not end in time, or was killed. That counts as a refusal.")
   package static let remoteDiverged = Self(
     "remote-diverged", .refused,
     "The remote's main holds commits that this one does not, or the other way round in a way that cannot be put right by moving on. Bring both together with git fetch and git push, then try again."

@@ -20,7 +20,7 @@ enum ParentRule {
         }
       case .execution:
         guard difference.new != nil else {
-          throw Failure(.ledgerRemoved, difference.path, "what was executed is never forgotten")
+          throw Failure(.ledgerRemoved, difference.path, "an execution record is deleted, and has to stay")
         }
       default:
         throw Failure(.pathNotAllowed, difference.path, "a record does not touch it")

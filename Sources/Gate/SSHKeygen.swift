@@ -75,7 +75,7 @@ enum SSHKeygen {
   }
 
   static func badSignature(of key: PublicKey) -> Failure {
-    Failure(.badSignature, "a signature of \(key.fingerprint)", "it does not belong to what it stands under")
+    Failure(.badSignature, "a signature of \(key.fingerprint)", "it does not match the signed content")
   }
 
   /// Stands for whoever holds the key; who that is, the policy says.

@@ -8,7 +8,7 @@ package protocol Authority: Sendable {
   /// What the tool could not observe is `unobserved` in the observation.
   ///
   /// - Throws: where the authority could not be asked at all: no program, no workspace, no inventory, an unknown target, a source that
-  ///   cannot be carried out, `not-read-only`, `cancelled`.
+  ///   cannot be carried out, `not-read-only`, `interrupted`.
   func observe(_ request: ObservationRequest) async throws(Failure) -> Observation
 
   /// Reads what was recorded elsewhere, by a CI job for example.

@@ -15,7 +15,7 @@ import SystemPackage
 /// A slow `onOutput` slows the program down; its time counts against the time limit. When it throws, the
 /// program is ended: a `Failure` is thrown on, any other error as `outputRefused`.
 ///
-/// Throws `cancelled` when the task was cancelled before the end, even if the program had ended well. An exit
+/// Throws `interrupted` when the task was cancelled before the end, even if the program had ended well. An exit
 /// code other than 0, a signal and the time limit are no errors: see `Ended`, and `Ended.isWhole` before the
 /// output is trusted.
 package func run(

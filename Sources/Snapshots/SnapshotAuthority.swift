@@ -5,7 +5,7 @@ import Observe
 import Processes
 import Secrets
 
-/// The third authority: facts as they are, to be laid beside a known-good that people have blessed.
+/// The third authority: facts as they are, to be compared with a known-good that people have blessed.
 ///
 /// It compares nothing itself; Diff knows the known-good. When the collector did not end well, or its output is not whole,
 /// every target is at most `partly` observed: the facts that came whole are shown, but nothing is closed by them.
@@ -159,7 +159,7 @@ struct SnapshotReport: Sendable {
       guard let facts = filter.apply(raw, redactor: request.redactor) else {
         return TargetReport(
           target: target, state: .failed,
-          reasons: [.init(.nothingDeclared, "no fact is left behind include")] + reading.diagnostics,
+          reasons: [.init(.nothingDeclared, "no fact matches include")] + reading.diagnostics,
           listsEverySubject: false)
       }
       let isWhole = reading.diagnostics.isEmpty

@@ -41,7 +41,7 @@ import Testing
     try fleet.write("by hand", to: "real/done")
     let scanned = try await fleet.expect(2, "scan", "real", "--quiet")
     #expect(
-      scanned.errors.contains("real: this task wants to run for real and is only checked")
+      scanned.errors.contains("real: this task has check_mode: false, and praxis holds it to check mode")
         && scanned.errors.contains("site.yml: Only looks | Does "),
       "\(scanned.errors)")
     #expect(!scanned.errors.contains("\u{1b}"))

@@ -9,7 +9,7 @@ import StrictJSON
 
 struct ApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "approve", abstract: "Say yes to a proposal: the signed merge onto main.",
+    commandName: "approve", abstract: "Approve a proposal with a signed merge onto main.",
     discussion: """
       Where the policy wants more than one person, all but the last add their agreement to the proposal's branch. The same \
       can be done with git merge --no-ff -S. The commit is judged by all rules before main moves to it. Without --digest the \

@@ -17,7 +17,7 @@ struct AuditCommand: AsyncParsableCommand {
       clone and the trust file are enough: nothing else is trusted.
 
       Exit code: 0 clean, 3 no rule is broken but a source was not observed for longer than it allows, 4 a rule is broken, an object is \
-      damaged or this host remembers a newer main, 1 not all could be read for another reason.
+      damaged or main is older than this host has verified, 1 not all could be read for another reason.
       """)
 
   /// Where an audit begins.

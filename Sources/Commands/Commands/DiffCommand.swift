@@ -11,7 +11,7 @@ import StrictJSON
 
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Lay observation files over what is known, and record what comes of it.",
+    commandName: "diff", abstract: "Compare observation files with the recorded state, and record the changes.",
     discussion: """
       A file is taken only with its signature FILE.sig by a key that the policy lists as an engine of that source.
       """)

@@ -104,7 +104,7 @@ struct DoctorCommand: AsyncParsableCommand {
       checks.append(
         HealthCheck(
           "nothing waits in the spool", waiting == 0,
-          waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main is right"))
+          waiting == 0 ? "" : "\(waiting) observation(s) wait; praxis scan records them once main verifies"))
     } catch {
       checks.append(HealthCheck("the spool can be read", false, "\(error)"))
     }

@@ -27,9 +27,9 @@ struct FindingsCommand: AsyncParsableCommand {
   @Option(help: "At least of this severity.") var severity: Severity?
   @Option(help: "Only of this authority; may be repeated.") var authority: [AuthorityKind] = []
   @Option(help: "open, closed or all; with --valid-at all, else open.") var state: FactQuery.State?
-  @Option(help: "Only what has been so for at least this long: 30d, 6h, 5m.") var olderThan: Age?
-  @Option(help: "Only what has been so for less than this: 30d, 6h, 5m.") var newerThan: Age?
-  @Option(help: "Only what came back at least so often after it was gone.") var recurring: Int?
+  @Option(help: "Only findings at least this old: 30d, 6h, 5m.") var olderThan: Length?
+  @Option(help: "Only findings younger than this: 30d, 6h, 5m.") var newerThan: Length?
+  @Option(help: "Only findings that recurred at least so often.") var recurring: Int?
   @Option(help: "table, json, jsonl, csv or markdown.") var output: Output = .table
   @Flag(help: "The same as --output json.") var json = false
 

@@ -70,7 +70,7 @@ struct InitCommand: AsyncParsableCommand {
     case .finished(let introduction):
       console.result("introduction:     \(introduction.hex)")
       console.warn(
-        "An earlier praxis init was broken off; what it was asked for is finished now, and nothing of this call.")
+        "An earlier praxis init was interrupted and is completed now. The arguments of this call were not used.")
       return
     }
     switch people {

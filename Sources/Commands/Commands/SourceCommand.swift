@@ -58,9 +58,9 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
     @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
     var setEnvironment: [String] = []
-    @Option(help: "Older than this: stale-observation.")
+    @Option(help: "Report stale-observation when the last observation is older than this.")
     var maxAge = Length(seconds: SourceConfiguration.defaultMaxAgeSeconds)
-    @Option(help: "A run may take so long, such as 30m.") var timeout = Length(seconds: 1_800)
+    @Option(help: "Time limit of a run, such as 30m.") var timeout = Length(seconds: 1_800)
     @Option(help: "The admin's key: a private key's file, or a public one's where an agent holds the private half.")
     var signWith: String?
     @Option(help: "The admin's name in the policy.") var admin = "admin"
@@ -75,7 +75,7 @@ struct SourceCommand: AsyncParsableCommand {
       let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
       guard signWith != nil || access(key, R_OK) == 0 else {
         throw Failure(
-          .noKey, "", "no admin key is at hand", hint: "Name one with --sign-with, and its owner with --admin.")
+          .noKey, "", "no admin key was found", hint: "Name one with --sign-with, and its owner with --admin.")
       }
       let (commit, outcome) = try await session.inTurn {
         let tip = try await session.store.tip()

@@ -7,7 +7,7 @@ import Glibc
 
 struct TrustCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trust", abstract: "What this host trusts, and since when it watches the history.",
+    commandName: "trust", abstract: "What this host trusts, and from which commit on.",
     subcommands: [Adopt.self, AcceptRewind.self, Show.self])
 
   struct Adopt: AsyncParsableCommand {
@@ -22,7 +22,7 @@ struct TrustCommand: AsyncParsableCommand {
       let session = try await options.open()
       let tip = try await session.store.tip()
       try await Verification(session).adopt(tip)
-      options.console.result("\(tip.hex) is the tip that this host goes on from")
+      options.console.result("\(tip.hex) is recorded as the trusted tip of main")
     }
   }
 
@@ -50,7 +50,7 @@ struct TrustCommand: AsyncParsableCommand {
       let key = SigningKey(path: signWith.map { Environment.process.absolute($0) } ?? own)
       let (admin, from) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
       options.console.result(
-        "\(admin) accepts that main goes on from \(commit.id), and that \(from.map(\.hex) ?? "what came after it") is given up"
+        "\(admin) accepts \(commit.id) as the tip of main; \(from.map(\.hex) ?? "what came after it") is discarded"
       )
     }
   }

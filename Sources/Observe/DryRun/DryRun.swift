@@ -130,7 +130,7 @@ extension [DryRun.Chosen] {
       }
       throw Failure(
         .notCleared, source: source,
-        "the tool would not change \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)), so \(one.finding) would stay",
+        "the tool would not change \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)), so the finding \(one.finding) would remain open",
         hint: authority == .tofu
           ? "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration."
           : "Scan again; the finding may be over."

@@ -62,7 +62,7 @@ package struct RecordedTimes: Sendable, Hashable {
 
   private static func future(_ time: Timestamp, _ source: SourceName) -> Failure {
     Failure(
-      .misdated, source: source, "it is of \(time), which lies in the future",
+      .misdated, source: source, "it is dated \(time), in the future",
       hint: "Set the clocks of this host and of the one that recorded right.")
   }
 }
