@@ -34,7 +34,7 @@ enum DeltaText {
       writeDiff(lines, to: &page)
     case .opaque(let why, let desired):
       for line in desired.map(lines(of:)) ?? [] { page.line(.init("- " + line, .removed), indent: 4) }
-      page.line(.init("! " + Explanation.sentence(for: why), .drift), indent: 4)
+      page.line(.init("! " + Explanation.words(for: why).sentence, .drift), indent: 4)
     case .unobserved:
       break
     }
@@ -85,7 +85,7 @@ enum DeltaText {
     }
     for (why, subjects) in byReason {
       page.line(
-        .init(why.rawValue, .unobserved), .init(": " + Explanation.sentence(for: why, of: authority)), indent: 2)
+        .init(why.rawValue, .unobserved), .init(": " + Explanation.words(for: why, of: authority).sentence), indent: 2)
       for subject in subjects {
         page.line(.init("? " + (subject.path == Finding.whole.text ? "(the whole target)" : subject.path)), indent: 4)
         if let words = subject.detail { page.line(.init("in detail: "), .init(words, .dim), indent: 6) }

@@ -49,7 +49,7 @@ extension Explanation {
         "Check that the recorded output belongs to this source and inventory.")
     case .narrowed:
       Explanation(
-        "Something narrowed the run behind praxis' back, so that a part was left out.",
+        "A setting outside praxis narrowed the run, so that a part was left out.",
         "Run the whole playbook with --diff, without --limit, tags and --start-at-task.")
     case .unreadable:
       Explanation(

@@ -54,8 +54,8 @@ extension Explanation {
         "Check that the output belongs to this source.")
     case .contradictory:
       Explanation(
-        "Parts of the tool's output contradict each other, so they are not of one run.",
-        "Record all of it anew, in one run.")
+        "Parts of the tool's output contradict each other, so they do not come from the same run.",
+        "Record everything again, in one run.")
     case .unknownFormat:
       Explanation(
         "The tool's output is of a format that this version of praxis does not read.",
@@ -70,7 +70,7 @@ extension Explanation {
         "Fix what the warning names and scan again, or accept it (praxis propose waive).")
     case .narrowed:
       Explanation(
-        "Something narrowed the run behind praxis' back, so that a part was left out.",
+        "A setting outside praxis narrowed the run, so that a part was left out.",
         "Remove what narrows it from the tool's own settings.")
     case .noHostMatched:
       Explanation(
@@ -84,7 +84,7 @@ extension Explanation {
       )
     case .notTraceable:
       Explanation(
-        "A task that check mode skips decides on hosts or variables that cannot be named: whatever comes after it may hang on it.",
+        "A task that check mode skips decides on hosts or variables that cannot be named: whatever comes after it may depend on it.",
         "Let the task read in check mode (check_mode: false with changed_when: false). This cannot be waived."
       )
     case .notCompared:

@@ -32,25 +32,6 @@ package struct Explanation: Sendable, Hashable {
     return found
   }
 
-  /// The same as one sentence.
-  package static func sentence(for kind: Kind, of authority: AuthorityKind? = nil) -> String {
-    words(for: kind, of: authority).sentence
-  }
-  /// The same as one sentence.
-  package static func sentence(for verdict: Verdict) -> String { words(for: verdict).sentence }
-  /// The same as one sentence.
-  package static func sentence(for cause: Cause) -> String { words(for: cause).sentence }
-  /// The same as one sentence.
-  package static func sentence(for end: EndReason) -> String { words(for: end).sentence }
-  /// The same as one sentence.
-  package static func sentence(for state: TargetState) -> String { words(for: state).sentence }
-  /// The same as one sentence.
-  package static func sentence(for why: Unobserved, of authority: AuthorityKind? = nil) -> String {
-    words(for: why, of: authority).sentence
-  }
-  /// The same as one sentence.
-  package static func sentence(for why: Opaque) -> String { words(for: why).sentence }
-
   /// What it means and what to do.
   ///
   /// - Parameter authority: whose source it is about; advice names no decision that another one's findings have.
@@ -116,7 +97,7 @@ package struct Explanation: Sendable, Hashable {
   /// What it means and what to do.
   package static func words(for cause: Cause) -> Explanation {
     switch cause {
-    case .world: Explanation("Reality moved: something changed it past its declaration.")
+    case .world: Explanation("Reality moved: something changed it outside its declaration.")
     case .declaration: Explanation("The declaration moved, and has not been applied yet.")
     case .both: Explanation("Both the declaration and reality moved.")
     case .accepted:

@@ -31,7 +31,7 @@ package struct FindingReport: Sendable {
       page.line(.init(label, .dim), .init(String(repeating: " ", count: 10 - label.utf8.count) + value))
     }
     page.blank()
-    page.line(.init(Explanation.sentence(for: finding.kind, of: finding.authority)))
+    page.line(.init(Explanation.words(for: finding.kind, of: finding.authority).sentence))
     page.blank()
     DeltaText.write(finding.delta, of: finding.authority, to: &page)
     if !history.isEmpty {
@@ -60,7 +60,7 @@ package struct FindingReport: Sendable {
     }
     facts.append(("severity", finding.severity.rawValue))
     if let cause = finding.cause {
-      facts.append(("cause", "\(cause.rawValue): \(Explanation.sentence(for: cause))"))
+      facts.append(("cause", "\(cause.rawValue): \(Explanation.words(for: cause).sentence)"))
     }
     facts.append(("seen by", "\(finding.seen.tool), run \(finding.seen.run)"))
     if let evidence = finding.seen.evidence { facts.append(("evidence", evidence.text)) }
@@ -86,6 +86,6 @@ package struct FindingReport: Sendable {
 
   static func words(for end: Finding.End) -> String {
     let proposal = end.proposal.map { ", proposal \($0)" } ?? ""
-    return "\(end.reason.rawValue) by run \(end.run)\(proposal): \(Explanation.sentence(for: end.reason))"
+    return "\(end.reason.rawValue) by run \(end.run)\(proposal): \(Explanation.words(for: end.reason).sentence)"
   }
 }

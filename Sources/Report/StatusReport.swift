@@ -95,9 +95,9 @@ package struct StatusReport: Sendable {
       let reasons = spot.reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
       for (why, count) in reasons {
         let number = count > 1 ? "\(count) subjects: " : ""
-        page.line(.init(number + Explanation.sentence(for: why, of: source.authority)), indent: 4)
+        page.line(.init(number + Explanation.words(for: why, of: source.authority).sentence), indent: 4)
       }
-      if reasons.isEmpty { page.line(.init(Explanation.sentence(for: spot.state)), indent: 4) }
+      if reasons.isEmpty { page.line(.init(Explanation.words(for: spot.state).sentence), indent: 4) }
       if let detail = spot.detail {
         page.line(.init("in detail: "), .init(TerminalSafe.line(detail, columns: 200), .dim), indent: 4)
       }

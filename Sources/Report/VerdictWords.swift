@@ -37,7 +37,7 @@ enum VerdictWords {
       were(targets(.partly), "target", "only partly observed"),
       were(seen.count(where: \.isStale), "source", "observed too long ago"),
       were(status.sources.count - seen.count, "source", "never observed"),
-      were(status.open[.staleBaseline], "known-good", "blessed too long ago"),
+      were(status.open[.staleBaseline], "known-good", "older than baseline-max-age"),
       were(status.unrecorded, "observation", "in the spool, not recorded yet"),
       were(status.failed.count, "source", "not observed now, or its observation is not recorded"),
       status.isVerified ? nil : "main is not verified",

@@ -21,7 +21,7 @@ import Testing
         where     web1, source site (ansible)
         since     2026-11-24 03:00 UTC, 5 min ago
         severity  high
-        cause     world: Reality moved: something changed it past its declaration.
+        cause     world: Reality moved: something changed it outside its declaration.
         seen by   ansible-core 2.19.14, run \(Samples.run)
         evidence  \(evidence)
 
@@ -54,7 +54,7 @@ import Testing
       text.hasSuffix(
         """
         Not observed:
-          skipped-in-check-mode: \(Explanation.sentence(for: Unobserved.skippedInCheckMode))
+          skipped-in-check-mode: \(Explanation.words(for: Unobserved.skippedInCheckMode).sentence)
             ? task a
             ? task b
           unreachable: The host did not answer. Check that it is up and that the engine may log in.

@@ -38,10 +38,10 @@ import Testing
       case .snapshot: tofu + ansible + ["converge", "adopt"]
       }
     var words = Kind.allCases.filter { $0 != .staleBaseline || authority == .snapshot }.map {
-      Explanation.sentence(for: $0, of: authority)
+      Explanation.words(for: $0, of: authority).sentence
     }
     words += Unobserved.allCases.filter { $0.authorities.contains(authority) }.map {
-      Explanation.sentence(for: $0, of: authority)
+      Explanation.words(for: $0, of: authority).sentence
     }
     for sentence in words {
       for word in foreign { #expect(!sentence.contains(word), "\(word): \(sentence)") }
@@ -51,14 +51,16 @@ import Testing
   @Test func `the advice on drift is what can be done about it under its authority`() {
     for kind in [Kind.changed, .missing, .unexpected] {
       for authority in AuthorityKind.allCases {
-        let words = Explanation.sentence(for: kind, of: authority)
+        let words = Explanation.words(for: kind, of: authority).sentence
         #expect(words.contains("propose bless") == (authority == .snapshot))
         #expect(words.contains("propose converge") == (authority != .snapshot))
       }
     }
-    #expect(Explanation.sentence(for: .accepted).contains("propose adopt"))
+    #expect(Explanation.words(for: .accepted).sentence.contains("propose adopt"))
     for cause in Cause.allCases where cause != .accepted { #expect(Explanation.words(for: cause).advice.isEmpty) }
-    for why in [Unobserved.unknownFormat, .contradictory] { #expect(!Explanation.sentence(for: why).contains("disk")) }
+    for why in [Unobserved.unknownFormat, .contradictory] {
+      #expect(!Explanation.words(for: why).sentence.contains("disk"))
+    }
   }
 
   @Test func `a code that stands for two things is explained as both`() {

@@ -89,8 +89,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @Argument(help: "Ids of open findings of one source.") var findings: [FindingID]
-    @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until:
-      Deadline
+    @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until: Moment
     @Option(help: "Why it is accepted.") var reason: String
     @Flag(help: "As JSON.") var json = false
 
@@ -202,15 +201,5 @@ private struct Proposing {
       Review it:   praxis review \(proposal.id), or git diff main...\(branch)
       Approve it:  praxis approve \(proposal.id) --digest \(proposal.digest), or git merge --no-ff -S \(branch)
       """)
-  }
-}
-
-/// A date, or a time with a date.
-struct Deadline: ExpressibleByArgument {
-  let instant: Timestamp
-
-  init?(argument: String) {
-    guard let instant = Timestamp(rfc3339: argument) ?? Timestamp(rfc3339: "\(argument)T00:00:00Z") else { return nil }
-    self.instant = instant
   }
 }

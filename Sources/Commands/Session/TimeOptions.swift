@@ -18,16 +18,6 @@ struct Moment: ExpressibleByArgument {
   }
 }
 
-/// A length of time: `90s`, `5m`, `6h`, `30d`.
-struct Age: ExpressibleByArgument {
-  var seconds: Int64
-
-  init?(argument: String) {
-    guard let seconds = ConfigurationFile.seconds(argument) else { return nil }
-    self.seconds = seconds
-  }
-}
-
 /// Up to when knowledge is meant, and how it is looked up.
 struct KnowledgeOptions: ParsableArguments {
   @Option(help: "As it was known then: a time, a date, or a commit of main.") var knownAt: KnownAt?
