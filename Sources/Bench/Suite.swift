@@ -33,6 +33,7 @@ struct Suite {
     try prepare()
     found += try wholePath("network", "tofu", "\(sizes.resources) resources of tofu", say)
     found += try wholePath("site", "ansible", "\(sizes.hosts) hosts x \(sizes.tasks) tasks of ansible", say)
+    found += try beside(say)
     return found
   }
 
@@ -144,7 +145,7 @@ struct Suite {
   // MARK: Children
 
   @discardableResult
-  private func run(
+  func run(
     _ arguments: [String], expecting codes: Set<Int32> = [0]
   ) throws(BenchError) -> Child.Ended {
     var environment = Child.plain
@@ -155,7 +156,7 @@ struct Suite {
   }
 
   @discardableResult
-  private func sh(_ script: String) throws(BenchError) -> String {
+  func sh(_ script: String) throws(BenchError) -> String {
     try Child.script(script, in: scratch).run().output
   }
 
