@@ -17,7 +17,7 @@ import StrictJSON
 ///   mode, or of a variable that a skipped task would have set, or that the stream does not tell: unobserved.
 /// - Praxis' own callback tells what narrowed a run and lists the tasks beforehand. A recording of ansible.posix does neither, so
 ///   that a host is never called fully observed on its word.
-/// - Handlers follow from what notified them: one that ran for drift is no finding of its own. One that nothing notified and that
+/// - Handlers follow from what notified them: one that ran for drift is not a finding of its own. One that nothing notified and that
 ///   leaves something on the host is unobserved.
 /// - What is declared is counted from the plays as ansible compiled them: each task and handler of each host has a result, or is a
 ///   gap with its reason. A play that no host matches is a target of its own, called as its subjects begin.

@@ -93,7 +93,7 @@ struct PlaybookEnvironment {
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",
     "ANSIBLE_LOCALHOST_WARNING": "0",
-    // What is remembered from an earlier run is no observation: each run asks its hosts.
+    // What is remembered from an earlier run is not an observation: each run asks its hosts.
     "ANSIBLE_CACHE_PLUGIN": "memory",
     // A file that the settings name would be written in the run and in no dry run.
     "ANSIBLE_LOG_PATH": "/dev/null",

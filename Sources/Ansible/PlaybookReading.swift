@@ -142,7 +142,7 @@ struct PlaybookReading {
       bytes[..<range.lowerBound].allSatisfy(Bytes.isSpace)
       && bytes[range.upperBound...].allSatisfy(Bytes.isSpace)
     guard let document = try? JSONDocument(parsing: Array(bytes[range])), document.root.kind == .object else {
-      posix.flaw("the output is no JSON document")
+      posix.flaw("the output is not JSON document")
       return
     }
     hasEvents = true

@@ -60,7 +60,7 @@ struct PlaybookSeal {
     return bundle
   }
 
-  /// Where ansible's own modules lie when it is no virtual environment of its own: `--version` tells.
+  /// Where ansible's own modules lie when it is not a virtual environment of its own: `--version` tells.
   private func installation() async throws(Failure) -> [SealedTree] {
     let (outcome, bytes) = try await run.ask(
       try run.program("ansible-playbook"), .ansibleVersion, as: "ansible-version.txt")

@@ -17,7 +17,7 @@ struct PosixEvents {
 
   mutating func take(_ event: JSONView, into state: inout PlaybookState) {
     isComplete = false
-    guard let name = event["_event"]?.string else { return flaw("a line of the stream is no event") }
+    guard let name = event["_event"]?.string else { return flaw("a line of the stream is not an event") }
     switch name {
     case "v2_playbook_on_play_start": begin(event["play"])
     case "v2_playbook_on_task_start", "v2_playbook_on_cleanup_task_start": break
@@ -44,7 +44,7 @@ struct PosixEvents {
       guard let tasks = each["tasks"] else { continue }
       for entry in tasks.elements {
         guard let task = entry["task"], let hosts = entry["hosts"] else {
-          flaw("a play holds something that is no task")
+          flaw("a play holds something that is not a task")
           continue
         }
         for (host, result) in hosts.members { take(task, TargetName(host), result, into: &state) }

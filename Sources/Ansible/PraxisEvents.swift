@@ -33,7 +33,7 @@ struct PraxisEvents {
   mutating func take(_ event: JSONView, into state: inout PlaybookState) throws(Failure) {
     // Nothing may come behind the closing event.
     isComplete = false
-    guard let name = event["event"]?.string else { return flaw("a line of the stream is no event") }
+    guard let name = event["event"]?.string else { return flaw("a line of the stream is not an event") }
     switch name {
     case "start": try start(event)
     case "playbook": try playbook(event)
@@ -233,7 +233,7 @@ struct PraxisEvents {
 }
 
 extension JSONView {
-  /// The strings of an array; nil when it is no array of strings only.
+  /// The strings of an array; nil when it is not an array of strings only.
   var strings: [String]? {
     guard kind == .array else { return nil }
     var texts: [String] = []

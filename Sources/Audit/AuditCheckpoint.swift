@@ -103,7 +103,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
 
   private static func id(_ fields: inout FieldReader, _ key: String) throws(Failure) -> ObjectID {
     guard let id = ObjectID(hex: try fields.string(key)) else {
-      throw Failure(.badValue, in: document, at: "/\(key)", "\(key) is no commit's id")
+      throw Failure(.badValue, in: document, at: "/\(key)", "\(key) is not a commit's id")
     }
     return id
   }

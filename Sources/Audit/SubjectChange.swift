@@ -35,7 +35,7 @@ struct SubjectChange: Sendable {
     for difference in differences {
       let path = difference.path
       let old = difference.old.map { File(path: path, id: $0.id) }
-      // What is no plain file is refused by the gate, and is no fact.
+      // What is not a plain file is refused by the gate, and is no fact.
       let new = difference.new.flatMap { $0.mode == .file ? File(path: path, id: $0.id) : nil }
       if path.utf8.starts(with: openPrefix.utf8), path.hasSuffix(".json") {
         let key = path.utf8.dropFirst(openPrefix.utf8.count).dropLast(".json".utf8.count)

@@ -23,7 +23,7 @@ package struct PrivateFolder: Sendable, Hashable {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
     else {
-      throw Failure(.workspace, path, "it is no folder of this user alone")
+      throw Failure(.workspace, path, "it is not a folder of this user alone")
     }
   }
 
@@ -42,7 +42,7 @@ package struct PrivateFolder: Sendable, Hashable {
   /// Copies one of its files to a new file, reading and digesting the same bytes once.
   ///
   /// - Returns: nil when there is no such file.
-  /// - Throws: `workspace` for one that is no regular file of this user.
+  /// - Throws: `workspace` for one that is not a regular file of this user.
   package func copy(_ name: String, to destination: String) throws(Failure) -> Digest? {
     let place = "\(path)/\(name)"
     let input = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
@@ -53,7 +53,7 @@ package struct PrivateFolder: Sendable, Hashable {
     defer { close(input) }
     var status = stat()
     guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
-      throw Failure(.workspace, place, "it is no regular file of this user")
+      throw Failure(.workspace, place, "it is not a regular file of this user")
     }
     let output = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw failure("write", destination) }

@@ -44,7 +44,8 @@ package struct AuditCheckpoints: Sendable {
     let key = try OwnFile.read(keyFile, limit: 1 << 10, allowing: .ownerAlone)
     guard key.count == AuditCheckpoint.keyBytes else {
       throw Failure(
-        .checkpointRefused, keyFile, "it is no key of \(AuditCheckpoint.keyBytes) bytes; remove it and the checkpoint")
+        .checkpointRefused, keyFile,
+        "it is not a key of \(AuditCheckpoint.keyBytes) bytes; remove it and the checkpoint")
     }
     return key
   }

@@ -93,7 +93,7 @@ extension ExecutionWorkflow {
   /// What people would read of this dry run.
   func text(of proposal: Proposal, _ made: DryRun) async throws -> [UInt8] {
     guard let base = ObjectID(hex: proposal.base) else {
-      throw Failure(.proposalMalformed, Layout.proposal(id), "its base is no commit")
+      throw Failure(.proposalMalformed, Layout.proposal(id), "its base is not a commit")
     }
     let policy = try await PolicyInForce.read(from: store.repository, at: base).policy
     return Array(Convergence.text(of: made, for: proposal, under: policy).utf8)

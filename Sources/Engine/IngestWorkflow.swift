@@ -50,7 +50,7 @@ extension Session {
       throw Failure(.unreadable, source: source, "\(folder): \(reason)", hint: hint)
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw Failure(.unreadable, source: source, "\(folder) is no folder", hint: hint)
+      throw Failure(.unreadable, source: source, "\(folder) is not a folder", hint: hint)
     }
     guard try Folder.names(in: folder)?.isEmpty == false else {
       throw Failure(.unreadable, source: source, "there is no recording in \(folder)", hint: hint)

@@ -105,7 +105,7 @@ package struct RedactionKeys: Sendable {
       secret.append(byte)
     }
     guard digits.count == 64, let key = RedactionKey(epoch: "e\(number)", secret: secret) else {
-      throw broken("\(file) is no redaction key: 64 hexadecimal digits are needed")
+      throw broken("\(file) is not a redaction key: 64 hexadecimal digits are needed")
     }
     return key
   }

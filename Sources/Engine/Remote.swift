@@ -65,7 +65,7 @@ package struct Remote: Sendable {
         continue
       }
       let branch = String(parts[1].dropFirst(Self.fetched.count))
-      // A branch of another name is no proposal's, and its name could be anything.
+      // A branch of another name is not a proposal's, and its name could be anything.
       guard branch == "main" || ProposalID(branch) != nil else { continue }
       try await track(id, on: branch)
     }

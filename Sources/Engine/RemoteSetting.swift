@@ -38,7 +38,7 @@ struct RemoteSetting: Sendable, Hashable {
     // Both reach git within a line that a shell reads.
     for path in [sshKey, credentials].compactMap(\.self) where !Self.isPlainPath(path) {
       throw Failure(
-        .remoteSetting, TerminalSafe.escaped(path), "it is no plain absolute path",
+        .remoteSetting, TerminalSafe.escaped(path), "it is not a plain absolute path",
         hint: "Use letters, digits and / . _ - alone.")
     }
   }

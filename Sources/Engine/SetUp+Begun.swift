@@ -33,7 +33,7 @@ struct Begun {
     try fields.format("praxis.begun/1")
     let text = try fields.string("introduction")
     guard let introduction = ObjectID(hex: text) else {
-      throw Failure(.badValue, in: path, at: "/introduction", "the introduction is no commit's id")
+      throw Failure(.badValue, in: path, at: "/introduction", "the introduction is not a commit's id")
     }
     let parts = try fields.strings("parts")
     guard let last = parts.last, parts.allSatisfy({ $0 != ".." && !$0.contains("/") }) else {

@@ -43,6 +43,6 @@ package enum SourceChecks {
   private static func folder(_ name: SourceName, _ path: String) -> HealthCheck {
     var status = stat()
     let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && access(path, X_OK) == 0
-    return HealthCheck("\(name): folder \(path)", isFolder, isFolder ? "" : "is no folder that can be entered")
+    return HealthCheck("\(name): folder \(path)", isFolder, isFolder ? "" : "is not a folder that can be entered")
   }
 }

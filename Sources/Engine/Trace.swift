@@ -79,7 +79,7 @@ extension ApprovalWorkflow {
 
   private func trace(_ name: String) async throws -> ProposalTrace {
     guard let id = ProposalID(name) else {
-      throw Failure(.proposalMalformed, TerminalSafe.escaped(name), "it is no proposal's id", kind: .wrongInput)
+      throw Failure(.proposalMalformed, TerminalSafe.escaped(name), "it is not a proposal's id", kind: .wrongInput)
     }
     let decided = try await decided(id)
     if case .approved(let proposal, let merge, let record) = decided {

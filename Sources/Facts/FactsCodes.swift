@@ -4,7 +4,7 @@ import StrictJSON
 /// The codes of reading a document.
 extension Failure.Code {
   package static let malformedJSON = Self(
-    "malformed-json", .damaged, "A document is no JSON in the strict form that is written here.")
+    "malformed-json", .damaged, "A document is not JSON in the strict form that is written here.")
   package static let unsupportedFormat = Self(
     "unsupported-format", .damaged,
     "A document is of a format that this version of praxis does not read; use the version that wrote it, or a newer one."

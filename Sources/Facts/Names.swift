@@ -80,7 +80,7 @@ package struct PersonName: Hashable, Sendable, Comparable, CustomStringConvertib
   /// The same as ``text``.
   package var description: String { text }
 
-  /// Nil for what is no name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
+  /// Nil for what is not a name. `statement` is none: `approvals/<id>/<person>.json` stands beside `statement.json`.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard (1...63).contains(bytes.count), Letters.isLowerAlphanumeric(bytes[0]), text != "statement",

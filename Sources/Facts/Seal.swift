@@ -29,7 +29,7 @@ package struct Seal: Sendable, Hashable {
     writes = try fields.strings("writes")
     if let odd = writes.first(where: { !Self.isPlain($0) }) {
       throw Failure(
-        .badValue, in: document, at: "\(path)/writes", "\(TerminalSafe.escaped(odd)) is no plain absolute path")
+        .badValue, in: document, at: "\(path)/writes", "\(TerminalSafe.escaped(odd)) is not a plain absolute path")
     }
     try fields.finish()
   }

@@ -28,7 +28,7 @@ package enum OwnFile {
       switch errno {
       case ENOENT: throw Failure(.fileMissing, path, "there is no such file")
       case ELOOP: throw Failure(.fileIsLink, path, "it is a symbolic link; put the file itself there")
-      case ENXIO: throw Failure(.fileIsSpecial, path, "it is no regular file")
+      case ENXIO: throw Failure(.fileIsSpecial, path, "it is not a regular file")
       default: throw failure("read", path)
       }
     }
@@ -141,7 +141,7 @@ package enum OwnFile {
   private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(.fileIsSpecial, path, "it is no regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(.fileIsSpecial, path, "it is not a regular file") }
     return status
   }
 

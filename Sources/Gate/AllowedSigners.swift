@@ -110,7 +110,7 @@ package struct AllowedSigners: Hashable, Sendable {
     guard let person = PersonName(parts[0]) else {
       throw refusal(
         line: number,
-        "'\(parts[0])' is no name of one person: letters a-z, digits, '.', '_' and '-', no pattern, no list")
+        "'\(parts[0])' is not a name of one person: letters a-z, digits, '.', '_' and '-', no pattern, no list")
     }
     guard parts[1] == option else {
       throw refusal(line: number, "after the name stands \(option) and no other option, not '\(parts[1])'")

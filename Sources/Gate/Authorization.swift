@@ -127,7 +127,7 @@ extension Gate {
     }
     let people = try await people(behind: merge, of: proposal, under: inForce)
     guard let proposer = PersonName(proposal.proposer) else {
-      throw Failure(.proposalMalformed, place, "its proposer is no name")
+      throw Failure(.proposalMalformed, place, "its proposer is not a name")
     }
     try ParentRule.checkApproval(
       of: proposal, proposedBy: proposer, approvedBy: people, under: inForce.policy)
@@ -155,7 +155,7 @@ extension Gate {
     let place = Layout.execution(id)
     guard let bytes = try await file(place, in: main) else {
       guard !(try await exists(place, in: main)) else {
-        throw Failure(.ledgerRewritten, place, "it is no plain file")
+        throw Failure(.ledgerRewritten, place, "it is not a plain file")
       }
       return
     }

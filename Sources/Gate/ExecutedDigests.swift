@@ -70,7 +70,7 @@ package struct ExecutedDigests: Sendable {
     var digests: Set<Digest> = []
     for text in try fields.strings("digests") {
       guard let digest = Digest(text) else {
-        throw Failure(.badValue, in: path, at: "/digests", "\(text) is no digest")
+        throw Failure(.badValue, in: path, at: "/digests", "\(text) is not a digest")
       }
       digests.insert(digest)
     }

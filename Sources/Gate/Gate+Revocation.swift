@@ -23,7 +23,7 @@ extension Gate {
     }
     guard role.sources.contains(proposal.source) else {
       throw Failure(
-        .sourceNotAllowed, "the signature of \(person)", "\(person) is no operator of \(proposal.source)")
+        .sourceNotAllowed, "the signature of \(person)", "\(person) is not an operator of \(proposal.source)")
     }
     guard proposal.tier <= role.upTo else {
       throw Failure(

@@ -26,7 +26,7 @@ struct PathForm {
   private static func check(_ path: String, _ entry: TreeDifference.Side) throws(Failure) {
     func refuse(_ message: String) -> Failure { Failure(.pathMalformed, TerminalSafe.escaped(path), message) }
     guard entry.mode == .file else {
-      throw refuse("it is no plain file (mode \(entry.mode.rawValue))")
+      throw refuse("it is not a plain file (mode \(entry.mode.rawValue))")
     }
     let names = Array(path.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard names.count <= maximumDepth else { throw refuse("it lies more than \(maximumDepth) folders deep") }

@@ -150,9 +150,9 @@ package struct Policy: Hashable, Sendable {
     guard tiers[tier] != nil else {
       return (.tierNotAllowed, "the policy does not allow \(tier.rawValue) at all")
     }
-    guard let role = roles(of: person).operator else { return (.roleMissing, "\(person) is no operator") }
+    guard let role = roles(of: person).operator else { return (.roleMissing, "\(person) is not an operator") }
     guard role.sources.contains(source) else {
-      return (.sourceNotAllowed, "\(person) is no operator of \(source)")
+      return (.sourceNotAllowed, "\(person) is not an operator of \(source)")
     }
     guard tier <= role.upTo else {
       return (.tierNotAllowed, "\(person) approves up to \(role.upTo.rawValue), and this is \(tier.rawValue)")

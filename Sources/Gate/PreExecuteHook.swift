@@ -28,7 +28,7 @@ package struct PreExecuteHook: Sendable, Hashable {
         throw refuse(place, errno == ENOENT ? "it is not there" : systemMessage(errno))
       }
       guard status.st_mode & S_IFMT == kind else {
-        throw refuse(place, kind == S_IFDIR ? "it is no folder" : "it is no regular file; links are not followed")
+        throw refuse(place, kind == S_IFDIR ? "it is not a folder" : "it is not a regular file; links are not followed")
       }
       guard status.st_uid == geteuid() || status.st_uid == 0 else {
         throw refuse(place, "it belongs to user \(status.st_uid); it has to be this user's or root's")

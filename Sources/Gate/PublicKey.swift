@@ -44,7 +44,7 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     case .ecdsaP256:
       let curve = reader.text()
       let point = reader.string()
-      // A point that is not on the curve is no valid key.
+      // A point that is not on the curve is not a valid key.
       isOK =
         curve == "nistp256" && point?.count == 65 && point?.first == 4
         && (try? P256.Signing.PublicKey(x963Representation: point ?? [])) != nil

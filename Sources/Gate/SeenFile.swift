@@ -111,7 +111,7 @@ package struct SeenFile: Hashable, Sendable {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let introduction = ObjectID(hex: try fields.string("introduction")) else {
-      throw Failure(.badValue, in: document, at: "/introduction", "introduction is no commit's id")
+      throw Failure(.badValue, in: document, at: "/introduction", "introduction is not a commit's id")
     }
     self.introduction = introduction
     verifiedTip = try fields.optionalID("verifiedTip", in: document)
@@ -139,7 +139,7 @@ extension FieldReader {
   fileprivate mutating func optionalID(_ key: String, in document: String) throws(Failure) -> ObjectID? {
     guard let text = try optionalString(key) else { return nil }
     guard let id = ObjectID(hex: text) else {
-      throw Failure(.badValue, in: document, at: path(of: key), "\(key) is no commit's id")
+      throw Failure(.badValue, in: document, at: path(of: key), "\(key) is not a commit's id")
     }
     return id
   }

@@ -108,7 +108,7 @@ package struct TrustFile: Hashable, Sendable {
     var fields = try FieldReader(JSONDocument(bytes, of: document).root, in: document)
     try fields.format(Self.format)
     guard let introduction = ObjectID(hex: try fields.string("introduction")) else {
-      throw Failure(.badValue, in: document, at: "/introduction", "the introduction is no commit's id")
+      throw Failure(.badValue, in: document, at: "/introduction", "the introduction is not a commit's id")
     }
     self.introduction = introduction
     policy = try fields.digest("policy")

@@ -60,7 +60,7 @@ struct StaleLock {
       else { continue }
       let name = Self.text("/proc/\(process)/comm").trimmingSuffix("\n")
       guard let opened = try? Folder.names(in: "/proc/\(process)/fd") else {
-        // Gone by now, or hidden. What root runs besides is no program of this user's.
+        // Gone by now, or hidden. What root runs besides is not a program of this user's.
         if owner == status.owner, access("/proc/\(process)", F_OK) == 0 { return .unknown }
         continue
       }

@@ -63,7 +63,7 @@ package enum ReadOnlyInvocation: Sendable, Hashable {
       words + ["--inventory", inventory, "--list", "--export"] + (isYAML ? ["--yaml"] : []) + Self.vault(vault)
     case .ansibleInventoryList(let words, let inventory, let vault):
       words + ["--inventory", inventory, "--list"] + Self.vault(vault)
-    // What an inventory plugin remembers from an earlier run is no observation.
+    // What an inventory plugin remembers from an earlier run is not an observation.
     case .ansibleListHosts(let playbook): Self.words(playbook) + ["--list-hosts", "--flush-cache"]
     case .ansibleCheck(let playbook): Self.words(playbook) + ["--check", "--diff", "--flush-cache"]
     case .ansibleDifferences(let script, let bundle, let events, let inventory, let playbook):

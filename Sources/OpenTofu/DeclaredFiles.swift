@@ -11,7 +11,7 @@ import StrictJSON
 /// All files count, because `file()` and `templatefile()` may read any. What the tool itself writes there does not: its own
 /// folder, states, locks.
 enum DeclaredFiles {
-  /// More than this is no root module, and nothing is claimed of it.
+  /// More than this is not a root module, and nothing is claimed of it.
   private static let maximumFiles = 20_000
   private static let maximumBytes = 256 << 20
 

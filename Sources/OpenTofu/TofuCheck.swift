@@ -27,7 +27,7 @@ struct TofuCheck: Sendable {
 
   static func list(_ view: JSONView?) throws(TofuPlan.Malformed) -> [TofuCheck] {
     guard let view, !view.isNull else { return [] }
-    guard view.kind == .array else { throw TofuPlan.Malformed(reason: "checks is no array") }
+    guard view.kind == .array else { throw TofuPlan.Malformed(reason: "checks is not an array") }
     var found: [TofuCheck] = []
     for check in view.elements {
       let isBlock = check["address"]?["kind"]?.string == "check"

@@ -37,7 +37,7 @@ struct TofuPlan: Sendable {
     changes = try TofuChange.list(root["resource_changes"], named: "resource_changes")
     var outputs: [(name: String, change: TofuChange.Values)] = []
     if let view = root["output_changes"] {
-      guard view.kind == .object else { throw Malformed(reason: "output_changes is no object") }
+      guard view.kind == .object else { throw Malformed(reason: "output_changes is not an object") }
       for (name, change) in view.members {
         outputs.append((name, try TofuChange.Values(change, of: "output_changes")))
       }
@@ -49,7 +49,7 @@ struct TofuPlan: Sendable {
     isErrored = root["errored"]?.bool
     isComplete = root["complete"]?.bool
     if let view = root["deferred_changes"], !view.isNull {
-      guard view.kind == .array else { throw Malformed(reason: "deferred_changes is no array") }
+      guard view.kind == .array else { throw Malformed(reason: "deferred_changes is not an array") }
       defersAny = view.count > 0
     } else {
       defersAny = false
@@ -57,7 +57,7 @@ struct TofuPlan: Sendable {
     var invocations: [String] = []
     for key in ["action_invocations", "deferred_action_invocations"] {
       guard let view = root[key], !view.isNull else { continue }
-      guard view.kind == .array else { throw Malformed(reason: "\(key) is no array") }
+      guard view.kind == .array else { throw Malformed(reason: "\(key) is not an array") }
       for element in view.elements {
         let invocation = element["action_invocation"] ?? element
         invocations.append(invocation["address"]?.string ?? "an action without an address")
@@ -154,7 +154,7 @@ struct TofuChange: Sendable {
       var actions: [String] = []
       for word in words.elements {
         guard let action = word.string else {
-          throw TofuPlan.Malformed(reason: "a change in \(list) has an action that is no text")
+          throw TofuPlan.Malformed(reason: "a change in \(list) has an action that is not a text")
         }
         actions.append(action)
       }
@@ -194,7 +194,7 @@ struct TofuChange: Sendable {
 
   static func list(_ view: JSONView?, named name: String) throws(TofuPlan.Malformed) -> [TofuChange] {
     guard let view else { return [] }
-    guard view.kind == .array else { throw TofuPlan.Malformed(reason: "\(name) is no array") }
+    guard view.kind == .array else { throw TofuPlan.Malformed(reason: "\(name) is not an array") }
     var list: [TofuChange] = []
     list.reserveCapacity(view.count)
     var seen: Set<TofuAddress> = []

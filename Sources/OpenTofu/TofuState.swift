@@ -32,7 +32,7 @@ struct TofuState: Sendable {
 
   private mutating func walk(_ module: JSONView) throws(TofuPlan.Malformed) {
     if let list = module["resources"] {
-      guard list.kind == .array else { throw TofuPlan.Malformed(reason: "resources is no array") }
+      guard list.kind == .array else { throw TofuPlan.Malformed(reason: "resources is not an array") }
       for resource in list.elements {
         guard let address = resource["address"]?.string, let mode = resource["mode"]?.string else {
           throw TofuPlan.Malformed(reason: "a resource has no address or no mode")
@@ -49,7 +49,7 @@ struct TofuState: Sendable {
       }
     }
     guard let children = module["child_modules"] else { return }
-    guard children.kind == .array else { throw TofuPlan.Malformed(reason: "child_modules is no array") }
+    guard children.kind == .array else { throw TofuPlan.Malformed(reason: "child_modules is not an array") }
     for child in children.elements { try walk(child) }
   }
 }

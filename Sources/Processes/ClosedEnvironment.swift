@@ -86,7 +86,7 @@ package struct ClosedEnvironment: Sendable, Hashable {
       throw Failure(
         .invalidInvocation, name,
 
-        "this is no name of an environment variable: empty, or with '=', a zero byte or a digit in front")
+        "this is not a name of an environment variable: empty, or with '=', a zero byte or a digit in front")
     }
     guard !value.utf8.contains(0) else {
       throw Failure(

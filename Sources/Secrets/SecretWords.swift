@@ -28,7 +28,7 @@ enum SecretWords {
     }
   }
 
-  /// Whether a key is also the beginning of a statement, so that a bare word behind it is no value: `pass all`, `proxy_pass upstream`.
+  /// Whether a key is also the beginning of a statement, so that a bare word behind it is not a value: `pass all`, `proxy_pass upstream`.
   static func opensStatement(_ key: String) -> Bool {
     ["pass", "pw", "pwd", "credentials"].contains(words(of: key).last)
   }

@@ -62,7 +62,7 @@ struct SetupCollector: Sendable {
       limit = targets.map(\.text)
       for target in targets where !declared.contains(target) || Self.isPattern(target.text) {
         throw Failure(
-          .unknownTarget, source: request.source.name, "\(target) is no host of \(inventory)",
+          .unknownTarget, source: request.source.name, "\(target) is not a host of \(inventory)",
           hint: "Leave --target out to see which there are.")
       }
     }

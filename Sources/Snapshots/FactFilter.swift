@@ -95,7 +95,7 @@ extension FactFilter {
     for text in texts {
       guard let pattern = JSONPointerPattern(text) else {
         throw Failure(
-          .configuration, source: source, "\(list) holds what is no pattern of JSON Pointers: \(text)",
+          .configuration, source: source, "\(list) holds what is not a pattern of JSON Pointers: \(text)",
           hint: "A pattern begins with /, as in /packages/**; ~ is written ~0.")
       }
       patterns.append(pattern)

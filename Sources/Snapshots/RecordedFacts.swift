@@ -20,7 +20,7 @@ struct RecordedFacts: Sendable {
     for file in files {
       let target = String(file.dropLast(5))
       guard SnapshotReading.isTarget(target) else {
-        reading.note(.incompleteOutput, "a file's name is no name of a target")
+        reading.note(.incompleteOutput, "a file's name is not a name of a target")
         continue
       }
       reading.add(TargetName(target), try answer(in: file, of: TargetName(target)))
@@ -86,7 +86,7 @@ struct RecordedFacts: Sendable {
       let target = String(decoding: Array(words), as: UTF8.self)
       guard SnapshotReading.isTarget(target) else {
         throw Failure(
-          .unreadable, source: request.source.name, "\(Self.targetList) holds what is no name of a target",
+          .unreadable, source: request.source.name, "\(Self.targetList) holds what is not a name of a target",
           hint: "It has to hold one name a line.")
       }
       targets.append(TargetName(target))
@@ -98,7 +98,7 @@ struct RecordedFacts: Sendable {
   private func files() throws(Failure) -> [String] {
     guard let all = try? Folder.names(in: folder.path) else {
       throw Failure(
-        .unreadable, source: request.source.name, "\(folder.path) is no folder that can be read",
+        .unreadable, source: request.source.name, "\(folder.path) is not a folder that can be read",
         hint: "Check --from and its permissions.")
     }
     guard !all.contains(where: { $0.unicodeScalars.contains("\u{fffd}") }) else {

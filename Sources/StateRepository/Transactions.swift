@@ -60,7 +60,8 @@ package enum KnownAt: Sendable, Hashable {
         throw Failure(
           .notOnMain, prefix,
           found.isEmpty
-            ? "\(prefix) is no commit on main's line of first parents" : "\(prefix) begins more than one commit's id",
+            ? "\(prefix) is not a commit on main's line of first parents"
+            : "\(prefix) begins more than one commit's id",
           hint: "See git log --first-parent main.")
       }
       return one

@@ -23,7 +23,7 @@ package enum CanonicalJSON {
 
   /// The file's form, over several lines.
   ///
-  /// A `.number` whose text is no JSON number is a programming error.
+  /// A `.number` whose text is not JSON number is a programming error.
   package static func bytes(_ value: JSON) -> [UInt8] {
     var out: [UInt8] = []
     switch value {
@@ -107,7 +107,7 @@ package enum CanonicalJSON {
     return text.count <= maximumInlineBytes ? (text, lines) : nil
   }
 
-  /// `{ "a": 1, "b": 2`; nil when a member is no scalar or the text is too long already.
+  /// `{ "a": 1, "b": 2`; nil when a member is not a scalar or the text is too long already.
   private static func opening(_ members: ArraySlice<(key: String, value: JSON)>) -> [UInt8]? {
     var text: [UInt8] = [UInt8(ascii: "{")]
     for (key, value) in members {

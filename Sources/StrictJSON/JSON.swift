@@ -32,28 +32,28 @@ extension JSON {
   /// True for `null`.
   package var isNull: Bool { if case .null = self { true } else { false } }
 
-  /// Nil when this is no boolean.
+  /// Nil when this is not a boolean.
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  /// The number as it is written; nil when this is no number.
+  /// The number as it is written; nil when this is not a number.
   package var numberText: String? { if case .number(let text) = self { text } else { nil } }
 
   /// The number when it is an integer without fraction and exponent that fits; otherwise nil.
   package var int: Int? { numberText.flatMap { Int($0) } }
 
-  /// Nil when this is no string.
+  /// Nil when this is not a string.
   package var string: String? { if case .string(let value) = self { value } else { nil } }
 
-  /// Nil when this is no array.
+  /// Nil when this is not an array.
   package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
 
-  /// Nil when this is no object.
+  /// Nil when this is not an object.
   package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
 
-  /// The value under `key`; nil when there is none or this is no object.
+  /// The value under `key`; nil when there is none or this is not an object.
   package subscript(key: String) -> JSON? { object?[key] }
 
-  /// The element at `position`; nil when there is none or this is no array.
+  /// The element at `position`; nil when there is none or this is not an array.
   package subscript(position: Int) -> JSON? {
     guard let array, array.indices.contains(position) else { return nil }
     return array[position]

@@ -65,16 +65,16 @@ package struct JSONView: Sendable {
     }
   }
 
-  /// The number as it was written, of any length; nil when this is no number.
+  /// The number as it was written, of any length; nil when this is not a number.
   package var numberText: String? { kind == .number ? storage.text(token) : nil }
 
   /// The number when it is an integer without fraction and exponent that fits; otherwise nil.
   package var int: Int? { numberText.flatMap { Int($0) } }
 
-  /// Nil when this is no string. For lone surrogates see `JSONStringCoding`.
+  /// Nil when this is not a string. For lone surrogates see `JSONStringCoding`.
   package var string: String? { kind == .string ? storage.text(token) : nil }
 
-  /// The value under `key`, compared by bytes; nil when there is none or this is no object. Linear in the
+  /// The value under `key`, compared by bytes; nil when there is none or this is not an object. Linear in the
   /// members.
   package subscript(key: String) -> JSONView? {
     guard token.kind == .object else { return nil }
@@ -89,7 +89,7 @@ package struct JSONView: Sendable {
     }
   }
 
-  /// The element at `position`; nil when there is none or this is no array. Linear: to see all, walk
+  /// The element at `position`; nil when there is none or this is not an array. Linear: to see all, walk
   /// `elements`.
   package subscript(position: Int) -> JSONView? {
     guard token.kind == .array, position >= 0, position < token.length else { return nil }
@@ -101,10 +101,10 @@ package struct JSONView: Sendable {
   /// Members of the object or elements of the array; 0 for scalars.
   package var count: Int { token.isContainer ? token.length : 0 }
 
-  /// The members of the object in the order of the text; none when this is no object.
+  /// The members of the object in the order of the text; none when this is not an object.
   package var members: Members { Members(of: self) }
 
-  /// The elements of the array; none when this is no array.
+  /// The elements of the array; none when this is not an array.
   package var elements: Elements { Elements(of: self) }
 
   /// The whole value, copied out of the document.

@@ -54,7 +54,7 @@ import Testing
     #expect(codes == Set(Failure.Code.all.map(\.word)))
   }
 
-  @Test func `what is no word of praxis' has no explanation`() {
+  @Test func `what is not a word of praxis' has no explanation`() {
     #expect(Glossary.entries(for: "nonsense").isEmpty && Glossary.entries(for: "7").isEmpty)
   }
 }

@@ -26,7 +26,8 @@ import Testing
     #expect(try await fleet.git("rev-parse", "main") == main)
     try FileManager.default.createDirectory(atPath: "\(fleet.path)/nothing", withIntermediateDirectories: true)
     for (folder, word) in [
-      ("missing", "there is no such folder"), ("nothing", "there is no recording in"), ("source/facts", "is no folder"),
+      ("missing", "there is no such folder"), ("nothing", "there is no recording in"),
+      ("source/facts", "is not a folder"),
     ] {
       let ended = try await execute(
         fleet.program, ["ingest", "net", "--from", "\(fleet.path)/\(folder)"], environment: fleet.environment,

@@ -26,7 +26,7 @@ extension WordPlaybook {
       ],
       [("site.yml:8", "copy at"), ("site.yml:9", "copy at"), ("site.yml:10", "copy at"), ("site.yml:12", "copy at")]),
     .init(
-      "writing over what is no file yet, by force or not, a backup",
+      "writing over what is not a file yet, by force or not, a backup",
       [
         "site.yml": play("safe") + """
               - ansible.builtin.file: { path: "{{ root }}/d", state: directory, mode: "0755" }

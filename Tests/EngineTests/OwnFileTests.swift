@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// What a reading has to say of a file that somebody else may have written, or that is no file.
+  /// What a reading has to say of a file that somebody else may have written, or that is not a file.
   private func expectRefused(_ failure: Failure?, _ damage: FileDamage, _ place: String) {
     guard let failure else {
       Issue.record("\(place), \(damage): it was recorded")

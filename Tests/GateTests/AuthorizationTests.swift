@@ -405,7 +405,7 @@ import Testing
     await expect(.ledgerRewritten) { try await other.verify() }
   }
 
-  @Test func `an execution that is no plain file counts as one`() async throws {
+  @Test func `an execution that is not a plain file counts as one`() async throws {
     let (site, proposal) = try await approved()
     let (verified, engine) = (try await site.verify(), try Site.person("engine"))
     let place = "repo/executions/\(proposal.id).json"

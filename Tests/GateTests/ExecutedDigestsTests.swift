@@ -21,7 +21,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["\(Self.introduction).json"])
   }
 
-  @Test func `a list of another history, or one that is no list, is refused and never extended`() async throws {
+  @Test func `a list of another history, or one that is not a list, is refused and never extended`() async throws {
     let scratch = try Scratch()
     let executed = ExecutedDigests(folder: scratch.path, introduction: Self.introduction)
     try executed.add(Digest(of: [1]))

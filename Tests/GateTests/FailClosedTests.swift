@@ -45,7 +45,7 @@ import Testing
     try executed.add(Digest(of: [1]))
     let readings: [(String, @Sendable () async throws -> Void)] = [
       (trust, { _ = try TrustFile.read(at: trust) }),
-      // Where there is none, nothing was seen and nothing executed; in any other way it is no file to trust.
+      // Where there is none, nothing was seen and nothing executed; in any other way it is not a file to trust.
       (seen.path, { if try seen.read() == nil { throw Failure(.fileMissing, seen.path, "it is not there") } }),
       (
         executed.path,

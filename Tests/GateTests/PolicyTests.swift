@@ -183,7 +183,7 @@ private func parse(_ text: String) throws(Failure) -> Policy { try Policy(parsin
   @Test(arguments: [
     "", "Alice", "statement", "-a", ".a", "a/b", "a b", "a@b", "a\u{301}", String(repeating: "a", count: 64),
   ])
-  func `what is no name is refused`(text: String) {
+  func `what is not a name is refused`(text: String) {
     #expect(PersonName(text) == nil)
   }
 }

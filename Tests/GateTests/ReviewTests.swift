@@ -55,7 +55,7 @@ private let blessed = "known-good/hosts/web1.json"
     await expect(.proposalClosed) { try await site.verify() }
   }
 
-  @Test func `a branch of records or of a policy is no proposal to review`() async throws {
+  @Test func `a branch of records or of a policy is not a proposal to review`() async throws {
     let site = try await Site()
     for (files, name) in [(["observations/hosts.json": "1"], "engine"), (try site.policy { _ in }, "alice")]
       as [([String: String?], String)]

@@ -23,7 +23,7 @@ package enum Glossary {
     package var sentence: String
   }
 
-  /// All that a code can stand for; none for what is no word of praxis'.
+  /// All that a code can stand for; none for what is not a word of praxis'.
   package static func entries(for code: String) -> [Entry] {
     var found = Explanation.all(code: code).map { Entry(topic: $0.topic, sentence: $0.explanation.sentence) }
     func add(_ topic: String, _ sentence: String?) {

@@ -50,7 +50,7 @@ extension AuthorityConfiguration {
     ) throws(Reader.Failure) -> [String] {
       let patterns = try reader.optionalStrings(key) ?? []
       if let odd = patterns.first(where: { JSONPointerPattern($0) == nil }) {
-        throw reader.refusal("\(key) holds what is no pattern of JSON Pointers: \(odd)")
+        throw reader.refusal("\(key) holds what is not a pattern of JSON Pointers: \(odd)")
       }
       return patterns
     }

@@ -152,7 +152,7 @@ package struct EvidenceFolder: Sendable {
 
   private func unreadable(_ name: String) -> Failure {
     Failure(
-      .unreadable, source: source, "\(name) in \(path) is no regular file that can be read whole",
+      .unreadable, source: source, "\(name) in \(path) is not a regular file that can be read whole",
       hint: "Check its permissions and its size.")
   }
 

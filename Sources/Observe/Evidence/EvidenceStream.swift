@@ -16,7 +16,7 @@ struct EvidenceStream: ~Copyable {
 
   /// Takes the descriptor over, and closes it.
   ///
-  /// - Throws: `failure` for a file that is no regular one or larger than `limit` bytes; later for one that cannot be read to
+  /// - Throws: `failure` for a file that is not a regular one or larger than `limit` bytes; later for one that cannot be read to
   ///   the end that it had.
   init(
     _ descriptor: Int32, _ name: String, limit: Int, progress: @escaping @Sendable (ObservationProgress) -> Void,

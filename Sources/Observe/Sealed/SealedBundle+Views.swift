@@ -15,7 +15,7 @@ extension SealedBundle {
   ///
   /// A state that is not there yet is made, empty, so that it can be mounted; one that is there is kept for ``settleStates(_:)``.
   ///
-  /// - Throws: `not-sealable` for a state that is no regular file: what is written into it would be elsewhere, or nowhere.
+  /// - Throws: `not-sealable` for a state that is not a regular file: what is written into it would be elsewhere, or nowhere.
   package func executingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
     guard isSandboxed else { return nil }
     for path in open.map(\.filePath) {
@@ -43,7 +43,7 @@ extension SealedBundle {
   func stateError(_ path: String, _ request: ObservationRequest) -> Failure {
     Failure(
       .notSealable, source: request.source.name,
-      "\(TerminalSafe.escaped(path)) is no regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
+      "\(TerminalSafe.escaped(path)) is not a regular file that can be kept and written\(errno == 0 ? "" : ": \(systemMessage(errno))")",
       hint: "The tool keeps its state there; check the file and the folder's permissions.")
   }
 

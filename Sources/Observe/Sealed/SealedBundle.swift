@@ -130,7 +130,7 @@ package struct SealedBundle: Sendable {
     return Digest(of: Array(redactor.tag(for: Digest(ofFields: sorted).text).utf8))
   }
 
-  /// Binds it to something that is no file.
+  /// Binds it to something that is not a file.
   package mutating func bind(_ line: String) { entries.append(line) }
 
   /// Shows another file in the place of one that is sealed.

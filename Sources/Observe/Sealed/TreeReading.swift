@@ -98,7 +98,7 @@ package struct TreeReading {
     defer { close(input) }
     var status = stat()
     guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw refuse(path, "it is no regular file")
+      throw refuse(path, "it is not a regular file")
     }
     let mode = status.st_mode & 0o777
     var output: Int32 = -1

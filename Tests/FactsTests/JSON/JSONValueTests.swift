@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: ["", " 1", "1 ", "01", "1.", "NaN", "1,2", "\"1\"", "[1]", "1\n"])
-  func `other text is no number`(text: String) {
+  func `other text is not a number`(text: String) {
     #expect(JSON(number: text) == nil)
   }
 }

@@ -152,7 +152,7 @@ class Bundle(Documents):
             try:
                 text = content.decode("utf-8")
             except UnicodeDecodeError:
-                self.tell(shown, None, "it is no text, and was not read")
+                self.tell(shown, None, "it is not a text, and was not read")
                 return
         if len(content) > TEXT_LIMIT:
             self.tell(shown, None, "it is too large to be read")
@@ -166,7 +166,7 @@ class Bundle(Documents):
             # A name without an ending may hold an inventory of either kind.
             documents = self.composed(text) if kind == "yaml" or is_inventory else None
             if kind == "lines" or documents is None:
-                # What is no YAML is no mapping either; each line of an inventory stands for itself.
+                # What is not YAML is not a mapping either; each line of an inventory stands for itself.
                 for number, line in enumerate(text.split("\n"), 1):
                     self.template(line, shown, number)
                 for number, name, value in inventory.written(text) if is_inventory else ():

@@ -96,7 +96,7 @@ class Documents:
         try:
             tree = self.environment.parse(text)
         except (jinja2.TemplateError, RecursionError) as error:
-            tell(getattr(error, "lineno", 1) or 1, "it is no template that can be read")
+            tell(getattr(error, "lineno", 1) or 1, "it is not a template that can be read")
             return
 
         def use(name, offset, is_failure):
@@ -168,7 +168,7 @@ class Documents:
 
     @staticmethod
     def composed(text):
-        """The documents of a text, as nodes; None where it is no YAML."""
+        """The documents of a text, as nodes; None where it is not YAML."""
         try:
             return list(yaml.compose_all(text, Loader=LOADER))
         except (yaml.YAMLError, RecursionError, ValueError):

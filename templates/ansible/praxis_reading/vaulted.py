@@ -86,7 +86,7 @@ class Secrets:
         for text in self.opened.news():
             try:
                 value = loader.load(text)
-            except Exception:  # noqa: BLE001 (it is no YAML)
+            except Exception:  # noqa: BLE001 (it is not YAML)
                 value = None
             if isinstance(value, (Mapping, list)):
                 yield from leaves(value)
