@@ -58,7 +58,7 @@ struct PlaybookEnvironment {
       var environment = ClosedEnvironment(home: request.home)
       try environment.pass(source.environment.pass, of: request.environment)
       for (name, value) in source.environment.set { try environment.set(name, to: value) }
-      for (name, value) in Self.fixed { try environment.set(name, to: value) }
+      for (name, value) in AnsibleSettings.ofEveryRun { try environment.set(name, to: value) }
       if case .sandbox = request.confinement {
         for (name, value) in Scratch.variables(isSealed: isSealed) { try environment.set(name, to: value) }
       }
@@ -78,8 +78,12 @@ struct PlaybookEnvironment {
         .configuration, source: source.name, error.description, hint: "Correct environment in praxis.yaml.")
     }
   }
+}
 
-  private static let fixed = [
+/// What praxis sets of ansible, whatever ansible.cfg says.
+package enum AnsibleSettings {
+  /// Variables of every run, be it a playbook's check run or one that gathers facts.
+  package static let ofEveryRun = [
     "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl",
     // An empty list is refused by ansible-core 2.19; this one is loaded already.
     "ANSIBLE_CALLBACKS_ENABLED": "praxis_jsonl",
@@ -88,7 +92,7 @@ struct PlaybookEnvironment {
     "ANSIBLE_RETRY_FILES_ENABLED": "0",
     "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
     "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-    "ANSIBLE_MAX_DIFF_SIZE": "\(maximumDiffBytes)",
+    "ANSIBLE_MAX_DIFF_SIZE": "\(PlaybookEnvironment.maximumDiffBytes)",
     "ANSIBLE_VERBOSITY": "0",
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",

@@ -137,20 +137,11 @@ struct SetupCollector: Sendable {
   private func ansibleEnvironment() throws(Failure) -> [String: String] {
     var environment = try request.collectorEnvironment()
     do throws(Failure) {
-      for (name, value) in [
-        "ANSIBLE_STDOUT_CALLBACK": "praxis_jsonl", "ANSIBLE_CALLBACK_PLUGINS": request.callbackFolder,
-        "PRAXIS_KEEP_FACTS": "1",
-        // Nothing but events on standard output, and none of them hidden, whatever ansible.cfg says.
-        "ANSIBLE_CALLBACKS_ENABLED": "praxis_jsonl", "ANSIBLE_VERBOSITY": "0", "ANSIBLE_NO_LOG": "0",
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_FORCE_COLOR": "0",
-        // An inventory that is only partly read must not pass for a smaller fleet.
-        "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-        // Facts are gathered now and not cached.
-        "ANSIBLE_CACHE_PLUGIN": "memory", "ANSIBLE_RETRY_FILES_ENABLED": "0",
-      ] {
-        try environment.set(name, to: value)
-      }
+      for (name, value) in AnsibleSettings.ofEveryRun { try environment.set(name, to: value) }
+      try environment.set("ANSIBLE_CALLBACK_PLUGINS", to: request.callbackFolder)
+      try environment.set("PRAXIS_KEEP_FACTS", to: "1")
+      // Facts are no secrets to hide: what is one is redacted.
+      try environment.set("ANSIBLE_NO_LOG", to: "0")
     } catch {
       throw Failure(
         .configuration, source: request.source.name, "the environment cannot be set: \(error.message)")

@@ -5,7 +5,7 @@ import Testing
 /// Which hosts there are is asked anew by each run.
 @Suite struct InventoryCacheTests {
   /// A plugin as the ones for clouds are: the hosts of a file, kept for an hour where its configuration says so.
-  private static let plugin = """
+  static let plugin = """
     DOCUMENTATION = \"""
     name: listed
     extends_documentation_fragment: [inventory_cache]

@@ -31,6 +31,25 @@ import Testing
     #expect(second.targets[0].facts == facts)
   }
 
+  @Test func `hosts that an inventory's own cache remembers are not asked for facts, and those that came are`()
+    async throws
+  {
+    let site = try Site()
+    try FileManager.default.createDirectory(atPath: "\(site.path)/plugins", withIntermediateDirectories: true)
+    try site.write(InventoryCacheTests.plugin, to: "plugins/listed.py")
+    try site.write(
+      "[defaults]\ninventory_plugins = plugins\ninterpreter_python = /usr/bin/python3\n[inventory]\nenable_plugins = listed",
+      to: "ansible.cfg")
+    try site.write(
+      "plugin: listed\nhosts: \(site.path)/hosts\ncache: true\ncache_plugin: jsonfile\ncache_connection: \(site.path)/cache",
+      to: "listed.yml")
+    try site.write("old stays", to: "hosts")
+    _ = try await site.observe(try site.ansibleFacts(of: "listed.yml"))
+    try site.write("stays came", to: "hosts")
+    let found = try await site.observe(try site.ansibleFacts(of: "listed.yml"))
+    #expect(found.targets.map(\.target) == ["came", "stays"] && found.targets.allSatisfy { $0.state == .observed })
+  }
+
   @Test func `an inventory that is not there is an error, and so is an empty one`() async throws {
     let site = try Site()
     let missing = await #expect(throws: Failure.self) { try await site.observe(try site.ansibleFacts()) }
@@ -83,14 +102,14 @@ private final class Site {
     try (text + "\n").write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
   }
 
-  func ansibleFacts() throws -> AuthorityConfiguration.Snapshot {
+  func ansibleFacts(of inventory: String = "inventory.ini") throws -> AuthorityConfiguration.Snapshot {
     let binaries =
       ProcessInfo.processInfo.environment["PRAXIS_TEST_ANSIBLE"]
       ?? Self.project.appendingPathComponent(".tools/ansible/bin").path
     guard FileManager.default.isExecutableFile(atPath: "\(binaries)/ansible-playbook") else {
       throw MissingTool(description: "no ansible-playbook in \(binaries): run `make deps`")
     }
-    return .init(collector: .ansibleFacts(inventory: "inventory.ini", binaryDirectory: binaries))
+    return .init(collector: .ansibleFacts(inventory: inventory, binaryDirectory: binaries))
   }
 
   func observe(_ snapshot: AuthorityConfiguration.Snapshot, only: [TargetName]? = nil) async throws -> Observation {
