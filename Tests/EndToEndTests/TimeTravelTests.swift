@@ -230,7 +230,8 @@ import Testing
     try FileManager.default.removeItem(atPath: "\(fleet.path)/home/cache")
     try "in the way".write(toFile: "\(fleet.path)/home/cache", atomically: true, encoding: .utf8)
     let said = try await fleet.expect(0, "findings", "--state", "all", "--output", "csv")
-    #expect(said.output == right && said.errors.contains("answered from Git alone"))
+    #expect(said.output == right)
+    #expect(said.errors.contains("reading from Git"), "\(said.errors)")
     // A recorder needs no index.
     try await fleet.expect(2, "scan")
   }
