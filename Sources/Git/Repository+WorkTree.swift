@@ -55,6 +55,7 @@ extension Repository {
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_DISABLE_PATHSPEC_MATCH.rawValue
     let names = PathList(paths ?? [])
+    defer { withExtendedLifetime(names) {} }
     options.pathspec = names.native
 
     var baseline: Owned?
@@ -144,6 +145,7 @@ extension Repository {
       GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED.rawValue
       | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
     let names = PathList(paths ?? [])
+    defer { withExtendedLifetime(names) {} }
     options.paths = names.native
     options.notify_flags = GIT_CHECKOUT_NOTIFY_CONFLICT.rawValue
     options.notify_cb = { _, path, _, _, _, payload in
@@ -183,6 +185,7 @@ extension Repository {
     options.baseline_index = index.pointer
     let target = try treeHandle(of: new)
     let names = PathList(paths)
+    defer { withExtendedLifetime(names) {} }
     options.paths = names.native
     let result = git_checkout_tree(handle.pointer, target.pointer, &options)
     try check(result, operation: "update work tree", object: workTree ?? gitFolder)
@@ -221,7 +224,7 @@ extension Repository {
   }
 }
 
-/// Paths as libgit2 takes them; valid as long as the list is.
+/// Paths as libgit2 takes them; valid as long as the list is. Keep it alive with `withExtendedLifetime`.
 private final class PathList {
   private let strings: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
