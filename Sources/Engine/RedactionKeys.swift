@@ -84,7 +84,7 @@ package struct RedactionKeys: Sendable {
   /// - Parameter number: gets those that are there, and says which to make; nil where another run was first.
   private func write(_ number: ([Int]) throws -> Int?) throws {
     try Folder.makeAll(path)
-    let turn = try RepositoryLock(at: "\(path)/.lock", waiting: true)
+    let turn = try RepositoryLock(onFolder: path, waiting: true)
     defer { withExtendedLifetime(turn) {} }
     guard let number = try number(numbers()) else { return }
     var random = SystemRandomNumberGenerator()

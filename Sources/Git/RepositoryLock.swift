@@ -22,9 +22,9 @@ package struct RepositoryLock: ~Copyable, Sendable {
     try self.init(path, O_RDWR | O_CREAT | O_NOFOLLOW, waiting: waits)
   }
 
-  /// Takes the lock of a folder, which leaves no file behind, or fails at once.
-  package init(onFolder path: String) throws(Failure) {
-    try self.init(path, O_RDONLY | O_DIRECTORY, waiting: false)
+  /// Takes the lock of a folder, which leaves no file behind; as ``init(at:waiting:)``.
+  package init(onFolder path: String, waiting waits: Bool = false) throws(Failure) {
+    try self.init(path, O_RDONLY | O_DIRECTORY, waiting: waits)
   }
 
   private init(_ path: String, _ flags: Int32, waiting waits: Bool) throws(Failure) {

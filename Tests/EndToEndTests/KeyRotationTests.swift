@@ -42,7 +42,7 @@ import Testing
     #expect(stale.errors.contains("redaction-key-missing"))
     try await fleet.sh("rm \(keys)/e1")
     #expect(try await fleet.expect(1, "scan").errors.contains("redaction-key-missing"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: keys) == [".lock"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: keys).isEmpty)
     try await fleet.sh("cp \(fleet.path)/e1 \(keys)/e2")
     let other = try await fleet.expect(1, "scan")
     #expect(other.errors.contains("is not the one"))
