@@ -35,14 +35,18 @@ package func run(
 
   // The child runs in a task that is never cancelled: Subprocess would answer a cancellation by killing the leader
   // alone, and stop reading at the leader's exit.
-  let end = ChildEnd()
-  Task { await child.run(endingAt: end) }
+  let running = Task {
+    await withCheckedContinuation { continuation in
+      let end = ChildEnd(continuation)
+      Task { end.tell(await child.run { end.tell(.failure($0)) }) }
+    }
+  }
   let refusal = await withTaskCancellationHandler {
     await consume(exchange, onOutput)
   } onCancel: {
     exchange.request(.cancelled)
   }
-  let result = await end.value
+  let result = await running.value
   if exchange.stop == .cancelled { throw cancelled(program) }
   if let refusal {
     throw refusal as? Failure ?? Failure(.outputRefused, program, "its output was refused: \(refusal)")
@@ -84,37 +88,14 @@ private func cancelled(_ program: String) -> Failure {
   Failure(.interrupted, program, "the run was cancelled; no process of it is left")
 }
 
-/// How a child ended, told once.
+/// How a child ended: what is told after the first is dropped.
 private final class ChildEnd: Sendable {
-  private enum State {
-    case open
-    case awaited(CheckedContinuation<Result<Ended, Failure>, Never>)
-    case told(Result<Ended, Failure>)
-  }
+  private let waiting: Mutex<CheckedContinuation<Result<Ended, Failure>, Never>?>
 
-  private let state = Mutex(State.open)
+  init(_ waiting: CheckedContinuation<Result<Ended, Failure>, Never>) { self.waiting = Mutex(waiting) }
 
-  /// What is told after the first is dropped.
   func tell(_ result: Result<Ended, Failure>) {
-    let waiting = state.withLock { state -> CheckedContinuation<Result<Ended, Failure>, Never>? in
-      defer { if case .told = state {} else { state = .told(result) } }
-      if case .awaited(let continuation) = state { return continuation }
-      return nil
-    }
-    waiting?.resume(returning: result)
-  }
-
-  var value: Result<Ended, Failure> {
-    get async {
-      await withCheckedContinuation { continuation in
-        let told = state.withLock { state -> Result<Ended, Failure>? in
-          if case .told(let result) = state { return result }
-          state = .awaited(continuation)
-          return nil
-        }
-        if let told { continuation.resume(returning: told) }
-      }
-    }
+    waiting.withLock { $0.take() }?.resume(returning: result)
   }
 }
 
@@ -135,12 +116,9 @@ private struct Child: Sendable {
   }
 
   /// Starts it and stays until it is reaped and nothing of its session is left.
-  func run(endingAt end: ChildEnd) async {
-    end.tell(await run { end.tell(.failure($0)) })
-  }
-
+  ///
   /// - Parameter giveUp: gets why the child was ended where Subprocess will never return.
-  private func run(_ giveUp: @Sendable (Failure) -> Void) async -> Result<Ended, Failure> {
+  func run(_ giveUp: @Sendable (Failure) -> Void) async -> Result<Ended, Failure> {
     var options = PlatformOptions()
     options.createSession = true
     let started = ContinuousClock.now
