@@ -61,6 +61,14 @@ package enum Layout {
     "\(closedFolder(of: finding))/\(finding.validFrom.fileName)-\(Digest(of: finding.bytes).shortID.prefix(8)).json"
   }
 
+  /// The finding that a file of facts is of, by the file's name: `<readable start>-<token>.<aspect>.json`. Nil for any other name.
+  package static func finding(ofFile name: Substring) -> FindingID? {
+    FindingID("f-\(Substring(name.utf8.prefix { $0 != UInt8(ascii: ".") }.suffix(12)))")
+  }
+
+  /// The folder of a source's ended facts.
+  package static func closedFindings(of source: SourceName) -> String { "\(closedFindings)/\(source)" }
+
   /// The folder with all ended facts of this finding's id.
   package static func closedFolder(of finding: Finding) -> String {
     "findings/closed/\(place(of: finding)).\(finding.aspect.rawValue)"

@@ -143,9 +143,7 @@ private struct ContentReader: Sendable {
     where !wanted.isEmpty {
       guard let found = try await repository.entry(at: folder, in: base), found.mode == .directory else { continue }
       for entry in try await repository.tree(found.id) where entry.mode == .file {
-        // <readable start>-<token>.<aspect>.json
-        let stem = entry.name.utf8.prefix { $0 != UInt8(ascii: ".") }
-        guard let id = FindingID("f-\(Substring(stem.suffix(12)))"), wanted.contains(id) else { continue }
+        guard let id = Layout.finding(ofFile: Substring(entry.name)), wanted.contains(id) else { continue }
         places[id] = entry
       }
     }

@@ -67,7 +67,7 @@ extension StateStore {
   private func facts(
     of source: SourceName, from base: ObjectID, to tip: ObjectID, open: [Finding]
   ) async throws(Failure) -> [Finding] {
-    let folder = "\(Layout.closedFindings)/\(source)/"
+    let folder = "\(Layout.closedFindings(of: source))/"
     let differences = try await repository.differences(from: base, to: tip)
     var found = open
     for difference in differences where difference.path.utf8.starts(with: folder.utf8) {

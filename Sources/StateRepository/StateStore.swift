@@ -134,7 +134,7 @@ package struct StateStore: Sendable {
 
   /// All facts that ended, or those of one source, and not those that were corrected: these were recorded once.
   package func closedFindings(of source: SourceName? = nil, at commit: ObjectID) async throws(Failure) -> [Finding] {
-    let folder = source.map { "\(Layout.closedFindings)/\($0)" } ?? Layout.closedFindings
+    let folder = source.map(Layout.closedFindings(of:)) ?? Layout.closedFindings
     return try await documents(under: folder, at: commit) { path, bytes throws(Failure) in
       try Finding(parsing: bytes, document: path)
     }
