@@ -46,8 +46,8 @@ package struct SourceConfiguration: Sendable, Hashable {
   package static let defaultMaxAgeSeconds: Int64 = 86_400
   /// How long a run may take, in seconds.
   package var timeoutSeconds: Int64
-  /// How many bytes one of its tools may print in a run; more ends the tool. Nil: ``defaultOutputLimit``.
-  package var outputLimit: Int?
+  /// How many bytes one of its tools may print in a run; more ends the tool.
+  package var outputLimit: Int
   /// One gibibyte: five times what a plan of 20,000 resources or a playbook of 100 tasks on 1,000 hosts prints.
   package static let defaultOutputLimit = 1 << 30
   /// Targets that an admin took out of the source for good; their coverage finding ends.
@@ -62,7 +62,7 @@ package struct SourceConfiguration: Sendable, Hashable {
   package init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
-    outputLimit: Int? = nil, retired: [TargetName] = [], reads: [String] = [], writes: [String] = [],
+    outputLimit: Int = Self.defaultOutputLimit, retired: [TargetName] = [], reads: [String] = [], writes: [String] = [],
     keepsEvidence: Bool = true
   ) {
     self.name = name

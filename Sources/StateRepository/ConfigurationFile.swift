@@ -60,7 +60,7 @@ package enum ConfigurationFile {
       environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
-      outputLimit: try fields.optionalBytes("max-output"),
+      outputLimit: try fields.optionalBytes("max-output") ?? SourceConfiguration.defaultOutputLimit,
       retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
       reads: try fields.optionalStrings("reads") ?? [],
       writes: try fields.optionalStrings("writes") ?? [], keepsEvidence: try keepsEvidence(&fields, node))

@@ -45,7 +45,7 @@ package struct ToolRun: Sendable {
       workingDirectory: request.source.directory, timeLimit: .seconds(request.source.timeoutSeconds))
     started.sandbox = view
     let ended: Ended
-    let limit = request.source.outputLimit ?? SourceConfiguration.defaultOutputLimit
+    let limit = request.source.outputLimit
     var rest = limit
     do throws(Failure) {
       ended = try await Processes.run(started) { chunk in
