@@ -57,11 +57,7 @@ import Testing
       #expect(line?.contains("up-to: T3") == true, "\(policy)")
     }
     // What T3 asks for, here for a decision that needs no tool.
-    let after = policy.replacing("version: 1", with: "version: 2")
-      .replacing("previous: none", with: "previous: \(Digest(of: policy.utf8))")
-      .replacing("T1: { approvals: 1", with: "T1: { approvals: 2")
-    try fleet.write(after, to: "state/policy/policy.yaml")
-    try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "Two people for every decision")
+    try await fleet.askForTwo(over: policy)
     try await fleet.expect(3, "scan")
     let proposal = try await fleet.propose("bless", "hosts")
     try await fleet.expect(0, "approve", proposal.id, "--digest", proposal.digest)

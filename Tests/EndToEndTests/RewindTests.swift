@@ -96,11 +96,7 @@ import Testing
     let good = try await fleet.git("rev-parse", "HEAD")
     let policy = "\(fleet.path)/state/policy/policy.yaml"
     let before = try String(contentsOfFile: policy, encoding: .utf8)
-    let after = before.replacing("version: 1", with: "version: 2")
-      .replacing("previous: none", with: "previous: \(Digest(of: before.utf8))")
-      .replacing("T1: { approvals: 1", with: "T1: { approvals: 2")
-    try fleet.write(after, to: "state/policy/policy.yaml")
-    try await fleet.git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "stricter")
+    try await fleet.askForTwo(over: before)
     try await fleet.expect(2, "scan")
     try await fleet.git("reset", "--quiet", "--hard", good)
     try await fleet.expect(4, "scan")

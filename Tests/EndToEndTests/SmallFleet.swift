@@ -104,6 +104,15 @@ final class SmallFleet: Sendable {
     try await expect(0, "scan")
   }
 
+  /// An admin's next policy, after the first one: two people for every decision.
+  func askForTwo(over first: String) async throws {
+    try write(
+      first.replacing("version: 1", with: "version: 2")
+        .replacing("previous: none", with: "previous: \(Digest(of: first.utf8))")
+        .replacing("T1: { approvals: 1", with: "T1: { approvals: 2"), to: "state/policy/policy.yaml")
+    try await git(as: "admin", "commit", "--quiet", "-a", "-S", "-m", "Two people for every decision")
+  }
+
   /// Plain git in the work tree, signing with the key of that name.
   @discardableResult
   func git(as key: String = "operator", _ arguments: String...) async throws -> String {
