@@ -26,6 +26,7 @@ struct ReceiptTimes: Sendable {
     var own = receipt
     own.targets = []
     own.changes = .init()
+    own.open = nil
     own.redaction = nil
     own.late = []
     sayings = Digest(of: own.bytes)

@@ -136,6 +136,17 @@ struct Diffing {
     }
   }
 
+  /// How many findings are open after the run, by kind. What depends on the clock alone is noticed by other runs, too.
+  private var open: [Kind: Int] {
+    let gone = Set(ended.map(\.id))
+    var counts: [Kind: Int] = [:]
+    for finding in recordedState.open where finding.aspect != .freshness && !gone.contains(finding.id) {
+      counts[finding.kind, default: 0] += 1
+    }
+    for finding in opened { counts[finding.kind, default: 0] += 1 }
+    return counts
+  }
+
   var outcome: Outcome {
     // A superseding finding is counted once, as superseded.
     var changes = counts
@@ -148,6 +159,7 @@ struct Diffing {
       isWhole: observation.declaration.isWhole,
       targets: targets.sorted { $0.target < $1.target },
       changes: changes, effects: observation.effects)
+    receipt.open = open
     receipt.isSandboxed = observation.isSandboxed
     receipt.notes = observation.notes
     receipt.toolRun = observation.toolRun

@@ -61,9 +61,17 @@ package enum Layout {
     "\(closedFolder(of: finding))/\(finding.validFrom.fileName)-\(Digest(of: finding.bytes).shortID.prefix(8)).json"
   }
 
-  /// The finding that a file of facts is of, by the file's name: `<readable start>-<token>.<aspect>.json`. Nil for any other name.
-  package static func finding(ofFile name: Substring) -> FindingID? {
-    FindingID("f-\(Substring(name.utf8.prefix { $0 != UInt8(ascii: ".") }.suffix(12)))")
+  /// The finding that a file of facts is of, by the end of its path: `<readable start>-<token>.<aspect>.json`. Nil for any other name.
+  package static func finding(ofFile path: String) -> FindingID? {
+    let name = path.utf8.suffix(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.count)
+    return FindingID("f-\(Substring(name.prefix { $0 != UInt8(ascii: ".") }.suffix(12)))")
+  }
+
+  /// What the finding in a file of facts is about, by the file's name.
+  package static func aspect(ofFile path: String) -> Aspect? {
+    let parts = path.utf8.suffix(24).split(separator: UInt8(ascii: "."))
+    guard parts.count >= 2, parts.last?.elementsEqual("json".utf8) == true else { return nil }
+    return Aspect(rawValue: String(Substring(parts[parts.count - 2])))
   }
 
   /// The folder of a source's ended facts.

@@ -32,6 +32,9 @@ package struct Receipt: Sendable, Hashable {
   package var targets: [Target]
   /// What the run changed.
   package var changes: Changes
+  /// How many findings of drift and of coverage are open after the run, all of the source's targets together. Nil in receipts of
+  /// older versions, which did not count them.
+  package var open: [Kind: Int]?
   /// Tasks that ran for real although the tool was asked only to observe.
   package var effects: [String]
   /// What else whoever relies on the run has to know.
@@ -179,6 +182,7 @@ extension Receipt {
     object["rules"] = .string(rules.text)
     object["evidence"] = .array(evidence.map(\.json))
     object["changes"] = changes.json
+    if let open { object["open"] = Self.json(open) }
     object["effects"] = .array(effects.map(JSON.string))
     if !notes.isEmpty { object["notes"] = .array(notes.map(JSON.string)) }
     if let isSandboxed { object["sandbox"] = .bool(isSandboxed) }
@@ -209,6 +213,9 @@ extension Receipt {
       try Observation.Evidence(reading: view, in: document, at: path)
     }
     changes = try Changes(reading: fields.required("changes"), in: document, at: fields.path(of: "changes"))
+    if let view = fields.optional("open") {
+      open = try Self.open(view, in: document, at: fields.path(of: "open"))
+    }
     effects = try fields.strings("effects")
     notes = try fields.optionalStrings("notes") ?? []
     if fields.optional("sandbox") != nil { isSandboxed = try fields.bool("sandbox") }
@@ -259,32 +266,5 @@ extension Receipt {
           "called \(target.state.rawValue) with \(target.unobserved) things not observed")
       }
     }
-  }
-}
-
-extension Receipt.Changes {
-  /// Name and number of each, in the order in which they are written.
-  package var counts: [(name: String, count: Int)] {
-    [
-      ("opened", opened), ("confirmed", confirmed), ("superseded", superseded), ("resolved", resolved),
-      ("redeclared", redeclared), ("undeclared", undeclared),
-    ]
-  }
-
-  var json: JSON {
-    var object = JSONObject()
-    for (name, count) in counts { object[name] = .number(String(count)) }
-    return .object(object)
-  }
-
-  init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
-    var fields = try FieldReader(view, in: document, at: path)
-    opened = try fields.int("opened")
-    confirmed = try fields.int("confirmed")
-    superseded = try fields.int("superseded")
-    resolved = try fields.int("resolved")
-    redeclared = try fields.int("redeclared")
-    undeclared = try fields.int("undeclared")
-    try fields.finish()
   }
 }

@@ -118,6 +118,11 @@ package struct Waivers: Sendable, Hashable {
     byFinding = Dictionary(waivers.map { ($0.finding, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Whether one of them is about this finding.
+  package func name(_ finding: @autoclosure () -> FindingID?) -> Bool {
+    !byFinding.isEmpty && finding().map { byFinding[$0] != nil } ?? false
+  }
+
   /// The waiver that names a finding, and how it stands; nil where none does.
   package func standing(over finding: Finding, at now: Timestamp) -> (waiver: Waiver, standing: Waiver.Standing)? {
     byFinding[finding.id].map { ($0, $0.standing(over: finding, at: now)) }

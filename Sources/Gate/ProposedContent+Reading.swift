@@ -143,7 +143,7 @@ private struct ContentReader: Sendable {
     where !wanted.isEmpty {
       guard let found = try await repository.entry(at: folder, in: base), found.mode == .directory else { continue }
       for entry in try await repository.tree(found.id) where entry.mode == .file {
-        guard let id = Layout.finding(ofFile: Substring(entry.name)), wanted.contains(id) else { continue }
+        guard let id = Layout.finding(ofFile: entry.name), wanted.contains(id) else { continue }
         places[id] = entry
       }
     }

@@ -33,10 +33,11 @@ extension StateStore {
     var masked = 0
     for (name, declared) in asked {
       let receipt = try await receipt(of: name, at: commit)
-      let open = try await openFindings(of: name, at: commit).filter { $0.aspect != .freshness }
-      if declared == nil, open.isEmpty { continue }
+      let (open, unread) = try await open(name, receipt, waivers, at: commit)
+      if declared == nil, open.isEmpty, unread.isEmpty { continue }
       let unwaived = Self.unwaived(open, waivers, now, &named)
       for finding in unwaived { counts[finding.kind, default: 0] += 1 }
+      counts.merge(unread, uniquingKeysWith: +)
       var isStale = declared == nil || failed.contains(name)
       if let declared {
         let stale = try await stale(declared, receipt, at: commit, now)
@@ -47,12 +48,39 @@ extension StateStore {
       guard let authority = declared?.authority.kind ?? receipt?.authority else { continue }
       rows.append(
         Self.row(
-          name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, unwaived: unwaived, isStale: isStale, now))
+          name, authority, maxAge: declared?.maxAgeSeconds, receipt, open, unwaived: unwaived,
+          hasUnread: !unread.isEmpty, isStale: isStale, now))
     }
     return FleetStatus(
       asOf: now, commit: commit.hex, open: .init(counts), waived: named.count { $0.standing == .inForce },
       waivers: named,
       masked: masked, sources: rows, unrecorded: unrecorded, isVerified: isVerified, failed: failed)
+  }
+
+  /// The findings of a source that its status depends on, and how many others drift, by kind, as its receipt counts them.
+  ///
+  /// Only what makes no difference is left unread: drift that no waiver names. How much of it there is, the files tell, and where the
+  /// receipt counts otherwise, all of them are read.
+  private func open(
+    _ source: SourceName, _ receipt: Receipt?, _ waivers: Waivers, at commit: ObjectID
+  ) async throws(Failure) -> (read: [Finding], unread: [Kind: Int]) {
+    var read: [(path: String, id: ObjectID)] = []
+    var unread: [(path: String, id: ObjectID)] = []
+    for file in try await repository.files(under: Layout.openFindings(of: source), in: commit) {
+      switch Layout.aspect(ofFile: file.path) {
+      case .freshness: continue
+      case .drift where !waivers.name(Layout.finding(ofFile: file.path)):
+        unread.append(file)
+      case .drift, .coverage, nil: read.append(file)
+      }
+    }
+    let findings = try await findings(in: read)
+    var counts = receipt?.open ?? [:]
+    for finding in findings { counts[finding.kind, default: 0] -= 1 }
+    counts = counts.filter { $0.value != 0 }
+    guard counts.values.reduce(0, +) == unread.count, counts.allSatisfy({ $0.key.aspect == .drift && $0.value > 0 })
+    else { return (findings + (try await self.findings(in: unread)), [:]) }
+    return (findings, counts)
   }
 
   /// The findings that no waiver accepts now; what any waiver names is noted with how it stands.
@@ -84,11 +112,11 @@ extension StateStore {
 
   private static func row(
     _ name: SourceName, _ authority: AuthorityKind, maxAge: Int64?, _ receipt: Receipt?, _ open: [Finding],
-    unwaived: [Finding], isStale: Bool, _ now: Timestamp
+    unwaived: [Finding], hasUnread: Bool, isStale: Bool, _ now: Timestamp
   ) -> FleetStatus.Source {
     let targets = receipt?.targets ?? []
     let oldest = targets.map(\.observedAt).min()
-    let hasDrift = unwaived.contains { $0.aspect == .drift }
+    let hasDrift = hasUnread || unwaived.contains { $0.aspect == .drift }
     // A target that was only partly observed is accepted by a waiver of what was not seen, and by nothing else.
     let blind = open.filter { $0.aspect == .coverage }
     let unwaivedCoverage = unwaived.filter { $0.aspect == .coverage }

@@ -104,6 +104,11 @@ package struct StateStore: Sendable {
     }
   }
 
+  /// The facts in files whose paths are known already.
+  func findings(in files: [(path: String, id: ObjectID)]) async throws(Failure) -> [Finding] {
+    try await documents(of: files) { path, bytes throws(Failure) in try Finding(parsing: bytes, document: path) }
+  }
+
   /// The ended facts of one finding, oldest first.
   package func closedFindings(like finding: Finding, at commit: ObjectID) async throws(Failure) -> [Finding] {
     try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(Failure) in
@@ -157,7 +162,12 @@ package struct StateStore: Sendable {
     under folder: String, at commit: ObjectID, where isMeant: (String) -> Bool = { _ in true },
     _ read: @Sendable (String, [UInt8]) throws(Failure) -> Document
   ) async throws(Failure) -> [Document] {
-    let files = try await repository.files(under: folder, in: commit).filter { isMeant($0.path) }
+    try await documents(of: repository.files(under: folder, in: commit).filter { isMeant($0.path) }, read)
+  }
+
+  private func documents<Document: Sendable>(
+    of files: [(path: String, id: ObjectID)], _ read: @Sendable (String, [UInt8]) throws(Failure) -> Document
+  ) async throws(Failure) -> [Document] {
     var documents: [Document] = []
     documents.reserveCapacity(files.count)
     // Not all contents at once: beside the documents that come of them they would lie in memory twice.

@@ -61,6 +61,16 @@ struct PropertyTests {
   }
 
   @Test(arguments: seeds)
+  func `a receipt counts what is open after its run, kind by kind`(seed: UInt64) throws {
+    try history(seed) { _, _, outcome, ledger throws in
+      let open = ledger.recordedState.open.filter { $0.aspect != .freshness }
+      #expect(outcome.receipt.open == Dictionary(open.map { ($0.kind, 1) }, uniquingKeysWith: +))
+      let read = try Receipt(parsing: outcome.receipt.bytes, document: "receipt")
+      #expect(read == outcome.receipt)
+    }
+  }
+
+  @Test(arguments: seeds)
   func `the same observation twice changes nothing, nor does an equal one later`(seed: UInt64) throws {
     try history(seed) { observation, _, outcome, ledger in
       let again = try diff(observation, against: ledger.recordedState, under: Rules())

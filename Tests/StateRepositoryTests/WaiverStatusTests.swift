@@ -110,6 +110,34 @@ import Testing
       waiver.standing(over: try await scratch.store.openFindings(at: scratch.store.tip())[0], at: Self.now) == .expired)
   }
 
+  @Test func `drift that is only counted weighs as much as drift that is read, and a wrong count changes nothing`()
+    async throws
+  {
+    let scratch = try await Scratch()
+    let subjects = [drifted("a"), drifted("b"), SubjectReport("c", .unobserved(.skippedInCheckMode))]
+    try await scratch.store.record(observation(1, subjects: subjects, state: .partly), scratch.terms)
+    let counted = try await site(scratch)
+    #expect(counted.verdict == .drift && counted.open.drift == 2 && counted.open[.unobserved] == 1)
+    let path = "observations/site.json"
+    let receipt = try #require(try await scratch.store.receipt(of: SourceName("site")!, at: scratch.store.tip()))
+    #expect(receipt.open == [.changed: 2, .unobserved: 1])
+    for open: [Kind: Int]? in [nil, [:], [.changed: 1, .unobserved: 1], [.changed: 2], [.changed: 1, .missing: 2]] {
+      var other = receipt
+      other.open = open
+      try await put([path: other.bytes], in: scratch)
+      #expect(try await site(scratch).sources == counted.sources)
+      #expect(try await site(scratch).open == counted.open)
+    }
+    try await put([path: receipt.bytes], in: scratch)
+    let one = try #require(try await drift(scratch).first)
+    let waiver = Waiver(
+      finding: one.id, kind: one.kind, delta: one.delta.fingerprint, reason: "known", until: Self.until,
+      proposer: "engine", proposal: "p-0123456789ab")
+    try await put([Layout.waiver(one.id): waiver.bytes], in: scratch)
+    let waived = try await site(scratch)
+    #expect(waived.verdict == .drift && waived.waived == 1 && waived.open.drift == 1)
+  }
+
   private func drift(_ scratch: Scratch) async throws -> [Finding] {
     try await scratch.store.openFindings(at: scratch.store.tip()).filter { $0.aspect == .drift }
   }
