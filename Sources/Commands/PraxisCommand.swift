@@ -23,7 +23,8 @@ package struct PraxisCommand: AsyncParsableCommand {
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       HistoryCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
-      ExecuteCommand.self, TraceCommand.self, AuditCommand.self, TrustCommand.self, ExplainCommand.self,
+      ExecuteCommand.self, SyncCommand.self, TraceCommand.self, AuditCommand.self, TrustCommand.self,
+      ExplainCommand.self,
     ])
 
   package init() {}

@@ -40,13 +40,18 @@ package struct ApprovalWorkflow: Sendable {
   /// The tip of main, which verifies.
   package let main: ObjectID
   package let policy: PolicyInForce
+  /// Where a decision has to be before main has it; nil where this repository decides alone.
+  private let remote: Remote?
 
   package var store: StateStore { session.store }
   package var introduction: ObjectID { session.trust.introduction }
 
+  /// - Parameter remote: main is brought up to its main first.
   /// - Throws: `unverified` where main must not be built on.
-  package init(_ session: Session) async throws {
+  package init(_ session: Session, sharedOn remote: Remote? = nil) async throws {
     self.session = session
+    self.remote = remote
+    try await remote?.catchUp()
     main = try await session.store.tip()
     if let newer = try await Verification(session).check(main) {
       session.console.fail(Failure(Verification.behind(newer, main)))
@@ -129,13 +134,14 @@ package struct ApprovalWorkflow: Sendable {
     try await session.gate().approval(of: id.text, to: main)
   }
 
-  /// Makes a commit, has it judged by the parent rule, and only then moves main to it.
+  /// Makes a commit, has it judged by the parent rule and taken by the remote, and only then moves main to it.
   package func commit(
     _ changes: [String: TreeEdit.Change], onto parents: [ObjectID], _ message: String, by signer: CommitSigner
   ) async throws -> ObjectID {
     let commit = try await store.prepare(
       changes, onto: parents, message: message, signer, now: session.now())
     _ = try await session.gate().verify(to: commit, startingAt: main)
+    try await remote?.publish(commit, over: main)
     let workTree = try await store.advance(from: main, to: commit, by: signer.name)
     await session.tell(workTree, of: commit)
     return commit

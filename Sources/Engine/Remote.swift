@@ -34,6 +34,12 @@ package struct Remote: Sendable {
     setting = try RemoteSetting(url: url)
   }
 
+  /// The remote that decisions and runs are shared on at once: with `publish: true` in the installation's `remote.json`; else nil.
+  package init?(publishing session: Session) async throws {
+    guard let setting = try RemoteSetting(at: session.installation.remoteFile), setting.publish else { return nil }
+    try await self.init(of: session)
+  }
+
   private static func isPlain(_ name: String) -> Bool {
     name.utf8.first.map { $0 != UInt8(ascii: "-") } == true
       && name.utf8.allSatisfy { byte in
@@ -44,6 +50,9 @@ package struct Remote: Sendable {
 
   /// Where what was fetched stands in the state repository.
   private var tracking: String { "refs/remotes/\(name)/" }
+
+  /// Where a branch of it stands in the state repository, as it was fetched or pushed last.
+  func tracking(_ branch: String) -> String { tracking + branch.dropFirst("refs/heads/".count) }
 
   /// Fetches its main and its proposals.
   package func fetch() async throws {
@@ -67,17 +76,17 @@ package struct Remote: Sendable {
       let branch = String(parts[1].dropFirst(Self.fetched.count))
       // A branch of another name is not a proposal's, and its name could be anything.
       guard branch == "main" || ProposalID(branch) != nil else { continue }
-      try await track(id, on: branch)
+      try await track(id, at: tracking + branch)
     }
   }
 
   private static let fetched = "refs/fetched/"
 
-  private func track(_ id: ObjectID, on branch: String) async throws(Failure) {
+  private func track(_ id: ObjectID, at reference: String) async throws(Failure) {
     let repository = session.store.repository
-    let old = try await repository.resolve(reference: tracking + branch)
+    let old = try await repository.resolve(reference: reference)
     guard old != id else { return }
-    try await repository.updateReference(tracking + branch, to: id, expecting: old, message: "praxis")
+    try await repository.updateReference(reference, to: id, expecting: old, message: "praxis")
   }
 
   /// Its main as it was fetched last; nil where it has none.
@@ -94,8 +103,23 @@ package struct Remote: Sendable {
       "\(commit.hex):\(reference)",
     ])
     guard said.code == 0 else { return said.words.isEmpty ? "git push ended with \(said.code)" : said.words }
-    try await track(commit, on: String(reference.dropFirst("refs/heads/".count)))
+    try await track(commit, at: tracking(reference))
     return nil
+  }
+
+  /// Has its main move on from one commit to another, which main itself may take only then.
+  ///
+  /// - Throws: `busy` where its main has moved meanwhile; `remote-refused` where it does not take the commit.
+  package func publish(_ commit: ObjectID, over before: ObjectID) async throws {
+    guard let words = try await push(commit) else { return }
+    try await fetch()
+    if try await main() != before {
+      throw Failure(
+        .busy, "remote \(name)", "its main has moved meanwhile", hint: "Nothing was changed; try again.")
+    }
+    throw Failure(
+      .remoteRefused, "remote \(name)", "it does not take \(commit): \(words)",
+      hint: "See who may push to its main; nothing was changed there.")
   }
 
   /// Brings main up to the remote's where that only moves on, every commit verified before main has it.
@@ -108,7 +132,8 @@ package struct Remote: Sendable {
     if try await store.repository.isAncestor(theirs, of: ours) { return }
     guard try await store.repository.isAncestor(ours, of: theirs) else {
       throw Failure(
-        .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not")
+        .remoteDiverged, "refs/remotes/\(name)/main", "it and main have each what the other has not",
+        hint: "praxis sync brings them together.")
     }
     _ = try await session.gate().verify(to: theirs, startingAt: ours)
     await session.tell(try await store.advance(from: ours, to: theirs, by: "praxis"), of: theirs)
@@ -148,8 +173,9 @@ package struct Remote: Sendable {
           executable: program, arguments: ["--git-dir", folder] + settings + words,
           environment: environment, timeLimit: .seconds(120)), limit: 16 << 20)
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
-      whole.words =
-        lines.last(where: { !$0.hasPrefix("hint:") }).map { TerminalSafe.escaped(String($0.prefix(300))) } ?? ""
+      // The line that says why, where there is one; git's last one is advice.
+      let why = lines.first { $0.hasPrefix("fatal: ") || $0.hasPrefix(" ! [") } ?? lines.last { !$0.hasPrefix("hint:") }
+      whole.words = why.map { TerminalSafe.escaped(String($0.prefix(300))) } ?? ""
       whole.output = String(decoding: output, as: UTF8.self)
       guard ended.isWhole, case .exited(let code) = ended.status else {
         return (255, "", "git did not end by itself")

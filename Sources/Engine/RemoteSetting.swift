@@ -17,6 +17,8 @@ struct RemoteSetting: Sendable, Hashable {
   var sshKey: String?
   /// A file of user names and passwords for https, as git-credential-store(1) writes it.
   var credentials: String?
+  /// Whether every command that writes to main shares it at once.
+  var publish = false
 
   init(url: String) throws {
     self.url = url
@@ -33,6 +35,7 @@ struct RemoteSetting: Sendable, Hashable {
     url = try fields.string("url")
     sshKey = try fields.optionalString("sshKey")
     credentials = try fields.optionalString("credentials")
+    if fields.optional("publish") != nil { publish = try fields.bool("publish") }
     try fields.finish()
     try check()
     // Both reach git within a line that a shell reads.

@@ -112,11 +112,11 @@ package struct Verification: Sendable {
 
   /// Goes on from an earlier commit than was seen, to which an admin has reset main and which the admin accepts by a signature.
   ///
-  /// - Returns: the admin, and what is given up.
+  /// - Returns: the admin, what is given up, and how many runs of it wait in the spool again.
   /// - Throws: `role-missing` where the key is no admin's; the refusal that main itself meets.
   package func acceptRewind(
     to commit: ObjectID, signedBy key: SigningKey
-  ) async throws -> (admin: String, from: ObjectID?) {
+  ) async throws -> (admin: String, from: ObjectID?, waiting: Int) {
     let tip = try await session.store.tip()
     guard commit == tip else {
       throw Failure(
@@ -144,7 +144,25 @@ package struct Verification: Sendable {
     let earlier = access(log, F_OK) == 0 ? try OwnFile.read(log, limit: 16 << 20) : []
     try OwnFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
     try seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
-    return (admin, acceptance.from)
+    return (admin, acceptance.from, try await session.waitAgain(forRunsUpTo: lost, after: commit))
+  }
+
+  /// Remembers main up to an earlier commit, for commits that no other repository has and that give way to a remote's main.
+  ///
+  /// - Throws: `behind` where another copy on this host holds more; `rewound` where others have what would be given up.
+  func giveUp(after base: ObjectID) async throws(Failure) {
+    let repository = session.store.repository
+    let tip = try await session.store.tip()
+    let place = try place()
+    let verified = try await verify(tip)
+    if let newer = verified.newer { throw Self.behind(newer, tip) }
+    if let published = try seen.read()?.clones[place]?.publishedTip,
+      try await !repository.holds(published, onFirstParentsOf: base)
+    {
+      throw Failure(.rewound, Layout.main, "\(published) was on the remote, and would be given up")
+    }
+    let version = try await policy(at: base).version
+    try seen.update { $0.rewind(to: base, in: place, policyVersion: version) }
   }
 
   /// An observation from another machine is taken only with the signature of an engine that may record its source.

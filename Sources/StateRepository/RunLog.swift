@@ -50,6 +50,19 @@ struct RunLog: Sendable {
   }
 }
 
+extension StateStore {
+  /// The run that a commit of main records; nil for a commit that is not the work of one run.
+  package func run(recordedBy commit: ObjectID) async throws(Failure) -> (source: SourceName, run: RunID)? {
+    guard let parent = try await repository.commit(commit).parents.first else { return nil }
+    let paths = try await repository.differences(from: parent, to: commit).map(\.path)
+    let sources = paths.compactMap(Layout.source(ofReceipt:))
+    guard let source = sources.first, sources.count == 1, let after = try await receipt(of: source, at: commit),
+      let arrival = RunLog.Arrival(from: try await receipt(of: source, at: parent), to: after, parent: parent)
+    else { return nil }
+    return (source, arrival.run.run)
+  }
+}
+
 extension RunLog.Arrival {
   /// The run by which one receipt took another's place; nil where that is not the work of one run.
   fileprivate init?(from before: Receipt?, to after: Receipt, parent: ObjectID) {

@@ -38,6 +38,22 @@ package struct Spool: Sendable {
     for old in names.dropLast(Self.keptObservations) { unlink("\(recorded)/\(old)") }
   }
 
+  /// Has a run's observation wait again, for a main that lacks it.
+  ///
+  /// - Returns: whether this host still has it.
+  package func markPending(_ source: SourceName, run: RunID) throws(Failure) -> Bool {
+    let pending = try folder(source, "pending")
+    let recorded = try folder(source, "recorded")
+    if try self.pending(source).contains(where: { $0.isOf(run) }) { return true }
+    guard let name = try Folder.visibleNames(in: recorded).first(where: { $0.hasSuffix("-\(run).json") }) else {
+      return false
+    }
+    guard rename("\(recorded)/\(name)", "\(pending)/\(name)") == 0 else {
+      throw OwnFile.failure("move", "\(recorded)/\(name)")
+    }
+    return true
+  }
+
   /// The lock of whoever records what waits of a source.
   package func lock(_ source: SourceName) throws(Failure) -> String {
     try Folder.makeAll("\(path)/\(source)")

@@ -42,8 +42,8 @@ import Testing
       accepted.output.contains("admin accepts") && accepted.output.contains(back) && accepted.output.contains(tip))
     try await fleet.expect(2, "scan")
     #expect(try fleet.waiting() == 0)
-    // Both looks that were refused, and the one that went through.
-    #expect(try await fleet.git("rev-list", "--count", "\(back)..HEAD") == "3")
+    // The run that was dropped, both that were refused, and the one that went through.
+    #expect(try await fleet.git("rev-list", "--count", "\(back)..HEAD") == "4")
     try await fleet.expect(0, "audit")
     let log = try Self.log(of: fleet)
     #expect(log.count == 1 && log[0]["admin"]?.string == "admin")

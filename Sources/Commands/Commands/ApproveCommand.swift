@@ -25,31 +25,26 @@ struct ApproveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let remote = push ? try await Remote(of: session) : nil
+    let remote = push ? try await Remote(of: session) : try await Remote(publishing: session)
     if push, remote == nil {
       throw Failure(
         .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
-    try await remote?.catchUp()
     var reviewed = digest
     let approved = try await session.inTurn {
-      try await ApprovalWorkflow(session).approve(proposal, signing.signing) { review in
+      try await ApprovalWorkflow(session, sharedOn: remote).approve(proposal, signing.signing) { review in
         let digest = try reviewed ?? confirmed(review)
         reviewed = digest
         return digest
       }
     }
     let what = approved.review.proposal
-    if let remote {
-      let refused =
-        approved.missing == 0
-        ? try await remote.push(approved.commit)
-        : try await remote.push(approved.commit, to: Layout.proposalBranch(what.id))
-      if let refused {
-        throw Failure(
-          .remoteRefused, "remote \(remote.name)", "it did not take what is approved here: \(refused)",
-          hint: "Fetch and push with git, or reset main and approve again.", kind: .busy)
-      }
+    if approved.missing > 0, let remote,
+      let refused = try await remote.push(approved.commit, to: Layout.proposalBranch(what.id))
+    {
+      throw Failure(
+        .remoteRefused, "remote \(remote.name)", "it did not take the agreement: \(refused)",
+        hint: "Fetch the proposal's branch and push it with git.", kind: .busy)
     }
     if json {
       options.console.result(
@@ -113,8 +108,9 @@ struct RevokeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
+    let remote = try await Remote(publishing: session)
     let (what, commit) = try await session.inTurn {
-      try await ApprovalWorkflow(session).revoke(proposal, signing.signing)
+      try await ApprovalWorkflow(session, sharedOn: remote).revoke(proposal, signing.signing)
     }
     options.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
   }
@@ -130,7 +126,10 @@ struct WithdrawCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let (what, commit) = try await session.inTurn { try await ApprovalWorkflow(session).withdraw(proposal) }
+    let remote = try await Remote(publishing: session)
+    let (what, commit) = try await session.inTurn {
+      try await ApprovalWorkflow(session, sharedOn: remote).withdraw(proposal)
+    }
     options.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
   }
 }

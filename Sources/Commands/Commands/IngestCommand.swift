@@ -27,6 +27,7 @@ struct IngestCommand: AsyncParsableCommand {
     let recorded = try await session.ingest(
       chosen[0], loaded, from: Environment.process.absolute(folder), observedAt: observedAt)
     session.console.note(Session.line(recorded))
+    try await session.publish()
     try await StatusCommand.conclude(session, options.console, about: [source], json: json, after: [])
   }
 }

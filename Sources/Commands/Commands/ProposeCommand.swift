@@ -181,6 +181,7 @@ private struct Proposing {
       try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
       throw error
     }
+    try await session.publish()
     if json {
       options.console.result(
         CanonicalJSON.bytes(

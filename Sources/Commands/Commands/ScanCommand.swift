@@ -20,6 +20,7 @@ struct ScanCommand: AsyncParsableCommand {
     let session = try await options.open()
     let (loaded, chosen) = try await session.sources(sources, of: session.configurationOfTools())
     let failures = try await session.scan(chosen, targets: target, loaded, strictReadOnly: strictReadOnly)
+    try await session.publish()
     try await StatusCommand.conclude(session, options.console, about: chosen.map(\.name), json: json, after: failures)
   }
 }

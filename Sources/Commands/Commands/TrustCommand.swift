@@ -31,8 +31,8 @@ struct TrustCommand: AsyncParsableCommand {
       abstract: "Go on from an earlier commit than this host has seen; an admin signs for it.",
       discussion: """
         For a main that does not verify, or whose last commits are gone: an admin resets it to the last good commit (praxis doctor and \
-        praxis audit name the first bad one) and accepts that here. The acceptance is signed, and kept beside the seen file. What waits \
-        in the spool is recorded by the next scan.
+        praxis audit name the first bad one) and accepts that here. The acceptance is signed, and kept beside the seen file. The runs \
+        that are discarded with it wait in the spool again, as far as this host has them, and the next scan records them.
         """)
 
     @OptionGroup var options: GlobalOptions
@@ -48,10 +48,13 @@ struct TrustCommand: AsyncParsableCommand {
           .noKey, "", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
       }
       let key = SigningKey(path: signWith.map { Environment.process.absolute($0) } ?? own)
-      let (admin, from) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
+      let (admin, from, waiting) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
       options.console.result(
         "\(admin) accepts \(commit.id) as the tip of main; \(from.map(\.hex) ?? "what came after it") is discarded"
       )
+      if waiting > 0 {
+        options.console.note("\(waiting) of the discarded runs wait in the spool again; praxis scan records them")
+      }
     }
   }
 

@@ -1,0 +1,176 @@
+import Facts
+import Failures
+import Gate
+import Git
+import StateRepository
+
+/// What bringing main and a remote's main together came to.
+package struct Synchronized: Sendable, Hashable {
+  /// Where both are now.
+  package var commit: ObjectID
+  /// How many commits of main this host had not.
+  package var fetched = 0
+  /// How many commits of main the remote had not.
+  package var pushed = 0
+  /// Runs that were recorded again, because the remote's main had moved on before they reached it.
+  package var recordedAgain: [RunID] = []
+  /// Proposals whose branches the remote had not.
+  package var proposals: [String] = []
+}
+
+extension Session {
+  /// Brings main and the remote's main together: what the remote has is verified before main has it, and what main has is pushed.
+  ///
+  /// Where each has what the other has not, the runs that only this host has wait in the spool again, and are recorded on top of the
+  /// remote's main: what they are compared with has changed. What a person has decided is not repeated by a program.
+  ///
+  /// - Throws: `remote-diverged` where main has more than runs that this host can record again; then nothing has changed.
+  package func synchronize(with remote: Remote) async throws -> Synchronized {
+    var done = Synchronized(commit: try await store.tip())
+    try await Verification(self).check(done.commit)
+    for attempt in 1...Self.mostRaces {
+      try await remote.fetch()
+      let ours = try await store.tip()
+      let theirs = try await remote.main()
+      guard ours != theirs else {
+        try await Verification(self).check(ours)
+        done.commit = ours
+        done.proposals = try await publishProposals(on: remote, at: ours)
+        return done
+      }
+      let line = try await line(of: ours, after: theirs)
+      if line.base == theirs {
+        do {
+          try await remote.publish(ours, over: theirs ?? ours)
+          done.pushed += line.commits.count
+        } catch let error as Failure where error.code == .busy {
+          // Every other engine that waits would try again at the same time.
+          try await Task.sleep(for: .milliseconds(Int.random(in: 1...(40 * attempt))))
+        }
+      } else if let theirs {
+        done.fetched += try await self.line(of: theirs, after: ours).commits.count
+        done.recordedAgain += try await take(theirs, from: remote, after: line)
+      }
+    }
+    throw Failure(
+      .busy, "remote \(remote.name)", "its main moved \(Self.mostRaces) times while this host's runs were to reach it",
+      hint: "Nothing is lost. Try again: praxis sync")
+  }
+
+  /// A main that others push to all the time lets one more through each time.
+  private static let mostRaces = 40
+
+  /// Commits of main that another does not have, oldest first, and the newest one that both have.
+  private typealias OwnLine = (base: ObjectID?, commits: [ObjectID])
+
+  private func line(of tip: ObjectID, after other: ObjectID?) async throws(Failure) -> OwnLine {
+    var commits: [ObjectID] = []
+    var next: ObjectID? = tip
+    while let id = next {
+      if let other, try await store.repository.holds(id, onFirstParentsOf: other) { break }
+      commits.append(id)
+      next = try await store.repository.commit(id).parents.first
+    }
+    return (next, commits.reversed())
+  }
+
+  /// Takes the remote's main in the place of runs that it has not, and records these again.
+  private func take(_ theirs: ObjectID, from remote: Remote, after line: OwnLine) async throws -> [RunID] {
+    let ours = line.commits.last
+    guard let base = line.base else {
+      throw Failure(.foreignHistory, "refs/remotes/\(remote.name)/main", "it and main have no commit in common")
+    }
+    _ = try await gate().verify(to: theirs, startingAt: base)
+    var again: [(source: SourceName, run: RunID)] = []
+    do {
+      let lock = try await HeldLock.waiting(at: installation.lock(introduction: trust.introduction.hex))
+      defer { withExtendedLifetime(lock) {} }
+      guard try await store.tip() == ours ?? base else { return [] }
+      for commit in line.commits {
+        guard let run = try await store.run(recordedBy: commit),
+          try spool.observation(run.source, run: run.run) != nil
+        else { throw Self.diverged(remote, at: commit, base) }
+        again.append(run)
+      }
+      // In this order nothing is lost wherever it breaks off: what waits is recorded by the next run, whichever main that finds.
+      for run in again { _ = try spool.markPending(run.source, run: run.run) }
+      if ours != nil { try await Verification(self).giveUp(after: base) }
+      _ = try await store.advance(from: ours ?? base, to: theirs, by: "praxis")
+      try await Verification(self).check(theirs)
+    }
+    try await recordWaiting(of: Set(again.map(\.source)))
+    return again.map(\.run)
+  }
+
+  private static func diverged(_ remote: Remote, at commit: ObjectID, _ base: ObjectID) -> Failure {
+    Failure(
+      .remoteDiverged, "refs/remotes/\(remote.name)/main",
+      "it does not have \(commit), which is not a run that this host can record again, and main does not have what it has",
+      hint:
+        "Decide it again on the remote's main: an admin resets main here (git update-ref refs/heads/main \(base)) and "
+        + "accepts that (praxis trust accept-rewind \(base)); then praxis sync. Runs wait in the spool and are recorded again."
+    )
+  }
+
+  /// Has the runs wait in the spool again that a main held up to a commit and holds no longer.
+  ///
+  /// - Returns: how many of them this host still has.
+  func waitAgain(forRunsUpTo lost: ObjectID, after kept: ObjectID) async throws(Failure) -> Int {
+    guard (try? await store.repository.commit(lost)) != nil else { return 0 }
+    var count = 0
+    for commit in try await line(of: lost, after: kept).commits {
+      guard let run = try await store.run(recordedBy: commit) else { continue }
+      if try spool.markPending(run.source, run: run.run) { count += 1 }
+    }
+    return count
+  }
+
+  /// Records what waits in the spool of these sources.
+  private func recordWaiting(of sources: Set<SourceName>) async throws {
+    let terms = try recordingTerms()
+    for source in sources.sorted() {
+      guard let newest = try spool.pending(source).last else { continue }
+      let observation = try spool.read(newest)
+      do {
+        _ = try await record(observation, terms)
+      } catch let error as Failure where error.code == .late {
+        // Another engine's newer run of the same source is on the remote, and this host cannot recompute it.
+        console.warn(
+          "\(source): the run \(observation.run) is older than what the remote has, and is not recorded: \(error)")
+        try spool.markRecorded(observation)
+      }
+    }
+  }
+
+  /// Pushes the branches of proposals that nobody has decided on yet.
+  private func publishProposals(on remote: Remote, at main: ObjectID) async throws -> [String] {
+    var published: [String] = []
+    for id in try await store.proposalBranches() {
+      let reference = Layout.proposalBranch(id)
+      guard let tip = try await store.repository.resolve(reference: reference),
+        try await store.repository.resolve(reference: remote.tracking(reference)) != tip,
+        try await store.file(Layout.document(ofProposal: id), at: main) == nil,
+        try await store.execution(of: id, at: main) == nil
+      else { continue }
+      if let refused = try await remote.push(tip, to: reference) {
+        console.warn("proposal \(id): the remote \(remote.name) does not take its branch: \(refused)")
+      } else {
+        published.append(id)
+      }
+    }
+    return published
+  }
+}
+
+extension Session {
+  /// Shares what this host has, where the installation says so. A remote that cannot be reached is told, and is no reason not to observe.
+  package func publish() async throws {
+    guard let remote = try await Remote(publishing: self) else { return }
+    do {
+      _ = try await synchronize(with: remote)
+    } catch let error as Failure where error.kind != .interrupted {
+      console.warn(
+        "this host's runs are not shared: \(error) (\(error.code.word)). Nothing is lost; try again: praxis sync")
+    }
+  }
+}
