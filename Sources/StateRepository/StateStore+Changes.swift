@@ -18,17 +18,6 @@ extension StateStore {
     return (store, commit)
   }
 
-  /// Commits an admin's change of policy or praxis.yaml onto main.
-  ///
-  /// - Throws: `busy` when main moved meanwhile; the caller reads again.
-  package func change(
-    _ files: [String: [UInt8]], on tip: ObjectID, message: String, _ signer: CommitSigner, now: Timestamp
-  ) async throws(Failure) -> (commit: ObjectID, workTree: WorkTreeOutcome) {
-    let commit = try await commit(
-      files.mapValues { .put($0) }, on: tip, to: Layout.main, message: message, signer, now)
-    return (commit, await followed(from: tip, to: commit))
-  }
-
   /// Puts files on a new branch whose one commit stands on a commit of main.
   package func branch(
     _ name: String, from base: ObjectID, _ files: [String: [UInt8]], message: String, _ signer: CommitSigner,

@@ -16,7 +16,9 @@ import Testing
 
   private func put(_ files: [String: [UInt8]], in scratch: Scratch) async throws {
     let tip = try await scratch.store.tip()
-    _ = try await scratch.store.change(files, on: tip, message: "x\n", scratch.signer, now: Self.now)
+    let commit = try await scratch.store.prepare(
+      files.mapValues { .put($0) }, onto: [tip], message: "x\n", scratch.signer, now: Self.now)
+    _ = try await scratch.store.advance(from: tip, to: commit, by: "admin")
   }
 
   /// Waives every open finding as it is now.

@@ -77,18 +77,17 @@ struct SourceCommand: AsyncParsableCommand {
         throw Failure(
           .noKey, "", "no admin key was found", hint: "Name one with --sign-with, and its owner with --admin.")
       }
-      let (commit, outcome) = try await session.inTurn {
-        let tip = try await session.store.tip()
-        guard let before = try await session.store.file(Layout.configuration, at: tip) else {
+      let remote = try await Remote(publishing: session)
+      let commit = try await session.inTurn {
+        let workflow = try await ApprovalWorkflow(session, sharedOn: remote)
+        guard let before = try await session.store.file(Layout.configuration, at: workflow.main) else {
           throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
         }
-        return try await session.store.change(
-          [Layout.configuration: ConfigurationFile.adding(source, to: before)], on: tip,
-          message: "source: add \(name)\n", Session.signer(admin, SigningKey(path: key)),
-          now: Environment.process.now())
+        return try await workflow.commit(
+          [Layout.configuration: .put(ConfigurationFile.adding(source, to: before))], onto: [workflow.main],
+          "source: add \(name)\n", by: Session.signer(admin, SigningKey(path: key)))
       }
       options.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
-      await session.tell(outcome, of: commit)
     }
 
     private func details() throws -> AuthorityConfiguration {
