@@ -4,7 +4,9 @@ import Files
 import Git
 import Glibc
 import Index
+import Observe
 import StateRepository
+import StrictJSON
 
 /// Questions about the facts on both time axes, answered from the index where it can be had, and from Git where it cannot.
 package struct FactQueries {
@@ -139,5 +141,31 @@ extension [Finding] {
       )
     }
     return sorted { place($0) < place($1) }
+  }
+}
+
+extension Session {
+  /// Tells a filter that nothing matches because it is mistyped from one that nothing matches now.
+  ///
+  /// - Throws: `unknown-source` and `unknown-target`, with the names that there are.
+  package func requireKnown(_ sources: [SourceName], target: String?, at commit: ObjectID) async throws(Failure) {
+    let declared = try await store.configuration(at: commit).configuration.sources.map(\.name)
+    let observed = try await store.observedSources(at: commit)
+    let all = Set(declared + observed).sorted()
+    for source in sources where !all.contains(source) {
+      throw Failure(
+        .unknownSource, source.text, "praxis.yaml has no source \(source)",
+        hint: "There are: \(all.map(\.text).joined(separator: ", ")).")
+    }
+    guard let target else { return }
+    var known: [TargetName] = []
+    for source in sources.isEmpty ? all : sources {
+      known += try await store.receipt(of: source, at: commit)?.targets.map(\.target) ?? []
+    }
+    guard !known.isEmpty, !known.contains(where: { Glob(target).matches($0.text) }) else { return }
+    throw Failure(
+      .unknownTarget, TerminalSafe.escaped(target), "no target that was observed matches it",
+      hint: "There are \(known.count): \(known.prefix(5).map { TerminalSafe.escaped($0.text) }.joined(separator: ", "))"
+        + (known.count > 5 ? ", …" : "."))
   }
 }

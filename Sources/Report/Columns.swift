@@ -41,6 +41,20 @@ enum Columns {
     return text
   }
 
+  /// The end of the text in at most so many columns, `…` in the first one when something was cut.
+  static func tail(_ text: String, of columns: Int) -> String {
+    guard columns > 0 else { return "" }
+    var excess = of(text) - columns
+    guard excess > 0 else { return text }
+    // One more for the sign; marks that stood on what was cut go with it.
+    excess += 1
+    let kept = text.unicodeScalars.drop { scalar in
+      defer { excess -= of(scalar) }
+      return excess > 0 || isCombining(scalar)
+    }
+    return "…" + String(String.UnicodeScalarView(kept))
+  }
+
   /// Ascending. Wide characters only; the gaps between blocks of one script are closed, as nothing is
   /// assigned there.
   private static let wide: [ClosedRange<UInt32>] = [

@@ -100,7 +100,7 @@ package struct FindingsReport: Sendable {
 
   private static let columns: [Page.Column] = [
     .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 6),
-    .init(head: "TARGET", minimum: 6), .init(head: "SUBJECT", minimum: 8),
+    .init(head: "TARGET", minimum: 6), .init(head: "SUBJECT", minimum: 8, keepsEnd: true),
     .init(head: "SINCE", isNumber: true),
     .init(head: "WHAT", minimum: 8),
   ]

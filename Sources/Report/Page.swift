@@ -52,6 +52,8 @@ struct Page {
     var isNumber = false
     /// The fewest columns to which it may be cut; nil when it may not.
     var minimum: Int?
+    /// Whether its end says what it is, as a path's does: then its beginning is cut.
+    var keepsEnd = false
   }
 
   private func widths(of columns: [Column], _ cells: [[Span]], indent: Int) -> [Int] {
@@ -80,8 +82,9 @@ struct Page {
   ) {
     text += String(repeating: " ", count: indent)
     for (index, cell) in cells.enumerated() {
-      let cut = Columns.cut(cell, to: widths[index])
-      let space = String(repeating: " ", count: widths[index] - Columns.of(cut))
+      let width = widths[index]
+      let cut = columns[index].keepsEnd ? Columns.tail(cell, of: width) : Columns.cut(cell, to: width)
+      let space = String(repeating: " ", count: width - Columns.of(cut))
       let isLast = index == cells.count - 1
       if columns[index].isNumber { text += space }
       text += palette.paint(cut, styles[index])
