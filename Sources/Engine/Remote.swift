@@ -107,10 +107,10 @@ package struct Remote: Sendable {
     return nil
   }
 
-  /// Has its main move on from one commit to another, which main itself may take only then.
+  /// Has its main move on from one commit, or from nothing, to another, which main itself may take only then.
   ///
   /// - Throws: `busy` where its main has moved meanwhile; `remote-refused` where it does not take the commit.
-  package func publish(_ commit: ObjectID, over before: ObjectID) async throws {
+  package func publish(_ commit: ObjectID, over before: ObjectID?) async throws {
     guard let words = try await push(commit) else { return }
     try await fetch()
     if try await main() != before {

@@ -28,33 +28,45 @@ extension Session {
   package func synchronize(with remote: Remote) async throws -> Synchronized {
     var done = Synchronized(commit: try await store.tip())
     try await Verification(self).check(done.commit)
+    // Also what an interrupted run or sync left waiting.
+    try await recordWaiting(of: store.configuration(at: done.commit).configuration.sources.map(\.name))
     for attempt in 1...Self.mostRaces {
-      try await remote.fetch()
-      let ours = try await store.tip()
-      let theirs = try await remote.main()
-      guard ours != theirs else {
-        try await Verification(self).check(ours)
-        done.commit = ours
-        done.proposals = try await publishProposals(on: remote, at: ours)
-        return done
-      }
-      let line = try await line(of: ours, after: theirs)
-      if line.base == theirs {
-        do {
-          try await remote.publish(ours, over: theirs ?? ours)
-          done.pushed += line.commits.count
-        } catch let error as Failure where error.code == .busy {
-          // Every other engine that waits would try again at the same time.
-          try await Task.sleep(for: .milliseconds(Int.random(in: 1...(40 * attempt))))
-        }
-      } else if let theirs {
-        done.fetched += try await self.line(of: theirs, after: ours).commits.count
-        done.recordedAgain += try await take(theirs, from: remote, after: line)
+      do {
+        if try await step(towards: remote, &done) { return done }
+      } catch let error as Failure where error.code == .busy {
+        // Every other engine that waits would try again at the same time.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...(40 * attempt))))
       }
     }
     throw Failure(
       .busy, "remote \(remote.name)", "its main moved \(Self.mostRaces) times while this host's runs were to reach it",
       hint: "Nothing is lost. Try again: praxis sync")
+  }
+
+  /// Fetches, and does what is next.
+  ///
+  /// - Returns: whether both are at one commit by now.
+  /// - Throws: `busy` where one of them moved meanwhile.
+  private func step(towards remote: Remote, _ done: inout Synchronized) async throws -> Bool {
+    try await remote.fetch()
+    let ours = try await store.tip()
+    let theirs = try await remote.main()
+    guard ours != theirs else {
+      try await Verification(self).check(ours)
+      done.commit = ours
+      done.proposals = try await publishProposals(on: remote, at: ours)
+      return true
+    }
+    let line = try await line(of: ours, after: theirs)
+    guard let theirs, line.base != theirs else {
+      try await remote.publish(ours, over: theirs)
+      done.pushed += line.commits.count
+      return false
+    }
+    let fetched = try await self.line(of: theirs, after: ours).commits.count
+    done.recordedAgain += try await take(theirs, from: remote, after: line)
+    done.fetched += fetched
+    return false
   }
 
   /// A main that others push to all the time lets one more through each time.
@@ -98,7 +110,7 @@ extension Session {
       _ = try await store.advance(from: ours ?? base, to: theirs, by: "praxis")
       try await Verification(self).check(theirs)
     }
-    try await recordWaiting(of: Set(again.map(\.source)))
+    try await recordWaiting(of: Set(again.map(\.source)).sorted())
     return again.map(\.run)
   }
 
@@ -126,13 +138,12 @@ extension Session {
   }
 
   /// Records what waits in the spool of these sources.
-  private func recordWaiting(of sources: Set<SourceName>) async throws {
-    let terms = try recordingTerms()
-    for source in sources.sorted() {
+  private func recordWaiting(of sources: [SourceName]) async throws {
+    for source in sources {
       guard let newest = try spool.pending(source).last else { continue }
       let observation = try spool.read(newest)
       do {
-        _ = try await record(observation, terms)
+        _ = try await record(observation, recordingTerms())
       } catch let error as Failure where error.code == .late {
         // Another engine's newer run of the same source is on the remote, and this host cannot recompute it.
         console.warn(
