@@ -53,7 +53,7 @@ package struct AnsibleAuthority: ConvergingAuthority {
       end: times.end)
   }
 
-  package var datesRecordings: Bool { true }
+  package var datedBy: String? { "praxis' own callback, or with one of ansible.posix" }
 
   package func programs(of source: SourceConfiguration, path: String) -> [Result<String, Failure>] {
     ["ansible-playbook", "ansible-inventory"].map { name in

@@ -22,12 +22,13 @@ extension AnsibleAuthority {
     var dry = PlaybookDryRun(
       request: request, configuration: configuration, bundle: bundle, view: try request.observingView(), chosen: chosen)
     let first = try await dry.makeSealed(tags, sealing)
-    try chosen.checkCleared(by: first.shown, source: request.source.name, of: .ansible)
+    try chosen.checkCleared(
+      by: first.shown, source: request.source.name, unseen: ", or let the playbook read before it changes anything")
     guard tags == nil, first.shown.contains(where: { $0.change.finding == nil }), let tags = dry.narrowerTags(first)
     else { return try await dry.complete(first) }
     guard let second = try? await dry.make(tags: tags, in: "check-tags"),
       second.shown.allSatisfy({ $0.change.finding != nil || $0.why == PlaybookDryRun.handler }),
-      (try? chosen.checkCleared(by: second.shown, source: request.source.name, of: .ansible)) != nil
+      (try? chosen.checkCleared(by: second.shown, source: request.source.name)) != nil
     else { return try await dry.complete(first) }
     return try await dry.complete(second)
   }

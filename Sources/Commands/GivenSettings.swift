@@ -33,8 +33,7 @@ struct GivenSettings: SettingsReader {
   }
 
   func refusal(_ message: String) -> ValidationError {
-    ValidationError(
-      "\(message). As options: --collector ansible-facts with --inventory, or --command PROGRAM ARGUMENTS… at the end.")
+    ValidationError("\(message). See praxis source add --help.")
   }
 
   /// Refuses what the authority did not ask for.
@@ -43,5 +42,7 @@ struct GivenSettings: SettingsReader {
     throw ValidationError("\(of) has no setting \(key).")
   }
 
-  private var of: String { "\(authority == .ansible ? "An" : "A") \(authority.rawValue) source" }
+  private var of: String {
+    "\("aeio".contains(authority.rawValue.prefix(1)) ? "An" : "A") \(authority.rawValue) source"
+  }
 }

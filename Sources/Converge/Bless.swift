@@ -25,16 +25,17 @@ package struct Bless: Sendable {
     let tip = try await store.tip()
     let loaded = try await store.configuration(at: tip)
     let source = try loaded.source(named: name)
-    guard case .snapshot(let snapshot) = source.authority else {
+    guard source.authority.kind.hasKnownGood else {
       throw Failure(
-        .notASnapshot, name.text, "its desired side is declared elsewhere; only a snapshot is blessed",
-        hint: "For tofu and ansible, change the declaration.")
+        .notASnapshot, name.text,
+        "its desired side is declared elsewhere; only a \(AuthorityKind.names(where: \.hasKnownGood)) is blessed",
+        hint: "Change the declaration.")
     }
     let blessed = try await store.knownGood(of: name, at: tip)
     let candidates = try await observed(name, targets, blessed, tip)
     let chosen = targets.isEmpty ? candidates.filter { $0.before == nil } : candidates.filter(\.isRewritten)
     guard !chosen.isEmpty else {
-      let changed = candidates.filter { !$0.changes(groupDepth: snapshot.groupDepth).isEmpty }
+      let changed = candidates.filter(\.isChanged)
       throw Self.nothing(name, changed)
     }
 
@@ -51,17 +52,19 @@ package struct Bless: Sendable {
   struct Candidate {
     var facts: KnownGood
     var before: KnownGood?
-    /// Of the report that the facts come from.
-    var unordered: [String] = []
+    /// What the facts come from.
+    var report: TargetReport
     var redaction: Redaction?
 
     /// Whether it would be written otherwise; under another key this is so although no fact has changed.
     var isRewritten: Bool { before?.digest != facts.digest }
 
-    func changes(groupDepth: Int) -> [KnownGoodChange] {
-      guard let before else { return [] }
-      return KnownGoodChange.list(
-        from: before.facts, to: facts.facts, groupDepth: groupDepth, unordered: unordered, redaction: redaction)
+    var isChanged: Bool {
+      guard let before else { return false }
+      return !KnownGoodChange.list(
+        from: before.facts, to: facts.facts, groupDepth: report.groupDepth ?? 1, unordered: report.unordered,
+        redaction: redaction
+      ).isEmpty
     }
   }
 
@@ -95,7 +98,7 @@ package struct Bless: Sendable {
             source: name, target: entry.target, observedAt: observation.observedAt, run: observation.run,
             tool: observation.tool, facts: facts),
           before: blessed.first { $0.target == entry.target },
-          unordered: report.unordered, redaction: observation.redaction))
+          report: report, redaction: observation.redaction))
     }
     return candidates
   }

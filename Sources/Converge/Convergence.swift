@@ -88,16 +88,17 @@ package struct Convergence: Sendable {
         "\(finding.kind.rawValue) is no drift; there is nothing that a tool could fix",
         hint: "Observe again: praxis scan \(finding.source).")
     }
-    switch (source.authority, action) {
-    case (.tofu, _), (.ansible, .converge): return
-    case (.ansible, _):
+    let authority = source.authority.kind
+    guard !authority.hasKnownGood else {
       throw Failure(
-        .notConvergeable, finding.id.text, "only a tofu source has a state that could adopt what is there",
-        hint: "Change the playbook, or waive the finding.")
-    case (.snapshot, _):
-      throw Failure(
-        .notConvergeable, finding.id.text, "no tool fixes what differs from a snapshot",
+        .notConvergeable, finding.id.text, "no tool fixes what differs from a \(authority.rawValue)",
         hint: "Fix it by hand and scan, or bless what is there: praxis propose bless \(finding.source) TARGET.")
+    }
+    guard action == .converge || authority.hasState else {
+      throw Failure(
+        .notConvergeable, finding.id.text,
+        "only a \(AuthorityKind.names(where: \.hasState)) source has a state that could adopt what is there",
+        hint: "Change the declaration, or waive the finding.")
     }
   }
 }

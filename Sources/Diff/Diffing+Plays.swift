@@ -1,13 +1,13 @@
 import Facts
 
 extension Diffing {
-  // MARK: Plays of Ansible
+  // MARK: Plays
 
   /// Plays with open findings of which the playbook has no task any more. Whoever changed the playbook may have removed
   /// one by mistake: its findings stay open until an admin adds its name, as a target, to `retired:` of the source in
   /// praxis.yaml.
   static func vanishedPlays(_ observation: Observation, _ recordedState: RecordedState) -> Set<TargetName> {
-    guard observation.authority == .ansible else { return [] }
+    guard observation.authority.hasPlays else { return [] }
     var found = Set(recordedState.open.filter { $0.aspect == .drift }.compactMap { play(of: $0.subject) })
     found.subtract(recordedState.retired)
     // Mostly all of them are there, and the first host's subjects say so.

@@ -50,10 +50,10 @@ extension Diffing {
         facts: told.blessable.map { Digest(of: $0.sorted()) }))
   }
 
-  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A tofu state that names
+  /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A state that names
   /// it no longer may only have forgotten it.
   func isGone(_ finding: Finding) -> Bool {
-    finding.kind == .unexpected && observation.authority != .tofu && recordedState.receipt?.rules == observation.rules
+    finding.kind == .unexpected && !observation.authority.hasState && recordedState.receipt?.rules == observation.rules
   }
 
   /// What stands on a state alone and is open of subjects that are not listed any more.
@@ -177,7 +177,7 @@ extension Diffing {
 
   /// Which side moved, where the authority itself cannot tell: only what is provable, else nil.
   func cause(of delta: Delta, after open: Finding?, target: TargetName) -> Cause? {
-    if observation.authority == .tofu, open == nil { return nil }
+    if observation.authority.hasState, open == nil { return nil }
     if let open {
       let line = open.delta.line
       let comparable = redaction.olderEpoch(of: line).map { redaction.express(delta, under: $0) } ?? delta

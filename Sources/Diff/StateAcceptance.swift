@@ -25,7 +25,7 @@ struct StateAcceptance {
       open.kind == .changed
       ? Set(open.delta.entries.map { Delta.attribute(of: $0.path) }).filter { seen.declarations[$0] != nil } : []
     attributes = held.union(seen.values.keys).union(asked).sorted()
-    guard open.aspect == .drift, open.authority == .tofu, !attributes.isEmpty else { return nil }
+    guard open.aspect == .drift, open.authority.hasState, !attributes.isEmpty else { return nil }
     self.open = open
     self.redaction = redaction
     self.isDeclarationUnmoved = isDeclarationUnmoved

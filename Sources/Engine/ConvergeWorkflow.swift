@@ -71,7 +71,8 @@ extension Session {
   /// The authority of a source, where its tool can change what differs.
   func converging(_ source: SourceConfiguration) throws(Failure) -> any ConvergingAuthority {
     guard let authority = source.authority.asked as? any ConvergingAuthority else {
-      throw Failure(.notConvergeable, source.name.text, "no tool converges what differs from a snapshot")
+      throw Failure(
+        .notConvergeable, source.name.text, "no tool converges what differs from a \(source.authority.kind.rawValue)")
     }
     return authority
   }

@@ -18,7 +18,7 @@ extension Session {
     let authority = source.authority.asked
     try Self.checkRecording(folder, of: source.name)
     let times = try RecordedTimes.agreed(
-      authority.recordedTimes(in: folder, source.name), claim, isDated: authority.datesRecordings, request)
+      authority.recordedTimes(in: folder, source.name), claim, datedBy: authority.datedBy, request)
     let observation = try authority.ingest(request, times, folder: folder).naming(request.redactor, under: nil)
     let known = Set(request.knownTargets)
     guard known.isEmpty || !known.isDisjoint(with: observation.declaration.targets) else {

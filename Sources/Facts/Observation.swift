@@ -216,10 +216,11 @@ package struct TargetReport: Sendable, Hashable {
         throw inconsistent("it is called observed, and there are no facts to compare")
       }
       guard subjects.allSatisfy(\.isUnobserved) else {
-        throw inconsistent("a snapshot reports facts, and no verdicts")
+        throw inconsistent("a \(authority.rawValue) reports facts, and no verdicts")
       }
     } else if facts != nil || groupDepth != nil {
-      throw inconsistent("only a snapshot has facts; these would be compared with nothing")
+      throw inconsistent(
+        "only a \(AuthorityKind.names(where: \.hasKnownGood)) has facts; these would be compared with nothing")
     }
     for subject in subjects {
       guard case .drifted(let kind, let delta, _) = subject.state else { continue }

@@ -1,16 +1,3 @@
-/// Who says what the fleet should look like.
-package enum AuthorityKind: String, Sendable, Hashable, CaseIterable {
-  /// OpenTofu or Terraform: a plan against a root module's state and configuration.
-  case tofu
-  /// Ansible: a playbook in check mode.
-  case ansible
-  /// An operator-blessed known-good, kept as facts in the state repository.
-  case snapshot
-
-  /// Whether its desired side is facts that people blessed, and not what a tool was given.
-  package var hasKnownGood: Bool { self == .snapshot }
-}
-
 /// Three kinds of statement about one subject, kept apart so that their intervals never get into each other's way.
 package enum Aspect: String, Sendable, Hashable, CaseIterable {
   /// It is not as declared.

@@ -19,8 +19,8 @@ package protocol Authority: Sendable {
     _ request: ObservationRequest, _ times: RecordedTimes, folder: String
   ) throws(Failure) -> Observation
 
-  /// Whether its recordings say themselves when they were made.
-  var datesRecordings: Bool { get }
+  /// What makes a recording that says itself when it was made; nil where none does.
+  var datedBy: String? { get }
 
   /// When a recorded run began and ended, as its own output says; nil where it does not.
   func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes?

@@ -40,7 +40,7 @@ package struct TofuAuthority: ConvergingAuthority {
       problems: [], tool: nil, desired: nil, isRecorded: true)
   }
 
-  package var datesRecordings: Bool { true }
+  package var datedBy: String? { "plan -json" }
 
   package func recordedTimes(in folder: String, _ source: SourceName) throws(Failure) -> RecordedTimes? {
     let folder = EvidenceFolder(folder, source: source)

@@ -117,7 +117,9 @@ struct TofuDryRun {
         why: "it is read while the plan is applied, and what it gives then is not known")
     }
     shown.settle()
-    try chosen.checkCleared(by: shown, source: source, of: .tofu, adopting: action == .adopt)
+    try chosen.checkCleared(
+      by: shown, source: source, adopting: action == .adopt,
+      left: ". Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration.")
     if action == .adopt, let other = shown.first(where: { $0.change.finding == nil }) {
       throw Failure(
         .beyondChosen, source: source,

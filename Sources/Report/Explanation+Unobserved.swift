@@ -5,14 +5,7 @@ extension Explanation {
   ///
   /// - Parameter authority: whose source it is about; advice names no tool of another one.
   package static func words(for why: Unobserved, of authority: AuthorityKind? = nil) -> Explanation {
-    let own: Explanation? =
-      switch authority {
-      case .tofu: tofuWords(for: why)
-      case .ansible: ansibleWords(for: why)
-      case .snapshot: snapshotWords(for: why)
-      case nil: nil
-      }
-    if let own { return own }
+    if let own = authority.flatMap({ AuthorityWords.of($0).unobserved(why) }) { return own }
     return switch why {
     case .unreachable:
       Explanation("The host did not answer.", "Check that it is up and that the engine may log in.")

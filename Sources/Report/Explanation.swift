@@ -36,34 +36,17 @@ package struct Explanation: Sendable, Hashable {
   ///
   /// - Parameter authority: whose source it is about; advice names no decision that another one's findings have.
   package static func words(for kind: Kind, of authority: AuthorityKind? = nil) -> Explanation {
-    switch kind {
+    if let own = authority.flatMap({ AuthorityWords.of($0).drift(kind) }) { return own }
+    return switch kind {
     case .changed:
       Explanation(
-        "It is not as declared.",
-        authority == .snapshot
-          ? "Put it back by hand, or accept what is there into the known-good (praxis propose bless)."
-          : "Apply what is declared (praxis propose converge), or declare what is there.")
+        "It is not as declared.", "Apply what is declared (praxis propose converge), or declare what is there.")
     case .missing:
       Explanation(
-        "It is declared, but not there.",
-        authority == .snapshot
-          ? "Put it back by hand, or accept into the known-good that it is gone (praxis propose bless)."
-          : "Apply what is declared (praxis propose converge), or stop declaring it.")
+        "It is declared, but not there.", "Apply what is declared (praxis propose converge), or stop declaring it.")
     case .unexpected:
-      switch authority {
-      case .ansible:
-        Explanation(
-          "It is there, and the playbook declares it absent.",
-          "Have the playbook remove it (praxis propose converge), or stop declaring it absent.")
-      case .snapshot:
-        Explanation(
-          "It is there, but it is not declared.",
-          "Remove it by hand, or accept it into the known-good (praxis propose bless).")
-      case .tofu, nil:
-        Explanation(
-          "It is there, but it is not declared.",
-          "Have the tool remove it (praxis propose converge), or declare it.")
-      }
+      Explanation(
+        "It is there, but it is not declared.", "Have the tool remove it (praxis propose converge), or declare it.")
     case .unobserved:
       Explanation(
         "It was not observed, or only in part, so it is not known whether it is as declared.",

@@ -48,7 +48,7 @@ package struct SnapshotAuthority: Authority {
       .observation(collected, begin: times.begin, end: times.end, folder: folder)
   }
 
-  package var datesRecordings: Bool { false }
+  package var datedBy: String? { nil }
 
   /// Facts hold no time.
   package func recordedTimes(in folder: String, _ source: SourceName) -> RecordedTimes? { nil }

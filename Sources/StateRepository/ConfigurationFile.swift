@@ -49,7 +49,7 @@ package enum ConfigurationFile {
     var fields = try YAMLFields(node, what: "the source \(name)")
     let word = try fields.string("authority")
     guard let authority = AuthorityKind(rawValue: word) else {
-      throw YAMLError(line: node.line, "authority has to be tofu, ansible or snapshot")
+      throw YAMLError(line: node.line, "authority has to be \(AuthorityKind.names())")
     }
     let directory = try fields.string("directory")
     guard directory.utf8.first == UInt8(ascii: "/") else {

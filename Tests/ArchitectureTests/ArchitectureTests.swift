@@ -115,6 +115,21 @@ struct SourceRulesTests {
     #expect(SourceRules.violations(in: line, at: "Sources/Commands/A.swift").isEmpty)
   }
 
+  @Test func `an authority that is named outside of its own places is found`() throws {
+    let table = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Facts/Authorities/AuthorityConfiguration.swift")
+    let kinds = try String(contentsOf: table, encoding: .utf8).prefix { $0 != "}" }
+      .matches(of: /\n  case (\w+)/).map(\.output.1)
+    #expect(kinds.count > 2)
+    for kind in kinds {
+      for line in ["case .\(kind): 1", "if a == AuthorityKind.\(kind) {", "guard a.rawValue == \"\(kind)\" else {"] {
+        #expect(found(line).count == 1, "\(line)")
+        #expect(SourceRules.violations(in: line, at: "Sources/Facts/Authorities/A.swift").isEmpty)
+      }
+    }
+    #expect(found("let folder = \"\\(home)/.ansible/tmp\" // of .ansible").isEmpty)
+  }
+
   @Test func `names that end in print are no printing`() {
     #expect(found("let digest = fingerprint(of: key)\nkey.print(to: page)\nfputs(text, stderr)\n").isEmpty)
   }

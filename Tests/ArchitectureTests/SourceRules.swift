@@ -53,6 +53,13 @@ struct SourceRules {
   /// The only ones that speak to standard output.
   static let printing: Set<String> = ["Bench", "Commands", "praxis"]
 
+  /// Where authorities are told apart: in their own targets, and where each has its entry. Everywhere else an authority is asked what it
+  /// is like.
+  static let tellingAuthoritiesApart = [
+    "Sources/Ansible/", "Sources/OpenTofu/", "Sources/Snapshots/", "Sources/Facts/Authorities/",
+    "Sources/Engine/Authorities.swift", "Sources/Report/AuthorityWords.swift", "Sources/Bench/",
+  ]
+
   static let mostLines = 500
 
   /// What is wrong with one file.
@@ -79,6 +86,9 @@ struct SourceRules {
       }
       if withoutFileManager.contains(target), code.contains("FileManager") || holdsWord("Process(", in: code) {
         found.append("\(place): \(target) reaches neither the disk nor a process by Foundation")
+      }
+      if namesAuthority(code), !tellingAuthoritiesApart.contains(where: path.hasPrefix) {
+        found.append("\(place): ask the authority what it is like, and not which one it is")
       }
       if let name = declaredType(in: code),
         ["Manager", "Helper", "Helpers", "Utils"].contains(where: name.hasSuffix)
@@ -118,6 +128,10 @@ struct SourceRules {
     // `//` in a text, as of an address, begins no comment.
     let quotes = line[..<start].filter { $0 == "\"" }.count
     return quotes.isMultiple(of: 2) ? String(line[..<start]) : line
+  }
+
+  private static func namesAuthority(_ code: String) -> Bool {
+    code.contains(#/(?:^|[^"\/])\.(?:tofu|ansible|snapshot)\b|"(?:tofu|ansible|snapshot)"/#)
   }
 
   private static func printsToOutput(_ code: String) -> Bool {

@@ -50,7 +50,7 @@ import Testing
     let times = own.flatMap { RecordedTimes([$0.begin, $0.end].map { zero.advanced(bySeconds: $0) }) }
     do throws(Failure) {
       let found = try RecordedTimes.agreed(
-        times, claim.map { zero.advanced(bySeconds: $0) }, isDated: isDated, request)
+        times, claim.map { zero.advanced(bySeconds: $0) }, datedBy: isDated ? "plan -json" : nil, request)
       return [found.begin, found.end].map { String($0.wholeSeconds - zero.wholeSeconds) }.joined(separator: " to ")
     } catch {
       return error.code.word

@@ -91,7 +91,9 @@ struct InitCommand: AsyncParsableCommand {
         "Before anything is executed: give it a remote (git -C \(path) remote add origin URL). Or init with --without-remote if this host alone executes."
       )
     }
-    console.note("Next: praxis source add NAME --authority tofu|ansible|snapshot …, then praxis scan.")
+    console.note(
+      "Next: praxis source add NAME --authority \(AuthorityKind.allCases.map(\.rawValue).joined(separator: "|")) …, then praxis scan."
+    )
   }
 
   private func people() throws -> SetUp.People {

@@ -33,7 +33,7 @@ struct SourceCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument(completion: Completions.none) var name: SourceName
-    @Option(help: "tofu, ansible or snapshot.") var authority: AuthorityKind
+    @Option(help: "\(AuthorityKind.names()).") var authority: AuthorityKind
     @Option(help: "Where the tool runs.", completion: .directory) var directory: String
     @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
     @Option(help: "tofu: the workspace.") var workspace: String?

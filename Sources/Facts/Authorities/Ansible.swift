@@ -1,6 +1,9 @@
 extension AuthorityConfiguration {
   /// A playbook and how to check it.
   package struct Ansible: AuthoritySettings {
+    package static var kind: AuthorityKind { .ansible }
+    package static var hasPlays: Bool { true }
+
     /// Where ansible-playbook and ansible-inventory lie; nil: on the path.
     package var binaryDirectory: String?
     /// The playbook, relative to the directory.

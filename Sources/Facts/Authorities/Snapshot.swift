@@ -3,6 +3,9 @@ import StrictJSON
 extension AuthorityConfiguration {
   /// A collector and what of its facts is kept.
   package struct Snapshot: AuthoritySettings {
+    package static var kind: AuthorityKind { .snapshot }
+    package static var hasKnownGood: Bool { true }
+
     /// How facts are got.
     package enum Collector: Sendable, Hashable {
       /// ansible's `setup` module over an inventory.

@@ -1,6 +1,9 @@
 extension AuthorityConfiguration {
   /// A root module and how to plan it.
   package struct Tofu: AuthoritySettings {
+    package static var kind: AuthorityKind { .tofu }
+    package static var hasState: Bool { true }
+
     /// A program's name to be looked up, or a path; nil: tofu, else terraform.
     package var binary: String?
     /// The workspace, which is the source's target.

@@ -115,25 +115,27 @@ extension [DryRun.Chosen] {
   ///
   /// A change that only the state takes over fixes nothing in reality. Whether something that is not shown fixes
   /// anything is unknown.
+  ///
+  /// - Parameters:
+  ///   - unseen: what the authority can say besides of what cannot be shown, as the end of a sentence.
+  ///   - left: what it can say of a change that its tool would not make.
   package func checkCleared(
-    by shown: [DryRun.Shown], source: SourceName, of authority: AuthorityKind, adopting: Bool = false
+    by shown: [DryRun.Shown], source: SourceName, adopting: Bool = false, unseen: String = "",
+    left: String = "; the finding may be over."
   ) throws(Failure) {
     func fixes(_ action: PlannedChange.Action) -> Bool { adopting || action != .refresh && action != .run }
     for one in self where !shown.contains(where: { $0.change.finding == one.finding && fixes($0.change.action) }) {
-      if let unseen = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
+      if let blind = shown.first(where: { $0.change.finding == one.finding && $0.change.action == .run }) {
         throw Failure(
           .notCleared, source: source,
-          "what \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)) would become cannot be shown before it is done: \(unseen.why ?? "it runs unseen")",
-          hint: "Nothing is proposed that cannot be reviewed. Propose what comes before it first"
-            + (authority == .ansible ? ", or let the playbook read before it changes anything." : ".")
+          "what \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)) would become cannot be shown before it is done: \(blind.why ?? "it runs unseen")",
+          hint: "Nothing is proposed that cannot be reviewed. Propose what comes before it first\(unseen)."
         )
       }
       throw Failure(
         .notCleared, source: source,
         "the tool would not change \(TerminalSafe.escaped(one.subject)) on \(TerminalSafe.escaped(one.target)), so the finding \(one.finding) would remain open",
-        hint: authority == .tofu
-          ? "Scan again. Where the declaration itself tells the tool to leave it (ignore_changes), change the declaration."
-          : "Scan again; the finding may be over."
+        hint: "Scan again\(left)"
       )
     }
   }

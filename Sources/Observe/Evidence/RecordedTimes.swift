@@ -27,17 +27,17 @@ package struct RecordedTimes: Sendable, Hashable {
   /// - Parameters:
   ///   - own: what the recording says; nil where its format holds no times, or it holds none.
   ///   - claim: when it began, as the operator says.
-  ///   - isDated: whether recordings of the authority hold times.
+  ///   - recorder: what makes a recording that holds times; nil where none does.
   /// - Throws: `undated`, `misdated`.
   package static func agreed(
-    _ own: RecordedTimes?, _ claim: Timestamp?, isDated: Bool, _ request: ObservationRequest
+    _ own: RecordedTimes?, _ claim: Timestamp?, datedBy recorder: String?, _ request: ObservationRequest
   ) throws(Failure) -> RecordedTimes {
     let (source, now) = (request.source.name, request.now())
     guard let own else {
-      guard !isDated else {
+      if let recorder {
         throw Failure(
           .undated, source: source, "the recording does not say when it was made, so what it proves is not known",
-          hint: "Record it with plan -json, with praxis' own callback, or with one of ansible.posix.")
+          hint: "Record it with \(recorder).")
       }
       guard let claim else {
         throw Failure(
