@@ -53,7 +53,7 @@ extension Diffing {
   /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A state that names
   /// it no longer may only have forgotten it.
   func isGone(_ finding: Finding) -> Bool {
-    finding.kind == .unexpected && !observation.authority.hasState && recordedState.receipt?.rules == observation.rules
+    !finding.kind.sides.isDeclared && !observation.authority.hasState && recordedState.receipt?.rules == observation.rules
   }
 
   /// What stands on a state alone and is open of subjects that are not listed any more.
@@ -150,7 +150,7 @@ extension Diffing {
   func isOnlyRedeclared(_ report: SubjectReport, since open: Finding) -> Bool {
     guard let desired = report.desired, let reality = report.reality, reality == open.seen.reality else { return false }
     // It is declared again, and reality is what it was while it was not declared.
-    if open.kind == .unexpected { return true }
+    if !open.kind.sides.isDeclared { return true }
     if open.delta.entries.contains(where: { $0.path.isEmpty }),
       !isDeclaredAnew(open.seen.heldByState.declarations, report.heldByState.declarations)
     {

@@ -140,7 +140,7 @@ extension SubjectReport {
     switch state {
     case .inSync: object["state"] = "in-sync"
     case .drifted(let kind, let delta, let cause):
-      object["state"] = .string(kind == .changed ? "drifted" : kind.rawValue)
+      object["state"] = .string(Self.word(for: kind))
       if let cause { object["cause"] = .string(cause.rawValue) }
       object["delta"] = delta.json
     case .unobserved(let why):
@@ -158,6 +158,8 @@ extension SubjectReport {
     return .object(object)
   }
 
+  private static func word(for kind: Kind) -> String { kind == .changed ? "drifted" : kind.rawValue }
+
   init(reading view: JSONView, in document: String, at path: String) throws(Failure) {
     var fields = try FieldReader(view, in: document, at: path)
     subject = try fields.name("subject")
@@ -166,11 +168,11 @@ extension SubjectReport {
     case "in-sync": state = .inSync
     case "unobserved": state = .unobserved(try fields.oneOf("reason"))
     default:
-      let kinds: [String: Kind] = ["drifted": .changed, "missing": .missing, "unexpected": .unexpected]
-      guard let kind = kinds[word] else {
+      let kinds = Kind.allCases.filter { $0.aspect == .drift }
+      guard let kind = kinds.first(where: { Self.word(for: $0) == word }) else {
         throw Failure(
           .badValue, in: document, at: fields.path(of: "state"),
-          "needed here: one of in-sync, drifted, missing, unexpected, unobserved")
+          "needed here: one of in-sync, \(kinds.map(Self.word).joined(separator: ", ")), unobserved")
       }
       let delta = try Delta(reading: fields.required("delta"), in: document, at: fields.path(of: "delta"))
       state = .drifted(kind, delta, try fields.optionalCase("cause"))

@@ -23,6 +23,9 @@ package enum Kind: String, Sendable, Hashable, CaseIterable {
   /// The known-good facts are older than the source's `baseline-max-age`.
   case staleBaseline = "stale-baseline"
 
+  /// Whether the subject is declared, and whether it is there: a side that is absent has no content.
+  package var sides: (isDeclared: Bool, isThere: Bool) { (self != .unexpected, self != .missing) }
+
   /// The aspect under which a finding of this kind stands.
   package var aspect: Aspect {
     switch self {

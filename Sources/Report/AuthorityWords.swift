@@ -93,7 +93,7 @@ struct AuthorityWords: Sendable {
         Explanation(
           "It is there, but it is not declared.",
           "Remove it by hand, or accept it into the known-good (praxis propose bless).")
-      case .unobserved, .staleObservation, .staleBaseline: nil
+      default: nil
       }
     },
     unobserved: { why in

@@ -14,8 +14,8 @@ struct DriftText {
   /// Nil for the side on which the subject does not exist.
   var sides: (desired: [UInt8]?, observed: [UInt8]?) {
     (
-      finding.kind == .unexpected ? nil : text { $0.desiredLines },
-      finding.kind == .missing ? nil : text { $0.observedLines }
+      finding.kind.sides.isDeclared ? text { $0.desiredLines } : nil,
+      finding.kind.sides.isThere ? text { $0.observedLines } : nil
     )
   }
 
