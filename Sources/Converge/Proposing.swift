@@ -29,14 +29,10 @@ package struct ProposalTerms: Sendable {
 
 /// A proposal that lies on its branch.
 package struct Proposed: Sendable {
-  /// The proposal.
-  package var proposal: Proposal
   /// The branch's full reference name.
   package var branch: String
-  /// The commit of main.
+  /// The branch's only commit.
   package var commit: ObjectID
-  /// What the proposal would change, for eyes.
-  package var dryRun: String
 }
 
 /// A proposal about to be put on a branch.
@@ -83,7 +79,7 @@ struct Draft {
       branch, from: tip, brought,
       message: "propose: \(summary)\n\nPraxis-Proposal: \(id)\nPraxis-Digest: \(written.digest)\n",
       terms.signer, now: terms.now)
-    return Proposed(proposal: written, branch: branch, commit: commit, dryRun: text)
+    return Proposed(branch: branch, commit: commit)
   }
 
   /// The gate's own view of what is proposed: the text is written from nothing else.

@@ -53,7 +53,8 @@ extension Diffing {
   /// What was there and never declared is in sync once it is gone; under other rules it may only be out of view. A state that names
   /// it no longer may only have forgotten it.
   func isGone(_ finding: Finding) -> Bool {
-    !finding.kind.sides.isDeclared && !observation.authority.hasState && recordedState.receipt?.rules == observation.rules
+    !finding.kind.sides.isDeclared && !observation.authority.hasState
+      && recordedState.receipt?.rules == observation.rules
   }
 
   /// What stands on a state alone and is open of subjects that are not listed any more.

@@ -123,9 +123,35 @@ package struct RedactionKeys: Sendable {
   }
 }
 
+/// A source's new key, and what became of the older ones.
+package struct RotatedKey: Sendable {
+  package var source: SourceName
+  /// Under which secrets are redacted from the next run on.
+  package var epoch: String
+  /// The older epochs that live files name, by how many, and whether the key is here.
+  package var needed: [(epoch: String, files: Int, isHere: Bool)]
+  /// The older epochs whose keys are here and that no live file names.
+  package var unused: [String]
+}
+
 extension Session {
+  /// Makes a new key for the digests that stand for a source's secrets.
+  package func rotateKey(of source: SourceName) async throws -> RotatedKey {
+    _ = try await sources([source])
+    let keys = RedactionKeys(installation, source)
+    let recorded = try await store.receipt(of: source, at: store.tip())?.redaction
+    let uses = try await namedEpochs(of: source)
+    let epoch = try await keys.rotate(recorded: recorded, named: Set(uses.keys))
+    let here = try keys.numbers().map { "e\($0)" }
+    return RotatedKey(
+      source: source, epoch: epoch,
+      needed: uses.filter { RedactionKeys.number(of: $0.key) != nil }.sorted { $0.key < $1.key }
+        .map { ($0.key, $0.value, here.contains($0.key)) },
+      unused: here.filter { $0 != epoch && uses[$0] == nil })
+  }
+
   /// The epochs that open findings and known-good of a source name, and how many files each.
-  package func namedEpochs(of source: SourceName) async throws -> [String: Int] {
+  func namedEpochs(of source: SourceName) async throws -> [String: Int] {
     let tip = try await store.tip()
     var uses: [String: Int] = [:]
     func count(_ bytes: [UInt8]) {

@@ -29,7 +29,7 @@ struct SourceRules {
       "Ansible", "Audit", "Converge", "Facts", "Failures", "Files", "Gate", "Git", "Glibc", "Index", "Observe",
       "OpenTofu", "Processes", "Secrets", "Snapshots", "StateRepository", "StrictJSON",
     ],
-    "Report": ["Engine", "Facts", "Failures", "Gate", "StrictJSON"],
+    "Report": ["Audit", "Engine", "Facts", "Failures", "Gate", "StrictJSON"],
     "Commands": [
       "ArgumentParser", "Audit", "Converge", "Diff", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Glibc",
       "Index", "Observe", "Processes", "Report", "StateRepository", "StrictJSON",

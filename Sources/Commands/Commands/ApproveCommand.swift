@@ -4,8 +4,6 @@ import Facts
 import Failures
 import Gate
 import Report
-import StateRepository
-import StrictJSON
 
 struct ApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,37 +36,17 @@ struct ApproveCommand: AsyncParsableCommand {
         return digest
       }
     }
-    let what = approved.review.proposal
     if approved.missing > 0, let remote,
-      let refused = try await remote.push(approved.commit, to: Layout.proposalBranch(what.id))
+      let refused = try await remote.push(
+        approved.commit, to: Layout.proposalBranch(approved.review.proposal.id))
     {
       throw Failure(
         .remoteRefused, "remote \(remote.name)", "it did not take the agreement: \(refused)",
         hint: "Fetch the proposal's branch and push it with git.", kind: .busy)
     }
-    if json {
-      options.console.result(
-        CanonicalJSON.bytes(
-          .object([
-            "format": "praxis.approved/1", "proposal": .string(what.id), "digest": .string(what.digest.text),
-            "by": .string(approved.person.text), "commit": .string(approved.commit.hex),
-            "missing": JSON(approved.missing),
-          ])))
-      return
-    }
-    let commit = approved.commit.hex.prefix(10)
-    guard approved.missing == 0 else {
-      options.console.result(
-        "\(what.id): \(approved.person) agreed (\(commit)); \(approved.missing) more needed before it is on main")
-      return
-    }
-    options.console.result("\(what.id): approved by \(approved.person), merged onto main (\(commit))")
-    switch what.action {
-    case .retract: session.console.note("Next: praxis scan \(what.source) carries it out.")
-    case .bless: session.console.note("Next: praxis scan \(what.source) compares with the new known-good.")
-    case .waive: session.console.note("It holds from now on: praxis status.")
-    case .converge, .adopt: session.console.note("Next: praxis execute \(what.id).")
-    }
+    guard !json else { return options.console.result(approved.json) }
+    options.console.result(approved.text)
+    if let next = approved.next { session.console.note(next) }
   }
 
   /// How much of a digest a person types: enough that another proposal does not have it by chance.

@@ -1,12 +1,8 @@
 import ArgumentParser
-import Converge
 import Engine
 import Facts
-import Failures
 import Gate
 import Report
-import StateRepository
-import StrictJSON
 
 struct ProposeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,7 +28,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      try await Proposing(options, signing).fix(.converge, findings, reason: reason, json: json)
+      options.show(try await ProposalWorkflow(options, signing).fix(.converge, findings, reason: reason), json: json)
     }
   }
 
@@ -51,7 +47,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      try await Proposing(options, signing).fix(.adopt, findings, reason: reason, json: json)
+      options.show(try await ProposalWorkflow(options, signing).fix(.adopt, findings, reason: reason), json: json)
     }
   }
 
@@ -70,11 +66,7 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      let proposing = try await Proposing(options, signing)
-      let session = proposing.session
-      let proposed = try await Bless(store: session.store, spool: session.spool).propose(
-        source, targets: targets, proposing.terms)
-      try await proposing.show(proposed, json: json)
+      options.show(try await ProposalWorkflow(options, signing).bless(source, targets), json: json)
     }
   }
 
@@ -94,10 +86,8 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      let proposing = try await Proposing(options, signing)
-      let proposed = try await Waive(store: proposing.session.store).propose(
-        findings, until: until.instant, reason: reason, proposing.terms)
-      try await proposing.show(proposed, json: json)
+      let workflow = try await ProposalWorkflow(options, signing)
+      options.show(try await workflow.waive(findings, until: until.instant, reason: reason), json: json)
     }
   }
 
@@ -116,91 +106,20 @@ struct ProposeCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-      let proposing = try await Proposing(options, signing)
-      let proposed = try await Retract(store: proposing.session.store).propose(
-        finding, reason: reason, proposing.terms)
-      try await proposing.show(proposed, json: json)
+      options.show(try await ProposalWorkflow(options, signing).retract(finding, reason: reason), json: json)
     }
   }
 }
 
-/// What every proposal needs and ends with.
-private struct Proposing {
-  let session: Session
-  let terms: ProposalTerms
-
-  private let options: GlobalOptions
-
-  init(_ options: GlobalOptions, _ signing: SigningOptions) async throws {
-    self.options = options
-    session = try await options.open()
-    let deciding = try await ApprovalWorkflow(session)
-    let policy = deciding.policy.policy
-    let signer: CommitSigner
-    let engine: @Sendable (SourceName) -> String
-    if signing.isGiven {
-      signer = try await deciding.signer(signing.signing).signer
-      // An operator names the first engine that records the source; the gate refuses a source without one.
-      engine = { source in
-        policy.people.keys.filter { policy.allowsRecording(by: $0, of: source) }.min()?.text ?? "none"
-      }
-    } else {
-      signer = try session.engineSigner()
-      let name = signer.name
-      engine = { _ in name }
-    }
-    terms = ProposalTerms(
-      signer: signer, engine: engine, policy: policy, now: Environment.process.now())
+extension GlobalOptions {
+  fileprivate func show(_ review: ProposalReview, json: Bool) {
+    let report = ProposedReport(review)
+    json ? console.result(report.json) : console.result(report.text(columns: console.readingWidth))
   }
+}
 
-  /// Has the tool make its dry run, and proposes what it shows.
-  func fix(_ action: Proposal.Action, _ findings: [FindingID], reason: String?, json: Bool) async throws {
-    let convergence = Convergence(store: session.store)
-    let plan = try await convergence.plan(action, findings)
-    let made = try await session.dryRun(for: plan)
-    // A dry run takes its time; the proposal is as old as it is.
-    var terms = terms
-    terms.now = Environment.process.now()
-    do {
-      try await show(convergence.propose(plan, made, reason: reason, terms), json: json)
-    } catch {
-      session.waitingFolder(plan.id).remove()
-      throw error
-    }
-  }
-
-  /// Holds the proposal to all rules before anybody is asked, and says what to do with it.
-  func show(_ proposed: Proposed, json: Bool) async throws {
-    let proposal = proposed.proposal
-    let branch = String(proposed.branch.dropFirst("refs/heads/".count))
-    do {
-      // Main may have moved on since this began, and the branch with it.
-      _ = try await session.gate().review(branch: proposed.commit, onto: ApprovalWorkflow(session).main)
-    } catch {
-      // A proposal that cannot be approved is deleted.
-      try? await session.store.repository.deleteReference(proposed.branch, expecting: proposed.commit)
-      throw error
-    }
-    try await session.publish()
-    if json {
-      options.console.result(
-        CanonicalJSON.bytes(
-          .object([
-            "format": "praxis.proposed/1", "id": .string(proposal.id), "branch": .string(branch),
-            "commit": .string(proposed.commit.hex), "digest": .string(proposal.digest.text),
-            "tier": .string(proposal.tier.rawValue), "notAfter": .string(proposal.notAfter.rfc3339),
-          ])))
-      return
-    }
-    let whole = "git show \(ReviewText.place(of: proposal))"
-    options.console.result(
-      TerminalSafe.rows(of: proposed.dryRun, columns: options.console.readingWidth, whole: whole).joined(
-        separator: "\n"))
-    options.console.result(
-      """
-      \(proposal.id): tier \(proposal.tier.rawValue), to be approved until \(proposal.notAfter)
-      Review it:   praxis review \(proposal.id), or git diff main...\(branch)
-      Approve it:  praxis approve \(proposal.id) --digest \(proposal.digest), or git merge --no-ff -S \(branch)
-      """)
+extension ProposalWorkflow {
+  fileprivate init(_ options: GlobalOptions, _ signing: SigningOptions) async throws {
+    try await self.init(options.open(), signing.isGiven ? signing.signing : nil)
   }
 }

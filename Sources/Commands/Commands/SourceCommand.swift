@@ -4,9 +4,8 @@ import Facts
 import Failures
 import Gate
 import Glibc
-import Observe
+import Report
 import StateRepository
-import StrictJSON
 
 /// A length of time as praxis.yaml has it.
 struct Length: ExpressibleByArgument {
@@ -137,22 +136,8 @@ struct SourceCommand: AsyncParsableCommand {
     func run() async throws {
       let session = try await options.open()
       let loaded = try await session.store.configuration(at: session.store.tip())
-      if json {
-        let rows = loaded.configuration.sources.map { source in
-          JSON.object([
-            "name": .string(source.name.text), "authority": .string(source.authority.kind.rawValue),
-            "directory": .string(source.directory),
-          ])
-        }
-        options.console.result(
-          CanonicalJSON.bytes(.object(["format": "praxis.sources/1", "sources": .array(rows)])))
-        return
-      }
-      if loaded.configuration.sources.isEmpty { options.console.result("no sources") }
-      for source in loaded.configuration.sources {
-        options.console.result(
-          "\(source.name)  \(source.authority.kind.rawValue)  \(TerminalSafe.escaped(source.directory))")
-      }
+      let report = SourcesReport(loaded.configuration.sources)
+      json ? options.console.result(report.json) : options.console.result(report.text)
     }
   }
 
@@ -165,14 +150,9 @@ struct SourceCommand: AsyncParsableCommand {
     func run() async throws {
       let session = try await options.open()
       let (_, sources) = try await session.sources(names)
-      var isOK = true
-      for source in sources {
-        for check in SourceChecks.run(source, path: Environment.process.value("PATH") ?? "") {
-          isOK = isOK && check.isOK
-          options.console.result(check.line)
-        }
-      }
-      if !isOK { throw ExitCode(Exit.failure.rawValue) }
+      let checks = sources.flatMap { SourceChecks.run($0, path: Environment.process.value("PATH") ?? "") }
+      if !checks.isEmpty { options.console.result(HealthReport(checks).text) }
+      if checks.contains(where: { !$0.isOK }) { throw ExitCode(Exit.failure.rawValue) }
     }
   }
 }

@@ -101,9 +101,3 @@ extension Failure {
     ]
   }
 }
-
-extension HealthCheck {
-  var line: String {
-    "\(isOK ? "ok  " : "FAIL")  \(TerminalSafe.escaped(what))\(detail.isEmpty ? "" : ": \(TerminalSafe.escaped(detail))")"
-  }
-}
