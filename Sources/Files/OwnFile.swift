@@ -145,7 +145,8 @@ package enum OwnFile {
     return status
   }
 
-  private static func checkFolder(of path: String) throws(Failure) {
+  /// Refuses a folder in which another user may put another file in the place of this one.
+  static func checkFolder(of path: String) throws(Failure) {
     let folder = folder(of: path)
     var status = stat()
     guard stat(folder, &status) == 0 else {

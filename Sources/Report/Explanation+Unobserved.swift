@@ -196,7 +196,7 @@ extension Explanation {
   }
 
   /// `1 task`, `3 tasks`
-  static func counted(_ count: Int, _ noun: String) -> String {
+  package static func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Failures
+import Report
 
 struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,9 +23,11 @@ struct SyncCommand: AsyncParsableCommand {
     }
     let done = try await session.synchronize(with: remote)
     var parts: [String] = []
-    if done.fetched > 0 { parts.append("\(done.fetched) commits fetched") }
-    if done.pushed > 0 { parts.append("\(done.pushed) commits pushed") }
-    if !done.recordedAgain.isEmpty { parts.append("\(done.recordedAgain.count) runs recorded again") }
+    if done.fetched > 0 { parts.append("\(Explanation.counted(done.fetched, "commit")) fetched") }
+    if done.pushed > 0 { parts.append("\(Explanation.counted(done.pushed, "commit")) pushed") }
+    if !done.recordedAgain.isEmpty {
+      parts.append("\(Explanation.counted(done.recordedAgain.count, "run")) recorded again")
+    }
     if !done.proposals.isEmpty { parts.append("proposals pushed: \(done.proposals.joined(separator: ", "))") }
     let what = parts.isEmpty ? "nothing to do" : parts.joined(separator: "; ")
     options.console.result("main is at \(done.commit.hex.prefix(10)), here and on \(remote.name): \(what)")

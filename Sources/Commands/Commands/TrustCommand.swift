@@ -53,7 +53,7 @@ struct TrustCommand: AsyncParsableCommand {
         "\(admin) accepts \(commit.id) as the tip of main; \(from.map(\.hex) ?? "what came after it") is discarded"
       )
       if waiting > 0 {
-        options.console.note("\(waiting) of the discarded runs wait in the spool again; praxis scan records them")
+        options.console.note("runs of it that wait in the spool again, for the next praxis scan to record: \(waiting)")
       }
     }
   }

@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// What ssh-keygen is asked about lies in scratch files for the time of the question.
+@Suite struct TemporaryFolderTests {
+  @Test
+  func
+    `scratch files lie where TMPDIR says, are gone afterwards, and are made nowhere that others could exchange them`()
+    async throws
+  {
+    let fleet = try await SmallFleet()
+    func scan(in folder: String, mode: Int) async throws -> Said {
+      let path = "\(fleet.path)/\(folder)"
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      let environment = fleet.environment.merging(["TMPDIR": path]) { _, own in own }
+      let said = try await execute(fleet.program, ["scan"], environment: environment, in: fleet.path)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+      return said
+    }
+    #expect(try await scan(in: "own", mode: 0o700).code == 3)
+    #expect(try await scan(in: "sticky", mode: 0o1777).code == 3)
+    let refused = try await scan(in: "open", mode: 0o777)
+    #expect(![0, 2, 3].contains(refused.code) && refused.errors.contains("chmod go-w"), "\(refused.errors)")
+  }
+}
