@@ -39,6 +39,7 @@ package actor Repository {
 
   static func openHandle(at path: String) throws(Failure) -> RepositoryHandle {
     try Libgit2.start()
+    try checkFiles(of: path)
     var made: OpaquePointer?
     let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
     do throws(Failure) {
@@ -52,6 +53,8 @@ package actor Repository {
           "\(part) belongs to user \(status.owner), not to this one (\(geteuid())); run as its owner"
         )
       }
+      // What this user may not look into is no reason to say that nothing is there.
+      for part in [path, path + "/.git"] { _ = try FileSystem.status("\(part)/HEAD") }
       throw error
     }
     guard let made else {
@@ -59,6 +62,19 @@ package actor Repository {
         .other, cannot: "open repository", path, "libgit2 opened nothing")
     }
     return RepositoryHandle(adopting: made)
+  }
+
+  /// libgit2 waits for the writer of a pipe, and takes a repository for none where one of these cannot be read.
+  private static func checkFiles(of path: String) throws(Failure) {
+    for file in ["", "/.git"].flatMap({ ["\(path)\($0)/HEAD", "\(path)\($0)/config"] }) {
+      var status = stat()
+      guard lstat(file, &status) == 0 else { continue }
+      guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        throw Failure(
+          .unsafe, file, "it is not a regular file, so the repository cannot be opened",
+          hint: "Put the file of a good copy in its place.")
+      }
+    }
   }
 
   /// Makes a new, empty repository, durably; parent folders are made too.

@@ -1,5 +1,6 @@
 import Failures
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Git
@@ -17,6 +18,21 @@ struct RepositoryTests {
     #expect(
       try Repository.open(at: found).workTree == (try Repository.open(at: scratch.path + "/r").workTree))
     #expect(try Repository.discover(from: "/") == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [FileDamage.pipe, .folder, .device, .unreadable], ["HEAD", "config"])
+  func `a repository whose own file cannot be read is told with that file, and never as not there`(
+    damage: FileDamage, file: String
+  ) async throws {
+    guard damage != .unreadable || geteuid() == 0 else { return }
+    let scratch = try Scratch()
+    for (name, isBare) in [("r", false), ("b", true)] {
+      _ = try Repository.create(at: "\(scratch.path)/\(name)", bare: isBare)
+      let place = isBare ? "\(scratch.path)/b/\(file)" : "\(scratch.path)/r/.git/\(file)"
+      try damage.apply(to: place)
+      let failure = #expect(throws: Failure.self) { try Repository.open(at: "\(scratch.path)/\(name)") }
+      #expect(failure?.code == .unsafe && failure?.object == place)
+    }
   }
 
   @Test(.enabled(if: geteuid() == 0, "giving a file to another user needs root"))

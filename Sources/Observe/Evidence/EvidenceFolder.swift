@@ -52,7 +52,11 @@ package struct EvidenceFolder: Sendable {
 
   package func path(of name: String) -> String { "\(path)/\(name)" }
 
-  package func contains(_ name: String) -> Bool { access(path(of: name), F_OK) == 0 }
+  /// Whether something of that name is there, whether it can be read or not: only what is not there may be passed over.
+  package func contains(_ name: String) -> Bool {
+    var status = stat()
+    return lstat(path(of: name), &status) == 0 || errno != ENOENT
+  }
 
   /// A file's bytes; nil when there is none.
   ///
@@ -108,10 +112,13 @@ package struct EvidenceFolder: Sendable {
   private func stream(_ name: String, limit: Int) throws(Failure) -> EvidenceStream? {
     let descriptor = open(path(of: name), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw unreadable(name)
+      let number = errno
+      if number == ENOENT, !contains(name) { return nil }
+      throw unreadable(name, number == ENOENT ? "it is a link that leads nowhere" : systemMessage(number))
     }
-    return try EvidenceStream(descriptor, name, limit: limit, progress: progress, failure: unreadable(name))
+    return try EvidenceStream(descriptor, limit: limit, step: "reading \(name), MiB", progress: progress) { reason in
+      unreadable(name, reason)
+    }
   }
 
   /// Writes a file that only the owner can read, in place of any that is there.
@@ -150,10 +157,10 @@ package struct EvidenceFolder: Sendable {
     return found
   }
 
-  private func unreadable(_ name: String) -> Failure {
+  private func unreadable(_ name: String, _ reason: String) -> Failure {
     Failure(
-      .unreadable, source: source, "\(name) in \(path) is not a regular file that can be read whole",
-      hint: "Check its permissions and its size.")
+      .unreadable, source: source, "\(name) in \(path) cannot be read: \(reason)",
+      hint: "It has to be a regular file that this user may read; record it again where it is none.")
   }
 
   private func unwritable(_ name: String) -> Failure {

@@ -1,4 +1,5 @@
 import Failures
+import Files
 import Glibc
 
 /// A regular file on its way in, block by block, with progress for people who wait for a large one.
@@ -8,7 +9,7 @@ struct EvidenceStream: ~Copyable {
   private let byteCount: Int
   private var done = 0
   private let progress: @Sendable (ObservationProgress) -> Void
-  private let failure: Failure
+  private let failure: (String) -> Failure
 
   private static let blockByteCount = 256 << 10
   /// A file below this is read before anybody could see how far it is.
@@ -16,19 +17,29 @@ struct EvidenceStream: ~Copyable {
 
   /// Takes the descriptor over, and closes it.
   ///
-  /// - Throws: `failure` for a file that is not a regular one or larger than `limit` bytes; later for one that cannot be read to
-  ///   the end that it had.
+  /// - Throws: `failure`, with the reason, for a file that is not a regular one or larger than `limit` bytes; later for one that cannot
+  ///   be read to the end that it had.
   init(
-    _ descriptor: Int32, _ name: String, limit: Int, progress: @escaping @Sendable (ObservationProgress) -> Void,
-    failure: Failure
+    _ descriptor: Int32, limit: Int, step: String, progress: @escaping @Sendable (ObservationProgress) -> Void,
+    failure: @escaping (String) -> Failure
   ) throws(Failure) {
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else {
+    let reason: String? =
+      if fstat(descriptor, &status) != 0 {
+        systemMessage(errno)
+      } else if status.st_mode & S_IFMT != S_IFREG {
+        "it is not a regular file"
+      } else if status.st_size > limit {
+        "it has more than \(limit) bytes"
+      } else {
+        nil
+      }
+    if let reason {
       close(descriptor)
-      throw failure
+      throw failure(reason)
     }
     self.descriptor = descriptor
-    step = "reading \(name), MiB"
+    self.step = step
     byteCount = Int(status.st_size)
     self.progress = progress
     self.failure = failure
@@ -64,7 +75,7 @@ struct EvidenceStream: ~Copyable {
         count += got
       }
     }
-    guard isWhole else { throw failure }
+    guard isWhole else { throw failure("it was shortened while it was read, or the disk failed") }
     done += wanted
     return bytes
   }
