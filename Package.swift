@@ -210,7 +210,8 @@ let package = Package(
       name: "AuditTests",
       dependencies: ["Audit", "Diff", "Facts", "Failures", "Gate", "Git", "StateRepository", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "ReportTests", dependencies: ["Facts", "Report", "StrictJSON"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Facts", "Report", "StrictJSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",
       dependencies: [

@@ -16,7 +16,7 @@ import Testing
   }
 
   private static func cases() throws -> [String] {
-    let names = try ["ansible", "tofu", "snapshot"].flatMap { folder in
+    let names = try ["ansible", "hostile", "tofu", "snapshot"].flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path())
         .filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
     }

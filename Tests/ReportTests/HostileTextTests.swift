@@ -6,23 +6,12 @@ import Testing
 /// Every field of a finding and of a status that can come from a host or a tool, filled with what such a one
 /// could send.
 @Suite struct HostileTextTests {
-  private func finding(_ text: String) throws -> Finding {
-    let value = JSON.object(JSONObject(uniqueMembers: [(key: text, value: .string(text))]))
-    return try Samples.finding(
-      target: TargetName(text), subject: SubjectName(text), tool: text,
-      .init(path: text, .values(desired: value, observed: .string(text))),
-      .init(path: text, .values(desired: .string(text), observed: .string(text + "x"))),
-      .init(path: text, .text(["-" + text, "+" + text + "y", text])),
-      .init(path: text, .opaque(.binary, desired: value)),
-      .init(path: text, .unobserved(.skippedInCheckMode)), .init(path: text, .unobserved(.taskFailed), detail: text))
-  }
-
   @Test(arguments: Hostile.texts + [Foreign(Hostile.all)])
   func `hostile text in every field of a finding reaches no output as it is`(
     foreign: Foreign
   ) throws {
     let now = try Samples.instant("2026-11-24T03:05:12Z")
-    let finding = try finding(foreign.text)
+    let finding = try Samples.finding(full: foreign.text)
     let other = finding.ended(at: now, .superseded, by: Samples.run)
     let list = FindingsReport([finding, other], validAt: now, knownAt: now)
     #expect(Hostile.dangerous(in: list.table()) == [])
@@ -42,7 +31,7 @@ import Testing
     foreign: Foreign
   ) throws {
     let now = try Samples.instant("2026-11-24T03:05:12Z")
-    let finding = try finding(foreign.text)
+    let finding = try Samples.finding(full: foreign.text)
     let list = FindingsReport([finding], validAt: now, knownAt: now)
     for bytes in [list.bytes, list.lines] {
       let controls = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars).filter {

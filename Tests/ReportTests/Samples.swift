@@ -1,4 +1,5 @@
 import Facts
+import StrictJSON
 import Testing
 
 enum Samples {
@@ -22,6 +23,18 @@ enum Samples {
       kind: kind, cause: cause, authority: .ansible, source: siteName, target: target, subject: subject,
       severity: severity, validFrom: try instant(from), delta: Delta(entries),
       seen: .init(run: run, tool: tool, evidence: Digest(of: [1])))
+  }
+
+  /// A finding with the text in every field that can come from a host or a tool.
+  static func finding(full text: String) throws -> Finding {
+    let value = JSON.object(JSONObject(uniqueMembers: [(key: text, value: .string(text))]))
+    return try finding(
+      target: TargetName(text), subject: SubjectName(text), tool: text,
+      .init(path: text, .values(desired: value, observed: .string(text))),
+      .init(path: text, .values(desired: .string(text), observed: .string(text + "x"))),
+      .init(path: text, .text(["-" + text, "+" + text + "y", text])),
+      .init(path: text, .opaque(.binary, desired: value)),
+      .init(path: text, .unobserved(.skippedInCheckMode)), .init(path: text, .unobserved(.taskFailed), detail: text))
   }
 
   static func sshd() throws -> Finding {
