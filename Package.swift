@@ -150,7 +150,8 @@ let package = Package(
 
     /** The same facts for eyes and machines: table, JSON, JSON lines, CSV; text made safe for terminals. */
     .target(
-      name: "Report", dependencies: ["Audit", "Engine", "Facts", "Failures", "Gate", "StrictJSON"], swiftSettings: strict),
+      name: "Report", dependencies: ["Audit", "Engine", "Facts", "Failures", "Gate", "StrictJSON"],
+      swiftSettings: strict),
 
     /** One file a subcommand; every error becomes a message, a hint and an exit code in one place. */
     .target(
