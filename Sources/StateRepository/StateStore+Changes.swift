@@ -24,12 +24,12 @@ extension StateStore {
     now: Timestamp
   ) async throws(Failure) -> ObjectID {
     try await commit(
-      files.mapValues { .put($0) }, on: base, to: name, message: message, signer, now, isNew: true)
+      files.mapValues { .put($0) }, on: base, to: name, message: message, signer, now)
   }
 
   private func commit(
     _ files: [String: TreeEdit.Change], on parent: ObjectID?, to reference: String, message: String,
-    _ signer: CommitSigner, _ now: Timestamp, isNew: Bool = false
+    _ signer: CommitSigner, _ now: Timestamp
   ) async throws(Failure) -> ObjectID {
     var before: RawCommit?
     if let parent { before = try await repository.commit(parent) }
@@ -42,7 +42,7 @@ extension StateStore {
     let id = try batch.add(commit: commit)
     try await repository.write(batch)
     try await repository.updateReference(
-      reference, to: id, expecting: isNew ? nil : parent, message: "praxis: \(signer.name)")
+      reference, to: id, expecting: nil, message: "praxis: \(signer.name)")
     return id
   }
 }

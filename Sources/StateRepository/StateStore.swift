@@ -96,12 +96,9 @@ package struct StateStore: Sendable {
   package func openFindings(
     of source: SourceName? = nil, _ aspect: Aspect? = nil, at commit: ObjectID
   ) async throws(Failure) -> [Finding] {
-    let ending = aspect.map { ".\($0.rawValue).json" } ?? ""
-    return try await documents(
-      under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, at: commit, where: { $0.hasSuffix(ending) }
-    ) { path, bytes throws(Failure) in
-      try Finding(parsing: bytes, document: path)
-    }
+    let files = try await repository.files(
+      under: source.map(Layout.openFindings(of:)) ?? Layout.openFindings, in: commit)
+    return try await findings(in: files.filter { aspect == nil || Layout.aspect(ofFile: $0.path) == aspect })
   }
 
   /// The facts in files whose paths are known already.
@@ -111,9 +108,7 @@ package struct StateStore: Sendable {
 
   /// The ended facts of one finding, oldest first.
   package func closedFindings(like finding: Finding, at commit: ObjectID) async throws(Failure) -> [Finding] {
-    try await documents(under: Layout.closedFolder(of: finding), at: commit) { path, bytes throws(Failure) in
-      try Finding(parsing: bytes, document: path)
-    }
+    try await findings(in: repository.files(under: Layout.closedFolder(of: finding), in: commit))
   }
 
   /// All facts of one id, oldest first; the open one, if there is one, last.
@@ -121,12 +116,7 @@ package struct StateStore: Sendable {
     // The id's letters stand in every file's name, so that no other file has to be opened.
     let all = try await repository.files(under: "findings", in: commit)
     let token = Array(id.token.utf8)
-    var found: [Finding] = []
-    for file in all where Self.mentions(token, file.path) {
-      let bytes = try await repository.blob(file.id)
-      found.append(
-        try Finding(parsing: bytes, document: file.path))
-    }
+    let found = try await findings(in: all.filter { Self.mentions(token, $0.path) })
     return found.filter { $0.id == id && $0.correctedBy == nil }.sorted { $0.validFrom < $1.validFrom }
   }
 
@@ -140,10 +130,7 @@ package struct StateStore: Sendable {
   /// All facts that ended, or those of one source, and not those that were corrected: these were recorded once.
   package func closedFindings(of source: SourceName? = nil, at commit: ObjectID) async throws(Failure) -> [Finding] {
     let folder = source.map(Layout.closedFindings(of:)) ?? Layout.closedFindings
-    return try await documents(under: folder, at: commit) { path, bytes throws(Failure) in
-      try Finding(parsing: bytes, document: path)
-    }
-    .filter { $0.correctedBy == nil }
+    return try await findings(in: repository.files(under: folder, in: commit)).filter { $0.correctedBy == nil }
   }
 
   /// A source's recorded state, for Diff.
@@ -159,10 +146,9 @@ package struct StateStore: Sendable {
   }
 
   private func documents<Document: Sendable>(
-    under folder: String, at commit: ObjectID, where isMeant: (String) -> Bool = { _ in true },
-    _ read: @Sendable (String, [UInt8]) throws(Failure) -> Document
+    under folder: String, at commit: ObjectID, _ read: @Sendable (String, [UInt8]) throws(Failure) -> Document
   ) async throws(Failure) -> [Document] {
-    try await documents(of: repository.files(under: folder, in: commit).filter { isMeant($0.path) }, read)
+    try await documents(of: repository.files(under: folder, in: commit), read)
   }
 
   private func documents<Document: Sendable>(
