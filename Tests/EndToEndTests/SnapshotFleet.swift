@@ -8,14 +8,21 @@ final class SnapshotFleet: Sendable {
   let path: String
   let program: String
   let environment: [String: String]
+  let home: String
+  let repository: String
+  /// The one that made the folder, and takes it away.
+  private let first: SnapshotFleet?
 
   /// - Parameter facts: what the collector says of each host at first.
   init(_ facts: [String: String] = ["web1": #"{"os":"Debian 12"}"#]) async throws {
     path = NSTemporaryDirectory() + "praxis-small-\(UUID().uuidString)"
+    home = "\(path)/home"
+    repository = "\(path)/state"
+    first = nil
     program = try Tools.praxis()
     environment = [
-      "PATH": "/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PRAXIS_HOME": "\(path)/home",
-      "PRAXIS_REPO": "\(path)/state", "PRAXIS_TEMPLATES": "\(Tools.package)/templates",
+      "PATH": "/usr/bin:/bin", "HOME": "\(path)/user", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PRAXIS_HOME": home,
+      "PRAXIS_REPO": repository, "PRAXIS_TEMPLATES": "\(Tools.package)/templates",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
     ]
     for folder in ["user", "facts"] {
@@ -28,10 +35,21 @@ final class SnapshotFleet: Sendable {
       #"for f in "$0"/*; do printf '{"target":"%s","facts":%s}\n' "${f##*/}" "$(cat "$f")"; done"#, "\(path)/facts")
   }
 
-  /// Holds a folder for this repository.
-  var spool: String { "\(path)/home/spool" }
+  /// Another installation beside the first one, with a clone of its own.
+  init(beside first: SnapshotFleet, home: String, repository: String) {
+    (path, program) = (first.path, first.program)
+    (self.home, self.repository, self.first) = (home, repository, first)
+    environment = first.environment.merging(["PRAXIS_HOME": home, "PRAXIS_REPO": repository]) { _, own in own }
+  }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit { if first == nil { try? FileManager.default.removeItem(atPath: path) } }
+
+  /// How many observations wait in the spool.
+  func waiting() throws -> Int {
+    try FileManager.default.subpathsOfDirectory(atPath: "\(home)/spool").count {
+      $0.contains("/pending/") && $0.hasSuffix(".json")
+    }
+  }
 
   /// What the collector says of a host from now on.
   func report(_ host: String, _ facts: String) throws {
@@ -74,12 +92,12 @@ final class SnapshotFleet: Sendable {
   @discardableResult
   func git(_ arguments: String...) async throws -> String {
     let said = try await execute(
-      "/usr/bin/git", ["-C", "\(path)/state"] + arguments, environment: environment, in: path)
+      "/usr/bin/git", ["-C", repository] + arguments, environment: environment, in: path)
     try #require(said.code == 0, "git \(arguments.joined(separator: " "))\n\(said.errors)")
-    return said.output
+    return said.output.trimmingCharacters(in: .newlines)
   }
 
   func commits() async throws -> Int {
-    Int(try await git("rev-list", "--first-parent", "--count", "main").trimmingCharacters(in: .newlines)) ?? 0
+    Int(try await git("rev-list", "--first-parent", "--count", "main")) ?? 0
   }
 }

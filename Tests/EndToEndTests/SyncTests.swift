@@ -7,8 +7,8 @@ import Testing
   @Test func `runs that race to one remote are all on it, each recorded on top of what was there`() async throws {
     let engines = try await TwoEngines(publish: true)
     try await withThrowingTaskGroup { group in
-      for engine in [engines.first, engines.second] {
-        group.addTask { for _ in 1...4 { try await engine.expect(3, "scan", engine.source) } }
+      for (engine, source) in [(engines.first, "hosts"), (engines.second, "others")] {
+        group.addTask { for _ in 1...4 { try await engine.expect(3, "scan", source) } }
       }
       try await group.waitForAll()
     }
@@ -40,7 +40,7 @@ import Testing
     #expect(said.output.contains("1 run recorded again"), "\(said.output)")
     try await second.expect(0, "status", "hosts")
     #expect(
-      try await second.git("log", "--format=%H", "main").contains(lost.trimmingCharacters(in: .newlines)) == false)
+      try await second.git("log", "--format=%H", "main").contains(lost) == false)
     try await first.expect(0, "sync")
     try await first.expect(0, "status", "hosts")
     try await first.expect(0, "audit")
@@ -137,71 +137,22 @@ import Testing
   }
 }
 
-/// One of them, with the source that it observes.
-private struct Engine: Sendable {
-  let fleet: SnapshotFleet
-  let home: String
-  let repository: String
-  let source: String
-
-  private var environment: [String: String] {
-    fleet.environment.merging(["PRAXIS_HOME": home, "PRAXIS_REPO": repository]) { _, own in own }
-  }
-
-  @discardableResult
-  func expect(_ code: Int32, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws
-    -> Said
-  {
-    let said = try await execute(fleet.program, arguments, environment: environment, in: fleet.path)
-    try #require(
-      said.code == code,
-      "praxis \(arguments.joined(separator: " ")) ended with \(said.code)\n\(said.output)\(said.errors)",
-      sourceLocation: sourceLocation)
-    return said
-  }
-
-  func propose(_ arguments: String...) async throws -> (id: String, digest: String) {
-    let said = try await execute(
-      fleet.program, ["propose"] + arguments + ["--json"], environment: environment, in: fleet.path)
-    try #require(said.code == 0, "\(said.errors)")
-    let json = try JSON(parsing: Array(said.output.utf8))
-    return (try #require(json["id"]?.string), try #require(json["digest"]?.string))
-  }
-
-  @discardableResult
-  func git(_ arguments: String...) async throws -> String {
-    let said = try await execute(
-      "/usr/bin/git", ["-C", repository] + arguments, environment: environment, in: fleet.path)
-    try #require(said.code == 0, "git \(arguments)\n\(said.errors)")
-    return said.output.trimmingCharacters(in: .newlines)
-  }
-
-  /// How many observations wait in the spool.
-  func waiting() throws -> Int {
-    let spool = "\(home)/spool"
-    return try FileManager.default.subpathsOfDirectory(atPath: spool).count {
-      $0.contains("/pending/") && $0.hasSuffix(".json")
-    }
-  }
-}
-
 private struct TwoEngines: Sendable {
-  let first: Engine
-  let second: Engine
+  let first: SnapshotFleet
+  let second: SnapshotFleet
   let remote: String
 
   /// - Parameter publish: whether each of them shares its runs by itself.
   init(publish: Bool) async throws {
-    let fleet = try await SnapshotFleet()
-    let path = fleet.path
+    first = try await SnapshotFleet()
+    let path = first.path
     try "{\"target\":\"db1\",\"facts\":{\"os\":\"Debian 12\"}}\n"
       .write(toFile: "\(path)/others", atomically: true, encoding: .utf8)
-    try await fleet.expect(
+    try await first.expect(
       0, "source", "add", "others", "--authority", "snapshot", "--directory", path, "--command", "/bin/cat",
       "\(path)/others")
     remote = "\(path)/remote.git"
-    first = Engine(fleet: fleet, home: "\(path)/home", repository: "\(path)/state", source: "hosts")
-    second = Engine(fleet: fleet, home: "\(path)/home2", repository: "\(path)/state2", source: "others")
+    second = SnapshotFleet(beside: first, home: "\(path)/home2", repository: "\(path)/state2")
     // The first run makes the source's redaction key, which the second engine takes over.
     try await first.expect(3, "scan", "hosts")
     try await first.git("clone", "--quiet", "--bare", "\(path)/state", remote)
