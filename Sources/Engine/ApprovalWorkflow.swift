@@ -188,6 +188,11 @@ extension ApprovalWorkflow {
       _ = try await self.review(id, at: commit)
       try await store.move(
         Layout.proposalBranch(id.text), from: branch.isOwn ? branch.tip : nil, to: commit, by: person.text)
+      if let remote, let refused = try await remote.push(commit, to: Layout.proposalBranch(id.text)) {
+        throw Failure(
+          .remoteRefused, "remote \(remote.name)", "it did not take the agreement: \(refused)",
+          hint: "Fetch the proposal's branch and push it with git.", kind: .busy)
+      }
       return Approved(review: review, person: person, commit: commit, missing: needed - people.count)
     }
     var changes: [String: TreeEdit.Change] = [:]

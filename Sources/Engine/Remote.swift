@@ -36,8 +36,8 @@ package struct Remote: Sendable {
 
   /// The remote that decisions and runs are shared on at once: with `publish: true` in the installation's `remote.json`; else nil.
   package init?(publishing session: Session) async throws {
-    guard let setting = try RemoteSetting(at: session.installation.remoteFile), setting.publish else { return nil }
     try await self.init(of: session)
+    guard setting.publish else { return nil }
   }
 
   private static func isPlain(_ name: String) -> Bool {

@@ -57,57 +57,43 @@ extension Session {
       done.proposals = try await publishProposals(on: remote, at: ours)
       return true
     }
-    let line = try await line(of: ours, after: theirs)
-    guard let theirs, line.base != theirs else {
+    let fork = try await store.repository.fork(of: ours, and: theirs)
+    guard let theirs, fork.base != theirs else {
       try await remote.publish(ours, over: theirs)
-      done.pushed += line.commits.count
+      done.pushed += fork.one.count
       return false
     }
-    let fetched = try await self.line(of: theirs, after: ours).commits.count
-    done.recordedAgain += try await take(theirs, from: remote, after: line)
-    done.fetched += fetched
+    guard let base = fork.base else {
+      throw Failure(.foreignHistory, "refs/remotes/\(remote.name)/main", "it and main have no commit in common")
+    }
+    done.recordedAgain += try await take(theirs, from: remote, over: ours, inPlaceOf: fork.one, after: base)
+    done.fetched += fork.other.count
     return false
   }
 
   /// A main that others push to all the time lets one more through each time.
   private static let mostRaces = 40
 
-  /// Commits of main that another does not have, oldest first, and the newest one that both have.
-  private typealias OwnLine = (base: ObjectID?, commits: [ObjectID])
-
-  private func line(of tip: ObjectID, after other: ObjectID?) async throws(Failure) -> OwnLine {
-    var commits: [ObjectID] = []
-    var next: ObjectID? = tip
-    while let id = next {
-      if let other, try await store.repository.holds(id, onFirstParentsOf: other) { break }
-      commits.append(id)
-      next = try await store.repository.commit(id).parents.first
-    }
-    return (next, commits.reversed())
-  }
-
   /// Takes the remote's main in the place of runs that it has not, and records these again.
-  private func take(_ theirs: ObjectID, from remote: Remote, after line: OwnLine) async throws -> [RunID] {
-    let ours = line.commits.last
-    guard let base = line.base else {
-      throw Failure(.foreignHistory, "refs/remotes/\(remote.name)/main", "it and main have no commit in common")
-    }
+  private func take(
+    _ theirs: ObjectID, from remote: Remote, over ours: ObjectID, inPlaceOf own: [ObjectID], after base: ObjectID
+  ) async throws -> [RunID] {
     _ = try await gate().verify(to: theirs, startingAt: base)
     var again: [(source: SourceName, run: RunID)] = []
     do {
       let lock = try await HeldLock.waiting(at: installation.lock(introduction: trust.introduction.hex))
       defer { withExtendedLifetime(lock) {} }
-      guard try await store.tip() == ours ?? base else { return [] }
-      for commit in line.commits {
-        guard let run = try await store.run(recordedBy: commit),
-          try spool.observation(run.source, run: run.run) != nil
-        else { throw Self.diverged(remote, at: commit, base) }
+      guard try await store.tip() == ours else { return [] }
+      for commit in own {
+        guard let run = try await store.run(recordedBy: commit), try spool.holds(run.source, run: run.run) else {
+          throw Self.diverged(remote, at: commit, base)
+        }
         again.append(run)
       }
       // In this order nothing is lost wherever it breaks off: what waits is recorded by the next run, whichever main that finds.
       for run in again { _ = try spool.markPending(run.source, run: run.run) }
-      if ours != nil { try await Verification(self).giveUp(after: base) }
-      _ = try await store.advance(from: ours ?? base, to: theirs, by: "praxis")
+      if !own.isEmpty { try await Verification(self).giveUp(after: base) }
+      _ = try await store.advance(from: ours, to: theirs, by: "praxis")
       try await Verification(self).check(theirs)
     }
     try await recordWaiting(of: Set(again.map(\.source)).sorted())
@@ -130,7 +116,7 @@ extension Session {
   func waitAgain(forRunsUpTo lost: ObjectID, after kept: ObjectID) async throws(Failure) -> Int {
     guard (try? await store.repository.commit(lost)) != nil else { return 0 }
     var count = 0
-    for commit in try await line(of: lost, after: kept).commits {
+    for commit in try await store.repository.fork(of: lost, and: kept).one {
       guard let run = try await store.run(recordedBy: commit) else { continue }
       if try spool.markPending(run.source, run: run.run) { count += 1 }
     }

@@ -53,6 +53,31 @@ extension Repository {
     return next != nil
   }
 
+  /// Where the lines of first parents of two commits part, and what each has that the other has not, oldest first. Without a second commit all is the
+  /// first one's.
+  ///
+  /// Both lines are followed at once, so that this takes as long as the two are apart.
+  package func fork(
+    of one: ObjectID, and other: ObjectID?
+  ) throws(Failure) -> (base: ObjectID?, one: [ObjectID], other: [ObjectID]) {
+    var lines: [(ids: [ObjectID], next: ObjectID?)] = [([], one), ([], other)]
+    var seen: Set<ObjectID> = []
+    var base: ObjectID?
+    while base == nil, lines.contains(where: { $0.next != nil }) {
+      for line in lines.indices {
+        guard base == nil, let id = lines[line].next else { continue }
+        if !seen.insert(id).inserted {
+          base = id
+        } else {
+          lines[line].ids.append(id)
+          lines[line].next = try commit(id).parents.first
+        }
+      }
+    }
+    let own = lines.map { Array($0.ids.prefix { $0 != base }.reversed()) }
+    return (base, own[0], own[1])
+  }
+
   /// Every file that differs between two commits' trees, in Git's order; equal directories are not opened.
   ///
   /// - Parameter old: nil stands for an empty tree.

@@ -42,15 +42,9 @@ package struct Spool: Sendable {
   ///
   /// - Returns: whether this host still has it.
   package func markPending(_ source: SourceName, run: RunID) throws(Failure) -> Bool {
-    let pending = try folder(source, "pending")
-    let recorded = try folder(source, "recorded")
-    if try self.pending(source).contains(where: { $0.isOf(run) }) { return true }
-    guard let name = try Folder.visibleNames(in: recorded).first(where: { $0.hasSuffix("-\(run).json") }) else {
-      return false
-    }
-    guard rename("\(recorded)/\(name)", "\(pending)/\(name)") == 0 else {
-      throw OwnFile.failure("move", "\(recorded)/\(name)")
-    }
+    guard let path = try file(of: source, run: run) else { return false }
+    let pending = try "\(folder(source, "pending"))/\(path.split(separator: "/").last ?? "")"
+    guard path == pending || rename(path, pending) == 0 else { throw OwnFile.failure("move", path) }
     return true
   }
 
@@ -89,10 +83,18 @@ package struct Spool: Sendable {
 
   /// The observation of a run; nil when this host does not have it (any more).
   package func observation(_ source: SourceName, run: RunID) throws(Failure) -> Observation? {
+    guard let path = try file(of: source, run: run) else { return nil }
+    return try read(path)
+  }
+
+  /// Whether this host has the observation of a run.
+  package func holds(_ source: SourceName, run: RunID) throws(Failure) -> Bool { try file(of: source, run: run) != nil }
+
+  private func file(of source: SourceName, run: RunID) throws(Failure) -> String? {
     for state in ["recorded", "pending"] {
       let folder = try folder(source, state)
-      for name in try Folder.visibleNames(in: folder) where name.contains(run.text) {
-        return try read("\(folder)/\(name)")
+      if let name = try Folder.visibleNames(in: folder).first(where: { $0.contains(run.text) }) {
+        return "\(folder)/\(name)"
       }
     }
     return nil

@@ -249,4 +249,23 @@ struct ReferenceTests {
     #expect(try scratch.git("symbolic-ref", "refs/heads/link").trimmed == main)
     #expect(try await repository.head() == .branch(main))
   }
+
+  @Test func `two lines part where their last common commit is, and each has its own in their order`() async throws {
+    let scratch = try Scratch()
+    let repository = try Repository.create(at: scratch.path + "/r", bare: true)
+    var line: [ObjectID] = []
+    for number in 1...4 { line.append(try await repository.record(["own": text("\(number)")])) }
+    try await repository.updateReference(main, to: line[1], expecting: line[3], message: "back")
+    let other = try await repository.record(["other": text("x")])
+    for (one, two, base, own, others) in [
+      (line[3], other, line[1], Array(line[2...]), [other]), (other, line[3], line[1], [other], Array(line[2...])),
+      (line[3], line[0], line[0], Array(line[1...]), []), (line[0], line[3], line[0], [], Array(line[1...])),
+      (other, other, other, [], []),
+    ] {
+      let fork = try await repository.fork(of: one, and: two)
+      #expect(fork.base == base && fork.one == own && fork.other == others)
+    }
+    let alone = try await repository.fork(of: line[3], and: nil)
+    #expect(alone.base == nil && alone.one == line && alone.other.isEmpty)
+  }
 }

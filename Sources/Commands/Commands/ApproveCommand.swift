@@ -36,14 +36,6 @@ struct ApproveCommand: AsyncParsableCommand {
         return digest
       }
     }
-    if approved.missing > 0, let remote,
-      let refused = try await remote.push(
-        approved.commit, to: Layout.proposalBranch(approved.review.proposal.id))
-    {
-      throw Failure(
-        .remoteRefused, "remote \(remote.name)", "it did not take the agreement: \(refused)",
-        hint: "Fetch the proposal's branch and push it with git.", kind: .busy)
-    }
     guard !json else { return options.console.result(approved.json) }
     options.console.result(approved.text)
     if let next = approved.next { session.console.note(next) }
