@@ -6,8 +6,10 @@ import Testing
   @Test func `a work tree that cannot follow makes no recorded run and no approval a failure`() async throws {
     let fleet = try await SmallFleet()
     try await fleet.bless("web1")
-    // Another program of git's holds the index.
+    // Another program holds the index: one that is gone would be found out.
     try fleet.write("", to: "state/.git/index.lock")
+    let holder = try #require(FileHandle(forWritingAtPath: "\(fleet.path)/state/.git/index.lock"))
+    defer { try? holder.close() }
     try fleet.observe(#"{"os":"12.9","kernel":"6.1"}"#)
     let before = try await fleet.git("rev-parse", "main")
     let scan = try await fleet.expect(2, "scan")
