@@ -11,13 +11,16 @@ import StrictJSON
 package struct Signing: Sendable {
   /// The person's name in the policy; the key has to be this person's. Nil: whoever the key belongs to.
   package var person: String?
-  /// The path of the key, or of its public half where an agent holds it. Nil: this installation's operator key, else
+  /// The path of the key, or of its public half where an agent holds it. Nil: this installation's key of the role, else
   /// `user.signingkey` of the repository.
   package var key: String?
+  /// The name of the key that `praxis init --generate-keys` made for whoever decides this.
+  package var own: String
 
-  package init(person: String?, key: String?) {
+  package init(person: String?, key: String?, own: String = "operator") {
     self.person = person
     self.key = key
+    self.own = own
   }
 }
 
@@ -75,7 +78,7 @@ package struct ApprovalWorkflow: Sendable {
 
   private func keyPath(_ options: Signing) async throws -> String {
     if let path = options.key { return session.environment.absolute(path) }
-    let own = "\(session.installation.keys)/operator"
+    let own = "\(session.installation.keys)/\(options.own)"
     if access(own, F_OK) == 0 { return own }
     if let named = try await store.repository.configuration("user.signingkey"), !named.isEmpty {
       if named.hasPrefix("~/") { return "\(session.environment.value("HOME") ?? "")/\(named.dropFirst(2))" }
@@ -147,6 +150,14 @@ package struct ApprovalWorkflow: Sendable {
     return commit
   }
 
+  /// Has the remote take a branch that waits for others.
+  func share(_ commit: ObjectID, at branch: String) async throws {
+    guard let remote, let refused = try await remote.push(commit, to: branch) else { return }
+    throw Failure(
+      .remoteRefused, "remote \(remote.name)", "it did not take \(branch): \(refused)",
+      hint: "Fetch the branch, and push it with git.", kind: .busy)
+  }
+
   package static func message(_ verb: String, _ proposal: Proposal) -> String {
     "\(verb): \(proposal.action.rawValue), \(proposal.source), \(proposal.id)\n\n"
       + "Praxis-Proposal: \(proposal.id)\nPraxis-Digest: \(proposal.digest)\n"
@@ -162,9 +173,11 @@ package enum DecidedProposal: Sendable {
 extension ApprovalWorkflow {
   /// Approves: the merge where enough people agree with this one, else a co-approval on the branch.
   ///
-  /// - Parameter reviewed: gives the digest of what the person has read; it is asked when nothing else stands against the approval.
+  /// - Parameters:
+  ///   - onBranch: agree on the branch also where this is the last one who has to; somebody else merges it, on a forge.
+  ///   - reviewed: gives the digest of what the person has read; it is asked when nothing else stands against the approval.
   package func approve(
-    _ id: ProposalID, _ options: Signing, reviewed: (ProposalReview) throws -> Digest
+    _ id: ProposalID, _ options: Signing, onBranch: Bool = false, reviewed: (ProposalReview) throws -> Digest
   ) async throws -> Approved {
     let (person, signer) = try await signer(options)
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
@@ -175,11 +188,12 @@ extension ApprovalWorkflow {
     try review.check(digest: reviewed(review))
     let needed = review.needed ?? Int.max
     let people = review.coApprovers.union([person])
-    if people.count < needed {
+    if onBranch || people.count < needed {
       guard !review.coApprovers.contains(person) else {
         throw Failure(
           .tooFewApprovals, Layout.proposal(id.text),
-          "\(person) agreed already; \(needed) people are needed, and \(people.count) have agreed")
+          "\(person) agreed already; \(needed) people are needed, and \(people.count) have agreed",
+          hint: people.count < needed ? "Another person approves it." : "It can be merged.")
       }
       let agreement = CoApproval(to: review.proposal, by: person)
       let commit = try await store.prepare(
@@ -188,25 +202,24 @@ extension ApprovalWorkflow {
       _ = try await self.review(id, at: commit)
       try await store.move(
         Layout.proposalBranch(id.text), from: branch.isOwn ? branch.tip : nil, to: commit, by: person.text)
-      if let remote, let refused = try await remote.push(commit, to: Layout.proposalBranch(id.text)) {
-        throw Failure(
-          .remoteRefused, "remote \(remote.name)", "it did not take the agreement: \(refused)",
-          hint: "Fetch the proposal's branch and push it with git.", kind: .busy)
-      }
-      return Approved(review: review, person: person, commit: commit, missing: needed - people.count)
+      try await share(commit, at: Layout.proposalBranch(id.text))
+      return Approved(
+        review: review, person: person, commit: commit, isMerged: false, missing: max(0, needed - people.count))
     }
     var changes: [String: TreeEdit.Change] = [:]
     for difference in review.differences { changes[difference.path] = difference.new.map { .use($0.id) } ?? .remove }
     let commit = try await commit(
       changes, onto: [main, branch.tip], Self.message("approve", review.proposal), by: signer)
-    return Approved(review: review, person: person, commit: commit, missing: 0)
+    return Approved(review: review, person: person, commit: commit, isMerged: true, missing: 0)
   }
 
   package struct Approved {
     package var review: ProposalReview
     package var person: PersonName
     package var commit: ObjectID
-    /// How many people more are needed; 0 where it is on main.
+    /// Whether main has it; else the person agreed on its branch.
+    package var isMerged: Bool
+    /// How many people more are needed.
     package var missing: Int
   }
 

@@ -6,6 +6,8 @@ package enum Layout {
   package static let desired = "refs/heads/drift/desired"
   /// The branch with the observed side of what drifts.
   package static let observed = "refs/heads/drift/observed"
+  /// The branch of a change that more admins than one have to sign.
+  package static func changeBranch(_ name: String) -> String { "refs/heads/change/\(name)" }
   /// praxis.yaml as values.
   package static let configuration = "praxis.yaml"
   /// The policy's file.

@@ -25,6 +25,11 @@ package struct AllowedSigners: Hashable, Sendable {
       self.comment = String(
         decoding: comment.utf8.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
+
+    /// As the file has it, with the line's end.
+    var line: String {
+      "\(person) \(AllowedSigners.option) \(key.line)" + (comment.isEmpty ? "\n" : " \(comment)\n")
+    }
   }
 
   static let maximumBytes = 1 << 20
@@ -79,14 +84,7 @@ package struct AllowedSigners: Hashable, Sendable {
   }
 
   /// The file, one line an entry.
-  package var bytes: [UInt8] {
-    var text = ""
-    for entry in entries {
-      text += "\(entry.person) \(Self.option) \(entry.key.line)"
-      text += entry.comment.isEmpty ? "\n" : " \(entry.comment)\n"
-    }
-    return Array(text.utf8)
-  }
+  package var bytes: [UInt8] { Array(entries.map(\.line).joined().utf8) }
 
   /// All keys.
   package var keys: [PublicKey] { entries.map(\.key) }

@@ -10,7 +10,7 @@ package struct ApprovedProposal: Sendable {
   package let proposal: Proposal
   /// The merge that approved it.
   package let merge: ObjectID
-  /// Everyone who agreed, the merger among them.
+  /// Everyone who agreed, the merger among them where a person signed the merge.
   package let people: [PersonName]
   /// The verified tip of main that this was read from.
   package let main: ObjectID
@@ -143,7 +143,7 @@ extension Gate {
     }
     let inForce = try await inForce(at: commit.parents[0])
     let branch = try await ProposedBranch(of: commit, in: self)
-    var people: Set = [try await signer(of: commit, under: inForce)]
+    var people = Set([try await merger(of: commit, under: inForce)].compactMap(\.self))
     for (_, agreement) in branch.commits.dropFirst() {
       people.insert(try await signer(of: agreement, under: inForce))
     }
@@ -181,13 +181,17 @@ extension Gate {
   ) async throws(Failure) -> Set<PersonName> {
     let commit = try await commit(merge)
     let branch = try await ProposedBranch(of: commit, in: self)
-    let merger: PersonName
+    let merger: PersonName?
     do throws(Failure) {
-      merger = try await signer(of: commit, under: inForce)
+      merger = try await self.merger(of: commit, under: inForce)
+      guard try await self.merger(of: commit, under: self.inForce(at: commit.parents[0])) == merger else {
+        throw Failure(
+          .unknownKey, "its signature", "the key that made it was another person's, or nobody's, at the time")
+      }
     } catch {
       throw error.within("the approval \(merge), under today's policy")
     }
-    return try await coApprovers(of: proposal, in: branch, under: inForce).union([merger])
+    return try await coApprovers(of: proposal, in: branch, under: inForce).union([merger].compactMap(\.self))
   }
 
   /// Authorizes the execution of an approved proposal, if what is there now is exactly what was approved and the hook agrees.

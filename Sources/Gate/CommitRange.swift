@@ -43,7 +43,7 @@ struct CommitRange {
     let start: Int
     /// How many policies there had been when they were asked for.
     let generation: Int
-    let answers: [Result<PersonName, Failure>]
+    let answers: [Result<PersonName?, Failure>]
   }
 
   /// How far the judgement has come.
@@ -89,11 +89,11 @@ struct CommitRange {
 
   private func signers(
     of commits: ArraySlice<(id: ObjectID, commit: RawCommit)>, in gate: Gate, under policy: PolicyInForce
-  ) async -> [Result<PersonName, Failure>] {
-    var answers: [Result<PersonName, Failure>] = []
+  ) async -> [Result<PersonName?, Failure>] {
+    var answers: [Result<PersonName?, Failure>] = []
     for (_, commit) in commits {
       do throws(Failure) {
-        answers.append(.success(try await gate.signer(of: commit, under: policy)))
+        answers.append(.success(try await gate.merger(of: commit, under: policy)))
       } catch {
         answers.append(.failure(error))
       }
@@ -107,7 +107,7 @@ struct CommitRange {
       do throws(Failure) {
         let signer =
           signers.generation == line.generation
-          ? try answer.get() : try await gate.signer(of: commit, under: line.policy)
+          ? try answer.get() : try await gate.merger(of: commit, under: line.policy)
         let before = position == 0 ? base : commits[position - 1].commit.tree
         let places = try await gate.repository.differences(
           fromTree: before, toTree: commit.tree, takingWhole: Area.isOfFacts)

@@ -6,7 +6,7 @@ import Git
 package struct ExaminedCommit: Sendable {
   /// What it is; nil where that could not be told.
   package let commitClass: CommitClass?
-  /// Who signed it; nil where no key of the policy did.
+  /// Who signed it; nil where no key of the policy did, or a forge merged it.
   package let signer: PersonName?
   /// Every objection.
   package let refusals: [Failure]
@@ -30,10 +30,16 @@ extension Gate {
       refusals.append(error)
     }
     var signer: PersonName?
-    do throws(Failure) { signer = try await self.signer(of: commit, under: policy) } catch { try take(error) }
+    var isSigned = true
+    do throws(Failure) {
+      signer = try await merger(of: commit, under: policy)
+    } catch {
+      try take(error)
+      isSigned = false
+    }
     var commitClass: CommitClass?
     do throws(Failure) {
-      if let signer {
+      if isSigned {
         (commitClass, _) = try await judge(commit, id, by: signer, changing: differences, under: policy)
       } else {
         _ = try Changes(differences)

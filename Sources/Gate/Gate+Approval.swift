@@ -9,18 +9,23 @@ extension Gate {
   ///
   /// - Returns: the proposal's id.
   func checkApproval(
-    _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName,
+    _ branch: ProposedBranch, _ changes: Changes, of merge: RawCommit, by merger: PersonName?,
     under inForce: PolicyInForce
   ) async throws(Failure) -> String {
     let parsed = try await parse(on: branch, changes, onto: merge.parents[0], under: inForce)
     try ParentRule.checkApproval(
-      of: parsed.proposal, proposedBy: parsed.proposer, approvedBy: parsed.coApprovers.union([merger]),
+      of: parsed.proposal, proposedBy: parsed.proposer,
+      approvedBy: parsed.coApprovers.union([merger].compactMap(\.self)),
       under: inForce.policy)
     // A date proves nothing in favour of a commit. One that speaks against it is taken at its word.
-    guard merge.committer.seconds <= parsed.proposal.notAfter.wholeSeconds else {
+    // Nobody has signed a forge's, so main may not be later either.
+    var seconds = merge.committer.seconds
+    if merger == nil { seconds = max(seconds, try await commit(merge.parents[0]).committer.seconds) }
+    guard seconds <= parsed.proposal.notAfter.wholeSeconds else {
       throw Failure(
         .proposalExpired, Layout.proposal(parsed.proposal.id),
-        "it could be approved until \(parsed.proposal.notAfter), and the merge is dated later; propose again")
+        "it could be approved until \(parsed.proposal.notAfter), and the merge\(merger == nil ? ", or main," : "") is dated later; propose again"
+      )
     }
     return parsed.proposal.id
   }

@@ -8,8 +8,8 @@ package struct VerifiedCommit: Hashable, Sendable {
   package let id: ObjectID
   /// What it is.
   package let commitClass: CommitClass
-  /// Who signed it.
-  package let signer: PersonName
+  /// Who signed it; nil for a merge that a forge made.
+  package let signer: PersonName?
 }
 
 /// What a verification has shown: every commit on main's first-parent chain obeys the parent rule.
@@ -75,13 +75,16 @@ package struct Gate: Sendable {
   }
 
   /// Whether one commit may be, given who signed it and what it changes; and the policy after it where it changes the policy.
+  ///
+  /// - Parameter merger: who signed it, by ``merger(of:under:)``.
   func judge(
-    _ commit: RawCommit, _ id: ObjectID, by signer: PersonName, changing differences: [TreeDifference],
+    _ commit: RawCommit, _ id: ObjectID, by merger: PersonName?, changing differences: [TreeDifference],
     under policy: PolicyInForce
   ) async throws(Failure) -> (CommitClass, PolicyInForce?) {
     switch commit.parents.count {
     case 1:
       let parent = commit.parents[0]
+      let signer = try Self.someone(merger)
       let changes = try Changes(differences)
       switch changes.family {
       case .record:
@@ -106,11 +109,11 @@ package struct Gate: Sendable {
           .wrongParents, "its branch", "records are not merged; the engine commits them onto main")
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil
-        let people = try await branch.admins(in: self, under: policy).union([signer])
+        let people = try await branch.admins(in: self, under: policy).union([Self.someone(merger)])
         try ParentRule.checkChange(changes, by: people, from: policy, to: next)
         return (.change, next)
       case .approval:
-        let proposal = try await checkApproval(branch, changes, of: commit, by: signer, under: policy)
+        let proposal = try await checkApproval(branch, changes, of: commit, by: merger, under: policy)
         return (.approval(proposal: proposal), nil)
       }
     default:
@@ -120,9 +123,33 @@ package struct Gate: Sendable {
     }
   }
 
+  /// Who signed a commit of main, by the keys of a policy; nil for a merge that a forge made, where the policy lets it merge what enough people
+  /// agreed to on the branch.
+  ///
+  /// Whose signature stands on such a merge decides nothing: it may be missing, of another kind, or of a key that is nobody's here. One that is
+  /// broken is still refused.
+  func merger(of commit: RawCommit, under policy: PolicyInForce) async throws(Failure) -> PersonName? {
+    do throws(Failure) {
+      return try await signer(of: commit, under: policy)
+    } catch {
+      guard policy.policy.forgeMerges, commit.parents.count == 2, error.code == .unsigned || error.code == .unknownKey
+      else { throw error }
+      return nil
+    }
+  }
+
+  private static func someone(_ signer: PersonName?) throws(Failure) -> PersonName {
+    guard let signer else {
+      throw Failure(.unsigned, "its signature", "there is none of a person whom the policy names")
+    }
+    return signer
+  }
+
   /// Who signed a commit, by the keys of a policy.
   func signer(of commit: RawCommit, under policy: PolicyInForce) async throws(Failure) -> PersonName {
-    guard let armour = commit.signature else { throw Failure(.unsigned, "its signature", "there is none") }
+    guard let armour = commit.signature else {
+      throw Failure(.unsigned, "its signature", commit.isSignedOtherwise ? "it is no SSH signature" : "there is none")
+    }
     let key = try await SSHSignature.verify(
       armour: armour, payload: commit.signedPayload, keys: policy.signers.keys,
       namespace: SSHSignature.gitNamespace, by: signatures, at: now)

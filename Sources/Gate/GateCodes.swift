@@ -41,6 +41,11 @@ extension Failure.Code {
     "policy-version", .refused, "The policy's version is not the one before plus one. It goes up by exactly one.")
   package static let policyPrevious = Self(
     "policy-previous", .refused, "The policy does not name the one before by its digest.")
+  package static let wrongPerson = Self(
+    "wrong-person", .wrongInput,
+    "The change of the policy is about someone who is in it already, or is not in it. Its people: praxis policy show.")
+  package static let wrongSetting = Self(
+    "wrong-setting", .wrongInput, "The policy has no such setting, or the setting no such value; see docs/policy.md.")
   package static let fileMalformed = Self("file-malformed", .refused, "The file does not hold what it should.")
   package static let remembered = Self(
     "remembered", .refused,
@@ -203,7 +208,8 @@ extension Failure.Code {
   package static let gate: [Self] = [
     .keygenFailed, .signingFailed, .repositoryFailed, .keyMalformed, .keyTypeRefused, .keyTooWeak, .keyExists,
     .unsigned, .armourMalformed, .signatureMalformed, .notTouched, .wrongNamespace, .unknownKey, .badSignature,
-    .signersMalformed, .policyMalformed, .policyMissing, .policyInconsistent, .policyVersion, .policyPrevious,
+    .signersMalformed, .policyMalformed, .policyMissing, .policyInconsistent, .wrongPerson, .wrongSetting,
+    .policyVersion, .policyPrevious,
     .fileMalformed, .remembered, .clockWentBack, .foreignHistory, .rewound, .behind, .wrongParents,
     .nothingChanged, .mixedPaths, .pathNotAllowed, .pathMalformed, .roleMissing, .sourceNotAllowed,
     .tierNotAllowed, .ledgerRemoved, .ledgerRewritten, .ledgerUnapproved, .branchMalformed, .proposalMalformed,

@@ -85,6 +85,8 @@ package struct Policy: Hashable, Sendable {
   package var unsealed = false
   /// Whether something may be executed although no shared remote takes the record of the start: for a site where one host alone executes.
   package var withoutRemote = false
+  /// Whether a merge counts that a forge made, where enough people agreed on the proposal's branch.
+  package var forgeMerges = false
 
   /// A policy from its parts.
   ///
@@ -116,15 +118,16 @@ package struct Policy: Hashable, Sendable {
     }
     people[try PersonName(checking: engine), default: Roles()].engine = .all
     var policy = try Policy(
-      version: 1, previous: nil, adminThreshold: 1, people: people,
-      tiers: [
-        .t1: TierRule(approvals: 1, validForSeconds: 7 * 86_400),
-        .t2: TierRule(approvals: 1, validForSeconds: 86_400),
-        .t3: TierRule(approvals: 2, validForSeconds: 4 * 3_600),
-      ], selfApproval: [])
+      version: 1, previous: nil, adminThreshold: 1, people: people, tiers: initialTiers, selfApproval: [])
     policy.withoutRemote = withoutRemote
     return policy
   }
+
+  static let initialTiers: [Tier: TierRule] = [
+    .t1: TierRule(approvals: 1, validForSeconds: 7 * 86_400),
+    .t2: TierRule(approvals: 1, validForSeconds: 86_400),
+    .t3: TierRule(approvals: 2, validForSeconds: 4 * 3_600),
+  ]
 
   /// What the policy after this one names as `previous`, and the trust file as the introduction's policy: the SHA-256 of the file.
   package static func digest(of bytes: [UInt8]) -> Digest { Digest(of: bytes) }

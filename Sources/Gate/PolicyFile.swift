@@ -56,6 +56,7 @@ extension Policy {
     if let node = fields.optional("limits") { limits = try Limits(reading: node) }
     unsealed = try fields.optionalBool("unsealed") ?? false
     withoutRemote = try fields.optionalBool("without-remote") ?? false
+    forgeMerges = try fields.optionalBool("forge-merges") ?? false
     try fields.finish()
   }
 
@@ -91,6 +92,7 @@ extension Policy {
     if !limits.isEmpty { text += "limits: { \(limits.text) }\n" }
     if unsealed { text += "unsealed: true\n" }
     if withoutRemote { text += "without-remote: true\n" }
+    if forgeMerges { text += "forge-merges: true\n" }
     return Array(text.utf8)
   }
 
@@ -102,7 +104,8 @@ extension Policy {
     return isPlain ? person.text : "\"\(person)\""
   }
 
-  private static func length(_ seconds: Int64) -> String {
+  /// A length of time as the file has it.
+  package static func length(_ seconds: Int64) -> String {
     if seconds % 86_400 == 0, seconds >= 2 * 86_400 { return "\(seconds / 86_400)d" }
     if seconds % 3_600 == 0 { return "\(seconds / 3_600)h" }
     return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
@@ -115,11 +118,14 @@ extension Limits {
     self.init(
       targets: try fields.optionalInt("targets"), resourceTypes: try fields.optionalStrings("resource-types"),
       paths: try fields.optionalStrings("paths"))
-    for glob in (resourceTypes ?? []) + (paths ?? [])
-    where glob.isEmpty || glob.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) {
+    guard ((resourceTypes ?? []) + (paths ?? [])).allSatisfy(Self.isGlob) else {
       throw YAMLError(line: node.line, "limits list globs without quotes, backslashes and control characters")
     }
     try fields.finish()
+  }
+
+  static func isGlob(_ text: String) -> Bool {
+    !text.isEmpty && !text.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }
   }
 
   fileprivate var text: String {

@@ -6,6 +6,12 @@ enum Armour {
   static let end = "-----END SSH SIGNATURE-----"
   private static let columns = 70
 
+  /// Whether a text is a block of another kind of signature, such as OpenPGP's, in visible ASCII.
+  static func isForeign(_ text: String) -> Bool {
+    text.hasPrefix("-----BEGIN ") && !text.hasPrefix("-----BEGIN SSH ")
+      && text.utf8.allSatisfy { (0x20...0x7e).contains($0) || $0 == UInt8(ascii: "\n") }
+  }
+
   /// Why a text without final line break is not canonical armour, or nil where it is.
   static func objection(to text: String) -> String? {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

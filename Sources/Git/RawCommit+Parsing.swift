@@ -35,14 +35,16 @@ extension RawCommit {
     guard let committer = headers.take("committer").flatMap({ Signature(parsing: $0) }) else {
       throw Self.refusal(.committer, "no well-formed 'committer' after the author")
     }
-    let signature = try Self.signature(&headers)
+    let text = try Self.signature(&headers)
+    let isForeign = parents.count > 1 && text.map(Armour.isForeign) == true
+    if let text, !isForeign, let objection = Armour.objection(to: text) { throw Self.refusal(.armour, objection) }
     try Self.requireBlankLine(&headers)
 
     let commit = RawCommit(
-      tree: tree, parents: parents, author: author, committer: committer, signature: signature,
-      message: String(decoding: headers.rest, as: UTF8.self), bytes: bytes)
+      tree: tree, parents: parents, author: author, committer: committer, signature: isForeign ? nil : text,
+      foreignSignature: isForeign ? text : nil, message: String(decoding: headers.rest, as: UTF8.self), bytes: bytes)
     let again = Self.serialise(
-      tree: tree, parents: parents, author: author, committer: committer, signature: signature,
+      tree: tree, parents: parents, author: author, committer: committer, signature: text,
       message: commit.message)
     guard again == bytes else {
       throw Self.refusal(.canonical, "writing it again gives other bytes")
@@ -59,9 +61,7 @@ extension RawCommit {
     var lines = [first]
     while let next = headers.takeContinuation() { lines.append(next) }
     if headers.next(is: "gpgsig") { throw refusal(.oneSignature, "a second 'gpgsig' header") }
-    let text = String(decoding: Array(lines.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
-    if let objection = Armour.objection(to: text) { throw refusal(.armour, objection) }
-    return text
+    return String(decoding: Array(lines.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
   }
 
   private static func requireBlankLine(_ headers: inout Headers) throws(Failure) {

@@ -3,7 +3,7 @@ import Failures
 /// A commit in the one strict form that is accepted here, with the bytes that it was read from or will be stored as.
 ///
 /// The form is narrower than Git's: `tree`, any number of `parent`, `author`, `committer`, at most one `gpgsig` with
-/// one canonical SSH signature, a blank line, the message. Git ignores, re-wraps or hides from the signature what
+/// one canonical SSH signature, a blank line, the message. A merge may carry a signature of another kind, as a forge makes it. Git ignores, re-wraps or hides from the signature what
 /// else may stand there, and other readers do so differently; here nothing else may stand there.
 package struct RawCommit: Hashable, Sendable {
   /// The rules of the form, one for each way a commit is refused.
@@ -26,7 +26,7 @@ package struct RawCommit: Hashable, Sendable {
     case committer
     /// At most one `gpgsig`.
     case oneSignature
-    /// The signature is one SSH signature block, base64 in lines of 70, nothing around it.
+    /// The signature is one SSH signature block, base64 in lines of 70, nothing around it; that of a merge may be of another kind.
     case armour
     /// No other header (`encoding`, `mergetag`, `gpgsig-sha256`, …).
     case unknownHeader
@@ -49,6 +49,10 @@ package struct RawCommit: Hashable, Sendable {
   package let committer: Signature
   /// The armoured signature without a final line break, or nil in an unsigned commit.
   package let signature: String?
+  /// The text of a merge's signature that is no SSH signature, such as a forge's; nobody's word here.
+  let foreignSignature: String?
+  /// Whether it carries a signature that is no SSH signature.
+  package var isSignedOtherwise: Bool { foreignSignature != nil }
   /// Everything after the blank line, byte for byte.
   package let message: String
   /// The stored form.
@@ -65,13 +69,14 @@ package struct RawCommit: Hashable, Sendable {
 
   init(
     tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, signature: String?,
-    message: String, bytes: [UInt8]
+    foreignSignature: String?, message: String, bytes: [UInt8]
   ) {
     self.tree = tree
     self.parents = parents
     self.author = author
     self.committer = committer
     self.signature = signature
+    self.foreignSignature = foreignSignature
     self.message = message
     self.bytes = bytes
   }

@@ -125,7 +125,7 @@ import Testing
     let verified = try await site.verify()
     #expect(verified.commits.count == 46)
     #expect(
-      verified.commits.map(\.signer.text) == Array(repeating: "engine", count: 20) + ["alice"]
+      verified.commits.map(\.signer?.text) == Array(repeating: "engine", count: 20) + ["alice"]
         + Array(repeating: "mallory", count: 25))
     #expect(verified.policy.policy.version == 2)
 

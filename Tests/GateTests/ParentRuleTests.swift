@@ -22,7 +22,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     try site.commit(site.ledger(proposal, .withdrawn), by: "engine")
     let history = try await site.verify()
     #expect(history.commits.map(\.commitClass) == [.record, .record, .change, .record])
-    #expect(history.commits.map(\.signer.text) == ["engine", "scout", "alice", "engine"])
+    #expect(history.commits.map(\.signer?.text) == ["engine", "scout", "alice", "engine"])
     #expect(history.policy.policy.version == 1)
     #expect(try await site.verify(from: middle).commits.count == 2)
     #expect(try await site.verify(from: history.tip).commits.isEmpty)
@@ -165,7 +165,7 @@ private let finding = "findings/open/hosts/web1/kernel-0123456789ab.drift.json"
     try site.commit([receipt: "1"], by: "mallory")
     let history = try await site.verify()
     #expect(history.policy.policy.version == 2)
-    #expect(history.commits.map(\.signer.text) == ["alice", "mallory"])
+    #expect(history.commits.map(\.signer?.text) == ["alice", "mallory"])
   }
 
   @Test func `nobody adds themselves`() async throws {

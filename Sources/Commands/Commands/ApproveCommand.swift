@@ -18,19 +18,23 @@ struct ApproveCommand: AsyncParsableCommand {
   @OptionGroup var signing: SigningOptions
   @Argument(help: "A proposal's id.") var proposal: ProposalID
   @Option(help: "The digest that was reviewed, as praxis review shows it; another one is refused.") var digest: Digest?
-  @Flag(help: "Push main to the remote that others share.") var push = false
+  @Flag(help: "Push main, or the branch that one agreed on, to the remote that others share.") var push = false
+  @Flag(
+    help: "Agree on the proposal's branch alone, and push it: a forge merges it, where the policy says forge-merges.")
+  var onBranch = false
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
     let session = try await options.open()
-    let remote = push ? try await Remote(of: session) : try await Remote(publishing: session)
+    let remote = push || onBranch ? try await Remote(of: session) : try await Remote(publishing: session)
     if push, remote == nil {
       throw Failure(
         .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     var reviewed = digest
     let approved = try await session.inTurn {
-      try await ApprovalWorkflow(session, sharedOn: remote).approve(proposal, signing.signing) { review in
+      try await ApprovalWorkflow(session, sharedOn: remote).approve(proposal, signing.signing, onBranch: onBranch) {
+        review in
         let digest = try reviewed ?? confirmed(review)
         reviewed = digest
         return digest
