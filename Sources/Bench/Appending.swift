@@ -39,7 +39,7 @@ struct Appending {
       }
       let terms = RecordingTerms(
         signer: signer, lockFile: "\(repository).lock", now: { observation.end },
-        verify: { _ async throws(Failure) in })
+        verify: { _, _ async throws(Failure) in })
       let begin = clock.now
       let recorded = try await store.record(observation, terms)
       let end = clock.now

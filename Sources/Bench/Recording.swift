@@ -19,7 +19,7 @@ struct Recording {
     let store = try await StateStore.open(at: repository)
     let signer = CommitSigner(name: "engine", key: SigningKey(path: key))
     let terms = RecordingTerms(
-      signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _ async throws(Failure) in })
+      signer: signer, lockFile: "\(repository).lock", now: { Self.now() }, verify: { _, _ async throws(Failure) in })
     let clock = ContinuousClock()
     let begin = clock.now
     let recorded = try await store.record(observation, terms)

@@ -93,12 +93,15 @@ package struct Session: Sendable {
   package func recordingTerms() throws -> RecordingTerms {
     let verification = Verification(self)
     let spool = spool
+    let engine = try installation.readEngine()
     return RecordingTerms(
-      signer: try engineSigner(), lockFile: installation.lock(introduction: trust.introduction.hex),
+      signer: Self.signer(engine.name, SigningKey(path: engine.key)),
+      lockFile: installation.lock(introduction: trust.introduction.hex),
       now: environment.now,
       observation: { source, run throws(Failure) in try spool.observation(source, run: run) }
-    ) { tip async throws(Failure) in
+    ) { [repository = store.repository] tip, source async throws(Failure) in
       _ = try await verification.check(tip)
+      try await PolicyInForce.read(from: repository, at: tip).check(engine, records: source)
     }
   }
 
@@ -147,5 +150,24 @@ package struct Session: Sendable {
       chosen.append(try loaded.source(named: name))
     }
     return (loaded, chosen)
+  }
+}
+
+extension PolicyInForce {
+  /// Whether an engine's own key is one that this policy knows, for this source: what it signed otherwise would stop everybody's main.
+  fileprivate func check(_ engine: Installation.Engine, records source: SourceName) throws(Failure) {
+    let key = try SigningKey(path: engine.key).publicKey()
+    guard let person = signers.person(of: key), person.text == engine.name else {
+      throw Failure(
+        .unknownKey, engine.key, "\(Layout.allowedSigners) does not name it as a key of \(engine.name)",
+        hint:
+          "Where an admin has signed a new key in: praxis engine rotate-key. Else an admin signs this one in: praxis policy show, praxis policy rotate-key \(engine.name) --key \(engine.key).pub."
+      )
+    }
+    guard policy.allowsRecording(by: person, of: source) else {
+      throw Failure(
+        .sourceNotAllowed, "\(source)", "the policy does not let \(person) record it",
+        hint: "An admin names it among the engine's sources in \(Layout.policy).")
+    }
   }
 }

@@ -26,15 +26,15 @@ package struct RecordingTerms: Sendable {
   package var now: @Sendable () -> Timestamp
   /// The file of the lock that recorders of this host share.
   package var lockFile: String
-  /// Throws when main must not be built on.
-  package var verify: @Sendable (_ tip: ObjectID) async throws(Failure) -> Void
+  /// Throws when main must not be built on, or this signer must not record the source on it.
+  package var verify: @Sendable (_ tip: ObjectID, _ source: SourceName) async throws(Failure) -> Void
   /// The redacted observation of a run that was recorded before, where this host still has it: late ones need those after them.
   package var observation: @Sendable (_ source: SourceName, _ run: RunID) throws(Failure) -> Observation?
 
   package init(
     signer: CommitSigner, lockFile: String, now: @escaping @Sendable () -> Timestamp,
     observation: @escaping @Sendable (SourceName, RunID) throws(Failure) -> Observation? = { _, _ in nil },
-    verify: @escaping @Sendable (_ tip: ObjectID) async throws(Failure) -> Void
+    verify: @escaping @Sendable (_ tip: ObjectID, _ source: SourceName) async throws(Failure) -> Void
   ) {
     self.signer = signer
     self.lockFile = lockFile
@@ -60,7 +60,7 @@ extension StateStore {
       olderThan: Self.leftoverAgeSeconds, now: Int(terms.now().wholeSeconds))
     for attempt in 1...20 {
       let tip = try await tip()
-      try await terms.verify(tip)
+      try await terms.verify(tip, observation.source)
       let record = try await diffed(observation, at: tip, now: terms.now(), terms.observation)
       if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
       if let commit = try await commit(record, on: tip, terms) {

@@ -210,7 +210,7 @@ private final class LateRecorder: @unchecked Sendable {
     let terms = RecordingTerms(
       signer: try site.signer("engine"), lockFile: "\(site.folder)/lock", now: { AuditSite.at(minutes) },
       observation: { [self] _, run throws(Failure) in lock.withLock { kept[run] } }
-    ) { _ async throws(Failure) in }
+    ) { _, _ async throws(Failure) in }
     let recorded = try await site.store.record(observation, terms)
     lock.withLock { kept[observation.run] = observation }
     return recorded

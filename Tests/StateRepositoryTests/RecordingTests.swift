@@ -103,7 +103,7 @@ import Testing
   @Test func `a main that does not verify is not built on`() async throws {
     let scratch = try await Scratch()
     var terms = scratch.terms
-    terms.verify = { _ async throws(Failure) in throw Failure(.unverified, "main", "no") }
+    terms.verify = { _, _ async throws(Failure) in throw Failure(.unverified, "main", "no") }
     let tip = try await scratch.store.tip()
     await #expect { try await scratch.store.record(observation(1, subjects: [drifted("a")]), terms) } throws: {
       ($0 as? Failure)?.code == .unverified

@@ -58,7 +58,7 @@ final class Scratch: Sendable {
   var terms: RecordingTerms { terms(at: Self.start.advanced(bySeconds: 60)) }
 
   func terms(at now: Timestamp) -> RecordingTerms {
-    RecordingTerms(signer: signer, lockFile: "\(path)/lock", now: { now }) { _ async throws(Failure) in }
+    RecordingTerms(signer: signer, lockFile: "\(path)/lock", now: { now }) { _, _ async throws(Failure) in }
   }
 
   /// Plain git in the repository, with nobody's configuration.
