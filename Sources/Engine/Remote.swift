@@ -59,7 +59,7 @@ package struct Remote: Sendable {
     let said = try await git(
       [
         "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head",
-        setting.url, "+refs/heads/main:\(Self.fetched)main", "+refs/heads/proposal/*:\(Self.fetched)proposal/*",
+        setting.url, "+refs/heads/main*:\(Self.fetched)main*", "+refs/heads/proposal/*:\(Self.fetched)proposal/*",
       ], then: ["for-each-ref", "--format=%(objectname) %(refname)", Self.fetched])
     guard said.code == 0 else {
       throw Failure(
@@ -68,6 +68,7 @@ package struct Remote: Sendable {
           "Check its address and key (git ls-remote), and try again: without it, another engine that executes the same proposal goes unnoticed."
       )
     }
+    var hasMain = false
     for line in said.output.split(separator: "\n") {
       let parts = line.split(separator: " ", maxSplits: 1)
       guard parts.count == 2, let id = ObjectID(hex: String(parts[0])), parts[1].hasPrefix(Self.fetched) else {
@@ -76,7 +77,16 @@ package struct Remote: Sendable {
       let branch = String(parts[1].dropFirst(Self.fetched.count))
       // A branch of another name is not a proposal's, and its name could be anything.
       guard branch == "main" || ProposalID(branch) != nil else { continue }
+      if branch == "main" { hasMain = true }
       try await track(id, at: tracking + branch)
+    }
+    // A new one has none yet. One that had a main, and has none, has lost what others recorded there.
+    if !hasMain, try await main() != nil {
+      throw Failure(
+        .remoteUnreachable, "remote \(name)", "it has no main any more, and it had one",
+        hint:
+          "Find out who deleted it. To put it back as this host had it last: git push \(name) refs/remotes/\(name)/main:refs/heads/main."
+      )
     }
   }
 

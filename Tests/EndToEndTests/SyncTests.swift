@@ -68,6 +68,17 @@ import Testing
     #expect(try await first.git("rev-parse", "main") == second.git("rev-parse", "main"))
   }
 
+  @Test func `a remote that is new gets main, and one that lost its main is told`() async throws {
+    let fleet = try await SnapshotFleet()
+    let remote = "\(fleet.path)/new.git"
+    try await fleet.git("init", "--quiet", "--bare", "--initial-branch=main", remote)
+    try await fleet.git("remote", "add", "origin", remote)
+    try await fleet.expect(0, "sync")
+    #expect(try await fleet.git("--git-dir", remote, "rev-parse", "main") == fleet.git("rev-parse", "main"))
+    try await fleet.git("--git-dir", remote, "update-ref", "-d", "refs/heads/main")
+    #expect(try await fleet.expect(1, "sync").errors.contains("it has no main any more"))
+  }
+
   @Test func `a decision that others do not have is not repeated by a program, and nothing changes`() async throws {
     let engines = try await TwoEngines(publish: false)
     let (first, second) = (engines.first, engines.second)
