@@ -106,7 +106,7 @@ package struct FindingsReport: Sendable {
   ]
 
   /// Those that a waiver names, whether it holds or not.
-  private var waived: [FleetStatus.WaivedFinding] {
+  var waived: [FleetStatus.WaivedFinding] {
     findings.compactMap { finding in
       guard finding.ended == nil, let (waiver, standing) = waivers.standing(over: finding, at: validAt) else {
         return nil
@@ -115,7 +115,7 @@ package struct FindingsReport: Sendable {
     }
   }
 
-  private func isWaived(_ finding: Finding) -> Bool { waivers.accept(finding, at: validAt) }
+  func isWaived(_ finding: Finding) -> Bool { waivers.accept(finding, at: validAt) }
 
   private func kind(of finding: Finding) -> String {
     isWaived(finding) ? "\(finding.kind.rawValue), waived" : finding.kind.rawValue

@@ -128,4 +128,31 @@ import Testing
         == "| `\(finding.id)` | changed | high | `site` | `web1` | `play \\| task \\| @admin` "
         + "| 2026-11-24 03:00 UTC | `` /a <b> → `x` `` |")
   }
+
+  @Test func `a log of SARIF names the finding's file, and its text is no markup`() throws {
+    let finding = try Samples.finding(
+      severity: .high, .init(path: "/motd", .values(desired: "[a](b)", observed: "\u{1b}[2Jb")))
+    let log = try JSON(parsing: report(finding).sarif)
+    let result = try #require(log["runs"]?[0]?["results"]?[0])
+    #expect(log["version"]?.string == "2.1.0" && result["level"]?.string == "error")
+    #expect(log["runs"]?[0]?["tool"]?["driver"]?["rules"]?[0]?["id"]?.string == result["ruleId"]?.string)
+    let text = try #require(result["message"]?["text"]?.string)
+    #expect(text.contains("\\[a\\](b)") && !text.contains("\u{1b}"), "\(text)")
+    let place = result["locations"]?[0]?["physicalLocation"]?["artifactLocation"]?["uri"]?.string
+    #expect(place == Layout.open(finding))
+    #expect(result["partialFingerprints"]?["praxis/v1"]?.string == finding.id.text)
+    #expect(try JSON(parsing: report().sarif)["runs"]?[0]?["results"]?.array?.isEmpty == true)
+  }
+
+  @Test(arguments: zip(Severity.allCases, ["minor", "major", "critical", "blocker"]))
+  func `a report of code quality is an array of issues, each with the finding's id and file`(
+    severity: Severity, word: String
+  ) throws {
+    let finding = try Samples.finding(severity: severity, .init(path: "/a", .values(desired: "1", observed: "2")))
+    let issue = try #require(try JSON(parsing: report(finding).codeQuality)[0])
+    #expect(issue["fingerprint"]?.string == finding.id.text && issue["severity"]?.string == word)
+    #expect(issue["location"]?["path"]?.string == Layout.open(finding))
+    #expect(issue["location"]?["lines"]?["begin"]?.int == 1)
+    #expect(try JSON(parsing: report().codeQuality).array?.isEmpty == true)
+  }
 }

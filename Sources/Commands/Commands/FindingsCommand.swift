@@ -14,7 +14,8 @@ struct FindingsCommand: AsyncParsableCommand {
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable {
-    case table, json, jsonl, csv, markdown
+    case table, json, jsonl, csv, markdown, sarif
+    case codeQuality = "code-quality"
   }
 
   @OptionGroup var options: GlobalOptions
@@ -30,7 +31,7 @@ struct FindingsCommand: AsyncParsableCommand {
   @Option(help: "Only findings at least this old: 30d, 6h, 5m.") var olderThan: Length?
   @Option(help: "Only findings younger than this: 30d, 6h, 5m.") var newerThan: Length?
   @Option(help: "Only findings that recurred at least so often.") var recurring: Int?
-  @Option(help: "table, json, jsonl, csv or markdown.") var output: Output = .table
+  @Option(help: "table, json, jsonl, csv, markdown, sarif or code-quality (GitLab's).") var output: Output = .table
   @Flag(help: "The same as --output json.") var json = false
 
   func validate() throws {
@@ -67,6 +68,8 @@ struct FindingsCommand: AsyncParsableCommand {
     case .jsonl: options.console.result(report.lines)
     case .csv: options.console.result(Array(report.csv().utf8))
     case .markdown: options.console.result(report.markdown())
+    case .sarif: options.console.result(report.sarif)
+    case .codeQuality: options.console.result(report.codeQuality)
     }
     if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
   }
