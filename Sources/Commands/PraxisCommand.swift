@@ -23,7 +23,9 @@ package struct PraxisCommand: AsyncParsableCommand {
       DiffCommand.self, IngestCommand.self, StatusCommand.self, FindingsCommand.self, ShowCommand.self,
       HistoryCommand.self,
       ProposeCommand.self, ReviewCommand.self, ApproveCommand.self, RevokeCommand.self, WithdrawCommand.self,
-      ExecuteCommand.self, SyncCommand.self, TraceCommand.self, AuditCommand.self, TrustCommand.self,
+      ExecuteCommand.self, SyncCommand.self, MaintainCommand.self, TraceCommand.self, AuditCommand.self,
+      EngineCommand.self, PolicyCommand.self,
+      TrustCommand.self,
       ExplainCommand.self,
     ])
 

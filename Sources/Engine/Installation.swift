@@ -86,10 +86,13 @@ package struct Installation: Sendable {
     package var name: String
     /// The path of the private key, or of a public key whose private half an agent holds.
     package var key: String
+    /// The path of the key that takes its place once the policy names it.
+    package var next: String?
 
-    package init(name: String, key: String) {
+    package init(name: String, key: String, next: String? = nil) {
       self.name = name
       self.key = key
+      self.next = next
     }
   }
 
@@ -98,20 +101,22 @@ package struct Installation: Sendable {
     guard lstat(engineFile, &status) == 0 || errno != ENOENT else {
       throw Failure(
         .noEngine, engineFile, "it is missing, so that this installation has no engine key",
-        hint: "Run praxis init, or copy the engine's installation here.")
+        hint: "Run praxis init, or praxis engine join in a clone of a repository that is there.")
     }
     let document = try JSONDocument(OwnFile.read(engineFile, limit: 1 << 16), of: engineFile)
     var fields = try FieldReader(document.root, in: engineFile)
     try fields.format("praxis.engine/1")
-    let engine = Engine(name: try fields.string("name"), key: try fields.string("key"))
+    let engine = Engine(
+      name: try fields.string("name"), key: try fields.string("key"), next: try fields.optionalString("next"))
     try fields.finish()
     return engine
   }
 
   package func write(_ engine: Engine) throws(Failure) {
-    let json: JSON = .object([
+    var json: JSONObject = [
       "format": "praxis.engine/1", "name": .string(engine.name), "key": .string(engine.key),
-    ])
-    try OwnFile.write(CanonicalJSON.bytes(json), to: engineFile)
+    ]
+    if let next = engine.next { json["next"] = .string(next) }
+    try OwnFile.write(CanonicalJSON.bytes(.object(json)), to: engineFile)
   }
 }

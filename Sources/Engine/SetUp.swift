@@ -127,7 +127,8 @@ package struct SetUp: Sendable {
     }
     try OwnFile.synchronise(installation.keys)
     try OwnFile.synchronise(installation.state)
-    try install(hook, &made)
+    try beforeStep("hook")
+    try installation.install(hook: hook, &made)
     for part in begun.parts {
       try beforeStep(part)
       let path = "\(repository)/\(part)"
@@ -222,19 +223,6 @@ package struct SetUp: Sendable {
     }
     return parties
   }
-
-  /// The second opinion is installed once and then the site's own: one that is there is left alone.
-  private func install(_ bytes: [UInt8], _ made: inout MadeFiles) throws {
-    let place = installation.preExecuteHook
-    guard !Begun.isThere(place) else { return }
-    try beforeStep("hook")
-    try Folder.makeAll(OwnFile.folder(of: place)) { made.folder($0) }
-    made.file(place)
-    try OwnFile.write(bytes, to: place)
-    guard chmod(place, 0o700) == 0 else {
-      throw Failure(.hookNotInstalled, place, "it cannot be made executable", hint: "Run chmod 700 \(place).")
-    }
-  }
 }
 
 /// Whom the first policy names, with their keys.
@@ -267,7 +255,7 @@ extension StateStore {
   /// Makes plain git in the work tree verify with the shipped keys.
   ///
   /// - Parameter workTree: where the work tree will lie; nil for a bare repository.
-  fileprivate func useSSHSignatures(at workTree: String?) async throws {
+  func useSSHSignatures(at workTree: String?) async throws {
     try await repository.setConfiguration("gpg.format", to: "ssh")
     try await repository.setConfiguration("core.logAllRefUpdates", to: "always")
     if let workTree {

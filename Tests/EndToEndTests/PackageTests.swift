@@ -183,6 +183,9 @@ import Testing
 
   /// What holds the units, where it is installed as well as here: `systemd-analyze security` shows 2.5.
   private func units(_ place: Place, _ prefix: String) throws {
+    let maintain = try place.text("\(prefix)/lib/systemd/system/praxis-maintain.service")
+    #expect(maintain.contains("ExecStart=/opt/praxis/bin/praxis maintain --quiet\n"))
+    #expect(try place.text("\(prefix)/lib/systemd/system/praxis-maintain.timer").contains("OnCalendar=weekly"))
     for unit in ["praxis-scan", "praxis-scan@"] {
       let service = try place.text("\(prefix)/lib/systemd/system/\(unit).service").split(separator: "\n").map(
         String.init)
@@ -203,13 +206,15 @@ import Testing
     }
   }
 
-  @Test func `systemd rates the exposure of a scan at 3 at most`() async throws {
+  @Test func `systemd rates the exposure of each service at 3 at most`() async throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze") else { return }
     let place = try Place()
     try await place.make("install", "DESTDIR=\(place.path)", "PREFIX=/usr")
-    let said = try await place.run(
-      "/usr/bin/systemd-analyze", "security", "--offline=true", "--threshold=30", "--no-pager",
-      "\(place.path)/usr/lib/systemd/system/praxis-scan@.service")
-    #expect(said.contains("Overall exposure level"))
+    for unit in ["praxis-scan@", "praxis-maintain"] {
+      let said = try await place.run(
+        "/usr/bin/systemd-analyze", "security", "--offline=true", "--threshold=30", "--no-pager",
+        "\(place.path)/usr/lib/systemd/system/\(unit).service")
+      #expect(said.contains("Overall exposure level"))
+    }
   }
 }

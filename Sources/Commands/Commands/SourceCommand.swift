@@ -2,8 +2,6 @@ import ArgumentParser
 import Engine
 import Facts
 import Failures
-import Gate
-import Glibc
 import Report
 import StateRepository
 
@@ -60,9 +58,7 @@ struct SourceCommand: AsyncParsableCommand {
     @Option(help: "Report stale-observation when the last observation is older than this.")
     var maxAge = Length(seconds: SourceConfiguration.defaultMaxAgeSeconds)
     @Option(help: "Time limit of a run, such as 30m.") var timeout = Length(seconds: 1_800)
-    @Option(help: "The admin's key: a private key's file, or a public one's where an agent holds the private half.")
-    var signWith: String?
-    @Option(help: "The admin's name in the policy.") var admin = "admin"
+    @OptionGroup var admin: AdminOptions
 
     func run() async throws {
       let session = try await options.open()
@@ -71,22 +67,11 @@ struct SourceCommand: AsyncParsableCommand {
         environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds,
         reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) },
         keepsEvidence: !withoutEvidence)
-      let key = signWith.map { Environment.process.absolute($0) } ?? "\(session.installation.keys)/admin"
-      guard signWith != nil || access(key, R_OK) == 0 else {
-        throw Failure(
-          .noKey, "", "no admin key was found", hint: "Name one with --sign-with, and its owner with --admin.")
-      }
       let remote = try await Remote(publishing: session)
-      let commit = try await session.inTurn {
-        let workflow = try await ApprovalWorkflow(session, sharedOn: remote)
-        guard let before = try await session.store.file(Layout.configuration, at: workflow.main) else {
-          throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
-        }
-        return try await workflow.commit(
-          [Layout.configuration: .put(ConfigurationFile.adding(source, to: before))], onto: [workflow.main],
-          "source: add \(name)\n", by: Session.signer(admin, SigningKey(path: key)))
+      let changed = try await session.inTurn {
+        try await ApprovalWorkflow(session, sharedOn: remote).add(source, admin.signing)
       }
-      options.console.result("\(name): \(authority.rawValue) source added (\(commit.hex.prefix(10)))")
+      options.console.result(changed.text("\(name): \(authority.rawValue) source added"))
     }
 
     private func details() throws -> AuthorityConfiguration {

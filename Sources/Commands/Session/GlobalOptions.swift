@@ -43,7 +43,7 @@ struct GlobalOptions: ParsableArguments {
       }
     }
     guard !moved.isEmpty else { return arguments }
-    let words = rest.first.map { ["source", "propose"].contains($0) } == true ? 2 : 1
+    let words = rest.first.map { ["source", "propose", "policy", "trust", "engine"].contains($0) } == true ? 2 : 1
     return rest.prefix(words) + moved + rest.dropFirst(words)
   }
 }
@@ -101,4 +101,23 @@ struct SigningOptions: ParsableArguments {
 
   var isGiven: Bool { person != nil || signWith != nil }
   var signing: Signing { Signing(person: person, key: signWith) }
+}
+
+/// Under whose name and key an admin decides.
+struct AdminOptions: ParsableArguments {
+  @Option(help: "The admin's name in the policy; the key has to be theirs.")
+  var admin: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of the admin's key, or of its public half where an agent holds it; else this installation's admin key, else user.signingkey of the repository.",
+      valueName: "key"), completion: .file())
+  var signWith: String?
+
+  var signing: Signing { Signing(person: admin, key: signWith, own: "admin") }
+}
+
+extension PersonName: ExpressibleByArgument {
+  /// From a word of the command line.
+  package init?(argument: String) { self.init(argument) }
 }

@@ -1,0 +1,38 @@
+import Facts
+import Git
+import StateRepository
+
+extension Session {
+  package struct Maintained: Sendable {
+    /// The branches that went, such as `proposal/p-…`: what they held is on main, or was decided against there.
+    package var branches: [String]
+    /// What became of the packs; nil where they are one already.
+    package var folding: Repository.Folding?
+  }
+
+  /// Takes away what nobody needs any more, folds all packs into one, and brings the query index up to main. Facts, observations that wait, and
+  /// what was executed are never touched.
+  ///
+  /// - Throws: `unverified` where main does not verify: what is on it decides on what goes.
+  package func maintain() async throws -> Maintained {
+    let deciding = try await ApprovalWorkflow(self)
+    var branches: [String] = []
+    for (name, tip) in try await store.repository.references(under: "refs/heads/proposal/") {
+      let id = ProposalID(String(name.dropFirst("refs/heads/proposal/".count)))
+      if let id, try await deciding.decided(id) != nil { try await remove(name, at: tip, &branches) }
+    }
+    for (name, tip) in try await store.repository.references(under: Layout.changeBranch(""))
+    where try await store.repository.isAncestor(tip, of: deciding.main) { try await remove(name, at: tip, &branches) }
+    let lock = try await HeldLock.waiting(at: installation.lock(introduction: trust.introduction.hex))
+    defer { withExtendedLifetime(lock) {} }
+    let folding = try await store.repository.foldPacks(whenMoreThan: 1, smallerThan: 1 << 30)
+    _ = try await FactQueries(self, upTo: deciding.main, usesIndex: true)
+      .transaction(.commit(deciding.main.hex))
+    return Maintained(branches: branches, folding: folding)
+  }
+
+  private func remove(_ name: String, at tip: ObjectID, _ gone: inout [String]) async throws {
+    try await store.repository.deleteReference(name, expecting: tip)
+    gone.append(String(name.dropFirst("refs/heads/".count)))
+  }
+}
