@@ -45,7 +45,9 @@ struct RecordedFacts: Sendable {
     do throws(Failure) {
       bytes = try folder.read(file, limit: SnapshotReading.targetBytes) ?? []
     } catch {
-      return .failed(.init(.incompleteOutput, "its file cannot be read, or is too large"))
+      guard error.code != .interrupted else { throw error }
+      return .failed(
+        .init(.incompleteOutput, "its file cannot be read, or has more than \(SnapshotReading.targetBytes) bytes"))
     }
     let document: JSONView
     do throws(JSONError) {

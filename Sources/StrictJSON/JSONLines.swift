@@ -26,8 +26,11 @@ package struct JSONLines: Sendable {
   private var lineOffset = 0
   private var streamOffset = 0
 
-  /// A line may have `maximumLineBytes`; the default is 64 MiB.
-  package init(maximumLineBytes: Int = 64 << 20) { self.maximumLineBytes = maximumLineBytes }
+  /// The most that a line may have where nothing else is said: 64 MiB.
+  package static let defaultLineBytes = 64 << 20
+
+  /// A line may have `maximumLineBytes`.
+  package init(maximumLineBytes: Int = defaultLineBytes) { self.maximumLineBytes = maximumLineBytes }
 
   /// Takes more of the stream. A line beyond the limit is not kept; `next` throws in its place.
   package mutating func feed(_ chunk: some Sequence<UInt8>) {
@@ -64,9 +67,13 @@ package struct JSONLines: Sendable {
   }
 
   private mutating func feedContiguous(_ chunk: UnsafeBufferPointer<UInt8>) {
-    var rest = chunk[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      keep(rest[..<end])
+    guard let base = chunk.baseAddress else { return }
+    // By pointer: a line without an end is passed over as fast as it can be read.
+    var (begin, end) = (0, 0)
+    while end < chunk.count {
+      defer { end += 1 }
+      guard base[end] == UInt8(ascii: "\n") else { continue }
+      keep(UnsafeBufferPointer(start: base + begin, count: end - begin))
       streamOffset += 1
       if !isDiscarding {
         buffer.append(UInt8(ascii: "\n"))
@@ -76,12 +83,12 @@ package struct JSONLines: Sendable {
       isDiscarding = false
       line += 1
       lineOffset = streamOffset
-      rest = rest[(end + 1)...]
+      begin = end + 1
     }
-    keep(rest)
+    keep(UnsafeBufferPointer(start: base + begin, count: chunk.count - begin))
   }
 
-  private mutating func keep(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
+  private mutating func keep(_ part: UnsafeBufferPointer<UInt8>) {
     streamOffset += part.count
     if isDiscarding { return }
     guard buffer.count - openStart + part.count <= maximumLineBytes else {

@@ -1,3 +1,4 @@
+import Engine
 import Facts
 import Failures
 import Foundation
@@ -31,5 +32,38 @@ import Testing
       atPath: "\(scratch.path)/plan.json", withDestinationPath: "\(scratch.path)/gone")
     let failure = #expect(throws: Failure.self) { try folder.read("plan.json") }
     #expect(failure?.message.contains("a link that leads nowhere") == true)
+  }
+
+  @Test func `a line without an end is refused at the bound, and nothing behind it is read`() throws {
+    let scratch = try ScratchFolder()
+    try scratch.write("{}\n", to: "events.jsonl")
+    #expect(truncate("\(scratch.path)/events.jsonl", 1 << 28) == 0)
+    let folder = EvidenceFolder(scratch.path, source: SourceName("net")!)
+    var lines: [[UInt8]?] = []
+    let failure = #expect(throws: Failure.self) { _ = try folder.readLines("events.jsonl") { lines.append($0) } }
+    #expect(failure?.code == .unreadable && failure?.hint.isEmpty == false && lines == [Array("{}".utf8)])
+    #expect(failure?.message.contains("line 2 has more than 67108864 bytes") == true)
+  }
+
+  @Test func `what was cancelled reads no further, and is interrupted instead of unreadable`() async throws {
+    let scratch = try ScratchFolder()
+    try scratch.write("{}", to: "web1.json")
+    #expect(truncate("\(scratch.path)/web1.json", 1 << 24) == 0)
+    let path = scratch.path
+    let folder = EvidenceFolder(path, source: SourceName("net")!)
+    let request = SnapshotFixtures.request(.init(collector: .command(["x"])), directory: "/", evidence: "/nonexistent")
+    let times = RecordedTimes(begin: SnapshotFixtures.begin, end: SnapshotFixtures.begin)
+    let readers: [@Sendable () throws -> Void] = [
+      { _ = try folder.read("web1.json") }, { _ = try folder.readLines("web1.json") { _ in } },
+      { _ = try folder.evidence(["web1.json"]) },
+      { _ = try request.source.authority.asked.ingest(request, times, folder: path) },
+    ]
+    for read in readers {
+      let failure = await Task { () -> Failure? in
+        withUnsafeCurrentTask { $0?.cancel() }
+        return #expect(throws: Failure.self) { try read() }
+      }.value
+      #expect(failure?.code == .interrupted)
+    }
   }
 }

@@ -87,7 +87,9 @@ package struct EvidenceFolder: Sendable {
 
   /// Reads a file line by line as it comes in; false when there is no such file.
   ///
-  /// - Parameter take: gets each line without its end; nil in the place of one that is too long, and of a last one that is cut.
+  /// Throws `unreadable` as soon as a line has more bytes than one may have, and reads nothing behind it.
+  ///
+  /// - Parameter take: gets each line without its end; nil in the place of a last one that is cut.
   package func readLines(
     _ name: String, _ take: ([UInt8]?) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
@@ -96,12 +98,12 @@ package struct EvidenceFolder: Sendable {
       lines.feed(block)
       while true {
         let line: [UInt8]?
-        do throws(JSONError) {
-          guard let next = try lines.next() else { break }
-          line = next
-        } catch {
-          line = nil
+        do throws(JSONError) { line = try lines.next() } catch {
+          throw unreadable(
+            name, "line \(error.line) has more than \(lines.maximumLineBytes) bytes, the most that a line may have",
+            hint: "One event stands in each line; see what wrote a longer one.")
         }
+        guard let line else { break }
         try take(line)
       }
     }
@@ -157,10 +159,11 @@ package struct EvidenceFolder: Sendable {
     return found
   }
 
-  private func unreadable(_ name: String, _ reason: String) -> Failure {
-    Failure(
-      .unreadable, source: source, "\(name) in \(path) cannot be read: \(reason)",
-      hint: "It has to be a regular file that this user may read; record it again where it is none.")
+  private func unreadable(
+    _ name: String, _ reason: String,
+    hint: String = "It has to be a regular file that this user may read; record it again where it is none."
+  ) -> Failure {
+    Failure(.unreadable, source: source, "\(name) in \(path) cannot be read: \(reason)", hint: hint)
   }
 
   private func unwritable(_ name: String) -> Failure {

@@ -65,8 +65,8 @@ struct EvidenceStream: ~Copyable {
   private mutating func take(_ wanted: Int) throws(Failure) -> [UInt8] {
     var isWhole = true
     let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      while count < wanted {
-        let got = read(descriptor, buffer.baseAddress! + count, wanted - count)
+      while count < wanted, !Task.isCancelled {
+        let got = read(descriptor, buffer.baseAddress! + count, min(wanted - count, Self.worthTelling))
         if got < 0, errno == EINTR { continue }
         guard got > 0 else {
           isWhole = false
@@ -75,6 +75,7 @@ struct EvidenceStream: ~Copyable {
         count += got
       }
     }
+    guard !Task.isCancelled else { throw Failure(.interrupted, step, "reading was interrupted") }
     guard isWhole else { throw failure("it was shortened while it was read, or the disk failed") }
     done += wanted
     return bytes
