@@ -37,7 +37,8 @@ struct RecordedFacts: Sendable {
       case .ansibleFacts: "ansible-core"
       }
     return Collected(
-      reading: reading, tool: tool, declared: declared, origin: origin, evidence: [Self.targetList] + files)
+      reading: reading, tool: tool, declared: declared, origin: origin,
+      evidence: [Self.targetList] + files.filter { folder.hasRead($0) })
   }
 
   private func answer(in file: String, of target: TargetName) throws(Failure) -> SnapshotReading.Answer {

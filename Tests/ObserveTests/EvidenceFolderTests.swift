@@ -20,6 +20,8 @@ import Testing
     try damage.apply(to: "\(scratch.path)/plan.json")
     #expect(folder.contains("plan.json"))
     let failure = #expect(throws: Failure.self) { try folder.read("plan.json") }
+    // Its digest is refused for the same reason, before anything is read.
+    #expect(#expect(throws: Failure.self) { try folder.evidence(["plan.json"]) } == failure)
     #expect(failure?.code == .unreadable && failure?.hint.isEmpty == false)
     #expect(failure?.message.contains(reason) == true && failure?.message.contains("plan.json") == true)
   }

@@ -13,6 +13,9 @@ package struct EvidenceFolder: Sendable {
   private let progress: @Sendable (ObservationProgress) -> Void
   private let seen = SeenDigests()
 
+  /// The most bytes that a file may have where nothing else is said: 1 GiB.
+  package static let byteLimit = 1 << 30
+
   package init(
     _ path: String, source: SourceName, progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
   ) {
@@ -62,7 +65,7 @@ package struct EvidenceFolder: Sendable {
   ///
   /// - Throws: `unreadable` for a file that is there and cannot be read, or is larger than `limit` bytes. A file that is no
   ///   regular one is never opened for reading, so that a FIFO cannot hold the run up.
-  package func read(_ name: String, limit: Int = 1 << 30) throws(Failure) -> [UInt8]? {
+  package func read(_ name: String, limit: Int = byteLimit) throws(Failure) -> [UInt8]? {
     guard var stream = try stream(name, limit: limit) else { return nil }
     let bytes = try stream.rest()
     seen[name] = Digest(of: bytes)
@@ -71,11 +74,11 @@ package struct EvidenceFolder: Sendable {
 
   /// Reads a file block by block, each handed on as soon as it is there; false when there is no such file.
   ///
-  /// Its memory is that of a block. Failures are those of `read`; without a limit, as nothing of the file is kept.
+  /// Its memory is that of a block. Failures are those of `read`; what a tool may print has no other limit here than it had then.
   package func read(
-    _ name: String, inBlocks take: ([UInt8]) throws(Failure) -> Void
+    _ name: String, limit: Int = .max, inBlocks take: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    guard var stream = try stream(name, limit: .max) else { return false }
+    guard var stream = try stream(name, limit: limit) else { return false }
     var digest = Digest.Stream()
     while let block = try stream.next() {
       digest.update(block)
@@ -149,11 +152,14 @@ package struct EvidenceFolder: Sendable {
     unlink(path(of: name))
   }
 
+  /// Whether a file was read to its end: one that was refused is no evidence.
+  package func hasRead(_ name: String) -> Bool { seen[name] != nil }
+
   /// The digests of those of these files that are there.
   package func evidence(_ names: [String]) throws(Failure) -> [Observation.Evidence] {
     var found: [Observation.Evidence] = []
     for name in names {
-      if seen[name] == nil { _ = try read(name) { _ throws(Failure) in } }
+      if seen[name] == nil { _ = try read(name, limit: Self.byteLimit) { _ throws(Failure) in } }
       if let digest = seen[name] { found.append(.init(name: name, digest: digest)) }
     }
     return found

@@ -2,6 +2,7 @@ import Engine
 import Facts
 import Failures
 import Observe
+import TestSupport
 import Testing
 
 @Suite struct RecordedFactsTests {
@@ -61,6 +62,19 @@ import Testing
     #expect(
       observation.targets.dropFirst().map { $0.reasons[0].code }
         == [.incompleteOutput, .wrongTarget, .incompleteOutput, .incompleteOutput])
+  }
+
+  @Test(arguments: [FileDamage.huge, .pipe])
+  func `a file that is refused by its size or kind fails its target, is named with the bound, and is no evidence`(
+    damage: FileDamage
+  ) throws {
+    try folder.write(#"{"a": 1}"#, to: "a.json")
+    try folder.write(#"{"a": 1}"#, to: "b.json")
+    try damage.apply(to: "\(folder.path)/b.json")
+    let observation = try ingest(.command(["x"]))
+    #expect(observation.targets.map(\.state) == [.observed, .failed])
+    #expect(observation.targets[1].reasons.first?.detail?.contains("more than 16777216 bytes") == true)
+    #expect(observation.evidence.map(\.name) == ["a.json"])
   }
 
   @Test func `an empty folder is an error, never an empty set in sync`() throws {
