@@ -60,6 +60,7 @@ struct PlaybookRun: Sendable {
   ) async throws(Failure) -> (ToolRun.Outcome, [UInt8]) {
     let outcome = try await tool(path).run(invocation, output: name)
     defer { folder.remove(name) }
+    try request.checkInTime(outcome, path)
     return (outcome, try folder.read(name) ?? [])
   }
 
@@ -111,6 +112,7 @@ struct PlaybookRun: Sendable {
       .ansibleInventoryList(
         words: program.words, inventory: configuration.inventory, vaultPasswordFile: configuration.vaultPasswordFile),
       output: Self.inventory)
+    try request.checkInTime(outcome, "ansible-inventory")
     let bytes = try folder.read(Self.inventory) ?? []
     guard outcome == .exited(0), let list = DeclaredHosts(inventory: bytes) else {
       throw Failure(

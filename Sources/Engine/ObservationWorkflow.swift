@@ -105,7 +105,8 @@ extension Session {
       declaration: .init(origin: .list, isWhole: false, targets: names),
       targets: names.map {
         TargetReport(
-          target: $0, state: .failed, reasons: [.init(.toolFailed, TerminalSafe.escaped(error.message))],
+          target: $0, state: .failed,
+          reasons: [.init(error.code == .timedOut ? .timedOut : .toolFailed, TerminalSafe.escaped(error.message))],
           listsEverySubject: false)
       })
   }
@@ -192,7 +193,7 @@ extension Failure {
   package var recordsAsFailure: Bool {
     let vain: [Code] = [
       .toolMissing, .unreadable, .configuration, .inconsistent, .workingDirectory, .invalidInvocation,
-      .outputTooLarge,
+      .outputTooLarge, .timedOut,
     ]
     return vain.contains(code)
   }

@@ -6,6 +6,10 @@ extension Failure.Code {
   package static let unreadable = Self(
     "unreadable", .cannotCheck,
     "A folder or file of the source is missing or unreadable; check its path and permissions.")
+  package static let timedOut = Self(
+    "timed-out", .cannotCheck,
+    "A tool of the source did not end within the source's timeout and was ended; see what is slow, or raise timeout in praxis.yaml."
+  )
   package static let notReadOnly = Self(
     "not-read-only", .refused,
     "Under strict read-only a task would have run for real, and nothing was run from there on; take the task out, or leave the option off."
@@ -47,7 +51,7 @@ extension Failure.Code {
 
   /// All of them.
   package static let observe: [Self] = [
-    .unreadable, .notReadOnly, .unknownTarget, .evidence, .incompleteDryRun, .notCleared, .beyondChosen,
+    .unreadable, .timedOut, .notReadOnly, .unknownTarget, .evidence, .incompleteDryRun, .notCleared, .beyondChosen,
     .notSealable, .undated, .misdated, .otherRecording,
   ]
 }

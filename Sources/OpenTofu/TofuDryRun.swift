@@ -70,6 +70,7 @@ struct TofuDryRun {
     redactor = request.redactor
     run = try TofuRun(request, tofu, in: bundle.observingView(request))
     let version = try await run.tool.run(.tofuVersion, output: TofuRun.versionFile)
+    try request.checkInTime(version, run.tool.program)
     guard version == .exited(0) else {
       throw Failure(
         .toolMissing, source: request.source.name, "\(run.tool.program) does not tell its version",

@@ -35,6 +35,7 @@ struct TofuRun: Sendable {
     var problems: [TofuProblem] = []
     request.progress(.init(step: "version", done: 0, expected: nil))
     let version = try await tool.run(.tofuVersion, output: Self.versionFile)
+    try request.checkInTime(version, tool.program)
     guard version == .exited(0) else {
       throw Failure(
         .toolMissing, source: request.source.name, "\(tool.program) does not tell its version",

@@ -99,6 +99,7 @@ struct SetupCollector: Sendable {
     let outcome = try await run.run(
       .ansibleInventoryList(words: program.words, inventory: inventory, vaultPasswordFile: nil),
       output: Self.inventoryOutput)
+    try request.checkInTime(outcome, "ansible-inventory")
     let said = Excerpt.of(try folder.read("inventory.err") ?? [], redactor: request.redactor) ?? ""
     guard outcome == .exited(0), let bytes = try folder.read(Self.inventoryOutput),
       let hosts = Self.hosts(inInventory: bytes)

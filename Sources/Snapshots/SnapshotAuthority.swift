@@ -98,6 +98,9 @@ struct SnapshotReport: Sendable {
     var reading = collected.reading
     let declared = declaredTargets(collected)
     guard !declared.isEmpty else {
+      if reading.diagnostics.contains(where: { $0.code == .timedOut }) {
+        try request.checkInTime(.timedOut, collected.tool)
+      }
       let why = reading.diagnostics.map { $0.detail ?? $0.code.rawValue }.joined(separator: "; ")
       throw Failure(
         .configuration, source: request.source.name,

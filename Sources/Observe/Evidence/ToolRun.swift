@@ -79,6 +79,18 @@ package struct ToolRun: Sendable {
   }
 }
 
+extension ObservationRequest {
+  /// Refuses the answer of a tool that did not come to its end in time, where nothing can be told without it.
+  ///
+  /// - Throws: `timed-out`, with the limit and the key that raises it.
+  package func checkInTime(_ outcome: ToolRun.Outcome, _ tool: String) throws(Failure) {
+    guard outcome == .timedOut else { return }
+    throw Failure(
+      .timedOut, source: source.name, "\(tool) was ended at the time limit of \(source.timeoutSeconds) s",
+      hint: "See what is slow, or raise timeout of \(source.name) in praxis.yaml.")
+  }
+}
+
 extension ToolRun.Outcome {
   /// As it stands in a `.rc` file: the code, or 128 and the signal as shells have it, or 124 as timeout(1) has it.
   var recorded: Int32 {

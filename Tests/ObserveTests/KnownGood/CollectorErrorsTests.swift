@@ -65,6 +65,29 @@ import Testing
     #expect(target.state == .partly && target.reasons.contains { $0.code == .incompleteOutput })
   }
 
+  @Test
+  func `a tool that runs into the time limit is told as that, with the limit and the key, where nothing is known`()
+    async throws
+  {
+    let scratch = try ScratchFolder()
+    let slow = "\(scratch.path)/ansible-inventory"
+    for name in ["ansible-inventory", "ansible-playbook"] {
+      try scratch.write("#!/bin/sh\nexec sleep 600\n", to: name)
+      #expect(chmod("\(scratch.path)/\(name)", 0o700) == 0)
+    }
+    for collector: AuthorityConfiguration.Snapshot.Collector in [
+      .command([slow]), .ansibleFacts(inventory: "inventory.ini", binaryDirectory: scratch.path),
+    ] {
+      let request = SnapshotFixtures.request(
+        .init(collector: collector), directory: scratch.path, evidence: scratch.path, timeout: 1)
+      let failure = await #expect(throws: Failure.self) {
+        _ = try await request.source.authority.asked.observe(request)
+      }
+      #expect(failure?.code.word == "timed-out" && failure?.message.contains("time limit of 1 s") == true)
+      #expect(failure?.hint.contains("raise timeout of hosts in praxis.yaml") == true)
+    }
+  }
+
   private func code(_ words: [String], only: [TargetName]? = nil) async throws -> Failure.Code? {
     let scratch = try ScratchFolder()
     do {
