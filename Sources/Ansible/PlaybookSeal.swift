@@ -177,9 +177,7 @@ struct FrozenInventory {
       isScript
       ? Array("#!/bin/sh\ncat <<'END-OF-INVENTORY'\n".utf8) + bytes + Array("\nEND-OF-INVENTORY\n".utf8) : bytes
     if let number = EvidenceFolder.write(content, to: frozen, mode: isScript ? 0o700 : 0o600) {
-      throw Failure(
-        .evidence, source: request.source.name, "\(frozen) cannot be written: \(systemMessage(number))",
-        hint: "Check the space and the permissions of the folder.")
+      throw Failure(evidenceOf: request.source.name, frozen, "cannot be written", number)
     }
     bundle.bind("inventory \(path) \(Digest(of: bytes).text)")
     guard isFolder else { return bundle.put(frozen, at: path) }

@@ -91,15 +91,19 @@ private final class OutputDescriptor: Sendable {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Failure(.workspace, path, "it cannot be written: \(systemMessage(errno))")
+      throw Self.unwritable(path, errno)
     }
   }
 
   deinit { close(descriptor) }
 
+  private static func unwritable(_ path: String, _ number: Int32) -> Failure {
+    Failure(.workspace, path, "it cannot be written: \(systemMessage(number))", hint: systemAdvice(number, path))
+  }
+
   func append(_ bytes: [UInt8]) throws(Failure) {
     if let number = writeWhole(bytes, to: descriptor) {
-      throw Failure(.workspace, path, "it cannot be written: \(systemMessage(number))")
+      throw Self.unwritable(path, number)
     }
   }
 }

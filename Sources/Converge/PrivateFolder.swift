@@ -18,7 +18,9 @@ package struct PrivateFolder: Sendable, Hashable {
   /// Makes it anew and empty; its parents where they are missing.
   package func make() throws(Failure) {
     remove()
-    do throws(Failure) { try Folder.makeAll(path) } catch { throw Failure(.workspace, error.object, error.message) }
+    do throws(Failure) { try Folder.makeAll(path) } catch {
+      throw Failure(.workspace, error.object, error.message, hint: error.hint)
+    }
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
@@ -89,6 +91,8 @@ package struct PrivateFolder: Sendable, Hashable {
   }
 
   private func failure(_ verb: String, _ place: String) -> Failure {
-    Failure(.workspace, place, "cannot \(verb) it: \(systemMessage(errno))")
+    let number = errno
+    return Failure(
+      .workspace, place, "cannot \(verb) it: \(systemMessage(number))", hint: systemAdvice(number, place))
   }
 }

@@ -135,7 +135,8 @@ package enum OwnFile {
   /// Turns `errno` into an error; call it right after the call that failed.
   package static func failure(_ verb: String, _ path: String) -> Failure {
     let code = errno
-    return Failure(.fileFailed, path, "cannot \(verb) it: \(systemMessage(code))")
+    return Failure(
+      .fileFailed, path, "cannot \(verb) it: \(systemMessage(code))", hint: systemAdvice(code, path))
   }
 
   private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {

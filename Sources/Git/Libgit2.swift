@@ -90,9 +90,15 @@ func check(_ result: Int32, operation: String, object: String) throws(Failure) -
 func failure(
   _ result: Int32, _ category: Int32, _ message: String, _ operation: String, _ object: String
 ) -> Failure {
-  // One result, and the word "locked", for a lock that somebody holds and for a file that this user may not open.
-  let refusal = [EACCES, EPERM, EROFS].map(systemMessage).first { message.hasSuffix($0) }
-  if result == GIT_ELOCKED.rawValue, let refusal { return Failure(.io, cannot: operation, object, refusal) }
+  // One result, and the word "locked", for a lock that somebody holds and for a file that this user may not open; and its own categories
+  // call a full disk another error of an object or a reference.
+  let isLocked = result == GIT_ELOCKED.rawValue
+  let reasons = [ENOSPC, EDQUOT, EROFS] + (isLocked ? [EACCES, EPERM] : [])
+  if let number = reasons.first(where: { message.contains(systemMessage($0)) }) {
+    return Failure(
+      .io, object, "cannot \(operation) \(object): \(isLocked ? systemMessage(number) : message)",
+      hint: systemAdvice(number, "the state repository"))
+  }
   return Failure(code(for: result, category: category), cannot: operation, object, message)
 }
 

@@ -144,9 +144,7 @@ struct TofuRun: Sendable {
       return [.init(outcome.problems, told("show -json of the \(step)", outcome, "\(stem)-show"))]
     }
     guard rename(folder.path(of: shown), folder.path(of: "\(stem).json")) == 0 else {
-      throw Failure(
-        .evidence, source: request.source.name, "cannot rename \(shown) in \(folder.path)",
-        hint: "Check the permissions of the spool.")
+      throw Failure(evidenceOf: request.source.name, folder.path(of: shown), "cannot be renamed", errno)
     }
     return []
   }

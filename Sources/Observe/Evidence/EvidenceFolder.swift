@@ -37,9 +37,7 @@ package struct EvidenceFolder: Sendable {
   /// Makes a new private folder.
   package static func make(_ path: String, _ source: SourceName) throws(Failure) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw Failure(
-        .evidence, source: source, "cannot make the folder \(path)",
-        hint: "Check the permissions and the free space of the spool.")
+      throw Failure(evidenceOf: source, path, "cannot be made", errno)
     }
   }
 
@@ -138,12 +136,14 @@ package struct EvidenceFolder: Sendable {
     seen[name] = nil
     unlink(path(of: name))
     let descriptor = open(path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw unwritable(name) }
+    guard descriptor >= 0 else { throw Failure(evidenceOf: source, path(of: name), "cannot be written", errno) }
     return descriptor
   }
 
   func append(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(Failure) {
-    guard writeWhole(bytes, to: descriptor) == nil else { throw unwritable(name) }
+    if let number = writeWhole(bytes, to: descriptor) {
+      throw Failure(evidenceOf: source, path(of: name), "cannot be written", number)
+    }
   }
 
   /// Removes a file, so that a stale one of an earlier run is never read.
@@ -171,10 +171,12 @@ package struct EvidenceFolder: Sendable {
   ) -> Failure {
     Failure(.unreadable, source: source, "\(name) in \(path) cannot be read: \(reason)", hint: hint)
   }
+}
 
-  private func unwritable(_ name: String) -> Failure {
-    Failure(
-      .evidence, source: source, "cannot write \(name) in \(path)",
-      hint: "Check the permissions and the free space of the spool.")
+extension Failure {
+  /// Why a file or folder of a run could not be written, in the system's words.
+  package init(evidenceOf source: SourceName, _ path: String, _ what: String, _ number: Int32) {
+    self.init(
+      .evidence, source: source, "\(path) \(what): \(systemMessage(number))", hint: systemAdvice(number, path))
   }
 }

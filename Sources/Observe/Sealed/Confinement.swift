@@ -26,9 +26,7 @@ package struct Scratch: Sendable {
     folder = "\(request.evidenceFolder)/\(Confinement.scratchFolder)"
     home = request.home
     for path in [folder, temporary, ownHome] where mkdir(path, 0o700) != 0 && errno != EEXIST {
-      throw Failure(
-        .evidence, source: request.source.name, "\(path) cannot be made: \(systemMessage(errno))",
-        hint: "Check the space and the permissions of the folder.")
+      throw Failure(evidenceOf: request.source.name, path, "cannot be made", errno)
     }
   }
 

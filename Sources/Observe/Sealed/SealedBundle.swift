@@ -43,7 +43,7 @@ package struct SealedBundle: Sendable {
     let source = request.source.name
     self.open = open
     if let copies, mkdir(copies, 0o700) != 0, errno != EEXIST {
-      throw Failure(.evidence, source: source, "\(copies) cannot be made: \(systemMessage(errno))")
+      throw Failure(evidenceOf: source, copies, "cannot be made", errno)
     }
     var queue = trees + request.source.reads.map { SealedTree(path: $0, kind: .written) }
     var done: [SealedTree] = []

@@ -54,7 +54,7 @@ package struct TreeReading {
     _ path: String, _ copy: String?, _ relative: String, _ depth: Int
   ) throws(Failure) {
     guard depth <= Self.maximumDepth else { throw refuse(path, "it lies too deep") }
-    if let copy, mkdir(copy, 0o700) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
+    if let copy, mkdir(copy, 0o700) != 0 { throw Failure(evidenceOf: source, copy, "cannot be made", errno) }
     let names: [String]
     do throws(Failure) { names = try Folder.names(in: path) ?? [] } catch { throw refuse(path, error.message) }
     lines.append("folder \(path)")
@@ -68,7 +68,7 @@ package struct TreeReading {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard tree.takes(name, at: below) else {
         // What is sealed for itself, or stays writable, is mounted over this.
-        if isFolder, let to, mkdir(to, 0o700) != 0 { throw refuse(to, "cannot be made: \(systemMessage(errno))") }
+        if isFolder, let to, mkdir(to, 0o700) != 0 { throw Failure(evidenceOf: source, to, "cannot be made", errno) }
         if isFolder, name != "__pycache__" { leftOut.append(from) }
         continue
       }
@@ -80,12 +80,12 @@ package struct TreeReading {
       default: throw refuse(from, "it is neither a file nor a folder")
       }
     }
-    if let copy, chmod(copy, 0o755) != 0 { throw refuse(copy, systemMessage(errno)) }
+    if let copy, chmod(copy, 0o755) != 0 { throw Failure(evidenceOf: source, copy, "cannot be written", errno) }
   }
 
   private mutating func link(_ path: String, _ copy: String?) throws(Failure) {
     guard let target = Folder.linkTarget(of: path) else { throw refuse(path, "the link cannot be read") }
-    if let copy, symlink(target, copy) != 0 { throw refuse(copy, "cannot be made: \(systemMessage(errno))") }
+    if let copy, symlink(target, copy) != 0 { throw Failure(evidenceOf: source, copy, "cannot be made", errno) }
     // Both may hold blanks; the length tells where the first one ends.
     lines.append("link \(path.utf8.count) \(path) \(target)")
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")
@@ -105,7 +105,7 @@ package struct TreeReading {
     if let copy {
       output = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard output >= 0, fchmod(output, mode) == 0 else {
-        throw refuse(copy, "cannot be written: \(systemMessage(errno))")
+        throw Failure(evidenceOf: source, copy, "cannot be written", errno)
       }
     }
     defer { if output >= 0 { close(output) } }
@@ -133,7 +133,7 @@ package struct TreeReading {
       isFirst = false
       digest.update(chunk[..<count])
       if output >= 0, let number = writeWhole(chunk[..<count], to: output) {
-        throw refuse(copy ?? path, "cannot be written: \(systemMessage(number))")
+        throw Failure(evidenceOf: source, copy ?? path, "cannot be written", number)
       }
     }
     if output >= 0 { futimens(output, [status.st_atim, status.st_mtim]) }
