@@ -49,7 +49,10 @@ package enum Folder {
       built += "/\(part)"
       if mkdir(built, 0o700) == 0 {
         made(built)
-      } else if errno != EEXIST, errno != EROFS {
+      } else {
+        let number = errno
+        if number == EEXIST || number == EROFS && access(built, F_OK) == 0 { continue }
+        errno = number
         throw OwnFile.failure("make", built)
       }
     }
