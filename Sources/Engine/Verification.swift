@@ -250,6 +250,8 @@ package struct Verification: Sendable {
   private func place() throws(Failure) -> String { try SeenFile.realPath(session.store.repository.gitFolder) }
 
   private func nothingRemembered() -> Failure {
-    Failure(.fileFailed, seen.path, "nothing is remembered of this history here; run praxis trust adopt")
+    Failure(
+      .fileFailed, seen.path, "nothing is remembered of this history here; run praxis trust adopt",
+      hint: "Compare main's commit with another host first, and then: praxis trust adopt")
   }
 }

@@ -26,9 +26,12 @@ package enum OwnFile {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {
-      case ENOENT: throw Failure(.fileMissing, path, "there is no such file")
-      case ELOOP: throw Failure(.fileIsLink, path, "it is a symbolic link; put the file itself there")
-      case ENXIO: throw Failure(.fileIsSpecial, path, "it is not a regular file")
+      case ENOENT: throw missing(path)
+      case ELOOP:
+        throw Failure(
+          .fileIsLink, path, "it is a symbolic link; put the file itself there",
+          hint: "See where it leads and who made it: ls -l \(path)")
+      case ENXIO: throw special(path)
       default: throw failure("read", path)
       }
     }
@@ -36,33 +39,39 @@ package enum OwnFile {
     let status = try regular(descriptor, path)
     guard status.st_uid == geteuid() || status.st_uid == 0 else {
       throw Failure(
-        .fileOwner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's")
+        .fileOwner, path, "it belongs to user \(status.st_uid); it has to be this user's or root's",
+        hint: "Run praxis as its owner; or see what it holds, and then: chown \(geteuid()) \(path)")
     }
     let forbidden: mode_t = readers == .ownerAlone ? 0o077 : 0o022
     guard status.st_mode & forbidden == 0 else {
       throw Failure(
         .filePermissions, path,
-        readers == .ownerAlone ? "others may read or write it: chmod 600" : "others may write it: chmod go-w")
+        readers == .ownerAlone ? "others may read or write it: chmod 600" : "others may write it: chmod go-w",
+        hint: "See what it holds, and then: chmod \(readers == .ownerAlone ? "600" : "go-w") \(path)")
     }
     guard status.st_size <= limit else { throw tooLarge(path, limit) }
     let bytes = try content(of: descriptor, path, limit: limit)
-    guard !bytes.isEmpty else { throw Failure(.fileEmpty, path, "it is empty") }
+    guard !bytes.isEmpty else { throw Failure(.fileEmpty, path, "it is empty", hint: restoring) }
     return bytes
   }
 
   /// Reads a regular file of anybody's, for what is trusted for another reason than who could write it: for a signature.
   ///
   /// - Parameter limit: the most bytes that it may have.
+  /// - Throws: a path that leads to no such file is wrong input, and no refusal.
   package static func readAnybodys(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file", kind: .wrongInput) }
-      throw failure("read", path)
+      switch errno {
+      case ENOENT, ENOTDIR: throw missing(path, kind: .wrongInput)
+      case ENXIO, ENODEV: throw special(path, kind: .wrongInput)
+      default: throw failure("read", path)
+      }
     }
     defer { close(descriptor) }
-    let status = try regular(descriptor, path)
-    guard status.st_size <= limit else { throw tooLarge(path, limit) }
-    return try content(of: descriptor, path, limit: limit)
+    let status = try regular(descriptor, path, kind: .wrongInput)
+    guard status.st_size <= limit else { throw tooLarge(path, limit, kind: .wrongInput) }
+    return try content(of: descriptor, path, limit: limit, kind: .wrongInput)
   }
 
   /// Writes a file of this user alone beside its place, makes it durable and moves it there.
@@ -122,7 +131,7 @@ package enum OwnFile {
   /// The path with no link and no `..` left in it.
   package static func realPath(_ path: String) throws(Failure) -> String {
     guard let pointer = realpath(path, nil) else {
-      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no such file") }
+      if errno == ENOENT { throw missing(path) }
       throw failure("find", path)
     }
     defer { free(pointer) }
@@ -139,10 +148,27 @@ package enum OwnFile {
       .fileFailed, path, "cannot \(verb) it: \(systemMessage(code))", hint: systemAdvice(code, path))
   }
 
-  private static func regular(_ descriptor: Int32, _ path: String) throws(Failure) -> stat {
+  /// What to do about a file of praxis' own that is not there, or does not hold what it should.
+  package static let restoring = "Restore it from a backup; praxis doctor tells what else is not as it has to be."
+
+  private static func missing(_ path: String, kind: Failure.Kind? = nil) -> Failure {
+    Failure(
+      .fileMissing, path, "there is no such file",
+      hint: kind == .wrongInput ? "Check the path: ls -l \(folder(of: path))" : restoring, kind: kind)
+  }
+
+  private static func special(_ path: String, kind: Failure.Kind? = nil) -> Failure {
+    Failure(
+      .fileIsSpecial, path, "it is not a regular file", hint: "See what it is, and name or put a file: ls -ld \(path)",
+      kind: kind)
+  }
+
+  private static func regular(
+    _ descriptor: Int32, _ path: String, kind: Failure.Kind? = nil
+  ) throws(Failure) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(.fileIsSpecial, path, "it is not a regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw special(path, kind: kind) }
     return status
   }
 
@@ -151,19 +177,24 @@ package enum OwnFile {
     let folder = folder(of: path)
     var status = stat()
     guard stat(folder, &status) == 0 else {
-      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no folder \(folder)") }
+      if errno == ENOENT { throw Failure(.fileMissing, path, "there is no folder \(folder)", hint: restoring) }
       throw failure("examine", folder)
     }
     guard status.st_uid == geteuid() || status.st_uid == 0 else {
       throw Failure(
-        .fileOwner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's")
+        .fileOwner, folder, "the folder belongs to user \(status.st_uid); it has to be this user's or root's",
+        hint: "Run praxis as its owner; or see what lies there, and then: chown \(geteuid()) \(folder)")
     }
     guard status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
-      throw Failure(.filePermissions, folder, "others may replace files in the folder: chmod go-w")
+      throw Failure(
+        .filePermissions, folder, "others may replace files in the folder: chmod go-w",
+        hint: "See what lies there, and then: chmod go-w \(folder)")
     }
   }
 
-  private static func content(of descriptor: Int32, _ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  private static func content(
+    of descriptor: Int32, _ path: String, limit: Int, kind: Failure.Kind? = nil
+  ) throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -172,11 +203,13 @@ package enum OwnFile {
       guard count >= 0 else { throw failure("read", path) }
       if count == 0 { return bytes }
       bytes += buffer[..<count]
-      guard bytes.count <= limit else { throw tooLarge(path, limit) }
+      guard bytes.count <= limit else { throw tooLarge(path, limit, kind: kind) }
     }
   }
 
-  private static func tooLarge(_ path: String, _ limit: Int) -> Failure {
-    Failure(.fileTooLarge, path, "it has more than \(limit) bytes")
+  private static func tooLarge(_ path: String, _ limit: Int, kind: Failure.Kind? = nil) -> Failure {
+    Failure(
+      .fileTooLarge, path, "it has more than \(limit) bytes, the most that one may have",
+      hint: "See what wrote it, and name or restore the right one: ls -l \(path)", kind: kind)
   }
 }

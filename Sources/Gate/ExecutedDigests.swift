@@ -39,7 +39,7 @@ package struct ExecutedDigests: Sendable {
     do throws(Failure) {
       return try parse(bytes)
     } catch {
-      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message), hint: OwnFile.restoring)
     }
   }
 

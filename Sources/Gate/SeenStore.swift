@@ -94,10 +94,10 @@ package struct SeenStore: Sendable {
     do throws(Failure) {
       seen = try SeenFile(parsing: bytes, document: path)
     } catch {
-      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message), hint: OwnFile.restoring)
     }
     guard seen.introduction == introduction else {
-      throw Failure(.fileMalformed, path, "it is about another history")
+      throw Failure(.fileMalformed, path, "it is about another history", hint: OwnFile.restoring)
     }
     return seen
   }

@@ -83,7 +83,7 @@ package struct TrustFile: Hashable, Sendable {
     do throws(Failure) {
       return try TrustFile(parsing: bytes, document: path)
     } catch {
-      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message))
+      throw Failure(.fileMalformed, path, TerminalSafe.escaped(error.message), hint: OwnFile.restoring)
     }
   }
 

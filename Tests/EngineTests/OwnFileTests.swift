@@ -53,6 +53,7 @@ import Testing
     }
     guard damage != .garbage, damage != .missing, damage != .unreadable || geteuid() == 0 else { return }
     #expect(failure.code.word.hasPrefix("file-") && failure.exit == .refused, "\(place), \(damage): \(failure)")
+    #expect(!failure.hint.isEmpty, "\(place), \(damage): \(failure)")
   }
 
   @Test(arguments: FileDamage.always)
@@ -103,6 +104,18 @@ import Testing
     #expect(recorded == nil)
     // Nothing is there behind a link to itself.
     if damage != .unreadable || failure != nil { expectRefused(failure, damage, "the checkpoint") }
+  }
+
+  @Test(arguments: [FileDamage.missing, .pipe, .folder, .device, .huge, .unreadable])
+  func `a path that somebody names and that leads to no such file is wrong input, and no refusal`(
+    damage: FileDamage
+  ) throws {
+    let home = try Home()
+    let path = "\(home.path)/observation.json"
+    try OwnFile.write(Array("{}".utf8), to: path)
+    try damage.apply(to: path)
+    let failure = #expect(throws: Failure.self) { try OwnFile.readAnybodys(path, limit: 1 << 20) }
+    #expect(failure?.exit == .failure && failure?.hint.contains(home.path) == true, "\(damage): \(failure as Any)")
   }
 
   @Test(arguments: FileDamage.always.filter { $0 != .missing && $0 != .garbage })
