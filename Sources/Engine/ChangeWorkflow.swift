@@ -57,8 +57,13 @@ extension ApprovalWorkflow {
     let commit = try await store.prepare(
       changes, onto: [main], message: "\(words)\n", signer, now: session.now())
     let reference = Layout.changeBranch(branch)
-    try await store.move(
-      reference, from: try await store.repository.resolve(reference: reference), to: commit, by: person.text)
+    // Other admins may have signed what is there.
+    guard try await store.repository.resolve(reference: reference) == nil else {
+      throw Failure(
+        .exists, "change/\(branch)", "another change waits on this branch",
+        hint: "Have it merged first, or give it up: git branch -D change/\(branch).")
+    }
+    try await store.move(reference, from: nil, to: commit, by: person.text)
     try await share(commit, at: reference)
     return Changed(person: person, commit: commit, branch: "change/\(branch)", missing: missing)
   }

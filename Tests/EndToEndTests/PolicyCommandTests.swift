@@ -41,6 +41,9 @@ import Testing
     let said = try await fleet.expect(0, "policy", "set", "tiers.T1.valid-for", "2d")
     #expect(said.output.contains("git merge --no-ff -S change/policy-4"))
     #expect(try await fleet.git("rev-parse", "main") == main)
+    // What others may have signed by now is not replaced.
+    let again = try await fleet.expect(1, "policy", "set", "tiers.T1.valid-for", "3d")
+    #expect(again.errors.contains("git branch -D change/policy-4"))
     try await fleet.expect(
       0, "source", "add", "more", "--authority", "snapshot", "--directory", fleet.path, "--command", "/bin/true")
     try await fleet.git(
