@@ -39,11 +39,14 @@ import Testing
     try Self.server.write(toFile: "\(fleet.path)/server.py", atomically: true, encoding: .utf8)
     let script = """
       set -eu
-      /usr/bin/python3 server.py & server=$!
-      trap 'kill $server' EXIT
-      until [ -s port ]; do sleep 0.05; done
+      # It holds no output of the test open, and is killed: a signal that can be waited for may be blocked where tests run.
+      /usr/bin/python3 server.py >/dev/null 2>&1 & server=$!
+      until [ -s port ]; do kill -0 $server; sleep 0.05; done
       export GITHUB_API_URL=http://127.0.0.1:$(cat port) CI_API_V4_URL=http://127.0.0.1:$(cat port)
-      "$0" "$1"; "$0" "$1"
+      code=0
+      { "$0" "$1" && "$0" "$1"; } || code=$?
+      kill -KILL $server
+      exit $code
       """
     var environment = fleet.environment
     environment["PATH"] = "\((fleet.program as NSString).deletingLastPathComponent):/usr/bin:/bin"
