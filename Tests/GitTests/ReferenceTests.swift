@@ -127,10 +127,10 @@ struct ReferenceTests {
     let holder = Process()
     let ready = Pipe()
     holder.executableURL = URL(filePath: "/bin/sh")
-    holder.arguments = ["-c", "exec 3<\"$0\"; echo; exec sleep 600", lock]
+    holder.arguments = ["-c", "exec 3<\"$0\"; echo; exec sleep 600 >&- 2>&-", lock]
     holder.standardOutput = ready
     try holder.run()
-    defer { holder.terminate() }
+    defer { kill(holder.processIdentifier, SIGKILL) }
     _ = try ready.fileHandleForReading.read(upToCount: 1)
     let error = await #expect(throws: Failure.self) {
       try await repository.updateReference(main, to: second, expecting: first, message: "m")
