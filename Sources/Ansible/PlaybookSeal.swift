@@ -40,15 +40,17 @@ struct PlaybookSeal {
     // The callback, and the script that tells what a dry run can differ in.
     trees.append(SealedTree(path: TreeReading.normalized("\(request.callbackFolder)/.."), kind: .installed))
     for name in ["ansible-playbook", "ansible-inventory"] {
-      trees += ToolInstallation.trees(behind: try run.program(name))
+      trees += try ToolInstallation.trees(behind: try run.program(name))
     }
     // Most of an answer's time is Python's start.
     async let answer = settings()
     trees += try await installation()
     let settings = try await answer.get()
-    trees += Self.paths(in: settings).flatMap { ToolInstallation.trees(behind: $0) }
+    for path in Self.paths(in: settings) { trees += try ToolInstallation.trees(behind: path) }
     if access("/etc/ansible", F_OK) == 0 { trees.append(SealedTree(path: "/etc/ansible", kind: .installed)) }
-    trees += Scratch.homeEntries(of: request.home).map { SealedTree(path: "\(request.home)/\($0)", kind: .installed) }
+    for name in try Scratch.homeEntries(of: request.home) {
+      trees.append(SealedTree(path: "\(request.home)/\(name)", kind: .installed))
+    }
     // ssh goes by the user's home in the system's list, whatever HOME says.
     if let keys = UserHome.path.map({ "\($0)/.ssh" }), access(keys, R_OK | X_OK) == 0 {
       trees.append(SealedTree(path: keys, kind: .installed))

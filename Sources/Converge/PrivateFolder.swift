@@ -18,14 +18,12 @@ package struct PrivateFolder: Sendable, Hashable {
   /// Makes it anew and empty; its parents where they are missing.
   package func make() throws(Failure) {
     remove()
-    do throws(Failure) { try Folder.makeAll(path) } catch {
+    do throws(Failure) {
+      try Folder.makeAll(OwnFile.folder(of: path))
+      // What could not be removed is there still, and is not taken for an empty folder.
+      try Folder.make(path)
+    } catch {
       throw Failure(.workspace, error.object, error.message, hint: error.hint)
-    }
-    var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
-      status.st_mode & 0o077 == 0
-    else {
-      throw Failure(.workspace, path, "it is not a folder of this user alone")
     }
   }
 

@@ -2,6 +2,7 @@ import Facts
 import Failures
 import Files
 import Git
+import Glibc
 import Observe
 import Processes
 import Secrets
@@ -24,6 +25,13 @@ extension Session {
   ) async throws -> Observation {
     let request = try await request(source, targets: targets, loaded, strictReadOnly: strictReadOnly)
     let observation: Observation
+    defer {
+      if !source.keepsEvidence, access(request.evidenceFolder, F_OK) == 0 {
+        console.warn(
+          "\(source.name): its tool's raw output is not to be kept and could not be removed. Remove it: rm -r \(request.evidenceFolder)"
+        )
+      }
+    }
     do throws(Failure) {
       observation = try await Self.ask(request)
     } catch {

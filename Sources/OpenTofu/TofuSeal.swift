@@ -36,10 +36,10 @@ struct TofuSeal {
       trees.append(SealedTree(path: file.hasPrefix("/") ? file : "\(root)/\(file)", kind: .written))
     }
     trees += moduleFolders(data).map { SealedTree(path: $0, kind: .written) }
-    trees += ToolInstallation.trees(behind: environment.program)
+    trees += try ToolInstallation.trees(behind: environment.program)
     trees += commandLineConfiguration()
     let home = request.home
-    trees += Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
+    trees += try Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
     var bundle = try SealedBundle(
       trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
     bundle.allow(writing: sealing.approved?.seal.writes ?? [])

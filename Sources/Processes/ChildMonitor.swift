@@ -9,7 +9,6 @@ struct ChildMonitor {
   struct Outcome: Sendable {
     var timedOut = false
     var outputHeldOpen = false
-    var leftProcesses = false
     var standardError: [UInt8] = []
     var standardOutputBytes = 0
     var failure: Failure?
@@ -105,11 +104,8 @@ struct ChildMonitor {
   }
 
   private mutating func endSession() {
-    if session.isInhabited {
-      outcome.leftProcesses = true
-      // An output that one of them still had open was cut by us.
-      if outputIsOpen { outcome.outputHeldOpen = true }
-    }
+    // An output that one of them still had open was cut by us.
+    if outputIsOpen, session.isInhabited { outcome.outputHeldOpen = true }
     session.signal(SIGKILL)
     // A killed process is gone when the kernel gets to it; one in an uninterruptible wait may take for ever.
     let patience = ContinuousClock.now + .seconds(2)

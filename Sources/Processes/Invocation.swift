@@ -56,8 +56,6 @@ package struct Ended: Sendable, Hashable {
   /// Standard output did not end with the program: another process kept it open, or was ended while it had
   /// it open. What was received may be incomplete.
   package var outputHeldOpen: Bool
-  /// Processes of the program outlived it and were ended.
-  package var leftProcesses: Bool
   /// The last `standardErrorLimit` bytes at most of standard error.
   package var standardError: [UInt8]
   /// The bytes read from standard output.

@@ -216,7 +216,6 @@ extension Ended {
     }
     timedOut = outcome.timedOut
     outputHeldOpen = outcome.outputHeldOpen
-    leftProcesses = outcome.leftProcesses
     standardError = outcome.standardError
     standardOutputBytes = outcome.standardOutputBytes
     self.duration = duration

@@ -91,7 +91,6 @@ import Testing
     let ended = try await run(scratch.sh("exit \(code)")) { _ in }
     #expect(ended.status == .exited(code))
     #expect(ended.isWhole)
-    #expect(!ended.leftProcesses)
   }
 
   @Test func `a program ended by a signal is told from one that exited`() async throws {

@@ -42,11 +42,11 @@ package struct Scratch: Sendable {
   }
 
   /// What of the home decides on a run: all but what tools leave there themselves.
-  package static func homeEntries(of home: String) -> [String] {
+  package static func homeEntries(of home: String) throws(Failure) -> [String] {
     var found: [String] = []
-    for name in (try? Folder.names(in: home)) ?? [] {
+    for name in try Folder.names(in: home) ?? [] {
       if name == ".ansible" {
-        for inner in (try? Folder.names(in: "\(home)/\(name)")) ?? []
+        for inner in try Folder.names(in: "\(home)/\(name)") ?? []
         where !["tmp", "cp", "pc", "facts", "galaxy_cache", "galaxy_token"].contains(inner) {
           found.append("\(name)/\(inner)")
         }
@@ -59,9 +59,12 @@ package struct Scratch: Sendable {
 
   /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever
   /// HOME says. The run sees it as it is, read-only, with room for new entries that no other process sees.
-  static func userHome() -> [Sandbox.Mount] {
-    guard let path = UserHome.path, path.utf8.count > 1, let names = try? Folder.names(in: path) else { return [] }
-    return OpenFolder(path: path, file: "").mounts(content: path)
+  static func userHome() throws(Failure) -> [Sandbox.Mount] {
+    // One that this user may not list is as it is, without room.
+    guard let path = UserHome.path, path.utf8.count > 1, access(path, R_OK | X_OK) == 0,
+      let names = try Folder.names(in: path)
+    else { return [] }
+    return try OpenFolder(path: path, file: "").mounts(content: path)
       + (names.contains(".ansible")
         ? OpenFolder(path: "\(path)/.ansible", file: "").mounts(content: "\(path)/.ansible")
           + [.empty("\(path)/.ansible/tmp")] : [])
@@ -93,14 +96,15 @@ package struct OpenFolder: Sendable, Hashable {
 
   /// - Parameters:
   ///   - content: where the folder's other entries come from; nil: there are none.
-  func mounts(content: String?) -> [Sandbox.Mount] {
+  func mounts(content: String?) throws(Failure) -> [Sandbox.Mount] {
     var mounts: [Sandbox.Mount] = [.empty(path)]
-    for name in content.flatMap({ try? Folder.names(in: $0) }) ?? [] where name != file && !hidden.contains(name) {
-      guard let content else { continue }
-      if let target = Folder.linkTarget(of: "\(content)/\(name)") {
-        mounts.append(.link(target, at: "\(path)/\(name)"))
-      } else {
-        mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))
+    if let content {
+      for name in try Folder.names(in: content) ?? [] where name != file && !hidden.contains(name) {
+        if let target = Folder.linkTarget(of: "\(content)/\(name)") {
+          mounts.append(.link(target, at: "\(path)/\(name)"))
+        } else {
+          mounts.append(.readOnly("\(content)/\(name)", at: "\(path)/\(name)"))
+        }
       }
     }
     // A link would open what it leads to.
@@ -123,11 +127,11 @@ extension ObservationRequest {
   package func observingView(open: [OpenFolder] = [], writesEvidence: Bool = true) throws(Failure) -> Sandbox? {
     guard case .sandbox(let program) = confinement else { return nil }
     var view = Sandbox.everything(by: program)
-    view.mounts += Scratch.userHome()
-    for folder in open { view.mounts += folder.mounts(content: folder.path) }
+    view.mounts += try Scratch.userHome()
+    for folder in open { view.mounts += try folder.mounts(content: folder.path) }
     view.mounts += try Scratch(self).mounts(
       evidence: writesEvidence ? evidenceFolder : nil,
-      homeEntries: Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
+      homeEntries: try Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
     return view
   }
 }

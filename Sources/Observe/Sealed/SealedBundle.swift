@@ -60,7 +60,7 @@ package struct SealedBundle: Sendable {
       mounts.append((tree.path, copy ?? OwnFile.resolved(tree.path)))
       if tree.kind == .installed {
         for path in reading.named + reading.links.map(\.target) where !Sandbox.isOfTheSystem(path) {
-          queue += ToolInstallation.trees(behind: path)
+          queue += try ToolInstallation.trees(behind: path)
         }
       }
     }
@@ -94,11 +94,11 @@ package struct SealedBundle: Sendable {
     for mount in mounts.sorted(by: { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }) {
       view.mounts.append(.readOnly(mount.source, at: mount.place))
       // Before what lies below it.
-      view.mounts += open.filter { $0.path == mount.place }.flatMap { $0.mounts(content: mount.source) }
+      for folder in open where folder.path == mount.place { view.mounts += try folder.mounts(content: mount.source) }
     }
     for folder in open where !mounts.contains(where: { $0.place == folder.path }) {
       let holder = mounts.filter { folder.path.hasPrefix("\($0.place)/") }.max { $0.place.count < $1.place.count }
-      let mounts = folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
+      let mounts = try folder.mounts(content: holder.map { "\($0.source)\(folder.path.dropFirst($0.place.count))" })
       view.mounts.insert(contentsOf: mounts, at: firstMount(of: view, in: folder.path))
     }
     // An observing run sees of these what the real run sees in the copies: nothing. A folder that is sealed by itself
@@ -213,7 +213,7 @@ package struct SealedBundle: Sendable {
 /// What belongs to a program or a folder that something sealed leads to.
 package enum ToolInstallation {
   /// - Parameter path: absolute, and not of the operating system.
-  package static func trees(behind path: String) -> [SealedTree] {
+  package static func trees(behind path: String) throws(Failure) -> [SealedTree] {
     var status = stat()
     guard stat(path, &status) == 0 else { return [] }
     let parts = path.split(separator: "/")
@@ -223,18 +223,18 @@ package enum ToolInstallation {
       let isShared = parts.count < 2 || ["home", "var"].contains(parts[0]) && parts.count < 3
       return isShared ? [] : [SealedTree(path: path, kind: .installed)]
     case S_IFREG:
-      return surroundings(ofProgramAt: parts) + [SealedTree(path: path, kind: .installed)]
+      return try surroundings(ofProgramAt: parts) + [SealedTree(path: path, kind: .installed)]
     default: return []
     }
   }
 
   /// A program in `bin` of a Python installation stands on the rest of it.
-  static func surroundings(ofProgramAt parts: [Substring]) -> [SealedTree] {
+  static func surroundings(ofProgramAt parts: [Substring]) throws(Failure) -> [SealedTree] {
     guard parts.count > 2, parts[parts.count - 2] == "bin" else { return [] }
     let prefix = "/" + parts.dropLast(2).joined(separator: "/")
     // A virtual environment is taken whole; its packages are why it is there.
     if access("\(prefix)/pyvenv.cfg", F_OK) == 0 { return [SealedTree(path: prefix, kind: .installed)] }
-    guard parts[parts.count - 1].hasPrefix("python"), let names = try? Folder.names(in: "\(prefix)/lib") else {
+    guard parts[parts.count - 1].hasPrefix("python"), let names = try Folder.names(in: "\(prefix)/lib") else {
       return []
     }
     let versions = names.filter { $0.hasPrefix("python3") }
