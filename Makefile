@@ -69,7 +69,7 @@ bench-audit:
 test:
 	@.ci/deps --all
 	swift build $(SWIFT_FLAGS) --build-tests
-	@$(WITH_TOOLS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(SWIFT_FLAGS) --parallel
+	@$(WITH_TOOLS) SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 .ci/in-memory swift test $(SWIFT_FLAGS) --parallel
 
 # Takes each refusal of the gate and of coverage out, one at a time, and expects a test to notice: hours for all of them,
 # `make mutate WHAT=Sources/Gate` for some.

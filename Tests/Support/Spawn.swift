@@ -17,7 +17,7 @@ public struct NotSpawned: Error {
   public var reason: String
 }
 
-/// Runs a real program to its end, with exactly this environment and no descriptor but the standard three.
+/// Runs a real program to its end, with this environment, the tests' `TMPDIR` and no descriptor but the standard three.
 ///
 /// Foundation's `Process` was seen to crash when hundreds are started at once; this is a posix_spawn and a wait. Input and output are
 /// files without a name, so that neither side can block the other.
@@ -42,7 +42,8 @@ public func spawn(
   try Extensions.changeFolder(&actions, folder)
 
   var words = ([program] + arguments).map { strdup($0) } + [nil]
-  var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+  let temporary = ["TMPDIR": FileManager.default.temporaryDirectory.path]
+  var variables = environment.merging(temporary) { given, _ in given }.map { strdup("\($0)=\($1)") } + [nil]
   defer {
     for pointer in words + variables { free(pointer) }
   }
@@ -115,7 +116,7 @@ private enum Extensions {
 }
 
 private func unnamedFile() throws -> Int32 {
-  var template = Array("/tmp/praxis-spawn-XXXXXX".utf8CString)
+  var template = Array("\(FileManager.default.temporaryDirectory.path)/praxis-spawn-XXXXXX".utf8CString)
   let file = mkstemp(&template)
   guard file >= 0, fcntl(file, F_SETFD, FD_CLOEXEC) == 0 else {
     throw NotSpawned(reason: "no temporary file: \(String(cString: strerror(errno)))")
