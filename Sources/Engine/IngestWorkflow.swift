@@ -6,7 +6,7 @@ import Observe
 import StateRepository
 
 extension Session {
-  /// Records what a tool said elsewhere, at the time that it says itself, and once.
+  /// Records what a tool said elsewhere, at the time that it says itself, and once; before it what still waits of the source.
   ///
   /// - Parameters:
   ///   - folder: the tool's raw output.
@@ -29,6 +29,8 @@ extension Session {
       )
     }
     try await checkLineage(of: observation, in: folder)
+    // An ingest that was killed may have left this very recording.
+    try await recordWaiting(of: [source.name])
     if let run = try await store.recording(of: observation, at: store.tip()) {
       throw Failure(
         .seenBefore, source.name.text, "\(folder) was recorded before, by the run \(run)",

@@ -1,4 +1,5 @@
 import Facts
+import Files
 import Git
 import StateRepository
 
@@ -10,7 +11,7 @@ extension Session {
     package var folding: Repository.Folding?
   }
 
-  /// Takes away what nobody needs any more, folds all packs into one, and brings the query index up to main. Facts, observations that wait, and
+  /// Takes away what nobody needs any more and what killed processes left, folds all packs into one, and brings the query index up to main. Facts, observations that wait, and
   /// what was executed are never touched.
   ///
   /// - Throws: `unverified` where main does not verify: what is on it decides on what goes.
@@ -25,10 +26,25 @@ extension Session {
     where try await store.repository.isAncestor(tip, of: deciding.main) { try await remove(name, at: tip, &branches) }
     let lock = try await HeldLock.waiting(at: installation.lock(introduction: trust.introduction.hex))
     defer { withExtendedLifetime(lock) {} }
+    // A host that only approves has no engine's key, and makes no branches of drift.
+    if let terms = try? recordingTerms(), try await store.tip() == deciding.main {
+      tell(try await store.catchUp(with: deciding.main, terms))
+    }
+    await store.removeLeftovers(now())
     let folding = try await store.repository.foldPacks(whenMoreThan: 1, smallerThan: 1 << 30)
+    for folder in [installation.configuration, installation.state] { Self.removeScratch(in: folder) }
     _ = try await FactQueries(self, upTo: deciding.main, usesIndex: true)
       .transaction(.commit(deciding.main.hex))
     return Maintained(branches: branches, folding: folding)
+  }
+
+  /// What killed processes left where praxis writes: below that lies what tools wrote.
+  private static func removeScratch(in folder: String, depth: Int = 0) {
+    TemporaryFolder.removeAbandoned(in: folder)
+    guard depth < 4, let names = try? Folder.names(in: folder) else { return }
+    for name in names where Folder.linkTarget(of: "\(folder)/\(name)") == nil {
+      removeScratch(in: "\(folder)/\(name)", depth: depth + 1)
+    }
   }
 
   private func remove(_ name: String, at tip: ObjectID, _ gone: inout [String]) async throws {

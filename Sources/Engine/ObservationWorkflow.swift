@@ -161,7 +161,7 @@ extension Session {
     }
   }
 
-  private func tell(_ workTree: WorkTreeOutcome) {
+  func tell(_ workTree: WorkTreeOutcome) {
     switch workTree {
     case .followed(_, []), .leftAlone(.bare): return
     case .followed(_, let edited):

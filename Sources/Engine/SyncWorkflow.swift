@@ -124,16 +124,16 @@ extension Session {
   }
 
   /// Records what waits in the spool of these sources.
-  private func recordWaiting(of sources: [SourceName]) async throws {
+  func recordWaiting(of sources: [SourceName]) async throws {
     for source in sources {
       guard let newest = try spool.pending(source).last else { continue }
       let observation = try spool.read(newest)
       do {
         _ = try await record(observation, recordingTerms())
       } catch let error as Failure where error.code == .late {
-        // Another engine's newer run of the same source is on the remote, and this host cannot recompute it.
+        // Another engine's newer run of the same source is on main, and this host cannot recompute it.
         console.warn(
-          "\(source): the run \(observation.run) is older than what the remote has, and is not recorded: \(error)")
+          "\(source): the run \(observation.run) is older than what main has, and is not recorded: \(error)")
         try spool.markRecorded(observation)
       }
     }

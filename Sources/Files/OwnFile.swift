@@ -119,7 +119,7 @@ package enum OwnFile {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("make durable", path) }
+    guard fsync(descriptor) == 0 else { throw failure("sync", path) }
   }
 
   /// The folder that a path's last name stands in.

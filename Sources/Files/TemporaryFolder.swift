@@ -49,7 +49,8 @@ package struct TemporaryFolder: ~Copyable {
   private static let prefix = ".praxis-"
   private static let letters = "XXXXXX"
 
-  private static func removeAbandoned(in folder: String) {
+  /// Removes those in a folder that belong to no living process.
+  package static func removeAbandoned(in folder: String) {
     for name in (try? Folder.names(in: folder)) ?? []
     where name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + letters.utf8.count {
       let path = "\(folder)/\(name)"

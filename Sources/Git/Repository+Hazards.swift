@@ -43,8 +43,7 @@ extension Repository {
     return found
   }
 
-  /// Removes the temporary packs and objects that a killed writer left behind. A lock that it left is removed where it is in the way
-  /// (``StaleLock``).
+  /// Removes the temporary packs and objects that a killed writer left behind, and its locks on references (``StaleLock``).
   ///
   /// Call it only while holding the ``RepositoryLock`` that all writers of this engine take. A program that does not
   /// know that lock (git itself) is protected by age alone.
@@ -61,6 +60,20 @@ extension Repository {
         let path = "\(folder)/\(name)"
         guard let status = try FileSystem.status(path), status.modified <= now - seconds else { continue }
         try FileSystem.remove(path)
+        removed.append(path)
+      }
+    }
+    return try removed + removeStaleLocks(in: "refs", olderThan: seconds, now: now)
+  }
+
+  private func removeStaleLocks(in folder: String, olderThan seconds: Int, now: Int) throws(Failure) -> [String] {
+    var removed: [String] = []
+    for name in try Folder.names(in: commonFolder + folder) ?? [] {
+      let path = "\(commonFolder)\(folder)/\(name)"
+      guard let status = try FileSystem.status(path) else { continue }
+      if status.isFolder {
+        removed += try removeStaleLocks(in: "\(folder)/\(name)", olderThan: seconds, now: now)
+      } else if name.hasSuffix(".lock"), status.modified <= now - seconds, try staleLock(path).removeIfStale() {
         removed.append(path)
       }
     }

@@ -55,14 +55,15 @@ extension StateStore {
     // Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
     let lock = try await HeldLock.waiting(at: terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
-    // A writer that was killed leaves half a pack behind, and no other program would ever remove it.
-    _ = try? await repository.removeLeftovers(
-      olderThan: Self.leftoverAgeSeconds, now: Int(terms.now().wholeSeconds))
+    await removeLeftovers(terms.now())
     for attempt in 1...20 {
       let tip = try await tip()
       try await terms.verify(tip, observation.source)
       let record = try await diffed(observation, at: tip, now: terms.now(), terms.observation)
-      if record.outcome.isRepeated { return Recorded(commit: nil, outcome: record.outcome, workTree: nil) }
+      if record.outcome.isRepeated {
+        // Whoever recorded it may have been killed before the rest followed.
+        return Recorded(commit: nil, outcome: record.outcome, workTree: try await catchUp(with: tip, terms))
+      }
       if let commit = try await commit(record, on: tip, terms) {
         let followed = await followed(from: tip, to: commit)
         _ = try? await repository.foldPacks()
@@ -76,8 +77,11 @@ extension StateStore {
       hint: "Try again; the observation is kept in the spool.")
   }
 
-  /// A temporary file that has not been written for so long belongs to no running program.
-  private static let leftoverAgeSeconds = 900
+  /// A writer that was killed leaves half a pack behind, and no other program would ever remove it.
+  package func removeLeftovers(_ now: Timestamp) async {
+    // What has not been written for so long belongs to no running program.
+    _ = try? await repository.removeLeftovers(olderThan: 900, now: Int(now.wholeSeconds))
+  }
 
   /// What recording an observation would come to, without writing anything.
   ///
@@ -142,10 +146,7 @@ extension StateStore {
     let parent = try await repository.commit(tip)
     let mainTree = try await repository.apply(edit, to: parent.tree, into: &batch)
     try Self.checkClock(now, against: parent, tip)
-    // A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
-    let who = try Signature(
-      name: terms.signer.name, email: "\(terms.signer.name)@praxis",
-      seconds: max(now.wholeSeconds, parent.committer.seconds))
+    let who = try Self.signature(terms, after: parent)
     let commit = try await signed(
       tree: mainTree, parents: [tip], who, record.message, terms.signer)
     let id = try batch.add(commit: commit)
@@ -159,12 +160,34 @@ extension StateStore {
       if error.code == .modified || error.code == .locked { return nil }
       throw error
     }
-    // The branches of drift are a view; whoever finds them behind builds them again.
-    for branch in branches {
-      try? await repository.updateReference(
-        branch.name, to: branch.id, expecting: branch.old, message: "praxis: \(record.run)")
-    }
+    await move(branches, "praxis: \(record.run)")
     return id
+  }
+
+  /// Brings what is made of main up to it where its recorder was killed, or had no room: the branches of drift, and the work tree.
+  ///
+  /// Whoever calls it holds the recorders' lock.
+  package func catchUp(with tip: ObjectID, _ terms: RecordingTerms) async throws(Failure) -> WorkTreeOutcome {
+    var batch = ObjectBatch()
+    let who = try Self.signature(terms, after: try await repository.commit(tip))
+    let branches = try await driftBranches([], main: tip, on: tip, who, terms.signer, into: &batch)
+    if !branches.isEmpty { try await repository.write(batch) }
+    await move(branches, "praxis: catch up with \(tip)")
+    return await followed(from: tip, to: tip)
+  }
+
+  /// The branches of drift are a view; whoever finds them behind builds them again.
+  private func move(_ branches: [GeneratedBranch], _ message: String) async {
+    for branch in branches {
+      try? await repository.updateReference(branch.name, to: branch.id, expecting: branch.old, message: message)
+    }
+  }
+
+  /// A commit's effective time never lies before its parent's; git cannot clamp, praxis can.
+  private static func signature(_ terms: RecordingTerms, after parent: RawCommit) throws(Failure) -> Signature {
+    try Signature(
+      name: terms.signer.name, email: "\(terms.signer.name)@praxis",
+      seconds: max(terms.now().wholeSeconds, parent.committer.seconds))
   }
 
   private static func checkClock(_ now: Timestamp, against tip: RawCommit, _ id: ObjectID) throws(Failure) {
