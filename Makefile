@@ -8,7 +8,7 @@ WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 RELEASE := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := build
-.PHONY: build release install uninstall deb demo bench bench-audit test mutate deps format lint
+.PHONY: build release install uninstall deb demo bench bench-audit test mutate torture deps format lint
 
 deps:
 	@.ci/deps
@@ -77,6 +77,17 @@ WHAT :=
 mutate:
 	@.ci/deps --all
 	@Tests/mutate $(WHAT)
+
+# Breaks each command off at its calls that write, and lets those that write or read fail, POINTS of each kind spread evenly: 0 for all of
+# them, which takes hours. `make torture ONLY=scan FAULT=kill POINTS=0`
+POINTS := 25
+SEED := 0
+ONLY := scan,drift,ingest,propose,approve,withdraw,sync,maintain
+FAULT := kill,ENOSPC,ENOSPC+,EIO,EDQUOT+,EROFS+,EIO:read,EMFILE:read,EMFILE:read+,ENOMEM:read
+torture: deps
+	swift build $(SWIFT_FLAGS) --product praxis
+	@.ci/in-memory Tests/Torture/torture --praxis "$$(swift build --show-bin-path)/praxis" --points $(POINTS) --seed $(SEED) \
+	  --only $(ONLY) --fault $(FAULT)
 
 format:
 	swift format -i -r Sources Tests Package.swift
