@@ -29,7 +29,7 @@ let package = Package(
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev", "pkg-config"])]),
 
-    /** The one shape of an error, and the codes that several targets share. */
+    /** The one shape of an error, the codes that several targets share, and the bounds of what is taken and waited for. */
     .target(name: "Failures", swiftSettings: strict),
 
     /** libgit2 in Swift: objects, trees, packs, refs by compare-and-swap, strict raw commits. Knows no drift. */
@@ -39,7 +39,7 @@ let package = Package(
       swiftSettings: strict),
 
     /** JSON without what lets two readers see two things, with the place of every error; one form out. */
-    .target(name: "StrictJSON", swiftSettings: strict),
+    .target(name: "StrictJSON", dependencies: ["Failures"], swiftSettings: strict),
 
     /** The vocabulary, values only: findings, observations, coverage, and the form of each file of the state repository. */
     .target(
@@ -60,7 +60,7 @@ let package = Package(
 
     /** YAML without what lets two readers see two things: no anchors, tags or duplicate keys; every error has its line. */
     .target(
-      name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
+      name: "StrictYAML", dependencies: ["Failures", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
     /** Files of this user alone: who could have written one is looked at before it is believed; written whole and durably. */
     .target(name: "Files", dependencies: ["Failures"], swiftSettings: strict),

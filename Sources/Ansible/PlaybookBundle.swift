@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Files
 import Glibc
 import Processes
@@ -15,10 +16,6 @@ struct PlaybookBundle {
   let directory: String
   /// The paths of the playbook and the inventory, relative to the directory or absolute.
   let named: [String]
-
-  static let maximumFiles = 20_000
-  static let maximumBytes = 256 << 20
-  static let maximumDepth = 24
 
   private static let suffixes = [".yml", ".yaml", ".j2", ".cfg", ".ini"]
   private static let folders: Set<String> = [
@@ -43,7 +40,8 @@ struct PlaybookBundle {
 
     /// - Returns: false where the digest would not be of the whole.
     mutating func walk(_ root: String, _ path: String, depth: Int, isInside: Bool, named: Set<String>) -> Bool {
-      guard depth <= maximumDepth, let names = try? Folder.names(in: path.isEmpty ? root : "\(root)/\(path)") else {
+      guard depth <= Bounds.declaredDepth, let names = try? Folder.names(in: path.isEmpty ? root : "\(root)/\(path)")
+      else {
         return false
       }
       for name in names {
@@ -65,7 +63,7 @@ struct PlaybookBundle {
           guard isTaken else { continue }
           files += 1
           bytes += Int(status.st_size)
-          guard files <= maximumFiles, bytes <= maximumBytes, let digest = Self.digest(of: full) else {
+          guard files <= Bounds.declaredFiles, bytes <= Bounds.declaredBytes, let digest = Self.digest(of: full) else {
             return false
           }
           fields += [relative, "file", digest.text]
@@ -84,7 +82,7 @@ struct PlaybookBundle {
       while true {
         let count = read(descriptor, &chunk, chunk.count)
         if count < 0, errno == EINTR { continue }
-        guard count >= 0, content.count <= maximumBytes else { return nil }
+        guard count >= 0, content.count <= Bounds.declaredBytes else { return nil }
         if count == 0 { return Digest(of: content) }
         content += chunk[..<count]
       }

@@ -27,9 +27,6 @@ struct PlaybookEnvironment {
 
   private static let noSettings = "no-settings.cfg"
 
-  /// ansible shows no diff of files above this many bytes.
-  static let maximumDiffBytes = 8 << 20
-
   /// - Parameters:
   ///   - realTasks: names of tasks that may run for real although the run only observes.
   ///   - tellsActs: whether each act of a task is told.
@@ -92,7 +89,7 @@ package enum AnsibleSettings {
     "ANSIBLE_RETRY_FILES_ENABLED": "0",
     "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
     "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-    "ANSIBLE_MAX_DIFF_SIZE": "\(PlaybookEnvironment.maximumDiffBytes)",
+    "ANSIBLE_MAX_DIFF_SIZE": "\(Bounds.ansibleDiff)",
     "ANSIBLE_VERBOSITY": "0",
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "0",

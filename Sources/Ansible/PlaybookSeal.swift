@@ -196,12 +196,12 @@ struct FrozenInventory {
     guard stat(path, &status) == 0 else { return true }
     switch status.st_mode & S_IFMT {
     case S_IFDIR:
-      guard depth < TreeReading.maximumDepth, let names = try? Folder.names(in: path) else { return false }
+      guard depth < Bounds.sealedDepth, let names = try? Folder.names(in: path) else { return false }
       return names.allSatisfy { ["group_vars", "host_vars"].contains($0) || isStatic("\(path)/\($0)", depth + 1) }
     case S_IFREG:
       guard status.st_mode & 0o111 == 0 else { return false }
       guard path.hasSuffix(".yml") || path.hasSuffix(".yaml") else { return true }
-      guard let bytes = try? OwnFile.readAnybodys(path, limit: 16 << 20) else { return false }
+      guard let bytes = try? OwnFile.readAnybodys(path, limit: Bounds.toolFile) else { return false }
       // A key can be written with escapes.
       return bytes.firstRange(of: "plugin".utf8) == nil && !bytes.contains(UInt8(ascii: "\\"))
     default: return false

@@ -46,7 +46,7 @@ struct RecordingOrigin: Sendable {
       let files = plays.map { String($0.prefix(upTo: $0.lastIndex(of: ":") ?? $0.endIndex)) }
       if !files.contains(where: { playbook.isNamed($0, root: nil) }) {
         // Plays may stand in other files than the playbook, where that imports them.
-        let text = try? OwnFile.readAnybodys(playbook.path, limit: 16 << 20)
+        let text = try? OwnFile.readAnybodys(playbook.path, limit: Bounds.toolFile)
         let imports = text?.firstRange(of: Array("import_playbook".utf8)) != nil
         guard files.isEmpty || imports else { throw refuse("playbook", [files.first], [own.playbook]) }
         untold.append("of which playbook")

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Observe
 import Secrets
 import StrictJSON
@@ -15,9 +16,6 @@ struct TaskDelta {
   /// Both sides as far as the tool shows them; nil when it does not show all.
   private(set) var desired: Digest?
   private(set) var reality: Digest?
-
-  /// A diff of more bytes than this is not kept; that it differs, and from what by digest, is.
-  static let maximumDiffBytes = 256 << 10
 
   /// The task only touches what is there, and has done so by being run: the times alone differ.
   private(set) var isTouch = false
@@ -104,7 +102,7 @@ struct TaskDelta {
       return
     }
     let size = lines.reduce(0) { $0 + $1.utf8.count + 1 }
-    append(path, size > Self.maximumDiffBytes ? .opaque(.tooLarge) : .text(lines))
+    append(path, size > Bounds.delta ? .opaque(.tooLarge) : .text(lines))
   }
 
   private mutating func add(attributes after: JSONView?, _ before: JSONView?, _ redactor: Redactor) {

@@ -22,7 +22,7 @@ package struct Actuation: Sendable {
   package var lock: Int32
 
   /// How long a tool that is asked to stop may take: killed in the middle of a provider's call it would lose what it has made.
-  package static let grace = Duration.seconds(900)
+  package static let grace = Duration.seconds(Bounds.executionGrace)
 
   package init(folder: String, output: String, stem: String, lock: Int32) {
     self.folder = folder

@@ -41,7 +41,7 @@ package struct AuditCheckpoints: Sendable {
   }
 
   private func key() throws -> [UInt8] {
-    let key = try OwnFile.read(keyFile, limit: 1 << 10, allowing: .ownerAlone)
+    let key = try OwnFile.read(keyFile, limit: Bounds.key, allowing: .ownerAlone)
     guard key.count == AuditCheckpoint.keyBytes else {
       throw Failure(
         .checkpointRefused, keyFile,

@@ -100,7 +100,7 @@ extension Session {
   /// What a proposal's seal was made of, where this host still has it.
   private func sealedEntries(of id: String) -> [String] {
     let path = "\(waitingFolder(id).path)/\(Self.entriesFile)"
-    guard let bytes = try? OwnFile.read(path, limit: 256 << 20) else { return [] }
+    guard let bytes = try? OwnFile.read(path, limit: Bounds.document) else { return [] }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\0").map(String.init)
   }
 }

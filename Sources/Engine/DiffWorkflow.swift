@@ -17,7 +17,7 @@ extension Session {
   package func observations(in paths: [String]) async throws -> [Observation] {
     var observations: [Observation] = []
     for path in paths {
-      let bytes = try OwnFile.readAnybodys(path, limit: 1 << 30)
+      let bytes = try OwnFile.readAnybodys(path, limit: Bounds.document)
       let observation = try Observation(parsing: bytes, document: path)
       try await Verification(self).check(observationFile: path, bytes, of: observation.source)
       try await refuseForeignKey(observation)

@@ -54,7 +54,7 @@ package struct EngineSetUp: Sendable {
   private func join(
     as name: PersonName, trusting given: String, repository: String, trustPath: String, _ made: inout MadeFiles
   ) async throws -> Offer {
-    let hook = try OwnFile.read(ShippedFiles(environment).preExecuteHook(), limit: 1 << 20)
+    let hook = try OwnFile.read(ShippedFiles(environment).preExecuteHook(), limit: Bounds.ownFile)
     guard !Begun.isThere(installation.engineFile) else {
       throw Failure(
         .exists, installation.engineFile, "this installation is an engine's already",

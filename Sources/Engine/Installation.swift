@@ -103,7 +103,7 @@ package struct Installation: Sendable {
         .noEngine, engineFile, "it is missing, so that this installation has no engine key",
         hint: "Run praxis init, or praxis engine join in a clone of a repository that is there.")
     }
-    let document = try JSONDocument(OwnFile.read(engineFile, limit: 1 << 16), of: engineFile)
+    let document = try JSONDocument(OwnFile.read(engineFile, limit: Bounds.ownFile), of: engineFile)
     var fields = try FieldReader(document.root, in: engineFile)
     try fields.format("praxis.engine/1")
     let engine = Engine(

@@ -97,7 +97,7 @@ package struct RedactionKeys: Sendable {
 
   private func read(_ number: Int) throws -> RedactionKey {
     let file = "\(path)/e\(number)"
-    let text = String(decoding: try OwnFile.read(file, limit: 1 << 10, allowing: .ownerAlone), as: UTF8.self)
+    let text = String(decoding: try OwnFile.read(file, limit: Bounds.key, allowing: .ownerAlone), as: UTF8.self)
     let digits = Array(text.utf8.prefix(while: { $0 != 0x0a }))
     var secret: [UInt8] = []
     for index in stride(from: 0, to: digits.count - 1, by: 2) {

@@ -181,7 +181,7 @@ package struct Remote: Sendable {
       let (ended, output) = try await capture(
         Invocation(
           executable: program, arguments: ["--git-dir", folder] + settings + words,
-          environment: environment, timeLimit: .seconds(120)), limit: 16 << 20)
+          environment: environment, timeLimit: .seconds(Bounds.remote)), limit: Bounds.answer)
       let lines = String(decoding: ended.standardError, as: UTF8.self).split(separator: "\n")
       // The line that says why, where there is one; git's last one is advice.
       let why = lines.first { $0.hasPrefix("fatal: ") || $0.hasPrefix(" ! [") } ?? lines.last { !$0.hasPrefix("hint:") }

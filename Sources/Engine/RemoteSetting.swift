@@ -29,7 +29,7 @@ struct RemoteSetting: Sendable, Hashable {
   init?(at path: String) throws {
     var status = stat()
     guard lstat(path, &status) == 0 || errno != ENOENT else { return nil }
-    let bytes = try OwnFile.read(path, limit: 1 << 16)
+    let bytes = try OwnFile.read(path, limit: Bounds.ownFile)
     var fields = try FieldReader(JSONDocument(bytes, of: path).root, in: path)
     try fields.format(Self.format)
     url = try fields.string("url")

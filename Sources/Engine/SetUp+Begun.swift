@@ -29,7 +29,7 @@ struct Begun {
   static func read(in installation: Installation) throws -> Begun? {
     let path = path(in: installation)
     guard isThere(path) else { return nil }
-    var fields = try FieldReader(JSONDocument(OwnFile.read(path, limit: 1 << 20), of: path).root, in: path)
+    var fields = try FieldReader(JSONDocument(OwnFile.read(path, limit: Bounds.ownFile), of: path).root, in: path)
     try fields.format("praxis.begun/1")
     let text = try fields.string("introduction")
     guard let introduction = ObjectID(hex: text) else {

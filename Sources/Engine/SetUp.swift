@@ -84,7 +84,7 @@ package struct SetUp: Sendable {
 
   private func make(_ made: inout MadeFiles) async throws -> Outcome {
     // All that can be refused is refused here, before anything is made.
-    let hook = try OwnFile.read(ShippedFiles(environment).preExecuteHook(), limit: 1 << 20)
+    let hook = try OwnFile.read(ShippedFiles(environment).preExecuteHook(), limit: Bounds.ownFile)
     try refuseAnotherUser()
     try installation.makeFolders { made.folder($0) }
     let lock = try RepositoryLock(onFolder: installation.state)

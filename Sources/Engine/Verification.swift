@@ -141,7 +141,7 @@ package struct Verification: Sendable {
       armour, admins: RewindAcceptance.admins(session.trust, history.policy), at: now)
     // First the record of it, then what it changes: nothing goes back without a trace.
     let log = seen.rewindLog
-    let earlier = access(log, F_OK) == 0 ? try OwnFile.read(log, limit: 16 << 20) : []
+    let earlier = access(log, F_OK) == 0 ? try OwnFile.read(log, limit: Bounds.ownLog) : []
     try OwnFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
     try seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
     return (admin, acceptance.from, try await session.waitAgain(forRunsUpTo: lost, after: commit))
@@ -169,7 +169,7 @@ package struct Verification: Sendable {
   package func check(observationFile path: String, _ bytes: [UInt8], of source: SourceName) async throws {
     let tip = try await session.store.tip()
     let policy = try await PolicyInForce.read(from: session.store.repository, at: tip)
-    let armour = String(decoding: try OwnFile.readAnybodys("\(path).sig", limit: 1 << 16), as: UTF8.self)
+    let armour = String(decoding: try OwnFile.readAnybodys("\(path).sig", limit: Bounds.signature), as: UTF8.self)
     let key = try await SSHSignature.verify(
       armour: armour, payload: bytes, keys: policy.signers.keys, namespace: ObservationWorkflow.signatureNamespace,
       at: session.now())

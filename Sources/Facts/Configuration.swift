@@ -1,3 +1,5 @@
+import Failures
+
 /// What praxis.yaml says, as values. Reading it is the business of StateRepository.
 package struct Configuration: Sendable, Hashable {
   /// What its file says its format is.
@@ -48,8 +50,6 @@ package struct SourceConfiguration: Sendable, Hashable {
   package var timeoutSeconds: Int64
   /// How many bytes one of its tools may print in a run; more ends the tool.
   package var outputLimit: Int
-  /// One gibibyte: five times what a plan of 20,000 resources or a playbook of 100 tasks on 1,000 hosts prints.
-  package static let defaultOutputLimit = 1 << 30
   /// Targets that an admin took out of the source for good; their coverage finding ends.
   package var retired: [TargetName]
   /// Absolute paths that an execution reads beside the source's directory; they are sealed with it.
@@ -61,8 +61,8 @@ package struct SourceConfiguration: Sendable, Hashable {
 
   package init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
-    environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = 1_800,
-    outputLimit: Int = Self.defaultOutputLimit, retired: [TargetName] = [], reads: [String] = [], writes: [String] = [],
+    environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = Bounds.run,
+    outputLimit: Int = Bounds.output, retired: [TargetName] = [], reads: [String] = [], writes: [String] = [],
     keepsEvidence: Bool = true
   ) {
     self.name = name

@@ -38,9 +38,6 @@ package struct Delta: Sendable, Hashable {
     case unobserved(Unobserved)
   }
 
-  /// Above so many bytes two values are not shown; that they differ is.
-  package static let maximumBytes = 256 << 10
-
   /// Whether a part that differs is not known; then it is never taken for the same as another delta.
   package var isOpaque: Bool {
     entries.isEmpty
@@ -64,7 +61,7 @@ package struct Delta: Sendable, Hashable {
 extension Delta.Content {
   /// Two different values: texts of lines as the lines in which they differ, null as no value.
   package static func between(desired: JSON, observed: JSON) -> Delta.Content {
-    if CanonicalJSON.line(desired).count + CanonicalJSON.line(observed).count > Delta.maximumBytes {
+    if CanonicalJSON.line(desired).count + CanonicalJSON.line(observed).count > Bounds.delta {
       return .opaque(.tooLarge)
     }
     if case .string(let old) = desired, case .string(let new) = observed, hasLines(old) || hasLines(new) {

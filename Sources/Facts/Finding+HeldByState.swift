@@ -32,7 +32,7 @@ extension Finding {
     package func kept(beside delta: Delta?) -> Self {
       var copy = self
       copy.values = values.filter { name, value in
-        delta?.desired(of: name) != value && CanonicalJSON.line(value).count <= Delta.maximumBytes
+        delta?.desired(of: name) != value && CanonicalJSON.line(value).count <= Bounds.delta
       }
       return copy
     }

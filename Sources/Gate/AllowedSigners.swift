@@ -32,8 +32,6 @@ package struct AllowedSigners: Hashable, Sendable {
     }
   }
 
-  static let maximumBytes = 1 << 20
-
   /// The lines in their order.
   package let entries: [Entry]
   private let people: [PublicKey: PersonName]
@@ -63,8 +61,8 @@ package struct AllowedSigners: Hashable, Sendable {
   ///
   /// - Throws: `signers-malformed`, `key-type-refused`, `key-too-weak` or `key-malformed`, each naming the line.
   package init(parsing bytes: [UInt8]) throws(Failure) {
-    guard bytes.count <= Self.maximumBytes else {
-      throw Failure(.signersMalformed, Layout.allowedSigners, "it is larger than \(Self.maximumBytes) bytes")
+    guard bytes.count <= Bounds.ownFile else {
+      throw Failure(.signersMalformed, Layout.allowedSigners, "it is larger than \(Bounds.ownFile) bytes")
     }
     var entries: [Entry] = []
     var people: [PublicKey: PersonName] = [:]

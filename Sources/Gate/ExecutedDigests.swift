@@ -11,7 +11,6 @@ import StrictJSON
 package struct ExecutedDigests: Sendable {
   /// What the file says its format is.
   package static let format = "praxis.executed/1"
-  static let maximumBytes = 16 << 20
 
   /// The file's path.
   package let path: String
@@ -31,7 +30,7 @@ package struct ExecutedDigests: Sendable {
   package func read() throws(Failure) -> Set<Digest> {
     let bytes: [UInt8]
     do throws(Failure) {
-      bytes = try OwnFile.read(path, limit: Self.maximumBytes, allowing: .ownerAlone)
+      bytes = try OwnFile.read(path, limit: Bounds.ownLog, allowing: .ownerAlone)
     } catch {
       if error.code == .fileMissing { return [] }
       throw error

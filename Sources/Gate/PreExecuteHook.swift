@@ -13,7 +13,7 @@ package struct PreExecuteHook: Sendable, Hashable {
   package var limit: Duration
 
   /// A hook at a path.
-  package init(path: String, limit: Duration = .seconds(120)) {
+  package init(path: String, limit: Duration = .seconds(Bounds.hook)) {
     self.path = path
     self.limit = limit
   }
@@ -57,7 +57,7 @@ package struct PreExecuteHook: Sendable, Hashable {
         Invocation(
           executable: path, environment: environment.variables, workingDirectory: home.path, timeLimit: limit,
           standardInput: question),
-        limit: 1 << 20)
+        limit: Bounds.answer)
     } catch {
       throw Failure(.hookFailed, path, "it could not be asked: \(TerminalSafe.escaped(error.message))")
     }

@@ -9,9 +9,6 @@ struct ProposedBranch: Sendable {
   /// Its commits, the oldest first; never none.
   let commits: [(id: ObjectID, commit: RawCommit)]
 
-  /// The most commits that a branch may have.
-  static let maximumLength = 64
-
   /// The newest of its commits.
   let tip: ObjectID
 
@@ -27,7 +24,7 @@ struct ProposedBranch: Sendable {
     var line: [(id: ObjectID, commit: RawCommit)] = []
     var next: ObjectID? = tip
     // One more than the longest branch: the last may be its base.
-    while let id = next, line.count <= Self.maximumLength {
+    while let id = next, line.count <= Bounds.branchCommits {
       let commit = try await gate.commit(id)
       line.append((id, commit))
       next = commit.parents.first
@@ -47,7 +44,7 @@ struct ProposedBranch: Sendable {
       }
       guard onMain != gate.introduction, let parent = try await gate.commit(onMain).parents.first else {
         throw Self.malformed(
-          "its branch does not begin on main's first-parent chain, or has more than \(Self.maximumLength) commits; were the parents of the merge turned round?"
+          "its branch does not begin on main's first-parent chain, or has more than \(Bounds.branchCommits) commits; were the parents of the merge turned round?"
         )
       }
       onMain = parent

@@ -19,7 +19,7 @@ enum SSHKeygen {
   }
 
   static func run(
-    _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(30),
+    _ arguments: [String], input: [UInt8]? = nil, seesAgent: Bool = false, limit: Duration = .seconds(Bounds.keygen),
     by program: String = path
   ) async throws(Failure) -> Answer {
     do throws(Failure) {
@@ -30,7 +30,7 @@ enum SSHKeygen {
         Invocation(
           executable: program, arguments: arguments, environment: environment.variables, timeLimit: limit,
           standardInput: input),
-        limit: 64 * 1024)
+        limit: Bounds.errorText)
       guard ended.isWhole, case .exited(let code) = ended.status else {
         throw Failure(.io, program, "it did not end by itself")
       }

@@ -88,13 +88,11 @@ package struct SSHSignature: Hashable, Sendable {
   private static let begin = "-----BEGIN SSH SIGNATURE-----"
   private static let end = "-----END SSH SIGNATURE-----"
   private static let columns = 70
-  /// Far above the armour of the largest accepted key, and far below what would be costly to read.
-  private static let maximumArmourBytes = 16 * 1024
 
   private static func dearmour(_ armour: String) throws(Failure) -> [UInt8] {
     func refusal(_ message: String) -> Failure { Failure(.armourMalformed, "a signature", message) }
     var text = Array(armour.utf8)
-    guard text.count <= maximumArmourBytes else { throw refusal("it is larger than any signature") }
+    guard text.count <= Bounds.signature else { throw refusal("it is larger than any signature") }
     if text.last == UInt8(ascii: "\n") { text.removeLast() }
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard let first = lines.first, first.elementsEqual(begin.utf8) else {

@@ -11,7 +11,6 @@ import StrictJSON
 package struct SeenFile: Hashable, Sendable {
   /// What the file says its format is.
   package static let format = "praxis.seen/2"
-  static let maximumBytes = 1 << 20
 
   /// What was seen of main in one clone.
   package struct Clone: Hashable, Sendable {

@@ -89,7 +89,7 @@ package struct SeenStore: Sendable {
   }
 
   private func content() throws(Failure) -> SeenFile {
-    let bytes = try OwnFile.read(path, limit: SeenFile.maximumBytes, allowing: .ownerAlone)
+    let bytes = try OwnFile.read(path, limit: Bounds.ownFile, allowing: .ownerAlone)
     let seen: SeenFile
     do throws(Failure) {
       seen = try SeenFile(parsing: bytes, document: path)

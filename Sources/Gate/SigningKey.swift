@@ -18,10 +18,10 @@ package struct SigningKey: Sendable, Hashable {
   package func publicKey() throws(Failure) -> PublicKey {
     // Mounted secrets are links; what counts is who can write or read the file itself.
     let file = try OwnFile.realPath(path)
-    let bytes = try OwnFile.read(file, limit: 64 * 1024, inSafeFolder: false)
+    let bytes = try OwnFile.read(file, limit: Bounds.key, inSafeFolder: false)
     do throws(Failure) {
       if let blob = Self.publicBlob(ofPrivateKey: bytes) {
-        _ = try OwnFile.read(file, limit: 64 * 1024, allowing: .ownerAlone, inSafeFolder: false)
+        _ = try OwnFile.read(file, limit: Bounds.key, allowing: .ownerAlone, inSafeFolder: false)
         return try PublicKey(blob: blob)
       }
       guard let text = String(validating: bytes, as: UTF8.self), !text.hasPrefix("-----BEGIN") else {
@@ -45,7 +45,7 @@ package struct SigningKey: Sendable, Hashable {
     let publicKey = try publicKey()
     // A touch on a security key, or the question of an agent, takes a person's time.
     let answer = try await SSHKeygen.run(
-      ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(120))
+      ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(Bounds.signing))
     guard answer.code == 0 else {
       throw Failure(
         .signingFailed, path,

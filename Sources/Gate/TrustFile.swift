@@ -9,7 +9,6 @@ import StrictJSON
 package struct TrustFile: Hashable, Sendable {
   /// What the file says its format is.
   package static let format = "praxis.trust/1"
-  static let maximumBytes = 1 << 20
 
   /// An admin as the introduction's policy has them.
   package struct Admin: Hashable, Sendable {
@@ -79,7 +78,7 @@ package struct TrustFile: Hashable, Sendable {
   ///
   /// - Throws: `file-…`, one reason for each way in which it is not a file to be trusted.
   package static func read(at path: String) throws(Failure) -> TrustFile {
-    let bytes = try OwnFile.read(path, limit: maximumBytes)
+    let bytes = try OwnFile.read(path, limit: Bounds.ownFile)
     do throws(Failure) {
       return try TrustFile(parsing: bytes, document: path)
     } catch {

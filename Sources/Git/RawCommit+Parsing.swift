@@ -5,8 +5,8 @@ extension RawCommit {
   ///
   /// - Throws: `commitMalformed`, whose message names the rule that broke.
   package init(parsing bytes: [UInt8]) throws(Failure) {
-    if bytes.count > Self.maximumByteCount {
-      throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Self.maximumByteCount)")
+    if bytes.count > Bounds.key {
+      throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Bounds.key)")
     }
     if let position = bytes.firstIndex(of: 0) {
       throw Self.refusal(.noNUL, "a NUL byte at \(position)")

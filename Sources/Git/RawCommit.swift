@@ -36,9 +36,6 @@ package struct RawCommit: Hashable, Sendable {
     case canonical
   }
 
-  /// The most bytes that a commit may have.
-  package static let maximumByteCount = 64 * 1024
-
   /// The root directory.
   package let tree: ObjectID
   /// The parents in order; the first is the line that a merge was made onto.

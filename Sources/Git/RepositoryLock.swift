@@ -62,7 +62,7 @@ package final class HeldLock: Sendable {
   ///
   /// - Throws: `.busy` where it is held for longer, or this task is cancelled.
   package static func waiting(at path: String) async throws(Failure) -> HeldLock {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(Bounds.lock)
     while true {
       do throws(Failure) {
         return HeldLock(try RepositoryLock(at: path))

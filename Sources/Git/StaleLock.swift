@@ -76,7 +76,7 @@ struct StaleLock {
   }
 
   private static func text(_ path: String) -> String {
-    String(decoding: (try? OwnFile.readAnybodys(path, limit: 1 << 20)) ?? [], as: UTF8.self)
+    String(decoding: (try? OwnFile.readAnybodys(path, limit: Bounds.ownFile)) ?? [], as: UTF8.self)
   }
 }
 

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Files
 import Glibc
 import Observe
@@ -11,10 +12,6 @@ import StrictJSON
 /// All files count, because `file()` and `templatefile()` may read any. What the tool itself writes there does not: its own
 /// folder, states, locks.
 enum DeclaredFiles {
-  /// More than this is not a root module, and nothing is claimed of it.
-  private static let maximumFiles = 20_000
-  private static let maximumBytes = 256 << 20
-
   /// Values given by the environment are declared as well; they may be secret, so that a keyed digest stands for each.
   ///
   /// - Returns: nil when not all of it can be read; then it is unknown whether the declaration has moved.
@@ -40,7 +37,7 @@ enum DeclaredFiles {
   /// The root module and every other one that `init` has laid down or found, by the tool's own list.
   private static func moduleFolders(of root: String) -> [String] {
     var folders = [root]
-    guard let bytes = try? OwnFile.readAnybodys("\(root)/.terraform/modules/modules.json", limit: 16 << 20),
+    guard let bytes = try? OwnFile.readAnybodys("\(root)/.terraform/modules/modules.json", limit: Bounds.toolFile),
       let list = try? JSONDocument(parsing: bytes).root["Modules"]
     else { return folders }
     for module in list.elements {
@@ -81,14 +78,14 @@ enum DeclaredFiles {
     mutating func take(_ path: String) {
       let name = path.hasPrefix("\(root)/") ? String(path.dropFirst(root.count + 1)) : path
       guard isWhole, digests[name] == nil else { return }
-      guard let bytes = try? OwnFile.readAnybodys(path, limit: maximumBytes) else {
+      guard let bytes = try? OwnFile.readAnybodys(path, limit: Bounds.declaredBytes) else {
         // A link to a folder, or one that leads nowhere, declares nothing; a file that cannot be read might.
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { isWhole = false }
         return
       }
       total += bytes.count
-      guard total <= maximumBytes, digests.count < maximumFiles else {
+      guard total <= Bounds.declaredBytes, digests.count < Bounds.declaredFiles else {
         isWhole = false
         return
       }

@@ -108,7 +108,7 @@ struct TofuRun: Sendable {
 
   /// How a command ended, and its first words on standard error: without frames, and without the source's lines that it quotes.
   private func told(_ command: String, _ outcome: ToolRun.Outcome, _ stem: String) -> String {
-    let bytes = (try? folder.read("\(stem).err", limit: 1 << 20)) ?? nil
+    let bytes = (try? folder.read("\(stem).err", limit: Bounds.ownFile)) ?? nil
     let lines = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n").map { line in
       line.drop { " │╷╵".contains($0) }
     }

@@ -48,7 +48,7 @@ struct TofuSeal {
 
   /// Modules by a local path outside of the root module.
   private func moduleFolders(_ data: String) -> [String] {
-    guard let bytes = try? OwnFile.readAnybodys("\(data)/modules/modules.json", limit: 16 << 20),
+    guard let bytes = try? OwnFile.readAnybodys("\(data)/modules/modules.json", limit: Bounds.toolFile),
       let list = try? JSONDocument(parsing: bytes).root["Modules"]
     else { return [] }
     let root = request.source.directory
@@ -64,7 +64,7 @@ struct TofuSeal {
     var trees: [SealedTree] = []
     for place in places {
       let path = TreeReading.normalized(place.hasPrefix("/") ? place : "\(request.source.directory)/\(place)")
-      guard let bytes = try? OwnFile.readAnybodys(path, limit: 1 << 20) else { continue }
+      guard let bytes = try? OwnFile.readAnybodys(path, limit: Bounds.toolFile) else { continue }
       trees.append(SealedTree(path: path, kind: .installed))
       trees += Self.overrides(in: String(decoding: bytes, as: UTF8.self)).filter { access($0, F_OK) == 0 }
         .map { SealedTree(path: $0, kind: .installed) }

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Files
 import Glibc
 import Observe
@@ -18,7 +19,7 @@ struct TofuStateFile {
       TreeReading.normalized(path.hasPrefix("/") ? path : "\(root)/\(path)")
     }
     let data = Self.dataFolder(of: root, environment)
-    if let bytes = try? OwnFile.readAnybodys("\(data)/terraform.tfstate", limit: 16 << 20),
+    if let bytes = try? OwnFile.readAnybodys("\(data)/terraform.tfstate", limit: Bounds.toolFile),
       let backend = try? JSONDocument(parsing: bytes).root["backend"], let type = backend["type"]?.string
     {
       guard type == "local" else { return nil }

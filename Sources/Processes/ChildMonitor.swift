@@ -23,7 +23,7 @@ struct ChildMonitor {
 
   private let deadline: ContinuousClock.Instant
   private var outcome = Outcome()
-  private var tail = Tail(limit: Ended.standardErrorLimit)
+  private var tail = Tail(limit: Bounds.errorText)
   private var outputIsOpen = true
   private var errorIsOpen = true
   /// When SIGKILL follows, once SIGTERM was sent.

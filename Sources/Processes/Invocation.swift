@@ -1,3 +1,5 @@
+import Failures
+
 /// What to run. Nothing is passed through a shell and nothing is inherited.
 package struct Invocation: Sendable, Hashable {
   /// The program, as an absolute path; see `locate(_:in:)` for a name in a search path.
@@ -26,7 +28,7 @@ package struct Invocation: Sendable, Hashable {
   package init(
     executable: String, arguments: [String] = [], environment: [String: String],
     workingDirectory: String? = nil, timeLimit: Duration, standardInput: [UInt8]? = nil,
-    grace: Duration = .seconds(5), endOfOutputGrace: Duration = .seconds(2)
+    grace: Duration = .seconds(Bounds.grace), endOfOutputGrace: Duration = .seconds(2)
   ) {
     self.executable = executable
     self.arguments = arguments
@@ -56,15 +58,12 @@ package struct Ended: Sendable, Hashable {
   /// Standard output did not end with the program: another process kept it open, or was ended while it had
   /// it open. What was received may be incomplete.
   package var outputHeldOpen: Bool
-  /// The last `standardErrorLimit` bytes at most of standard error.
+  /// The last bytes of standard error, ``Bounds`` at most.
   package var standardError: [UInt8]
   /// The bytes read from standard output.
   package var standardOutputBytes: Int
   /// From the start of the program until nothing of it was left.
   package var duration: Duration
-
-  /// The number of bytes of standard error that are kept: 64 KiB.
-  package static let standardErrorLimit = 64 * 1024
 
   /// The program exited by itself, in time, and its standard output was read up to its end. Says nothing
   /// about the exit code.

@@ -44,11 +44,11 @@ struct RecordedFacts: Sendable {
   private func answer(in file: String, of target: TargetName) throws(Failure) -> SnapshotReading.Answer {
     let bytes: [UInt8]
     do throws(Failure) {
-      bytes = try folder.read(file, limit: SnapshotReading.targetBytes) ?? []
+      bytes = try folder.read(file, limit: Bounds.target) ?? []
     } catch {
       guard error.code != .interrupted else { throw error }
       return .failed(
-        .init(.incompleteOutput, "its file cannot be read, or has more than \(SnapshotReading.targetBytes) bytes"))
+        .init(.incompleteOutput, "its file cannot be read, or has more than \(Bounds.target) bytes"))
     }
     let document: JSONView
     do throws(JSONError) {

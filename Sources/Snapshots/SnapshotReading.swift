@@ -18,17 +18,12 @@ struct SnapshotReading: Sendable {
   /// What was wrong with the output as a whole: no target is fully observed while there is one.
   var diagnostics: [TargetReport.Reason] = []
 
-  /// At most this many targets are read.
-  static let targetLimit = 10_000
-  /// At most this many bytes are read of one target: 16 MiB.
-  static let targetBytes = 16 << 20
-
   /// Takes the answer for a target. A target that is named twice has no answer: it is unknown which one holds.
   mutating func add(_ target: TargetName, _ answer: Answer) {
     if answers[target] != nil {
       answers[target] = .failed(.init(.incompleteOutput, "it was reported more than once"))
-    } else if targets.count >= Self.targetLimit {
-      note(.incompleteOutput, "more than \(Self.targetLimit) targets were reported")
+    } else if targets.count >= Bounds.targets {
+      note(.incompleteOutput, "more than \(Bounds.targets) targets were reported")
     } else {
       targets.append(target)
       answers[target] = answer
@@ -66,17 +61,17 @@ struct SnapshotReading: Sendable {
 extension SnapshotReading {
   /// What a command printed: `{"target": …, "facts": {…}}`, one a line, each line ended.
   ///
-  /// A line that cannot be read names no target, so that it counts against all, and lines beyond ``targetLimit`` are not read.
+  /// A line that cannot be read names no target, so that it counts against all, and lines beyond ``Bounds`` are not read.
   init(collector name: String, in folder: EvidenceFolder) throws(Failure) {
-    var lines = JSONLines(maximumLineBytes: Self.targetBytes)
+    var lines = JSONLines(maximumLineBytes: Bounds.target)
     var number = 0
     _ = try folder.read(name) { block in
-      guard number <= Self.targetLimit else { return }
+      guard number <= Bounds.targets else { return }
       lines.feed(block)
-      while let line = next(&lines, &number), number <= Self.targetLimit { read(line, number) }
+      while let line = next(&lines, &number), number <= Bounds.targets { read(line, number) }
     }
-    if number > Self.targetLimit {
-      note(.incompleteOutput, "more than \(Self.targetLimit) lines were printed")
+    if number > Bounds.targets {
+      note(.incompleteOutput, "more than \(Bounds.targets) lines were printed")
     } else if lines.finish() != nil {
       note(.incompleteOutput, "the output ends within a line")
     }

@@ -59,8 +59,8 @@ package enum ConfigurationFile {
       name: name, authority: try AuthorityConfiguration(authority, reading: &fields), directory: directory,
       environment: try environment(&fields),
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
-      timeoutSeconds: try fields.optionalSeconds("timeout") ?? 1_800,
-      outputLimit: try fields.optionalBytes("max-output") ?? SourceConfiguration.defaultOutputLimit,
+      timeoutSeconds: try fields.optionalSeconds("timeout") ?? Bounds.run,
+      outputLimit: try fields.optionalBytes("max-output") ?? Bounds.output,
       retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
       reads: try fields.optionalStrings("reads") ?? [],
       writes: try fields.optionalStrings("writes") ?? [], keepsEvidence: try keepsEvidence(&fields, node))

@@ -128,7 +128,7 @@ package struct Spool: Sendable {
   }
 
   private func read(_ path: String) throws(Failure) -> Observation {
-    let bytes = try OwnFile.read(path, limit: 1 << 30)
+    let bytes = try OwnFile.read(path, limit: Bounds.document)
     return try Observation(parsing: bytes, document: path)
   }
 

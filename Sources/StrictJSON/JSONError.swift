@@ -1,3 +1,5 @@
+import Failures
+
 /// What the reader accepts at most. A document beyond a bound is refused, never cut.
 package struct JSONLimits: Sendable, Hashable {
   /// The longest document, in bytes. Values above 1 GiB - 1 count as that: offsets are held in 30 bits.
@@ -10,7 +12,7 @@ package struct JSONLimits: Sendable, Hashable {
   package static let own = JSONLimits(maximumDepth: 512)
 
   /// By default 1 GiB and 448 levels, as what tools and hosts write may have.
-  package init(maximumBytes: Int = 1 << 30, maximumDepth: Int = 448) {
+  package init(maximumBytes: Int = Bounds.document, maximumDepth: Int = Bounds.jsonDepth) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
   }

@@ -1,3 +1,5 @@
+import Failures
+
 /// Cuts a stream of bytes into its lines as the bytes come; what is in a line is left to `JSONDocument`.
 ///
 /// After each `feed`, ask `next` until it returns nil. When the stream has ended, `finish` returns what stood
@@ -26,11 +28,8 @@ package struct JSONLines: Sendable {
   private var lineOffset = 0
   private var streamOffset = 0
 
-  /// The most that a line may have where nothing else is said: 64 MiB.
-  package static let defaultLineBytes = 64 << 20
-
   /// A line may have `maximumLineBytes`.
-  package init(maximumLineBytes: Int = defaultLineBytes) { self.maximumLineBytes = maximumLineBytes }
+  package init(maximumLineBytes: Int = Bounds.line) { self.maximumLineBytes = maximumLineBytes }
 
   /// Takes more of the stream. A line beyond the limit is not kept; `next` throws in its place.
   package mutating func feed(_ chunk: some Sequence<UInt8>) {

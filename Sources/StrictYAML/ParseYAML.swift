@@ -1,3 +1,4 @@
+import Failures
 import Yams
 
 /// How large a document may be.
@@ -8,7 +9,7 @@ package struct YAMLLimits: Sendable, Hashable {
   package var maximumDepth: Int
 
   /// Limits far above any file that people write.
-  package init(maximumBytes: Int = 1 << 20, maximumDepth: Int = 16) {
+  package init(maximumBytes: Int = Bounds.ownFile, maximumDepth: Int = Bounds.yamlDepth) {
     self.maximumBytes = maximumBytes
     self.maximumDepth = maximumDepth
   }

@@ -127,7 +127,7 @@ import Testing
       scratch.sh("yes e | head -c 3000000 >&2; echo out; yes o | head -c 3000000; printf END >&2"),
       limit: 4_000_000)
     #expect(output.count == 3_000_004)
-    #expect(ended.standardError.count == Ended.standardErrorLimit)
+    #expect(ended.standardError.count == Bounds.errorText)
     #expect(ended.standardError.suffix(5).elementsEqual("e\nEND".utf8))
   }
 

@@ -57,7 +57,7 @@ struct SourceCommand: AsyncParsableCommand {
     var setEnvironment: [String] = []
     @Option(help: "Report stale-observation when the last observation is older than this.")
     var maxAge = Length(seconds: SourceConfiguration.defaultMaxAgeSeconds)
-    @Option(help: "Time limit of a run, such as 30m.") var timeout = Length(seconds: 1_800)
+    @Option(help: "Time limit of a run, such as 30m.") var timeout = Length(seconds: Bounds.run)
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {

@@ -13,9 +13,6 @@ package struct EvidenceFolder: Sendable {
   private let progress: @Sendable (ObservationProgress) -> Void
   private let seen = SeenDigests()
 
-  /// The most bytes that a file may have where nothing else is said: 1 GiB.
-  package static let byteLimit = 1 << 30
-
   package init(
     _ path: String, source: SourceName, progress: @escaping @Sendable (ObservationProgress) -> Void = { _ in }
   ) {
@@ -63,7 +60,7 @@ package struct EvidenceFolder: Sendable {
   ///
   /// - Throws: `unreadable` for a file that is there and cannot be read, or is larger than `limit` bytes. A file that is no
   ///   regular one is never opened for reading, so that a FIFO cannot hold the run up.
-  package func read(_ name: String, limit: Int = byteLimit) throws(Failure) -> [UInt8]? {
+  package func read(_ name: String, limit: Int = Bounds.document) throws(Failure) -> [UInt8]? {
     guard var stream = try stream(name, limit: limit) else { return nil }
     let bytes = try stream.rest()
     seen[name] = Digest(of: bytes)
@@ -159,7 +156,7 @@ package struct EvidenceFolder: Sendable {
   package func evidence(_ names: [String]) throws(Failure) -> [Observation.Evidence] {
     var found: [Observation.Evidence] = []
     for name in names {
-      if seen[name] == nil { _ = try read(name, limit: Self.byteLimit) { _ throws(Failure) in } }
+      if seen[name] == nil { _ = try read(name, limit: Bounds.document) { _ throws(Failure) in } }
       if let digest = seen[name] { found.append(.init(name: name, digest: digest)) }
     }
     return found

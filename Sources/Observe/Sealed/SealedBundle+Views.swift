@@ -27,7 +27,7 @@ extension SealedBundle {
         close(made)
         continue
       }
-      guard status.st_mode & S_IFMT == S_IFREG, let before = try? OwnFile.readAnybodys(path, limit: 1 << 30),
+      guard status.st_mode & S_IFMT == S_IFREG, let before = try? OwnFile.readAnybodys(path, limit: Bounds.document),
         EvidenceFolder.write(before, to: Self.keptState(path, request)) == nil
       else { throw stateError(path, request) }
     }
@@ -55,8 +55,8 @@ extension SealedBundle {
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
       if status.st_size == 0 { unlink(path) }
       let kept = Self.keptState(path, request)
-      guard let before = try? OwnFile.readAnybodys(kept, limit: 1 << 30), !before.isEmpty,
-        before != (try? OwnFile.readAnybodys(path, limit: 1 << 30))
+      guard let before = try? OwnFile.readAnybodys(kept, limit: Bounds.document), !before.isEmpty,
+        before != (try? OwnFile.readAnybodys(path, limit: Bounds.document))
       else { continue }
       let (backup, fresh) = ("\(path).backup", "\(path).backup.praxis")
       unlink(fresh)

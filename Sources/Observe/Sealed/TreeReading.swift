@@ -22,10 +22,6 @@ package struct TreeReading {
   private var files = 0
   private var bytes = 0
 
-  static let maximumFiles = 100_000
-  static let maximumBytes = 4 << 30
-  package static let maximumDepth = 48
-
   init(_ tree: SealedTree, source: SourceName) {
     self.tree = tree
     self.source = source
@@ -53,7 +49,7 @@ package struct TreeReading {
   private mutating func folder(
     _ path: String, _ copy: String?, _ relative: String, _ depth: Int
   ) throws(Failure) {
-    guard depth <= Self.maximumDepth else { throw refuse(path, "it lies too deep") }
+    guard depth <= Bounds.sealedDepth else { throw refuse(path, "it lies too deep") }
     if let copy, mkdir(copy, 0o700) != 0 { throw Failure(evidenceOf: source, copy, "cannot be made", errno) }
     let names: [String]
     do throws(Failure) { names = try Folder.names(in: path) ?? [] } catch { throw refuse(path, error.message) }
@@ -119,9 +115,10 @@ package struct TreeReading {
       guard count >= 0 else { throw refuse(path, "cannot be read: \(systemMessage(errno))") }
       if count == 0 { break }
       bytes += count
-      guard files <= Self.maximumFiles, bytes <= Self.maximumBytes else {
+      guard files <= Bounds.sealedFiles, bytes <= Bounds.sealedBytes else {
         throw refuse(
-          path, "with what lies before it, it is more than \(Self.maximumFiles) files or \(Self.maximumBytes >> 30) GiB"
+          path,
+          "with what lies before it, it is more than \(Bounds.sealedFiles) files or \(Bounds.sealedBytes >> 30) GiB"
         )
       }
       if isFirst, tree.kind == .installed, mode & 0o111 != 0, chunk.starts(with: [0x23, 0x21]) {

@@ -1,4 +1,5 @@
 import Facts
+import Failures
 import Foundation
 import Observe
 import StrictJSON
@@ -92,14 +93,14 @@ import Testing
   }
 
   @Test func `more targets than the limit are a problem, and the first ones are kept`() throws {
-    let lines = (0...SnapshotReading.targetLimit).map { "{\"target\": \"t\($0)\", \"facts\": {}}\n" }.joined()
+    let lines = (0...Bounds.targets).map { "{\"target\": \"t\($0)\", \"facts\": {}}\n" }.joined()
     let reading = try reading(collector: Array(lines.utf8))
-    #expect(reading.targets.count == SnapshotReading.targetLimit)
+    #expect(reading.targets.count == Bounds.targets)
     #expect(reading.diagnostics.map(\.code) == [.incompleteOutput])
   }
 
   @Test func `a target with more bytes than the limit is a problem`() throws {
-    let long = String(repeating: "x", count: SnapshotReading.targetBytes)
+    let long = String(repeating: "x", count: Bounds.target)
     let reading = try reading(
       collector: Array(
         "{\"target\": \"a\", \"facts\": {\"x\": \"\(long)\"}}\n{\"target\": \"b\", \"facts\": {}}\n".utf8))
