@@ -25,6 +25,8 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
   case noSuccessor = "no-successor"
   /// A fact was retracted without an approved proposal that says so.
   case retractionUnapproved = "retraction-unapproved"
+  /// A fact is called undeclared without a run of its source, or a removed source's fact is said to have ended otherwise.
+  case endUnproved = "end-unproved"
   /// Something is said to be true, or to have been seen, after it was recorded.
   case fromTheFuture = "from-the-future"
 
@@ -53,6 +55,8 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable {
       "Compare the subject's facts (git log -p -- its folder under findings/closed) with the observations in the engine's spool."
     case .retractionUnapproved:
       "Ask who had the fact taken back; a retraction takes a proposal that an operator approved."
+    case .endUnproved:
+      "Compare with what the source's runs saw; a removed source's facts end as undeclared, after an admin's commit."
     case .fromTheFuture: "Check the clocks of the observed host and of the engine at that time."
     case .receiptWentBack: "Check the engine's clock, and whether two engines recorded the source."
     case .receiptRewritten:

@@ -40,6 +40,8 @@ struct AuditState {
         try await follow(outcome, checked)
       }
     }
+    // What comes back under the name was observed by nobody meanwhile, and nobody was to.
+    for source in checked.removed { timelines[source] = nil }
     for receipt in checked.receipts { try await follow(receipt, checked) }
   }
 

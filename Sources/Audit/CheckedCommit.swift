@@ -13,6 +13,8 @@ struct CheckedCommit: Sendable {
   var problems: [AuditProblem]
   var outcomes: [SubjectOutcome] = []
   var receipts: [ReceiptTimes] = []
+  /// The sources that it ends: their receipts are gone.
+  var removed: Set<SourceName> = []
   /// How many files were read.
   var files = 0
   /// Where its files are not known.
@@ -31,7 +33,12 @@ struct CheckedCommit: Sendable {
     let contents = try await contents(of: ids, changedBy: differences, in: repository)
     files = contents.count
     let latest = effective.advanced(bySeconds: Self.slackSeconds)
-    var facts = FactCheck(commit: id, latest: latest)
+    let receipts = differences.compactMap { difference in
+      Layout.source(ofReceipt: difference.path).map { (source: $0, isGone: difference.new == nil) }
+    }
+    removed = Set(receipts.filter(\.isGone).map(\.source))
+    var facts = FactCheck(
+      commit: id, latest: latest, observed: Set(receipts.map(\.source)).subtracting(removed), removed: removed)
     // What ended how cannot be told where a part of it is hidden, and that is told already.
     for subject in subjects where !blindness.covers(subject: subject.key) { facts.check(subject, contents) }
     var others = DocumentCheck(commit: id, latest: latest)
@@ -40,7 +47,7 @@ struct CheckedCommit: Sendable {
     }
     problems += facts.problems + others.problems
     outcomes = facts.outcomes
-    receipts = others.receipts
+    self.receipts = others.receipts
   }
 
   private mutating func contents(

@@ -9,14 +9,19 @@ struct FactCheck {
   let commit: ObjectID
   /// What the commit says may have happened up to here: its effective time and some slack.
   let latest: Timestamp
+  /// The sources whose receipt the commit brings, and those whose receipt it takes away.
+  let observed: Set<SourceName>
+  let removed: Set<SourceName>
   private(set) var problems: [AuditProblem] = []
   private(set) var outcomes: [SubjectOutcome] = []
   /// When the subject at hand had a fact superseded.
   private var superseded: Timestamp?
 
-  init(commit: ObjectID, latest: Timestamp) {
+  init(commit: ObjectID, latest: Timestamp, observed: Set<SourceName> = [], removed: Set<SourceName> = []) {
     self.commit = commit
     self.latest = latest
+    self.observed = observed
+    self.removed = removed
   }
 
   /// - Parameter contents: of all that ``SubjectChange/contents`` names; what is missing there was reported already.
@@ -85,8 +90,23 @@ struct FactCheck {
       (validTo, end) = (to, reason)
     }
     checkTime(validTo, "validTo", file.path)
+    checkGround(end.reason, file.path, change.key)
     outcome.ended = max(outcome.ended ?? validTo, validTo)
     if end.reason == .superseded { superseded = validTo }
+  }
+
+  /// What is no longer declared is told by a run of its source, or its source was removed. What time alone opened, any run ends.
+  private mutating func checkGround(_ reason: EndReason, _ path: String, _ key: String) {
+    guard let source = SourceName(String(key.prefix { $0 != "/" })) else { return }
+    if removed.contains(source) {
+      if reason != .undeclared {
+        report(.endUnproved, path, "its source was removed, and it is said to have ended as \(reason.rawValue)")
+      }
+    } else if reason == .undeclared, !observed.contains(source),
+      Layout.aspect(ofFile: "\(key).json") != .freshness
+    {
+      report(.endUnproved, path, "it is called undeclared, and the commit holds no run of \(source)")
+    }
   }
 
   /// A fact that ended without having been recorded at this commit's parent, or that is kept as what was recorded once.

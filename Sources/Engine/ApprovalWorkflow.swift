@@ -30,10 +30,22 @@ extension StateStore {
   /// - Throws: `rules-changed`.
   func configuration(as proposal: Proposal, at commit: ObjectID) async throws -> LoadedConfiguration {
     let loaded = try await configuration(at: commit)
+    try loaded.checkDeclares(proposal)
     guard loaded.digest == proposal.rules else {
       throw Failure(.rulesChanged, Layout.configuration, "it has changed since this was proposed; propose again")
     }
     return loaded
+  }
+}
+
+extension LoadedConfiguration {
+  /// - Throws: `source-removed`.
+  fileprivate func checkDeclares(_ proposal: Proposal) throws(Failure) {
+    guard configuration.source(named: proposal.source) != nil else {
+      throw Failure(
+        .sourceRemoved, Layout.configuration, "an admin has removed \(proposal.source) from it",
+        hint: "Close the proposal: praxis withdraw \(proposal.id).")
+    }
   }
 }
 
@@ -183,6 +195,7 @@ extension ApprovalWorkflow {
     guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
     let review = try await review(id, at: branch.tip)
     if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
+    try await store.configuration(at: main).checkDeclares(review.proposal)
     if review.proposal.action.runsATool { _ = try await store.configuration(as: review.proposal, at: main) }
     // Between a review and this the branch may have moved, so what is approved is named by its digest.
     try review.check(digest: reviewed(review))

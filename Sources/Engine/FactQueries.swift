@@ -153,6 +153,8 @@ extension Session {
     let observed = try await store.observedSources(at: commit)
     let all = Set(declared + observed).sorted()
     for source in sources where !all.contains(source) {
+      // One that was removed is known by its history.
+      if try await store.repository.entry(at: Layout.closedFindings(of: source), in: commit) != nil { continue }
       throw Failure(
         .unknownSource, source.text, "praxis.yaml has no source \(source)",
         hint: "There are: \(all.map(\.text).joined(separator: ", ")).")

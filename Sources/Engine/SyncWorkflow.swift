@@ -85,6 +85,8 @@ extension Session {
       defer { withExtendedLifetime(lock) {} }
       guard try await store.tip() == ours else { return [] }
       for commit in own {
+        // What is open of a removed source is ended again by the next scan.
+        if try await store.endsRemoved(commit) { continue }
         guard let run = try await store.run(recordedBy: commit), try spool.holds(run.source, run: run.run) else {
           throw Self.diverged(remote, at: commit, base)
         }
@@ -130,10 +132,11 @@ extension Session {
       let observation = try spool.read(newest)
       do {
         _ = try await record(observation, recordingTerms())
-      } catch let error as Failure where error.code == .late {
-        // Another engine's newer run of the same source is on main, and this host cannot recompute it.
-        console.warn(
-          "\(source): the run \(observation.run) is older than what main has, and is not recorded: \(error)")
+      } catch let error as Failure where error.code == .late || error.code == .unknownSource {
+        // Another engine's newer run of the same source is on main, and this host cannot recompute it; or an admin has removed the
+        // source meanwhile.
+        let why = error.code == .late ? "older than what main has" : "of a source that was removed"
+        console.warn("\(source): the run \(observation.run) is \(why), and is not recorded: \(error)")
         try spool.markRecorded(observation)
       }
     }

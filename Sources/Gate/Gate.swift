@@ -90,6 +90,7 @@ package struct Gate: Sendable {
       case .record:
         try ParentRule.checkRecord(changes, by: signer, under: policy.policy)
         try await checkLedger(changes, at: id, onto: parent, by: signer)
+        try await checkReceipts(changes, at: id, onto: parent)
         return (.record, nil)
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil

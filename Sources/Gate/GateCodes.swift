@@ -75,6 +75,10 @@ extension Failure.Code {
     "source-not-allowed", .refused, "The signer has the role, but not for this source.")
   package static let tierNotAllowed = Self(
     "tier-not-allowed", .refused, "The signer has the role, but not up to this tier.")
+  package static let receiptRemoved = Self(
+    "receipt-removed", .refused,
+    "The commit takes a source's receipt away. That ends a source that an admin has removed from praxis.yaml before, with all of its findings; an engine alone ends none."
+  )
   package static let ledgerRemoved = Self(
     "ledger-removed", .refused, "The commit deletes a record from executions/; execution records must stay.")
   package static let ledgerRewritten = Self(
@@ -167,6 +171,10 @@ extension Failure.Code {
   package static let claimed = Self("claimed", .refused, "A job outside of praxis is authorized to execute it, once.")
   package static let rulesChanged = Self(
     "rules-changed", .refused, "praxis.yaml is not what it was when this was proposed. Propose again.")
+  package static let sourceRemoved = Self(
+    "source-removed", .refused,
+    "An admin has removed the proposal's source from praxis.yaml; nothing is approved or executed for it any more. Withdraw the proposal."
+  )
   package static let toolChanged = Self(
     "tool-changed", .refused,
     "Another version of the tool would run than the one that made the dry run. Propose again.")
@@ -212,12 +220,14 @@ extension Failure.Code {
     .policyVersion, .policyPrevious,
     .fileMalformed, .remembered, .clockWentBack, .foreignHistory, .rewound, .behind, .wrongParents,
     .nothingChanged, .mixedPaths, .pathNotAllowed, .pathMalformed, .roleMissing, .sourceNotAllowed,
-    .tierNotAllowed, .ledgerRemoved, .ledgerRewritten, .ledgerUnapproved, .branchMalformed, .proposalMalformed,
+    .tierNotAllowed, .receiptRemoved, .ledgerRemoved, .ledgerRewritten, .ledgerUnapproved, .branchMalformed,
+    .proposalMalformed,
     .proposalMismatch, .textMismatch, .textVersion, .coApprovalMalformed, .selfApproval, .tooFewApprovals,
     .extraChanges, .missingChanges, .outdatedProposal, .approvedBefore, .proposalClosed, .proposalExpired,
     .digestMismatch, .proposalMissing, .notAnInverse, .alreadyExecuted, .tierTooLow, .repositoryHazard,
     .notApproved, .nothingToExecute, .executedBefore, .noRemote, .wrongEngine, .executionUnknown, .claimed,
-    .rulesChanged, .toolChanged, .argumentsChanged, .bundleChanged, .notSealed, .dryRunChanged, .planMissing,
+    .rulesChanged, .sourceRemoved, .toolChanged, .argumentsChanged, .bundleChanged, .notSealed, .dryRunChanged,
+    .planMissing,
     .hookMissing, .hookRefused, .hookFailed, .remoteDiverged, .remoteRefused,
   ]
 }

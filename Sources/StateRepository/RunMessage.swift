@@ -42,6 +42,12 @@ enum RunMessage {
       + "\(late.corrected) corrected\n\n" + trailers.map { "\($0.0): \($0.1)\n" }.joined()
   }
 
+  /// Of what is ended because an admin has removed its source.
+  static func text(removed source: SourceName, in commit: String, _ run: RunID, undeclared: Int) -> String {
+    "\(source): removed from praxis.yaml, \(undeclared) undeclared\n\nPraxis-Run: \(run)\nPraxis-Source: \(source)\n"
+      + "Praxis-Removed-By: \(commit)\nPraxis-Undeclared: \(undeclared)\n"
+  }
+
   static func text(driftSide side: String, main: String) -> String {
     "drift: the \(side) side of what drifts\n\nPraxis-Main: \(main)\n"
   }

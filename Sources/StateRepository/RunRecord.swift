@@ -99,21 +99,29 @@ struct RunRecord: Sendable {
       }
     }
     // A late run's own changes stand among its files already.
-    let changes = late == nil ? changes : freshness
-    for case .ended(let finding) in changes {
+    files.merge(try (late == nil ? changes : freshness).files(into: &contents)) { $1 }
+    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
+    for retraction in retractions {
+      let record = retraction.record(at: now, by: engine, run: outcome.receipt.run)
+      files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
+    }
+    return files
+  }
+}
+
+extension [FindingChange] {
+  /// The files of facts that come and go; their contents go into the batch.
+  func files(into contents: inout ObjectBatch) throws(Failure) -> [String: TreeEdit.Change] {
+    var files: [String: TreeEdit.Change] = [:]
+    for case .ended(let finding) in self {
       var open = finding
       open.validTo = nil
       open.ended = nil
       files[Layout.open(open)] = .remove
       files[Layout.closed(finding)] = .use(try contents.add(blob: finding.bytes))
     }
-    for case .opened(let finding) in changes {
+    for case .opened(let finding) in self {
       files[Layout.open(finding)] = .use(try contents.add(blob: finding.bytes))
-    }
-    files[Layout.receipt(of: outcome.receipt.source)] = .put(outcome.receipt.bytes)
-    for retraction in retractions {
-      let record = retraction.record(at: now, by: engine, run: outcome.receipt.run)
-      files[Layout.execution(retraction.proposal.id)] = .put(record.bytes)
     }
     return files
   }

@@ -71,13 +71,15 @@ package struct Spool: Sendable {
   /// Reads an observation that waits.
   package func read(_ waiting: Waiting) throws(Failure) -> Observation { try read(waiting.path) }
 
+  /// The sources that this host has observed.
+  package func sources() throws(Failure) -> [SourceName] {
+    try Folder.visibleNames(in: path).compactMap { SourceName($0) }
+  }
+
   /// How many observations wait, over all sources.
   package func pendingCount() throws(Failure) -> Int {
     var count = 0
-    for name in try Folder.visibleNames(in: path) {
-      guard let source = SourceName(name) else { continue }
-      count += try Folder.visibleNames(in: folder(source, "pending")).count
-    }
+    for source in try sources() { count += try pending(source).count }
     return count
   }
 

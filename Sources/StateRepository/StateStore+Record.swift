@@ -52,23 +52,39 @@ extension StateStore {
   package func record(
     _ observation: Observation, _ terms: RecordingTerms
   ) async throws(Failure) -> Recorded {
+    try await onTip(terms, observation.source) { tip async throws(Failure) in
+      let record = try await diffed(observation, at: tip, now: terms.now(), terms.observation)
+      if record.outcome.isRepeated {
+        // Whoever recorded it may have been killed before the rest followed.
+        return Recorded(commit: nil, outcome: record.outcome, workTree: try await catchUp(with: tip, terms))
+      }
+      let commit = try await commit(record.changes, record.message, run: record.run, on: tip, terms) {
+        now, batch throws(Failure) in try record.files(at: now, by: terms.signer.name, into: &batch)
+      }
+      guard let commit else { return nil }
+      return Recorded(
+        commit: commit, outcome: record.outcome, retracted: record.retracted, late: record.late,
+        workTree: await followed(from: tip, to: commit))
+    }
+  }
+
+  /// Writes on the tip of main, in turn with the recorders of this host.
+  ///
+  /// - Parameter write: gives nil where main had moved; then it is called again for the new tip.
+  func onTip<Written: Sendable>(
+    _ terms: RecordingTerms, _ source: SourceName,
+    _ write: (_ tip: ObjectID) async throws(Failure) -> Written?
+  ) async throws(Failure) -> Written {
     // Recorders of one host wait for each other; against other hosts and plain git the compare-and-swap on main protects.
     let lock = try await HeldLock.waiting(at: terms.lockFile)
     defer { withExtendedLifetime(lock) {} }
     await removeLeftovers(terms.now())
     for attempt in 1...20 {
       let tip = try await tip()
-      try await terms.verify(tip, observation.source)
-      let record = try await diffed(observation, at: tip, now: terms.now(), terms.observation)
-      if record.outcome.isRepeated {
-        // Whoever recorded it may have been killed before the rest followed.
-        return Recorded(commit: nil, outcome: record.outcome, workTree: try await catchUp(with: tip, terms))
-      }
-      if let commit = try await commit(record, on: tip, terms) {
-        let followed = await followed(from: tip, to: commit)
+      try await terms.verify(tip, source)
+      if let written = try await write(tip) {
         _ = try? await repository.foldPacks()
-        return Recorded(
-          commit: commit, outcome: record.outcome, retracted: record.retracted, late: record.late, workTree: followed)
+        return written
       }
       try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * attempt))))
     }
@@ -134,33 +150,34 @@ extension StateStore {
     return changes
   }
 
+  /// - Parameter files: of the commit; contents of findings go into the batch.
   /// - Returns: nil when main had moved.
-  private func commit(
-    _ record: RunRecord, on tip: ObjectID, _ terms: RecordingTerms
+  func commit(
+    _ changes: [FindingChange], _ message: String, run: RunID, on tip: ObjectID, _ terms: RecordingTerms,
+    _ files: (Timestamp, inout ObjectBatch) throws(Failure) -> [String: TreeEdit.Change]
   ) async throws(Failure) -> ObjectID? {
     let now = terms.now()
-    let changes = record.changes
     // Contents go into the batch as they are made: there they lie compressed, and the edit names them by their ids.
     var batch = ObjectBatch()
-    let edit = try TreeEdit(record.files(at: now, by: terms.signer.name, into: &batch))
+    let edit = try TreeEdit(files(now, &batch))
     let parent = try await repository.commit(tip)
     let mainTree = try await repository.apply(edit, to: parent.tree, into: &batch)
     try Self.checkClock(now, against: parent, tip)
     let who = try Self.signature(terms, after: parent)
     let commit = try await signed(
-      tree: mainTree, parents: [tip], who, record.message, terms.signer)
+      tree: mainTree, parents: [tip], who, message, terms.signer)
     let id = try batch.add(commit: commit)
     let branches = try await driftBranches(
       changes, main: id, on: tip, who, terms.signer, into: &batch)
     do throws(Failure) {
       try await repository.write(batch)
       try await repository.updateReference(
-        Layout.main, to: id, expecting: tip, message: "praxis: record \(record.run)")
+        Layout.main, to: id, expecting: tip, message: "praxis: record \(run)")
     } catch {
       if error.code == .modified || error.code == .locked { return nil }
       throw error
     }
-    await move(branches, "praxis: \(record.run)")
+    await move(branches, "praxis: \(run)")
     return id
   }
 

@@ -39,6 +39,42 @@ import Testing
     #expect(try await site.problems() == [String(.retractionUnapproved, bad, path)])
   }
 
+  @Test func `what is called undeclared without a run or a removal is named, and so is a removal that no admin made`()
+    async throws
+  {
+    let site = try await AuditSite()
+    let (one, two) = try (site.fact(from: 10), site.fact("motd", from: 10))
+    try await site.commit(AuditSite.opening(one), AuditSite.opening(two), site.receipt(at: 10), at: 11)
+    let bad = try await site.commit(AuditSite.ending(one, at: 20, .undeclared), at: 21)
+    let receipt = try Layout.receipt(of: AuditSite.source("site"))
+    let worse = try await site.commit(AuditSite.ending(two, at: 30, .undeclared), [receipt: .remove], at: 31)
+    let path = Layout.closed(one.ended(at: AuditSite.at(20), .undeclared, by: AuditSite.run(20)))
+    #expect(
+      try await site.problems() == [
+        String(.endUnproved, bad, path), AuditSite.line("receipt-removed", worse, receipt),
+      ])
+  }
+
+  @Test func `a source that an admin removed ends as undeclared, and is not missed until it is back`() async throws {
+    let site = try await AuditSite(maxAge: 3_600)
+    let (one, two) = try (site.fact(from: 10), site.fact("motd", from: 10))
+    try await site.commit(AuditSite.opening(one), AuditSite.opening(two), site.receipt(at: 10), at: 11)
+    let declaring = try #require(try await site.store.file(Layout.configuration, at: site.tip()))
+    let receipt = try Layout.receipt(of: AuditSite.source("site"))
+    try await site.commit([Layout.configuration: .put(Array(ConfigurationFile.initial.utf8))], by: "alice", at: 20)
+    try await site.commit(
+      AuditSite.ending(one, at: 21, .undeclared), AuditSite.ending(two, at: 21, .undeclared), [receipt: .remove],
+      at: 22)
+    try await site.commit([Layout.configuration: .put(declaring)], by: "alice", at: 500)
+    let again = try site.fact(from: 510)
+    try await site.commit(AuditSite.opening(again), site.receipt(at: 510), at: 511)
+    #expect(try await site.problems() == [])
+    try await site.commit([Layout.configuration: .put(Array(ConfigurationFile.initial.utf8))], by: "alice", at: 520)
+    let bad = try await site.commit(AuditSite.ending(again, at: 521), [receipt: .remove], at: 522)
+    let path = Layout.closed(again.ended(at: AuditSite.at(521), .resolved, by: AuditSite.run(521)))
+    #expect(try await site.problems() == [String(.endUnproved, bad, path)])
+  }
+
   @Test func `a fact that is gone without an end is named`() async throws {
     let site = try await AuditSite()
     let fact = try site.fact(from: 10)

@@ -19,7 +19,9 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     guard let knownAt = knowledge.knownAt else {
-      _ = try await session.sources(sources)
+      // What a removed source still has open is reported, also where no other source is left.
+      let removed = try await session.store.removedSources(at: session.store.tip())
+      if removed.isEmpty || !sources.isEmpty { _ = try await session.sources(sources) }
       return try await Self.conclude(session, options.console, about: sources, json: json, after: [])
     }
     let answers = try await FactQueries(session, upTo: session.store.tip(), usesIndex: !knowledge.withoutIndex)

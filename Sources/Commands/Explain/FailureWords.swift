@@ -42,6 +42,8 @@ enum FailureWords {
       case .intervalsOverlap: "Two facts of one subject and aspect are true at the same time."
       case .noSuccessor: "A fact ended because another took its place, and no other begins there."
       case .retractionUnapproved: "A fact was taken back without an approved proposal that says so."
+      case .endUnproved:
+        "A fact is called undeclared without a run of its source, or one of a removed source is said to have ended otherwise."
       case .fromTheFuture: "Something is said to be true, or to have been seen, after it was recorded."
       case .receiptWentBack: "A receipt is older than the one before it."
       case .receiptRewritten: "A run's receipt is another one than before, and no run that came late explains it."
