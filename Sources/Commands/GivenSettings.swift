@@ -9,11 +9,26 @@ struct GivenSettings: SettingsReader {
   private let authority: AuthorityKind
   private var values: [String: [String]] = [:]
 
-  init(_ authority: AuthorityKind) { self.authority = authority }
+  /// - Parameter present: what is set already.
+  init(_ authority: AuthorityKind, over present: [Setting]) {
+    self.authority = authority
+    for setting in present {
+      switch setting {
+      case .text(let key, let text): add(key, text)
+      case .list(let key, let list): add(key, list)
+      case .length(let key, let seconds): add(key, seconds.map { "\($0)s" })
+      }
+    }
+  }
 
-  mutating func add(_ key: String, _ text: String?) { values[key] = text.map { [$0] } }
+  /// Nil changes nothing; an empty text takes the setting away.
+  mutating func add(_ key: String, _ text: String?) { add(key, text.map { [$0] } ?? []) }
 
-  mutating func add(_ key: String, _ list: [String]) { values[key] = list.isEmpty ? nil : list }
+  /// An empty list changes nothing; one of empty texts takes the setting away.
+  mutating func add(_ key: String, _ list: [String]) {
+    guard !list.isEmpty else { return }
+    values[key] = list.allSatisfy(\.isEmpty) ? nil : list
+  }
 
   mutating func string(_ key: String) throws(ValidationError) -> String {
     guard let text = optionalString(key) else { throw ValidationError("\(of) needs --\(key).") }

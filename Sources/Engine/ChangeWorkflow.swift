@@ -32,12 +32,66 @@ extension ApprovalWorkflow {
 
   /// Adds a source to praxis.yaml.
   package func add(_ source: SourceConfiguration, _ options: Signing) async throws -> Changed {
-    guard let before = try await store.file(Layout.configuration, at: main) else {
-      throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
+    let before = try await configuration()
+    try await checkIsEnded(source.name, under: source.authority.kind)
+    return try await change(
+      [Layout.configuration: .put(ConfigurationFile.adding(source, to: before))],
+      branch: "source-\(source.name)", saying: "source: add \(source.name)", options)
+  }
+
+  /// Changes a source of praxis.yaml, or takes it out.
+  ///
+  /// - Parameters:
+  ///   - words: what is done, for the commit's message.
+  ///   - next: the source as it is to be, of what it is on main; nil for one that goes.
+  package func change(
+    _ name: SourceName, saying words: String, _ options: Signing,
+    to next: (SourceConfiguration) throws -> SourceConfiguration?
+  ) async throws -> Changed {
+    let before = try await configuration()
+    let source = try next(try await store.configuration(at: main).source(named: name))
+    if let source, source.name != name { try await checkIsEnded(source.name, under: source.authority.kind) }
+    let after = try ConfigurationFile.changing(name, to: source, in: before)
+    guard after != before else {
+      throw Failure(.nothingChanged, name.text, "\(Layout.configuration) says so already")
     }
     return try await change(
-      [Layout.configuration: .put(ConfigurationFile.adding(source, to: before))], branch: "source-\(source.name)",
-      saying: "source: add \(source.name)", options)
+      [Layout.configuration: .put(after)], branch: "source-\(name)", saying: "source: \(words)", options)
+  }
+
+  private func configuration() async throws -> [UInt8] {
+    guard let bytes = try await store.file(Layout.configuration, at: main) else {
+      throw Failure(.configuration, Layout.configuration, "it is missing at the tip of main")
+    }
+    return bytes
+  }
+
+  /// What is recorded of a source under one authority is not continued under another.
+  private func checkIsEnded(_ name: SourceName, under authority: AuthorityKind) async throws {
+    guard let receipt = try await store.receipt(of: name, at: main), receipt.authority != authority else { return }
+    throw Failure(
+      .exists, name.text, "what was found by \(receipt.authority.rawValue) under this name is not ended yet",
+      hint: "Have it ended by a scan of an engine that records \(name), or choose another name.")
+  }
+
+  /// What main still holds of a source that is to go.
+  package struct Remains: Sendable {
+    /// Findings that are open.
+    package var open: Int
+    /// What people approved for it: blessed targets, and waivers of what is open.
+    package var approved: Int
+    /// Rules of praxis.yaml that name it.
+    package var rules: Int
+  }
+
+  package func remains(of name: SourceName) async throws -> Remains {
+    let open = try await store.openFindings(of: name, at: main)
+    let ids = Set(open.map(\.id))
+    let waivers = try await store.waivers(at: main).count { ids.contains($0.finding) }
+    let rules = try await store.configuration(at: main).configuration.rules
+    return Remains(
+      open: open.count, approved: try await store.knownGood(of: name, at: main).count + waivers,
+      rules: (rules.severity.map(\.match) + rules.ignore.map(\.match)).count { $0.source == name })
   }
 
   /// One admin's commit on main; where the policy wants more of them, on a branch that another one merges.

@@ -113,6 +113,29 @@ package struct PolicyReport {
   }
 }
 
+extension ApprovalWorkflow.Remains {
+  /// What becomes of it once main has the change; none where nothing remains.
+  package func lines(of source: SourceName) -> [String] {
+    var lines: [String] = []
+    if open > 0 {
+      lines.append(
+        "\(Explanation.counted(open, "finding")) of \(source) will stay reported until the next praxis scan of an engine that records \(source), which ends what is open as undeclared"
+      )
+    }
+    if approved > 0 {
+      lines.append(
+        "known-good facts and waivers for \(source) (\(approved)) stay on main, and count again if a source of this name comes back; praxis revoke takes them back"
+      )
+    }
+    if rules > 0 {
+      lines.append(
+        "rules of praxis.yaml that name \(source): \(rules); they are left as they are, and say nothing of another name"
+      )
+    }
+    return lines
+  }
+}
+
 extension ApprovalWorkflow.Changed {
   /// - Parameter what: what was changed, as one line.
   package func text(_ what: String) -> String {

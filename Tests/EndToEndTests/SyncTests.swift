@@ -68,6 +68,32 @@ import Testing
     #expect(try await first.git("rev-parse", "main") == second.git("rev-parse", "main"))
   }
 
+  @Test func `two engines that end one removed source, and a run that was made before it was known, come together`()
+    async throws
+  {
+    let engines = try await TwoEngines(publish: false)
+    let (first, second) = (engines.first, engines.second)
+    try await first.expect(3, "scan", "hosts")
+    try await first.expect(0, "sync")
+    try await second.expect(0, "sync")
+    try await second.expect(3, "scan", "hosts")
+    try await first.expect(0, "source", "remove", "hosts")
+    try await first.expect(0, "sync")
+    // The one's run is of a source that is there no longer; then each ends what is open of it.
+    #expect(try await second.expect(0, "sync").errors.contains("of a source that was removed"))
+    for engine in [first, second] {
+      #expect(try await engine.expect(1, "scan", "hosts").errors.contains("findings ended as undeclared: 1"))
+    }
+    try await first.expect(0, "sync")
+    try await second.expect(0, "sync")
+    #expect(
+      try await second.git("log", "--format=%s", "main").split(separator: "\n").count {
+        $0 == "hosts: removed from praxis.yaml, 1 undeclared"
+      } == 1)
+    try await second.expect(0, "audit")
+    #expect(try second.waiting() == 0)
+  }
+
   @Test func `a remote that is new gets main, and one that lost its main is told`() async throws {
     let fleet = try await SnapshotFleet()
     let remote = "\(fleet.path)/new.git"

@@ -68,4 +68,49 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self).contains("# a remark\nrules:"))
     #expect(throws: Failure.self) { try ConfigurationFile.adding(sources[0], to: bytes) }
   }
+
+  @Test func `changing, renaming and removing a source leaves every other byte as it was`() throws {
+    func text(_ web: [String], after: String = "") -> String {
+      ([
+        "format: praxis.config/1", "# all of them", "sources:", "  # first", "  db:", "    authority: tofu",
+        "    directory: /srv/db # where", "    max-output: 64M", "", "  # second",
+      ] + web
+        + [after + "  # third", "  zone: { authority: tofu, directory: /srv/zone }", "rules: {} # none", ""])
+        .joined(separator: "\n")
+    }
+    let web = ["  web:", "    # of web alone", "    authority: tofu", "    directory: /srv/web", "    # and this", ""]
+    let before = text(web)
+    let name = try #require(SourceName("web"))
+    var source = try #require(try ConfigurationFile.read(Array(before.utf8)).source(named: name))
+    func changed(_ name: SourceName, _ source: SourceConfiguration?, _ text: String) throws -> String {
+      String(decoding: try ConfigurationFile.changing(name, to: source, in: Array(text.utf8)), as: UTF8.self)
+    }
+    #expect(try changed(name, nil, before) == text([""]))
+    source.name = try #require(SourceName("site"))
+    #expect(try changed(name, source, before) == before.replacing("  web:", with: "  site:"))
+    source.name = name
+    source.timeoutSeconds = 60
+    source.outputLimit = 3 << 20
+    #expect(
+      try changed(name, source, before)
+        == text([
+          "  web:", "    authority: tofu", "    directory: /srv/web", "    max-age: 1d", "    timeout: 1m",
+          "    max-output: 3M", "",
+        ]))
+    // The last one, in one line, and then none at all.
+    let zone = try #require(SourceName("zone"))
+    let db = try #require(SourceName("db"))
+    let rest = try changed(zone, nil, changed(name, nil, before))
+    #expect(rest.hasSuffix("  # third\nrules: {} # none\n"))
+    let none = try changed(db, nil, rest)
+    #expect(none.contains("sources: {}\n  # first\n") && none.contains("rules: {} # none"))
+    #expect(try ConfigurationFile.read(Array(none.utf8)).sources.isEmpty)
+    // What cannot be done line by line, or is not there, changes nothing.
+    let flow = "format: praxis.config/1\nsources: { web: { authority: tofu, directory: /w } }\n"
+    for (name, text) in [(name, flow), (name, none)] {
+      #expect(throws: Failure.self) { try changed(name, nil, text) }
+    }
+    source.name = db
+    #expect(throws: Failure.self) { try changed(name, source, before) }
+  }
 }

@@ -5,24 +5,12 @@ import Failures
 import Report
 import StateRepository
 
-/// A length of time as praxis.yaml has it.
-struct Length: ExpressibleByArgument {
-  var seconds: Int64
-
-  init(seconds: Int64) { self.seconds = seconds }
-
-  init?(argument: String) {
-    guard let seconds = ConfigurationFile.seconds(argument) else { return nil }
-    self.seconds = seconds
-  }
-
-  var defaultValueDescription: String { seconds % 3_600 == 0 ? "\(seconds / 3_600)h" : "\(seconds / 60)m" }
-}
-
 struct SourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "source", abstract: "The sources that are observed: add, list, check.",
-    subcommands: [Add.self, List.self, Check.self, RotateKeyCommand.self])
+    commandName: "source", abstract: "The sources that are observed: add, edit, rename, retire, remove, list, check.",
+    subcommands: [
+      Add.self, Edit.self, Rename.self, Retire.self, Remove.self, List.self, Check.self, RotateKeyCommand.self,
+    ])
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,85 +20,139 @@ struct SourceCommand: AsyncParsableCommand {
     @Argument(completion: Completions.none) var name: SourceName
     @Option(help: "\(AuthorityKind.names()).") var authority: AuthorityKind
     @Option(help: "Where the tool runs.", completion: .directory) var directory: String
-    @Option(help: "tofu: the program; default tofu, else terraform.") var binary: String?
-    @Option(help: "tofu: the workspace.") var workspace: String?
-    @Option(help: "tofu: a variables file; may be repeated.") var varFile: [String] = []
-    @Option(help: "ansible: the playbook.") var playbook: String?
-    @Option(help: "ansible and ansible-facts: the inventory.") var inventory: String?
-    @Option(help: "ansible: the folder of ansible-playbook, where it is not on the path.") var binaryDirectory: String?
-    @Option(help: "ansible: a file with the vault's password.") var vaultPasswordFile: String?
-    @Option(help: "ansible: a file of extra variables; may be repeated.") var extraVarsFile: [String] = []
-    @Flag(help: "ansible: refuse a playbook with tasks that run for real in check mode.") var strictReadOnly = false
-    @Option(help: "ansible: a task with check_mode: false that may run for real in a scan; may be repeated.")
-    var allowRealTask: [String] = []
-    @Option(help: "snapshot: ansible-facts.") var collector: String?
-    @Option(parsing: .remaining, help: "snapshot: a program and its arguments that print the facts; comes last.")
-    var command: [String] = []
-    @Option(help: "snapshot: a target that the collector has to report; may be repeated.") var target: [TargetName] = []
-    @Option(help: "snapshot: a pattern of facts to keep; may be repeated.") var include: [String] = []
-    @Option(help: "A path that an execution reads beside the directory; may be repeated.") var reads: [String] = []
-    @Option(help: "A path of the engine's host that an execution may write; may be repeated.") var writes: [String] = []
-    @Flag(help: "Keep none of its tools' raw output, which holds secrets as the tools wrote them.")
-    var withoutEvidence = false
-    @Option(help: "A variable of the environment to pass on; may be repeated.") var pass: [String] = []
-    @Option(help: ArgumentHelp("A variable with a fixed value; may be repeated.", valueName: "name=value"))
-    var setEnvironment: [String] = []
-    @Option(help: "Report stale-observation when the last observation is older than this.")
-    var maxAge = Length(seconds: SourceConfiguration.defaultMaxAgeSeconds)
-    @Option(help: "Time limit of a run, such as 30m.") var timeout = Length(seconds: Bounds.run)
+    @OptionGroup var settings: SourceSettings
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {
       let session = try await options.open()
-      let source = SourceConfiguration(
-        name: name, authority: try details(), directory: Environment.process.absolute(directory),
-        environment: try passed(), maxAgeSeconds: maxAge.seconds, timeoutSeconds: timeout.seconds,
-        reads: reads.map { Environment.process.absolute($0) }, writes: writes.map { Environment.process.absolute($0) },
-        keepsEvidence: !withoutEvidence)
+      var source = SourceConfiguration(
+        name: name, authority: try settings.details(of: authority),
+        directory: Environment.process.absolute(directory),
+        maxAgeSeconds: SourceConfiguration.defaultMaxAgeSeconds)
+      try settings.apply(to: &source)
+      let added = source
       let remote = try await Remote(publishing: session)
       let changed = try await session.inTurn {
-        try await ApprovalWorkflow(session, sharedOn: remote).add(source, admin.signing)
+        try await ApprovalWorkflow(session, sharedOn: remote).add(added, admin.signing)
       }
       options.console.result(changed.text("\(name): \(authority.rawValue) source added"))
     }
+  }
 
-    private func details() throws -> AuthorityConfiguration {
-      var given = GivenSettings(authority)
-      given.add("binary", binary)
-      given.add("workspace", workspace)
-      given.add("var-files", varFile)
-      given.add("binary-directory", binaryDirectory.map { Environment.process.absolute($0) })
-      given.add("playbook", playbook)
-      given.add("inventory", inventory)
-      given.add("vault-password-file", vaultPasswordFile)
-      given.add("extra-vars-files", extraVarsFile)
-      given.add("strict-read-only", strictReadOnly ? "true" : nil)
-      given.add("allow-real-tasks", allowRealTask)
-      given.add("collector", collector)
-      given.add("command", command)
-      given.add("targets", target.map(\.text))
-      given.add("include", include)
-      let details = try AuthorityConfiguration(authority, reading: &given)
-      try given.finish()
-      return details
-    }
+  struct Edit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Change settings of a source in praxis.yaml, as a commit signed by an admin.",
+      discussion: """
+        Only what is given changes. A list that is given takes the place of the one that is there; an empty value takes a \
+        setting away. The entry is written anew: comments within it are not kept, all others are. A source keeps its authority.
+        """)
 
-    private func passed() throws -> SourceConfiguration.PassedEnvironment {
-      var fixed: [String: String] = [:]
-      for argument in setEnvironment {
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw ValidationError("--set-environment needs NAME=VALUE.") }
-        // praxis.yaml is in Git, and what is in Git stays there.
-        guard !Configuration.defaultRedactedKeys.contains(where: { Glob($0).matches(parts[0], ignoringCase: true) })
-        else {
-          throw ValidationError(
-            "\(parts[0]) looks like a secret, and praxis.yaml is kept in Git. Set it in praxis' environment and use --pass."
-          )
-        }
-        fixed[parts[0]] = parts[1]
+    @OptionGroup var options: GlobalOptions
+    @Argument(completion: Completions.sources) var name: SourceName
+    @Option(help: "Where the tool runs.", completion: .directory) var directory: String?
+    @OptionGroup var settings: SourceSettings
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      try await SourceCommand.change(name, saying: "edit \(name)", shown: "\(name): source edited", options, admin) {
+        source in
+        var source = source
+        if let directory { source.directory = Environment.process.absolute(directory) }
+        try settings.apply(to: &source)
+        return source
       }
-      return .init(pass: pass, set: fixed)
     }
+  }
+
+  struct Rename: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a source of praxis.yaml another name, as a commit signed by an admin.",
+      discussion: """
+        A finding's id holds its source's name, so this removes one source and adds another: what was found under the old name \
+        ends as undeclared with the next scan, and what is still there is found anew under the new one. See praxis source remove --help.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(completion: Completions.sources) var old: SourceName
+    @Argument(completion: Completions.none) var new: SourceName
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      try await SourceCommand.change(
+        old, saying: "rename \(old) to \(new)", shown: "\(old): source renamed to \(new)", options, admin
+      ) { source in
+        var source = source
+        source.name = new
+        return source
+      }
+    }
+  }
+
+  struct Retire: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add targets to retired: of a source in praxis.yaml, as a commit signed by an admin.",
+      discussion: """
+        What is open of a target that is gone for good, or of a play that is meant to match no host, ends as undeclared with the \
+        next scan of the whole source that does not find it declared.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(completion: Completions.sources) var name: SourceName
+    @Argument var targets: [TargetName]
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      let session = try await options.open()
+      for target in targets {
+        try await session.requireKnown([name], target: target.text, at: session.store.tip())
+      }
+      try await SourceCommand.change(
+        name, saying: "retire targets of \(name)", shown: "\(name): \(targets.count) retired", options, admin
+      ) { source in
+        var source = source
+        for target in targets where !source.retired.contains(target) { source.retired.append(target) }
+        return source
+      }
+    }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take a source out of praxis.yaml, as a commit signed by an admin.",
+      discussion: """
+        What was found stays reported until an engine that records the source has ended it as undeclared, which its next scan \
+        does. Proposals for the source are refused from now on. A single target goes with praxis source retire.
+        """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(completion: Completions.sources) var name: SourceName
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+      try await SourceCommand.change(
+        name, saying: "remove \(name)", shown: "\(name): source removed", options, admin
+      ) { _ in nil }
+    }
+  }
+
+  /// - Parameter shown: what was done, for the answer.
+  private static func change(
+    _ name: SourceName, saying words: String, shown: String, _ options: GlobalOptions, _ admin: AdminOptions,
+    to next: (SourceConfiguration) throws -> SourceConfiguration?
+  ) async throws {
+    let session = try await options.open()
+    let remote = try await Remote(publishing: session)
+    let (changed, remains) = try await session.inTurn {
+      let workflow = try await ApprovalWorkflow(session, sharedOn: remote)
+      var isGone = false
+      let changed = try await workflow.change(name, saying: words, admin.signing) { source in
+        let source = try next(source)
+        isGone = source?.name != name
+        return source
+      }
+      return (changed, isGone ? try await workflow.remains(of: name) : nil)
+    }
+    options.console.result(([changed.text(shown)] + (remains?.lines(of: name) ?? [])).joined(separator: "\n"))
   }
 
   struct List: AsyncParsableCommand {
