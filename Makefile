@@ -8,7 +8,7 @@ WITH_TOOLS := eval "$$(.ci/deps --print-env)" &&
 RELEASE := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := build
-.PHONY: build release install uninstall deb demo bench bench-audit test mutate torture deps format lint
+.PHONY: build release install uninstall deb demo bench bench-audit test mutate torture torture-team deps format lint
 
 deps:
 	@.ci/deps
@@ -88,6 +88,12 @@ torture: deps
 	swift build $(SWIFT_FLAGS) --product praxis
 	@.ci/in-memory Tests/Torture/torture --praxis "$$(swift build --show-bin-path)/praxis" --points $(POINTS) --seed $(SEED) \
 	  --only $(ONLY) --fault $(FAULT)
+
+# Engines and people on one bare remote, until main has COMMITS more.
+COMMITS := 200
+torture-team: deps
+	swift build $(SWIFT_FLAGS) --product praxis
+	@.ci/in-memory Tests/Torture/team --praxis "$$(swift build --show-bin-path)/praxis" --commits $(COMMITS) --seed $(SEED)
 
 format:
 	swift format -i -r Sources Tests Package.swift

@@ -55,7 +55,7 @@ package struct ExecutionWorkflow: Sendable {
   package func execute() async throws -> Ended {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
-    try await remote?.catchUp()
+    if let remote { try await session.join(remote) }
     let ready: Ready
     do {
       ready = try await makeReady()
@@ -82,7 +82,7 @@ package struct ExecutionWorkflow: Sendable {
   package func claim(for job: String) async throws -> Ended {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
-    try await remote?.catchUp()
+    if let remote { try await session.join(remote) }
     let ready = try await makeReady()
     defer { folder.remove() }
     let authorization = try await authorize(ready)

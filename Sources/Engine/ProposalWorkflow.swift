@@ -12,6 +12,8 @@ package struct ProposalWorkflow {
   /// - Parameter signing: the operator who proposes; nil: the engine does.
   package init(_ session: Session, _ signing: Signing?) async throws {
     self.session = session
+    // A proposal that stands on a run which is recorded again later stands on nothing.
+    try await session.publish()
     let deciding = try await ApprovalWorkflow(session)
     let policy = deciding.policy.policy
     let signer: CommitSigner

@@ -40,6 +40,9 @@ package struct Remote: Sendable {
     guard setting.publish else { return nil }
   }
 
+  /// Whether this host's runs go there, too.
+  var sharesRuns: Bool { setting.publish }
+
   private static func isPlain(_ name: String) -> Bool {
     name.utf8.first.map { $0 != UInt8(ascii: "-") } == true
       && name.utf8.allSatisfy { byte in

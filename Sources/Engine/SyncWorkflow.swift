@@ -94,8 +94,8 @@ extension Session {
       }
       // In this order nothing is lost wherever it breaks off: what waits is recorded by the next run, whichever main that finds.
       for run in again { _ = try spool.markPending(run.source, run: run.run) }
-      if !own.isEmpty { try await Verification(self).giveUp(after: base) }
-      _ = try await store.advance(from: ours, to: theirs, by: "praxis")
+      let move = { () async throws(Failure) in try await store.advance(from: ours, to: theirs, by: "praxis") }
+      _ = own.isEmpty ? try await move() : try await Verification(self).giveUp(after: base, for: move)
       try await Verification(self).check(theirs)
     }
     try await recordWaiting(of: Set(again.map(\.source)).sorted())
@@ -145,13 +145,20 @@ extension Session {
   /// Pushes the branches of proposals that nobody has decided on yet.
   private func publishProposals(on remote: Remote, at main: ObjectID) async throws -> [String] {
     var published: [String] = []
-    for id in try await store.proposalBranches() {
+    proposals: for id in try await store.proposalBranches() {
       let reference = Layout.proposalBranch(id)
       guard let tip = try await store.repository.resolve(reference: reference),
         try await store.repository.resolve(reference: remote.tracking(reference)) != tip,
         try await store.file(Layout.document(ofProposal: id), at: main) == nil,
         try await store.execution(of: id, at: main) == nil
       else { continue }
+      for commit in try await store.repository.fork(of: tip, and: main).one
+      where try await store.run(recordedBy: commit) != nil {
+        console.warn(
+          "proposal \(id) stands on a run that was recorded again since. Take it away (git branch -D proposal/\(id)), and propose again."
+        )
+        continue proposals
+      }
       if let refused = try await remote.push(tip, to: reference) {
         console.warn("proposal \(id): the remote \(remote.name) does not take its branch: \(refused)")
       } else {

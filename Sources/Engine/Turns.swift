@@ -18,4 +18,34 @@ extension Session {
     }
     return try await body()
   }
+
+  /// Decides in turn, on the main of a remote where decisions are shared.
+  ///
+  /// - Throws: `remote-diverged` where main has a decision that the remote has not: no program repeats it.
+  package func deciding<Value>(
+    sharedOn remote: Remote?, _ body: (ApprovalWorkflow) async throws -> Value
+  ) async throws -> Value {
+    for _ in 1...Self.mostJoins {
+      do {
+        return try await inTurn { try await body(ApprovalWorkflow(self, sharedOn: remote)) }
+      } catch let error as Failure where error.code == .remoteDiverged {
+        guard let remote, remote.sharesRuns else { throw error }
+        // Not within the turn: it has this host's runs recorded again, each in its own.
+        _ = try await synchronize(with: remote)
+      }
+    }
+    return try await inTurn { try await body(ApprovalWorkflow(self, sharedOn: remote)) }
+  }
+
+  /// Brings main up to the remote's, with the runs that the remote has not on top of it.
+  func join(_ remote: Remote) async throws {
+    do { try await remote.catchUp() } catch let error as Failure
+      where error.code == .remoteDiverged && remote.sharesRuns
+    {
+      _ = try await synchronize(with: remote)
+    }
+  }
+
+  /// Scans of this host that come between are rarer than that.
+  private static let mostJoins = 5
 }

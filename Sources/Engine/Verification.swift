@@ -22,7 +22,7 @@ package struct Verification: Sendable {
   /// Checks every commit since the last one that was checked, and remembers the tip.
   ///
   /// - Returns: what main lacks of this host's memory; it may be built on all the same, under a policy that is not older.
-  /// - Throws: `unverified` when main must not be built on, with the first commit that breaks a rule.
+  /// - Throws: `unverified` when main must not be built on, with the first commit that breaks a rule; `busy` where main is elsewhere by now.
   @discardableResult
   package func check(_ tip: ObjectID) async throws(Failure) -> ObjectID? {
     do throws(Failure) {
@@ -30,6 +30,9 @@ package struct Verification: Sendable {
       if verified.newer != nil { try verified.seen.check(policyVersion: verified.history.policy.policy.version) }
       return verified.newer
     } catch {
+      if let main = try? await session.store.tip(), main != tip {
+        throw Failure(.busy, Layout.main, "it moved while it was verified", hint: "Nothing was changed; try again.")
+      }
       throw Failure(
         .unverified, Layout.main,
         error.isRefusal ? error.description : "could not verify (\(error.code.word)): \(error)",
@@ -143,14 +146,17 @@ package struct Verification: Sendable {
     let log = seen.rewindLog
     let earlier = access(log, F_OK) == 0 ? try OwnFile.read(log, limit: Bounds.ownLog) : []
     try OwnFile.write(earlier + acceptance.line(signedBy: admin, armour), to: log)
-    try seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
+    try await seen.update { $0.rewind(to: commit, in: place, policyVersion: history.policy.policy.version) }
     return (admin, acceptance.from, try await session.waitAgain(forRunsUpTo: lost, after: commit))
   }
 
   /// Remembers main up to an earlier commit, for commits that no other repository has and that give way to a remote's main.
   ///
+  /// - Parameter move: moves main. No other process remembers in between what is given up.
   /// - Throws: `behind` where another copy on this host holds more; `rewound` where others have what would be given up.
-  func giveUp(after base: ObjectID) async throws(Failure) {
+  func giveUp<Outcome>(
+    after base: ObjectID, for move: () async throws(Failure) -> Outcome
+  ) async throws(Failure) -> Outcome {
     let repository = session.store.repository
     let tip = try await session.store.tip()
     let place = try place()
@@ -162,7 +168,8 @@ package struct Verification: Sendable {
       throw Failure(.rewound, Layout.main, "\(published) was on the remote, and would be given up")
     }
     let version = try await policy(at: base).version
-    try seen.update { $0.rewind(to: base, in: place, policyVersion: version) }
+    return try await seen.update(
+      { seen throws(Failure) in seen.rewind(to: base, in: place, policyVersion: version) }, then: move)
   }
 
   /// An observation from another machine is taken only with the signature of an engine that may record its source.
@@ -210,9 +217,12 @@ package struct Verification: Sendable {
     try await clone.notePublished(tip, from: introduction, in: repository)
     clone.verifiedTip = tip
     if !isHeld || before.verifiedTip != tip || before.clones[place] != clone {
-      try seen.update { seen throws(Failure) in
-        // What another process has noted meanwhile is as new as this, and stays.
-        guard seen.verifiedTip == before.verifiedTip, seen.clones[place] == before.clones[place] else { return }
+      try await seen.update { seen async throws(Failure) in
+        // What another process has noted meanwhile is as new as this, and stays. What main does not hold any more was given up.
+        guard seen.verifiedTip == before.verifiedTip, seen.clones[place] == before.clones[place],
+          let main = try await repository.resolve(reference: Layout.main)
+        else { return }
+        if main != tip, try await !repository.holds(tip, onFirstParentsOf: main) { return }
         seen.clones[place] = clone
         seen.clockFloor = max(seen.clockFloor, now)
         if isHeld {

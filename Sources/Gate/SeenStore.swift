@@ -60,15 +60,22 @@ package struct SeenStore: Sendable {
   }
 
   /// Changes what is remembered, durably; the old file stays until the new one is whole. Clones that are gone are forgotten.
-  package func update(_ change: (inout SeenFile) throws(Failure) -> Void) throws(Failure) {
+  ///
+  /// - Parameter next: done before anybody else can look at, or change, what is remembered.
+  package func update<Outcome>(
+    _ change: (inout SeenFile) async throws(Failure) -> Void,
+    then next: () async throws(Failure) -> Outcome = { () throws(Failure) in }
+  ) async throws(Failure) -> Outcome {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     let before = try content()
     var seen = before
-    try change(&seen)
-    guard seen != before else { return }
-    seen.clones = seen.clones.filter { path, _ in (try? OwnFile.realPath(path)) != nil }
-    try OwnFile.write(seen.bytes, to: path)
+    try await change(&seen)
+    if seen != before {
+      seen.clones = seen.clones.filter { path, _ in (try? OwnFile.realPath(path)) != nil }
+      try OwnFile.write(seen.bytes, to: path)
+    }
+    return try await next()
   }
 
   /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of

@@ -152,7 +152,7 @@ extension ConfigurationFile {
     }
     if let age = source.maxAgeSeconds { lines.append("    max-age: \(duration(age))") }
     lines.append("    timeout: \(duration(source.timeoutSeconds))")
-    if source.outputLimit != SourceConfiguration.defaultOutputLimit {
+    if source.outputLimit != Bounds.output {
       lines.append("    max-output: \(amount(source.outputLimit))")
     }
     add("retired", source.retired.map(\.text))

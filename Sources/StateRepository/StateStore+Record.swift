@@ -81,7 +81,10 @@ extension StateStore {
     await removeLeftovers(terms.now())
     for attempt in 1...20 {
       let tip = try await tip()
-      try await terms.verify(tip, source)
+      do throws(Failure) { try await terms.verify(tip, source) } catch {
+        guard error.code == .busy else { throw error }
+        continue
+      }
       if let written = try await write(tip) {
         _ = try? await repository.foldPacks()
         return written

@@ -93,7 +93,7 @@ private let now = Timestamp(microseconds: 1_790_000_000_000_000)
       for number in 1...40 {
         group.addTask {
           try store.raiseClock(to: now.advanced(bySeconds: Int64(number)))
-          try store.update { $0.policyVersion += 1 }
+          try await store.update { $0.policyVersion += 1 }
         }
       }
       try await group.waitForAll()
@@ -103,11 +103,11 @@ private let now = Timestamp(microseconds: 1_790_000_000_000_000)
     #expect(seen.clockFloor == now.advanced(bySeconds: 40))
   }
 
-  @Test func `a clone that is gone is forgotten with the next change`() throws {
+  @Test func `a clone that is gone is forgotten with the next change`() async throws {
     try store.create(
       SeenFile(
         introduction: try id("a"), clockFloor: now, clones: [scratch.path: .init(), scratch.file("gone"): .init()]))
-    try store.update { $0.policyVersion = 1 }
+    try await store.update { $0.policyVersion = 1 }
     #expect(try store.read()?.clones.keys.sorted() == [scratch.path])
   }
 

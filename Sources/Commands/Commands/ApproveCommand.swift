@@ -32,9 +32,8 @@ struct ApproveCommand: AsyncParsableCommand {
         .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
     var reviewed = digest
-    let approved = try await session.inTurn {
-      try await ApprovalWorkflow(session, sharedOn: remote).approve(proposal, signing.signing, onBranch: onBranch) {
-        review in
+    let approved = try await session.deciding(sharedOn: remote) { deciding in
+      try await deciding.approve(proposal, signing.signing, onBranch: onBranch) { review in
         let digest = try reviewed ?? confirmed(review)
         reviewed = digest
         return digest
@@ -82,9 +81,8 @@ struct RevokeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let remote = try await Remote(publishing: session)
-    let (what, commit) = try await session.inTurn {
-      try await ApprovalWorkflow(session, sharedOn: remote).revoke(proposal, signing.signing)
+    let (what, commit) = try await session.deciding(sharedOn: Remote(publishing: session)) {
+      try await $0.revoke(proposal, signing.signing)
     }
     options.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
   }
@@ -100,9 +98,8 @@ struct WithdrawCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let remote = try await Remote(publishing: session)
-    let (what, commit) = try await session.inTurn {
-      try await ApprovalWorkflow(session, sharedOn: remote).withdraw(proposal)
+    let (what, commit) = try await session.deciding(sharedOn: Remote(publishing: session)) {
+      try await $0.withdraw(proposal)
     }
     options.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
   }

@@ -112,9 +112,8 @@ struct PolicyCommand: AsyncParsableCommand {
 extension GlobalOptions {
   fileprivate func change(_ change: PolicyChange, _ words: String, _ signing: Signing) async throws {
     let session = try await open()
-    let remote = try await Remote(publishing: session)
-    let (changed, wasWrittenAnew) = try await session.inTurn {
-      try await ApprovalWorkflow(session, sharedOn: remote).change(change, saying: words, signing)
+    let (changed, wasWrittenAnew) = try await session.deciding(sharedOn: Remote(publishing: session)) {
+      try await $0.change(change, saying: words, signing)
     }
     console.result(changed.text("policy: \(words)"))
     if wasWrittenAnew {

@@ -31,9 +31,8 @@ struct SourceCommand: AsyncParsableCommand {
         maxAgeSeconds: SourceConfiguration.defaultMaxAgeSeconds)
       try settings.apply(to: &source)
       let added = source
-      let remote = try await Remote(publishing: session)
-      let changed = try await session.inTurn {
-        try await ApprovalWorkflow(session, sharedOn: remote).add(added, admin.signing)
+      let changed = try await session.deciding(sharedOn: Remote(publishing: session)) {
+        try await $0.add(added, admin.signing)
       }
       options.console.result(changed.text("\(name): \(authority.rawValue) source added"))
     }
@@ -141,9 +140,7 @@ struct SourceCommand: AsyncParsableCommand {
     to next: (SourceConfiguration) throws -> SourceConfiguration?
   ) async throws {
     let session = try await options.open()
-    let remote = try await Remote(publishing: session)
-    let (changed, remains) = try await session.inTurn {
-      let workflow = try await ApprovalWorkflow(session, sharedOn: remote)
+    let (changed, remains) = try await session.deciding(sharedOn: Remote(publishing: session)) { workflow in
       var isGone = false
       let changed = try await workflow.change(name, saying: words, admin.signing) { source in
         let source = try next(source)
