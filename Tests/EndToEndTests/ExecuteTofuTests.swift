@@ -47,7 +47,8 @@ import Testing
     #expect(text.contains("The run can read \(fleet.path)/infra/c, which is sealed, and not write it."))
   }
 
-  @Test func `a second hand edit, a moved state, a new declaration and new rules are each refused untouched`()
+  @Test
+  func `a second hand edit, a moved state, a new declaration, new rules and no source are each refused untouched`()
     async throws
   {
     let fleet = try await MendFleet(.cloud)
@@ -84,6 +85,12 @@ import Testing
     // Nobody is asked to approve what could not be executed.
     let approval = try await fleet.say(fleet.approval(second.id, as: "bob"), 4)
     #expect(approval.errors.contains("(rules-changed)"), "\(approval.errors)")
+
+    _ = try await fleet.say(["source", "remove", "cloud"], 0)
+    try await fleet.refuse("source-removed", "execute", proposal.id)
+    _ = try await fleet.say(["scan"], 1)
+    try await fleet.refuse("source-removed", "execute", proposal.id)
+    #expect(try fleet.snapshot() == before)
     #expect(try await fleet.git("ls-tree", "-r", "--name-only", "main", "executions/").isEmpty)
   }
 

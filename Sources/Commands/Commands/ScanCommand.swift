@@ -18,7 +18,6 @@ struct ScanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    // On a host that only observes, others end what an admin has removed.
     if try await session.endRemovedSources() { try await session.publish() }
     let (loaded, chosen) = try await session.sources(sources, of: session.configurationOfTools())
     let failures = try await session.scan(chosen, targets: target, loaded, strictReadOnly: strictReadOnly)
