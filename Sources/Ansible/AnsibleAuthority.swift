@@ -148,7 +148,8 @@ package struct AnsibleAuthority: ConvergingAuthority {
       if let unknown = asked.first(where: { !wanted.contains($0) }) {
         throw Failure(
           .unknownTarget, source: request.source.name, "the target \(unknown) is not declared",
-          hint: "Compare with the hosts that ansible-playbook --list-hosts shows.")
+          hint: Failure.didYouMean(unknown.text, among: wanted.map(\.text))
+            + "Compare with the hosts that ansible-playbook --list-hosts shows.")
       }
       wanted.formIntersection(asked)
     }

@@ -71,7 +71,8 @@ struct PlaybookRun: Sendable {
       if let unknown = asked.first(where: { !known.contains($0) }) {
         throw Failure(
           .unknownTarget, source: request.source.name, "the target \(unknown) is not in the inventory",
-          hint: "Compare with the hosts that ansible-inventory --list shows.")
+          hint: Failure.didYouMean(unknown.text, among: known.map(\.text))
+            + "Compare with the hosts that ansible-inventory --list shows.")
       }
     }
     let progress = PlaybookProgress(request, playbook: configuration.playbook)

@@ -4,6 +4,7 @@ import Engine
 import Failures
 import Glibc
 import Processes
+import StrictJSON
 
 /// `praxis`.
 package struct PraxisCommand: AsyncParsableCommand {
@@ -39,7 +40,9 @@ package struct PraxisCommand: AsyncParsableCommand {
     // A reader that goes away breaks nothing off. It is a handler and not SIG_IGN, which every program that is started would inherit.
     signal(SIGPIPE) { _ in }
     do {
-      var command = try await asyncParseAsRoot(GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst())))
+      let words = GlobalOptions.behindTheCommand(Array(CommandLine.arguments.dropFirst()))
+      try refuseMistyped(words)
+      var command = try await asyncParseAsRoot(words)
       if let asynchronous = command as? any AsyncParsableCommand {
         try await run(asynchronous)
       } else {
@@ -62,6 +65,22 @@ package struct PraxisCommand: AsyncParsableCommand {
       exit = failure.exit.rawValue
     }
     Glibc.exit(exit)
+  }
+
+  /// Names the command that was meant. ArgumentParser does so for options, and calls a mistyped command an unexpected argument.
+  static func refuseMistyped(_ words: [String]) throws(ValidationError) {
+    var command: any ParsableCommand.Type = self
+    for word in words {
+      let commands = command.configuration.subcommands
+      if let next = commands.first(where: { $0._commandName == word }) {
+        command = next
+        continue
+      }
+      guard !commands.isEmpty, !word.hasPrefix("-"), word != "help",
+        let meant = Failure.nearest(to: word, among: commands.map { $0._commandName })
+      else { return }
+      throw ValidationError("Unexpected argument '\(TerminalSafe.escaped(word))'. Did you mean '\(meant)'?")
+    }
   }
 
   private static func run(_ command: any AsyncParsableCommand) async throws {

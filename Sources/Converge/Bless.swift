@@ -76,7 +76,10 @@ package struct Bless: Sendable {
       throw Failure(.notObserved, name.text, "it was not observed yet", hint: "Run praxis scan \(name).")
     }
     for target in targets where !receipt.targets.contains(where: { $0.target == target }) {
-      throw Failure(.unknownTarget, target.text, "the source \(name) has no such target")
+      let near = Failure.didYouMean(target.text, among: receipt.targets.map(\.target.text))
+      throw Failure(
+        .unknownTarget, target.text, "the source \(name) has no such target",
+        hint: near + "What was seen of it last: praxis status --json.")
     }
     var candidates: [Candidate] = []
     for entry in receipt.targets where targets.isEmpty || targets.contains(entry.target) {

@@ -157,7 +157,8 @@ extension Session {
       if try await store.repository.entry(at: Layout.closedFindings(of: source), in: commit) != nil { continue }
       throw Failure(
         .unknownSource, source.text, "praxis.yaml has no source \(source)",
-        hint: "There are: \(all.map(\.text).joined(separator: ", ")).")
+        hint: Failure.didYouMean(source.text, among: all.map(\.text))
+          + "There are: \(all.map(\.text).joined(separator: ", ")).")
     }
     guard let target else { return }
     var known: [TargetName] = []
@@ -165,9 +166,11 @@ extension Session {
       known += try await store.receipt(of: source, at: commit)?.targets.map(\.target) ?? []
     }
     guard !known.isEmpty, !known.contains(where: { Glob(target).matches($0.text) }) else { return }
+    let near = Failure.didYouMean(target, among: known.map { TerminalSafe.escaped($0.text) })
     throw Failure(
       .unknownTarget, TerminalSafe.escaped(target), "no target that was observed matches it",
-      hint: "There are \(known.count): \(known.prefix(5).map { TerminalSafe.escaped($0.text) }.joined(separator: ", "))"
+      hint: near
+        + "There are \(known.count): \(known.prefix(5).map { TerminalSafe.escaped($0.text) }.joined(separator: ", "))"
         + (known.count > 5 ? ", …" : "."))
   }
 }

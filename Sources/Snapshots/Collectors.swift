@@ -63,7 +63,8 @@ struct SetupCollector: Sendable {
       for target in targets where !declared.contains(target) || Self.isPattern(target.text) {
         throw Failure(
           .unknownTarget, source: request.source.name, "\(target) is not a host of \(inventory)",
-          hint: "Leave --target out to see which there are.")
+          hint: Failure.didYouMean(target.text, among: declared.map(\.text))
+            + "Leave --target out to see which there are.")
       }
     }
     try folder.write(

@@ -133,7 +133,8 @@ struct SnapshotReport: Sendable {
     for target in targets where !declared.contains(target) {
       throw Failure(
         .unknownTarget, source: request.source.name, "\(target) is not among the source's targets",
-        hint: "Leave --target out to see which there are.")
+        hint: Failure.didYouMean(target.text, among: declared.map(\.text))
+          + "Leave --target out to see which there are.")
     }
     guard !targets.isEmpty else {
       throw Failure(

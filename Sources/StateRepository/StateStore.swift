@@ -185,7 +185,7 @@ package struct LoadedConfiguration: Sendable, Hashable {
     guard let source = configuration.source(named: name) else {
       throw Failure(
         .unknownSource, name.text, "praxis.yaml has no source \(name)",
-        hint: "See praxis source list.")
+        hint: Failure.didYouMean(name.text, among: configuration.sources.map(\.name.text)) + "See praxis source list.")
     }
     return source
   }

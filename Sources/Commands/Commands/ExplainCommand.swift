@@ -15,7 +15,9 @@ struct ExplainCommand: AsyncParsableCommand {
   func run() async throws {
     let found = Glossary.entries(for: code)
     guard !found.isEmpty else {
-      throw Failure(.unknownCode, code, "it is no code and no term of praxis", hint: "See praxis help explain.")
+      throw Failure(
+        .unknownCode, code, "it is no code and no term of praxis",
+        hint: Failure.didYouMean(code, among: Glossary.words) + "See praxis help explain.")
     }
     for entry in found {
       options.console.result("\(code) (\(entry.topic)): \(entry.sentence)")

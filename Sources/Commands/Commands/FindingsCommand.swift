@@ -60,7 +60,9 @@ struct FindingsCommand: AsyncParsableCommand {
     query.maximumAge = newerThan?.seconds
     query.minimumReturns = recurring
     let findings = try await answers.facts(matching: query, at: commit)
-    if findings.isEmpty { try await session.requireKnown(source, target: target, at: commit) }
+    if !source.isEmpty || findings.isEmpty {
+      try await session.requireKnown(source, target: findings.isEmpty ? target : nil, at: commit)
+    }
     let report = FindingsReport(findings, validAt: query.asOf, knownAt: known, waivers: waivers)
     switch json ? .json : output {
     case .table: options.console.result(report.table(palette: options.console.palette, width: options.console.width))

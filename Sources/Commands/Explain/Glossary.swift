@@ -23,6 +23,11 @@ package enum Glossary {
     package var sentence: String
   }
 
+  /// What a mistyped word may have meant.
+  static var words: [String] {
+    terms.keys + Failure.Code.all.map(\.word) + Kind.allCases.map(\.rawValue) + Unobserved.allCases.map(\.rawValue)
+  }
+
   /// All that a code can stand for; none for what is not a word of praxis'.
   package static func entries(for code: String) -> [Entry] {
     var found = Explanation.all(code: code).map { Entry(topic: $0.topic, sentence: $0.explanation.sentence) }
