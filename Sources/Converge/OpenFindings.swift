@@ -17,9 +17,7 @@ struct OpenFindings {
     var findings: [Finding] = []
     for id in ids where !findings.contains(where: { $0.id == id }) {
       let facts = try await store.facts(of: id, at: tip)
-      guard let latest = facts.last else {
-        throw Failure(.unknownFinding, id.text, "there is no such finding", hint: "See praxis findings.")
-      }
+      guard let latest = facts.last else { throw try await store.unknownFinding(id.text, at: tip) }
       guard latest.ended == nil else {
         throw Failure(.notOpen, id.text, "it is no longer open", hint: "See praxis show \(id).")
       }

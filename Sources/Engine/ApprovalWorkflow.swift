@@ -103,7 +103,7 @@ package struct ApprovalWorkflow: Sendable {
 
   /// The proposal's branch, held against main.
   package func review(_ id: ProposalID) async throws -> ProposalReview {
-    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    guard let branch = try await store.proposalBranch(id.text) else { throw try await missing(id) }
     return try await review(id, at: branch.tip)
   }
 
@@ -138,8 +138,11 @@ package struct ApprovalWorkflow: Sendable {
     return record.map(DecidedProposal.closed)
   }
 
-  package static func missing(_ id: ProposalID) -> Failure {
-    Failure(.proposalMissing, "proposal/\(id)", "there is no such branch here; git fetch, or see praxis review")
+  func missing(_ id: ProposalID) async throws(Failure) -> Failure {
+    let near = Failure.didYouMean(id.text, among: try await store.proposalIDs(at: main).map(\.text))
+    return Failure(
+      .proposalMissing, "proposal/\(id)", "there is no such branch here",
+      hint: near + "See praxis review; praxis sync fetches those that others made.")
   }
 
   /// The merge that brought a proposal onto main.
@@ -192,7 +195,7 @@ extension ApprovalWorkflow {
     _ id: ProposalID, _ options: Signing, onBranch: Bool = false, reviewed: (ProposalReview) throws -> Digest
   ) async throws -> Approved {
     let (person, signer) = try await signer(options)
-    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    guard let branch = try await store.proposalBranch(id.text) else { throw try await missing(id) }
     let review = try await review(id, at: branch.tip)
     if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
     try await store.configuration(at: main).checkDeclares(review.proposal)
@@ -265,7 +268,7 @@ extension ApprovalWorkflow {
     if let record = try await store.execution(of: id.text, at: main) {
       throw Failure(.proposalClosed, Layout.execution(id.text), "it is \(record.state.rawValue) already")
     }
-    guard let branch = try await store.proposalBranch(id.text) else { throw Self.missing(id) }
+    guard let branch = try await store.proposalBranch(id.text) else { throw try await missing(id) }
     let path = Layout.document(ofProposal: id.text)
     guard let bytes = try await store.file(path, at: branch.tip) else {
       throw Failure(.proposalMalformed, path, "its branch does not have it")

@@ -2,6 +2,10 @@ import Failures
 
 /// The codes of commands.
 extension Failure.Code {
+  package static let ambiguousID = Self(
+    "ambiguous-id", .wrongInput,
+    "Several findings or proposals have ids that begin so; the message names them. Write more of the one that you mean."
+  )
   package static let noEngine = Self(
     "no-engine", .cannotCheck,
     "This installation has no engine key; run praxis init, or copy the engine's installation here.")
@@ -57,13 +61,17 @@ extension Failure.Code {
     "redaction-key-missing", .cannotCheck,
     "The key under which secrets of this source were redacted is not on this host; copy it from where the source was set up."
   )
+  package static let unknownProposal = Self(
+    "unknown-proposal", .wrongInput,
+    "No proposal's id begins so; praxis review lists those that wait, and praxis sync fetches those that others made.")
   package static let unknownCode = Self("unknown-code", .wrongInput, "praxis has no such word.")
 
   /// All of them.
   package static let engine: [Self] = [
-    .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine, .executing,
+    .ambiguousID, .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine,
+    .executing,
     .hookNotInstalled, .otherInventory, .outputNotWritten, .recordedUnremembered, .seenBefore, .remoteAddress,
     .remoteSetting,
-    .remoteUnreachable, .redactionKey, .redactionKeyMissing, .unknownCode,
+    .remoteUnreachable, .redactionKey, .redactionKeyMissing, .unknownProposal, .unknownCode,
   ]
 }

@@ -34,10 +34,10 @@ package struct ProposalWorkflow {
 
   /// Has the tool make its dry run, and proposes what it shows.
   package func fix(
-    _ action: Proposal.Action, _ findings: [FindingID], reason: String?
+    _ action: Proposal.Action, _ findings: [GivenID<FindingID>], reason: String?
   ) async throws -> ProposalReview {
     let convergence = Convergence(store: session.store)
-    let plan = try await convergence.plan(action, findings)
+    let plan = try await convergence.plan(action, session.findings(findings))
     let made = try await session.dryRun(for: plan)
     // A dry run takes its time; the proposal is as old as it is.
     var terms = terms
@@ -58,14 +58,16 @@ package struct ProposalWorkflow {
 
   /// As ``Waive/propose(_:until:reason:_:)``.
   package func waive(
-    _ findings: [FindingID], until end: Timestamp, reason: String
+    _ findings: [GivenID<FindingID>], until end: Timestamp, reason: String
   ) async throws -> ProposalReview {
-    try await reviewed(Waive(store: session.store).propose(findings, until: end, reason: reason, terms))
+    try await reviewed(
+      Waive(store: session.store).propose(session.findings(findings), until: end, reason: reason, terms))
   }
 
   /// As ``Retract/propose(_:reason:_:)``.
-  package func retract(_ finding: FindingID, reason: String) async throws -> ProposalReview {
-    try await reviewed(Retract(store: session.store).propose(finding, reason: reason, terms))
+  package func retract(_ finding: GivenID<FindingID>, reason: String) async throws -> ProposalReview {
+    let id = try await session.finding(finding, at: session.store.tip())
+    return try await reviewed(Retract(store: session.store).propose(id, reason: reason, terms))
   }
 
   /// What the gate says of it; a proposal that cannot be approved is deleted.

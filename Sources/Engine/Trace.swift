@@ -40,12 +40,11 @@ extension ApprovalWorkflow {
   /// The proposals about a finding, the oldest first.
   package func trace(of id: FindingID) async throws -> Trace {
     guard let latest = try await store.facts(of: id, at: main).last else {
-      throw Failure(
-        .unknownFinding, id.text, "there is no such finding", hint: "See praxis findings --state all.")
+      throw try await store.unknownFinding(id.text, at: main)
     }
     var proposals: [ProposalTrace] = []
-    for name in try await proposalNames() {
-      let trace = try await trace(name)
+    for proposal in try await store.proposalIDs(at: main) {
+      let trace = try await whatBecame(of: proposal)
       let isAbout =
         trace.proposal?.findings.contains { $0.finding == id } ?? trace.record?.findings.contains(id) ?? false
       if isAbout { proposals.append(trace) }
@@ -56,8 +55,8 @@ extension ApprovalWorkflow {
 
   /// The findings that a proposal is about.
   package func trace(of id: ProposalID) async throws -> Trace {
-    let trace = try await trace(id.text)
-    guard trace.proposal != nil || trace.record != nil else { throw Self.missing(id) }
+    let trace = try await whatBecame(of: id)
+    guard trace.proposal != nil || trace.record != nil else { throw try await missing(id) }
     var findings: [Finding] = []
     for finding in trace.proposal?.findings.map(\.finding) ?? trace.record?.findings ?? [] {
       if let latest = try await store.facts(of: finding, at: main).last { findings.append(latest) }
@@ -65,36 +64,21 @@ extension ApprovalWorkflow {
     return Trace(findings: findings, proposals: [trace])
   }
 
-  /// Every proposal that main, a branch or the ledger knows.
-  private func proposalNames() async throws -> [String] {
-    var names = Set(try await store.proposalBranches())
-    for folder in [Layout.proposals, Layout.executions] {
-      for file in try await store.repository.files(under: folder, in: main) {
-        let rest = file.path.dropFirst(folder.utf8.count + 1)
-        names.insert(String(rest.prefix { $0 != "/" && $0 != "." }))
-      }
-    }
-    return names.sorted()
-  }
-
-  private func trace(_ name: String) async throws -> ProposalTrace {
-    guard let id = ProposalID(name) else {
-      throw Failure(.proposalMalformed, TerminalSafe.escaped(name), "it is not a proposal's id", kind: .wrongInput)
-    }
+  private func whatBecame(of id: ProposalID) async throws -> ProposalTrace {
     let decided = try await decided(id)
     if case .approved(let proposal, let merge, let record) = decided {
       let commit = try await store.repository.commit(merge)
       let people = try await session.gate().signers(ofApproval: merge)
       return ProposalTrace(
-        id: name, proposal: proposal, state: record.map { .init($0.state) } ?? .approved,
+        id: id.text, proposal: proposal, state: record.map { .init($0.state) } ?? .approved,
         approval: (merge, Self.time(commit.committer.seconds), people), record: record)
     }
     var record: ExecutionRecord?
     if case .closed(let closing) = decided { record = closing }
     var proposal: Proposal?
     var state = ProposalTrace.State.open
-    if let branch = try await store.proposalBranch(name) {
-      let path = Layout.document(ofProposal: name)
+    if let branch = try await store.proposalBranch(id.text) {
+      let path = Layout.document(ofProposal: id.text)
       if let bytes = try await store.file(path, at: branch.tip) {
         proposal = try? Proposal(parsing: bytes, document: path)
       }
@@ -107,7 +91,7 @@ extension ApprovalWorkflow {
       }
     }
     if record?.state == .withdrawn { state = .withdrawn }
-    return ProposalTrace(id: name, proposal: proposal, state: state, record: record)
+    return ProposalTrace(id: id.text, proposal: proposal, state: state, record: record)
   }
 
   /// A commit's date; one beyond what a timestamp can hold is held at its end.

@@ -69,6 +69,12 @@ package enum Layout {
     return FindingID("f-\(Substring(name.prefix { $0 != UInt8(ascii: ".") }.suffix(12)))")
   }
 
+  /// The same of a file of ended facts, whose folder has the finding's name.
+  package static func finding(ofEndedFile path: String) -> FindingID? {
+    let folder = path.utf8.dropLast(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.count + 1)
+    return finding(ofFile: String(Substring(folder)))
+  }
+
   /// What the finding in a file of facts is about, by the file's name.
   package static func aspect(ofFile path: String) -> Aspect? {
     let parts = path.utf8.suffix(24).split(separator: UInt8(ascii: "."))

@@ -24,18 +24,21 @@ package struct FindingsReport: Sendable {
 
   /// A table for people.
   ///
-  /// - Parameter width: in columns. Nil cuts nothing, for what is piped into another program.
-  package func table(palette: Palette = .plain, width: Int? = nil) -> String {
+  /// - Parameters:
+  ///   - width: in columns. Nil cuts nothing, for what is piped into another program.
+  ///   - open: what shortened ids have to be told apart from, beside those that are shown.
+  package func table(palette: Palette = .plain, width: Int? = nil, among open: [FindingID] = []) -> String {
     var page = Page(palette: palette, width: width)
     guard !findings.isEmpty else {
       page.line(.init("no findings match"))
       return page.text
     }
+    let short = ShortIDs(open + findings.map(\.id))
     page.table(
       Self.columns,
       findings.map { finding in
         [
-          .init(finding.id.text), .init(kind(of: finding), isWaived(finding) ? .dim : Self.style(of: finding)),
+          .init(short[finding.id]), .init(kind(of: finding), isWaived(finding) ? .dim : Self.style(of: finding)),
           .init(finding.severity.rawValue, finding.severity >= .high ? .bold : nil),
           .init(finding.source.text),
           .init(Self.target(of: finding)), .init(Self.subject(of: finding)), .init(age(of: finding)),

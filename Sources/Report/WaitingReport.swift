@@ -7,21 +7,26 @@ import StrictJSON
 /// The proposals that wait for an approval.
 package struct WaitingReport {
   private let proposals: [(id: ProposalID, review: Result<ProposalReview, Failure>)]
+  private let short: ShortIDs<ProposalID>
   private let now: Timestamp
 
-  package init(_ proposals: [(id: ProposalID, review: Result<ProposalReview, Failure>)], now: Timestamp) {
+  /// - Parameter known: all from which a shortened id has to tell them apart.
+  package init(
+    _ proposals: [(id: ProposalID, review: Result<ProposalReview, Failure>)], among known: [ProposalID], now: Timestamp
+  ) {
     (self.proposals, self.now) = (proposals, now)
+    short = ShortIDs(known + proposals.map(\.id))
   }
 
   package var text: String {
     if proposals.isEmpty { return "no proposal waits" }
     return proposals.map { id, review in
       switch review {
-      case .failure(let failure): return "\(id)  \(failure.description)"
+      case .failure(let failure): return "\(short[id])  \(failure.description)"
       case .success(let review):
         let what = review.proposal
         let agreed = "\(review.coApprovers.count) of \(review.needed.map(String.init) ?? "no") agreed"
-        return "\(id)  \(what.action.rawValue)  \(what.source)  \(what.tier.rawValue)  until \(what.notAfter)  "
+        return "\(short[id])  \(what.action.rawValue)  \(what.source)  \(what.tier.rawValue)  until \(what.notAfter)  "
           + (review.objection(at: now)?.description ?? agreed)
       }
     }.joined(separator: "\n")

@@ -128,6 +128,23 @@ extension StateStore {
     }
   }
 
+  /// The ids of all proposals that main, a branch here or a branch that was fetched knows. A name that is none is nobody's proposal.
+  package func proposalIDs(at commit: ObjectID) async throws(Failure) -> [ProposalID] {
+    var names = Set(try await proposalBranches())
+    for reference in try await repository.references(under: "refs/remotes/") {
+      // refs/remotes/<remote>/proposal/<id>
+      let parts = reference.name.split(separator: "/").suffix(2)
+      if parts.first == "proposal", let name = parts.last { names.insert(String(name)) }
+    }
+    for folder in [Layout.proposals, Layout.executions] {
+      for file in try await repository.files(under: folder, in: commit) {
+        let rest = file.path.dropFirst(folder.utf8.count + 1)
+        names.insert(String(rest.prefix { $0 != "/" && $0 != "." }))
+      }
+    }
+    return names.sorted().compactMap { ProposalID($0) }
+  }
+
   /// What became of a proposal; nil where nothing is recorded.
   package func execution(of id: String, at commit: ObjectID) async throws(Failure) -> ExecutionRecord? {
     let path = Layout.execution(id)

@@ -120,6 +120,24 @@ package struct StateStore: Sendable {
     return found.filter { $0.id == id && $0.correctedBy == nil }.sorted { $0.validFrom < $1.validFrom }
   }
 
+  /// The ids of all findings that there are files of, open or ended; no file is opened.
+  package func findingIDs(at commit: ObjectID) async throws(Failure) -> [FindingID] {
+    let ended = try await repository.files(under: Layout.closedFindings, in: commit)
+    let ids = try await openFindingIDs(at: commit) + ended.compactMap { Layout.finding(ofEndedFile: $0.path) }
+    return Set(ids).sorted()
+  }
+
+  /// The ids of all findings that are open; no file is opened.
+  package func openFindingIDs(at commit: ObjectID) async throws(Failure) -> [FindingID] {
+    try await repository.files(under: Layout.openFindings, in: commit).compactMap { Layout.finding(ofFile: $0.path) }
+  }
+
+  /// That there is no such finding, with the one that was meant, where an id is near enough.
+  package func unknownFinding(_ id: String, at commit: ObjectID) async throws(Failure) -> Failure {
+    let near = Failure.didYouMean(id, among: try await findingIDs(at: commit).map(\.text))
+    return Failure(.unknownFinding, id, "there is no such finding", hint: near + "See praxis findings --state all.")
+  }
+
   static func mentions(_ token: [UInt8], _ path: String) -> Bool {
     path.utf8.split(separator: UInt8(ascii: "/")).contains { part in
       guard let range = part.firstIndex(of: UInt8(ascii: ".")) else { return false }

@@ -23,7 +23,7 @@ import Testing
     try await guide.run("praxis scan", ends: 2, inAnyOrder: true)
     let sshd = try #require(
       try await fleet.findings("--source", "site").first { $0["subject"]?.string?.contains("sshd_config") == true })
-    try await guide.run("praxis show", with: ["f-nxpsbzj31e8h": try #require(sshd["id"]?.string)])
+    try await guide.run("praxis show", with: ["f-nxpsbzj3": try #require(sshd["id"]?.string)])
     try await guide.run("praxis propose converge")
     guide.folder = "\(fleet.path)/state"
     for command in ["git merge", "praxis execute"] { try await guide.run(command) }

@@ -23,9 +23,9 @@ import Testing
     let ids = try several().findings.map(\.id.text)
     #expect(
       try several().table() == """
-        ID              KIND        SEVERITY  SOURCE  TARGET  SUBJECT         SINCE  WHAT
-        \(ids[0])  changed     high      site    web1    sshd_config       3 h  /mode 0600 → 0644; /content +1 -1
-        \(ids[1])  unobserved  medium    site    db1     (whole target)    4 d  2 tasks skipped in check mode; 1 task failed
+        ID          KIND        SEVERITY  SOURCE  TARGET  SUBJECT         SINCE  WHAT
+        \(ids[0].prefix(10))  changed     high      site    web1    sshd_config       3 h  /mode 0600 → 0644; /content +1 -1
+        \(ids[1].prefix(10))  unobserved  medium    site    db1     (whole target)    4 d  2 tasks skipped in check mode; 1 task failed
 
         """)
   }
@@ -44,6 +44,16 @@ import Testing
       #expect(columns <= max(width, least))
     }
     #expect(lines[1].contains("…"))
+  }
+
+  @Test func `an id is as long as it takes to tell it from the others that are open`() throws {
+    let finding = try Samples.sshd()
+    let id = finding.id.text
+    // The same up to its ninth letter.
+    let twin = try #require(FindingID(id.prefix(11) + (id.dropFirst(11).hasPrefix("z") ? "yyy" : "zzz")))
+    #expect(try report(finding).table().contains("\n\(id.prefix(10))  "))
+    #expect(try report(finding).table(among: [twin]).contains("\n\(id.prefix(12))  "))
+    #expect(try report(finding).csv().contains(id))
   }
 
   @Test func `without a width nothing is cut`() throws {

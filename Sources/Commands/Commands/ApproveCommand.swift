@@ -16,7 +16,7 @@ struct ApproveCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var signing: SigningOptions
-  @Argument(help: "A proposal's id.") var proposal: ProposalID
+  @Argument(help: "A proposal's id, or the beginning of it.") var proposal: GivenID<ProposalID>
   @Option(help: "The digest that was reviewed, as praxis review shows it; another one is refused.") var digest: Digest?
   @Flag(help: "Push main, or the branch that one agreed on, to the remote that others share.") var push = false
   @Flag(
@@ -31,9 +31,10 @@ struct ApproveCommand: AsyncParsableCommand {
       throw Failure(
         .remoteUnreachable, "", "there is no remote to push to", hint: "Add one: git remote add origin URL.")
     }
+    let id = try await session.proposal(proposal)
     var reviewed = digest
     let approved = try await session.deciding(sharedOn: remote) { deciding in
-      try await deciding.approve(proposal, signing.signing, onBranch: onBranch) { review in
+      try await deciding.approve(id, signing.signing, onBranch: onBranch) { review in
         let digest = try reviewed ?? confirmed(review)
         reviewed = digest
         return digest
@@ -77,12 +78,13 @@ struct RevokeCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup var signing: SigningOptions
-  @Argument(help: "A proposal's id.") var proposal: ProposalID
+  @Argument(help: "A proposal's id, or the beginning of it.") var proposal: GivenID<ProposalID>
 
   func run() async throws {
     let session = try await options.open()
+    let id = try await session.proposal(proposal)
     let (what, commit) = try await session.deciding(sharedOn: Remote(publishing: session)) {
-      try await $0.revoke(proposal, signing.signing)
+      try await $0.revoke(id, signing.signing)
     }
     options.console.result("\(what.id): revoked (\(commit.hex.prefix(10)))")
   }
@@ -94,12 +96,13 @@ struct WithdrawCommand: AsyncParsableCommand {
     discussion: "The engine signs the record, the branch goes, and merging it later is refused.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A proposal's id.") var proposal: ProposalID
+  @Argument(help: "A proposal's id, or the beginning of it.") var proposal: GivenID<ProposalID>
 
   func run() async throws {
     let session = try await options.open()
+    let id = try await session.proposal(proposal)
     let (what, commit) = try await session.deciding(sharedOn: Remote(publishing: session)) {
-      try await $0.withdraw(proposal)
+      try await $0.withdraw(id)
     }
     options.console.result("\(what.id): withdrawn (\(commit.hex.prefix(10)))")
   }

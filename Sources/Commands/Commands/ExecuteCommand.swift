@@ -18,7 +18,7 @@ struct ExecuteCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A proposal's id.") var proposal: ProposalID
+  @Argument(help: "A proposal's id, or the beginning of it.") var proposal: GivenID<ProposalID>
   @Option(
     help: ArgumentHelp(
       "Do not run it: authorize a job that runs it elsewhere, behind hooks/pre-execute --claim.",
@@ -39,7 +39,7 @@ struct ExecuteCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let executing = try await ExecutionWorkflow(session, proposal)
+    let executing = try await ExecutionWorkflow(session, session.proposal(proposal))
     let ended: ExecutionWorkflow.Ended
     if let claim {
       ended = try await executing.claim(for: claim)

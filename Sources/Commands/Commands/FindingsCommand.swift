@@ -65,7 +65,10 @@ struct FindingsCommand: AsyncParsableCommand {
     }
     let report = FindingsReport(findings, validAt: query.asOf, knownAt: known, waivers: waivers)
     switch json ? .json : output {
-    case .table: options.console.result(report.table(palette: options.console.palette, width: options.console.width))
+    case .table:
+      let open = try await session.store.openFindingIDs(at: commit)
+      options.console.result(
+        report.table(palette: options.console.palette, width: options.console.width, among: open))
     case .json: options.console.result(report.bytes)
     case .jsonl: options.console.result(report.lines)
     case .csv: options.console.result(Array(report.csv().utf8))

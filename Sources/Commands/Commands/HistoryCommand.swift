@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Facts
 import Failures
+import Git
 import Report
 import StateRepository
 import StrictJSON
@@ -14,7 +15,8 @@ struct HistoryCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @OptionGroup var knowledge: KnowledgeOptions
   @Argument(
-    help: "A finding's id, or a pattern of subjects; * and ? stand for anything.", completion: Completions.findings)
+    help: "A finding's id or the beginning of it, or a pattern of subjects; * and ? stand for anything.",
+    completion: Completions.findings)
   var finding: String
   @Flag(help: "As JSON.") var json = false
 
@@ -24,21 +26,27 @@ struct HistoryCommand: AsyncParsableCommand {
     let objection = try await session.warnUnlessVerified(tip)
     let answers = FactQueries(session, upTo: tip, usesIndex: !knowledge.withoutIndex)
     let past = try await Past(knowledge.knownAt, answers)
-    let subject = FindingID(finding).map(HistorySubject.finding) ?? .subjects(finding)
-    let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
-    guard !histories.isEmpty else {
-      let missing = Failure(
-        .unknownFinding, "\(finding)", "there has been no such finding", hint: "See praxis findings --state all.")
-      // A main that does not verify may not hold what there is.
-      guard let objection else { throw missing }
-      options.console.fail(missing)
-      throw ExitCode(objection.exitOfAnswer.rawValue)
+    let histories = try await options.found(objection) {
+      let subject = try await subject(session, at: tip)
+      let histories = try await answers.history(of: subject, upTo: past?.transaction.commit ?? tip)
+      guard !histories.isEmpty else { throw try await session.store.unknownFinding(finding, at: tip) }
+      return histories
     }
     let report = HistoryReport(
       histories.map(HistoryReport.Timeline.init), knownAt: past?.instant ?? Environment.process.now())
     options.console.result(
       json ? report.bytes : Array(report.text(palette: options.console.palette).utf8))
     if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
+  }
+
+  /// The finding whose id it begins; what begins none is a pattern.
+  private func subject(_ session: Session, at tip: ObjectID) async throws -> HistorySubject {
+    guard let given = GivenID<FindingID>(finding) else { return .subjects(finding) }
+    do {
+      return .finding(try await session.finding(given, at: tip))
+    } catch  where error.code == .unknownFinding {
+      return .subjects(finding)
+    }
   }
 }
 

@@ -23,7 +23,7 @@ struct ProposeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
-    @Argument(help: "Ids of open drift of one source.") var findings: [FindingID]
+    @Argument(help: "Ids of open drift of one source, or their beginnings.") var findings: [GivenID<FindingID>]
     @Option(help: "The reason, shown to the approvers.") var reason: String?
     @Flag(help: "As JSON.") var json = false
 
@@ -42,7 +42,7 @@ struct ProposeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
-    @Argument(help: "Ids of all open drift of one tofu source.") var findings: [FindingID]
+    @Argument(help: "Ids of all open drift of one tofu source, or their beginnings.") var findings: [GivenID<FindingID>]
     @Option(help: "The reason, shown to the approvers.") var reason: String?
     @Flag(help: "As JSON.") var json = false
 
@@ -80,7 +80,7 @@ struct ProposeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
-    @Argument(help: "Ids of open findings of one source.") var findings: [FindingID]
+    @Argument(help: "Ids of open findings of one source, or their beginnings.") var findings: [GivenID<FindingID>]
     @Option(help: "When it ends: a date, which means its first instant in UTC, or an RFC 3339 time.") var until: Moment
     @Option(help: "Why it is accepted.") var reason: String
     @Flag(help: "As JSON.") var json = false
@@ -101,7 +101,7 @@ struct ProposeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var signing: SigningOptions
-    @Argument(help: "An open finding's id.") var finding: FindingID
+    @Argument(help: "An open finding's id, or the beginning of it.") var finding: GivenID<FindingID>
     @Option(help: "Why it was never true.") var reason: String
     @Flag(help: "As JSON.") var json = false
 

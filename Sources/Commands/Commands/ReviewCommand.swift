@@ -10,17 +10,19 @@ struct ReviewCommand: AsyncParsableCommand {
     discussion: "Without a proposal: those that wait. Exit code: 4 when it could not be approved as it stands.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A proposal's id.") var proposal: ProposalID?
+  @Argument(help: "A proposal's id, or the beginning of it.") var proposal: GivenID<ProposalID>?
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
     let session = try await options.open()
     let workflow = try await ApprovalWorkflow(session)
     let now = Environment.process.now()
-    guard let proposal else {
-      let report = WaitingReport(try await workflow.waiting(), now: now)
+    guard let given = proposal else {
+      let report = WaitingReport(
+        try await workflow.waiting(), among: try await session.store.proposalIDs(at: workflow.main), now: now)
       return json ? options.console.result(report.json) : options.console.result(report.text)
     }
+    let proposal = try await session.proposal(given)
     if let decided = try await workflow.decided(proposal) {
       return json ? options.console.result(decided.json) : options.console.result(decided.text)
     }

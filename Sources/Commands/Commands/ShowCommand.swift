@@ -11,7 +11,7 @@ struct ShowCommand: AsyncParsableCommand {
     commandName: "show", abstract: "One finding: its delta as a diff, and how often it came before.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A finding's id.") var finding: FindingID
+  @Argument(help: "A finding's id, or the beginning of it.") var finding: GivenID<FindingID>
   @Flag(help: "As JSON.") var json = false
 
   func run() async throws {
@@ -19,16 +19,13 @@ struct ShowCommand: AsyncParsableCommand {
     let tip = try await session.store.tip()
     let objection = try await session.warnUnlessVerified(tip)
     let waivers = Waivers(objection == nil ? try await session.store.waivers(at: tip) : [])
-    let facts = try await session.store.facts(of: finding, at: tip)
-    guard let current = facts.last else {
-      let missing = Failure(
-        .unknownFinding, "\(finding)", "there is no such finding", hint: "See praxis findings --state all.")
-      // A main that does not verify may not hold what there is.
-      guard let objection else { throw missing }
-      options.console.fail(missing)
-      throw ExitCode(objection.exitOfAnswer.rawValue)
+    let facts = try await options.found(objection) {
+      let id = try await session.finding(finding, at: tip)
+      let facts = try await session.store.facts(of: id, at: tip)
+      guard !facts.isEmpty else { throw try await session.store.unknownFinding(id.text, at: tip) }
+      return facts
     }
-    let now = Environment.process.now()
+    let (current, now) = (facts[facts.count - 1], Environment.process.now())
     if json {
       options.console.result(FindingsReport(facts, validAt: now, knownAt: now, waivers: waivers).bytes)
     } else {
@@ -36,5 +33,19 @@ struct ShowCommand: AsyncParsableCommand {
       options.console.result(report.text(palette: options.console.palette))
     }
     if let objection { throw ExitCode(objection.exitOfAnswer.rawValue) }
+  }
+}
+
+extension GlobalOptions {
+  /// What is asked for by an id. A main that does not verify may not hold what there is: then that ends the command, and not that nothing
+  /// was found.
+  func found<Found>(_ objection: Failure?, _ find: () async throws -> Found) async throws -> Found {
+    do {
+      return try await find()
+    } catch let missing as Failure where missing.kind == .wrongInput {
+      guard let objection else { throw missing }
+      console.fail(missing)
+      throw ExitCode(objection.exitOfAnswer.rawValue)
+    }
   }
 }

@@ -58,9 +58,11 @@ extension SourceName: ExpressibleByArgument {
   package init?(argument: String) { self.init(argument) }
 }
 
-extension FindingID: ExpressibleByArgument {
+extension GivenID: ExpressibleByArgument {
   /// Those of the state repository.
-  package static var defaultCompletionKind: CompletionKind { Completions.findings }
+  package static var defaultCompletionKind: CompletionKind {
+    ID.self == FindingID.self ? Completions.findings : Completions.proposals
+  }
 
   /// From a word of the command line.
   package init?(argument: String) { self.init(argument) }
@@ -79,14 +81,6 @@ extension TargetName: ExpressibleByArgument {
 extension AuthorityKind: ExpressibleByArgument {}
 extension Kind: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
-
-extension ProposalID: ExpressibleByArgument {
-  /// Those of the state repository.
-  package static var defaultCompletionKind: CompletionKind { Completions.proposals }
-
-  /// From a word of the command line.
-  package init?(argument: String) { self.init(argument) }
-}
 
 /// Under whose name and key a person acts.
 struct SigningOptions: ParsableArguments {
