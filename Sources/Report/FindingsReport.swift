@@ -41,7 +41,7 @@ package struct FindingsReport: Sendable {
           .init(short[finding.id]), .init(kind(of: finding), isWaived(finding) ? .dim : Self.style(of: finding)),
           .init(finding.severity.rawValue, finding.severity >= .high ? .bold : nil),
           .init(finding.source.text),
-          .init(Self.target(of: finding)), .init(Self.subject(of: finding)), .init(age(of: finding)),
+          .init(Self.target(of: finding)), .init(Self.subject(of: finding)), .init(timeOpen(finding)),
           .init(DeltaWords.of(finding.delta)),
         ]
       })
@@ -104,7 +104,7 @@ package struct FindingsReport: Sendable {
   private static let columns: [Page.Column] = [
     .init(head: "ID"), .init(head: "KIND"), .init(head: "SEVERITY"), .init(head: "SOURCE", minimum: 6),
     .init(head: "TARGET", minimum: 6), .init(head: "SUBJECT", minimum: 8, keepsEnd: true),
-    .init(head: "SINCE", isNumber: true),
+    .init(head: "OPEN", isNumber: true),
     .init(head: "WHAT", minimum: 8),
   ]
 
@@ -124,8 +124,12 @@ package struct FindingsReport: Sendable {
     isWaived(finding) ? "\(finding.kind.rawValue), waived" : finding.kind.rawValue
   }
 
-  private func age(of finding: Finding) -> String {
-    Times.length(seconds: validAt.seconds(since: finding.validFrom))
+  /// How long it has been open, or was until it ended.
+  private func timeOpen(_ finding: Finding) -> String {
+    guard let end = finding.validTo, end <= validAt else {
+      return Times.length(seconds: validAt.seconds(since: finding.validFrom))
+    }
+    return "\(Times.length(seconds: end.seconds(since: finding.validFrom))), ended"
   }
 
   static func style(of finding: Finding) -> Palette.Style {

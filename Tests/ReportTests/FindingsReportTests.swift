@@ -23,9 +23,9 @@ import Testing
     let ids = try several().findings.map(\.id.text)
     #expect(
       try several().table() == """
-        ID          KIND        SEVERITY  SOURCE  TARGET  SUBJECT         SINCE  WHAT
-        \(ids[0].prefix(10))  changed     high      site    web1    sshd_config       3 h  /mode 0600 → 0644; /content +1 -1
-        \(ids[1].prefix(10))  unobserved  medium    site    db1     (whole target)    4 d  2 tasks skipped in check mode; 1 task failed
+        ID          KIND        SEVERITY  SOURCE  TARGET  SUBJECT         OPEN  WHAT
+        \(ids[0].prefix(10))  changed     high      site    web1    sshd_config      3 h  /mode 0600 → 0644; /content +1 -1
+        \(ids[1].prefix(10))  unobserved  medium    site    db1     (whole target)   4 d  2 tasks skipped in check mode; 1 task failed
 
         """)
   }
@@ -46,6 +46,18 @@ import Testing
     #expect(lines[1].contains("…"))
   }
 
+  @Test func `in a narrow terminal the end of a path is kept, and a wide one is used`() throws {
+    let path = "site.yml: Every host | sshd : Configuration of sshd | /etc/ssh/sshd_config"
+    let report = try report(
+      Samples.finding(
+        subject: SubjectName(path), .init(path: "/mode", .values(desired: "0600", observed: "0644")),
+        .init(path: "/content", .text(["@@ -1,1 +1,1 @@", "-a", "+b"]))))
+    let narrow = try #require(report.table(width: 80).split(separator: "\n").last)
+    #expect(narrow.unicodeScalars.count <= 80)
+    #expect(narrow.contains("sshd_config") && !narrow.contains("site.yml"))
+    #expect(report.table(width: 200) == report.table())
+  }
+
   @Test func `an id is as long as it takes to tell it from the others that are open`() throws {
     let finding = try Samples.sshd()
     let id = finding.id.text
@@ -54,6 +66,15 @@ import Testing
     #expect(try report(finding).table().contains("\n\(id.prefix(10))  "))
     #expect(try report(finding).table(among: [twin]).contains("\n\(id.prefix(12))  "))
     #expect(try report(finding).csv().contains(id))
+  }
+
+  @Test func `what has ended is told as that, with how long it was open`() throws {
+    let finding = try Samples.sshd()
+    let ended = try finding.ended(at: Samples.instant("2026-11-24T05:30:00Z"), .resolved, by: Samples.run)
+    #expect(try report(ended).table().contains("  2 h, ended  /mode"))
+    // Ended after the time that is asked about: then it was open.
+    let later = try finding.ended(at: Samples.instant("2026-11-24T06:30:00Z"), .resolved, by: Samples.run)
+    #expect(try report(later).table().contains("  3 h  /mode"))
   }
 
   @Test func `without a width nothing is cut`() throws {

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// One line on the terminal that changes while something long is under way; plain lines, one a step, where there is no terminal.
+/// One line on the terminal that changes while something long is under way; plain lines, one a step, where there is no terminal or a dumb one.
 final class ProgressLine: Sendable {
   static let shared = ProgressLine()
 
@@ -15,7 +15,7 @@ final class ProgressLine: Sendable {
   private let state = Mutex(State())
 
   func show(_ text: String) {
-    let isTerminal = isatty(2) == 1
+    let isTerminal = isatty(2) == 1 && !TerminalConsole.isDumb
     state.withLock { state in
       if isTerminal {
         guard text != state.last else { return }

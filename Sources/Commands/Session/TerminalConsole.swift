@@ -17,12 +17,15 @@ struct TerminalConsole: Console {
   var color: Color
   var isQuiet: Bool
 
-  /// Whether results are coloured: asked for, or a terminal without `NO_COLOR`.
+  /// Whether the terminal says of itself that it prints what it gets: neither colours nor a line that is written anew are for it.
+  static var isDumb: Bool { Environment.process.value("TERM") == "dumb" }
+
+  /// Whether results are coloured: asked for, or a terminal that knows colours, without `NO_COLOR`.
   var palette: Palette {
     switch color {
     case .always: Palette(isOn: true)
     case .never: Palette(isOn: false)
-    case .auto: Palette(isOn: isatty(1) == 1 && (Environment.process.value("NO_COLOR") ?? "").isEmpty)
+    case .auto: Palette(isOn: isatty(1) == 1 && !Self.isDumb && (Environment.process.value("NO_COLOR") ?? "").isEmpty)
     }
   }
 
