@@ -6,6 +6,10 @@ extension Failure.Code {
     "ambiguous-id", .wrongInput,
     "Several findings or proposals have ids that begin so; the message names them. Write more of the one that you mean."
   )
+  package static let noEvidence = Self(
+    "no-evidence", .cannotCheck,
+    "What a tool printed is kept by the engine that ran it, for a source's last runs, and where evidence: none does not forbid it; the message says where it would be."
+  )
   package static let noEngine = Self(
     "no-engine", .cannotCheck,
     "This installation has no engine key; run praxis init, or copy the engine's installation here.")
@@ -68,7 +72,7 @@ extension Failure.Code {
 
   /// All of them.
   package static let engine: [Self] = [
-    .ambiguousID, .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine,
+    .ambiguousID, .noEvidence, .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine,
     .executing,
     .hookNotInstalled, .otherInventory, .outputNotWritten, .recordedUnremembered, .seenBefore, .remoteAddress,
     .remoteSetting,

@@ -8,11 +8,19 @@ import StrictJSON
 
 struct ShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "One finding: its delta as a diff, and how often it came before.")
+    commandName: "show", abstract: "One finding: its delta as a diff, and how often it came before.",
+    discussion: """
+      --evidence shows what the tool printed, raw and with the secrets in it, on the engine's host and to the engine's user alone.
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "A finding's id, or the beginning of it.") var finding: GivenID<FindingID>
+  @Flag(help: "What the tool itself said in the run that it is from, where this host keeps it.") var evidence = false
   @Flag(help: "As JSON.") var json = false
+
+  func validate() throws {
+    if json, evidence { throw ValidationError("--evidence is what a tool printed, and has no form as JSON.") }
+  }
 
   func run() async throws {
     let session = try await options.open()
@@ -26,7 +34,10 @@ struct ShowCommand: AsyncParsableCommand {
       return facts
     }
     let (current, now) = (facts[facts.count - 1], Environment.process.now())
-    if json {
+    if evidence {
+      let report = EvidenceReport(try await session.evidence(of: current), of: current)
+      options.console.result(report.text(palette: options.console.palette))
+    } else if json {
       options.console.result(FindingsReport(facts, validAt: now, knownAt: now, waivers: waivers).bytes)
     } else {
       let report = FindingReport(current, history: facts.dropLast(), asOf: now, waivers: waivers)
