@@ -80,7 +80,9 @@ package struct ApprovalWorkflow: Sendable {
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
       throw Failure(
-        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to no person in \(Layout.allowedSigners)")
+        .unknownKey, key.path, "the key \(publicKey.fingerprint) belongs to no person in \(Layout.allowedSigners)",
+        hint:
+          "Whose keys count: praxis policy show. An admin takes yours in: praxis policy rotate-key NAME --key FILE.")
     }
     if let name = options.person, name != person.text {
       throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(TerminalSafe.escaped(name))'s")

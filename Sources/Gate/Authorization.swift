@@ -89,7 +89,8 @@ extension Gate {
     else {
       throw Failure(
         .notApproved, place,
-        "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked")
+        "main does not have it: it is not approved by as many as its tier needs, or its approval was revoked",
+        hint: "What it lacks: praxis review \(id).")
     }
     guard proposal.action.runsATool else {
       throw Failure(

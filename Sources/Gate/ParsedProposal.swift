@@ -50,15 +50,17 @@ package struct ProposalReview: Sendable {
     if let (reason, message) = policy.objection(
       toApprovalBy: person, of: proposal.source, tier: proposal.tier)
     {
-      return Failure(reason, "the approval by \(person)", message)
+      return Failure(reason, "the approval by \(person)", message, hint: whoMay)
     }
     if person == proposer, !policy.selfApproval.contains(proposal.tier) {
       return Failure(
         .selfApproval, "the approval by \(person)",
-        "they proposed it, and may not approve it in \(proposal.tier.rawValue)")
+        "they proposed it, and may not approve it in \(proposal.tier.rawValue)", hint: whoMay)
     }
     return nil
   }
+
+  private var whoMay: String { "Who may approve it: praxis review \(proposal.id)." }
 
   /// Why it cannot be approved as it stands at this time; nil where it still applies.
   package func objection(at now: Timestamp) -> Failure? {

@@ -116,6 +116,12 @@ final class SmallFleet: Sendable {
   /// Plain git in the work tree, signing with the key of that name.
   @discardableResult
   func git(as key: String = "operator", _ arguments: String...) async throws -> String {
+    try await git(as: key, arguments)
+  }
+
+  /// The same.
+  @discardableResult
+  func git(as key: String = "operator", _ arguments: [String]) async throws -> String {
     let said = try await execute(
       "/usr/bin/git",
       [
