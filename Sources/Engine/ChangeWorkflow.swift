@@ -111,14 +111,21 @@ extension ApprovalWorkflow {
     let commit = try await store.prepare(
       changes, onto: [main], message: "\(words)\n", signer, now: session.now())
     let reference = Layout.changeBranch(branch)
-    // Other admins may have signed what is there.
-    guard try await store.repository.resolve(reference: reference) == nil else {
+    let before = try await store.repository.resolve(reference: reference)
+    // Other admins may have signed what is there, unless main has it.
+    if let before, try await !store.repository.isAncestor(before, of: main) {
       throw Failure(
         .exists, "change/\(branch)", "another change waits on this branch",
-        hint: "Have it merged first, or give it up: git branch -D change/\(branch).")
+        hint:
+          "Have it merged first, or give it up: git branch -D change/\(branch), and where it is on a remote git push origin :change/\(branch)."
+      )
     }
-    try await store.move(reference, from: nil, to: commit, by: person.text)
-    try await share(commit, at: reference)
+    try await store.move(reference, from: before, to: commit, by: person.text)
+    do { try await share(commit, at: reference) } catch {
+      // Nobody else sees it: the next try begins as this one did.
+      try? await store.repository.deleteReference(reference, expecting: commit)
+      throw error
+    }
     return Changed(person: person, commit: commit, branch: "change/\(branch)", missing: missing)
   }
 }

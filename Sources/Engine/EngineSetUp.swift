@@ -68,6 +68,13 @@ package struct EngineSetUp: Sendable {
     }
     let store = try await StateStore.open(at: repository)
     try await trust.check(against: store.repository)
+    // An engine's key in the place of a person's would decide for that person.
+    let people = try await PolicyInForce.read(from: store.repository, at: store.tip()).policy.people
+    if let roles = people[name], roles.engine == nil {
+      throw Failure(
+        .wrongPerson, "\(name)", "it is a person's name in the policy, and no engine's",
+        hint: "Name this engine otherwise: --name engine-2.")
+    }
     try installation.makeFolders { made.folder($0) }
     let session = Session(
       console: console, environment: environment, installation: installation, store: store, trust: trust,

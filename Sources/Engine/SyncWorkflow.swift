@@ -5,7 +5,7 @@ import Git
 import StateRepository
 
 /// What bringing main and a remote's main together came to.
-package struct Synchronized: Sendable, Hashable {
+package struct Synchronized: Sendable {
   /// Where both are now.
   package var commit: ObjectID
   /// How many commits of main this host had not.
@@ -14,6 +14,8 @@ package struct Synchronized: Sendable, Hashable {
   package var pushed = 0
   /// Runs that were recorded again, because the remote's main had moved on before they reached it.
   package var recordedAgain: [RunID] = []
+  /// Runs that could not be: the remote has a newer one of their source, from another engine, that this host cannot recompute.
+  package var leftOut: [(source: SourceName, run: RunID)] = []
   /// Proposals whose branches the remote had not.
   package var proposals: [String] = []
 }
@@ -66,7 +68,16 @@ extension Session {
     guard let base = fork.base else {
       throw Failure(.foreignHistory, "refs/remotes/\(remote.name)/main", "it and main have no commit in common")
     }
-    done.recordedAgain += try await take(theirs, from: remote, over: ours, inPlaceOf: fork.one, after: base)
+    let given = try await take(theirs, from: remote, over: ours, inPlaceOf: fork.one, after: base)
+    let recorded = try await runs(after: theirs)
+    let declared = try await Set(store.configuration(at: store.tip()).configuration.sources.map(\.name))
+    for run in given {
+      if recorded.contains(run.run) {
+        done.recordedAgain.append(run.run)
+      } else if declared.contains(run.source) {
+        done.leftOut.append(run)
+      }
+    }
     done.fetched += fork.other.count
     return false
   }
@@ -77,7 +88,7 @@ extension Session {
   /// Takes the remote's main in the place of runs that it has not, and records these again.
   private func take(
     _ theirs: ObjectID, from remote: Remote, over ours: ObjectID, inPlaceOf own: [ObjectID], after base: ObjectID
-  ) async throws -> [RunID] {
+  ) async throws -> [(source: SourceName, run: RunID)] {
     _ = try await gate().verify(to: theirs, startingAt: base)
     var again: [(source: SourceName, run: RunID)] = []
     do {
@@ -99,7 +110,16 @@ extension Session {
       try await Verification(self).check(theirs)
     }
     try await recordWaiting(of: Set(again.map(\.source)).sorted())
-    return again.map(\.run)
+    return again
+  }
+
+  /// The runs that main has on top of a commit.
+  private func runs(after commit: ObjectID) async throws -> Set<RunID> {
+    var found: Set<RunID> = []
+    for own in try await store.repository.fork(of: store.tip(), and: commit).one {
+      if let run = try await store.run(recordedBy: own) { found.insert(run.run) }
+    }
+    return found
   }
 
   private static func diverged(_ remote: Remote, at commit: ObjectID, _ base: ObjectID) -> Failure {

@@ -110,6 +110,7 @@ package struct Gate: Sendable {
           .wrongParents, "its branch", "records are not merged; the engine commits them onto main")
       case .change:
         let next = changes.touchesPolicy ? try await inForce(at: id) : nil
+        try await branch.checkFresh(onto: commit.parents[0], in: self)
         let people = try await branch.admins(in: self, under: policy).union([Self.someone(merger)])
         try ParentRule.checkChange(changes, by: people, from: policy, to: next)
         return (.change, next)

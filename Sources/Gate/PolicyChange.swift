@@ -77,7 +77,9 @@ extension PolicyInForce {
 
   private static func removing(_ person: PersonName, from file: [UInt8]) throws(Failure) -> [UInt8] {
     var kept: [UInt8] = []
-    for line in file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast(1) {
+    var lines = file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    for line in lines {
       let isTheirs = try AllowedSigners(parsing: Array(line)).entries.first?.person == person
       if !isTheirs { kept += line + [UInt8(ascii: "\n")] }
     }

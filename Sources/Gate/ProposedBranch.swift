@@ -51,6 +51,19 @@ struct ProposedBranch: Sendable {
     }
   }
 
+  /// Refuses a branch of which main has merged something before: signatures of a change count once, also where it was undone since.
+  func checkFresh(onto main: ObjectID, in gate: Gate) async throws(Failure) {
+    let own = Set(commits.map(\.id))
+    var next = main
+    while next != base {
+      let parents = try await gate.commit(next).parents
+      guard !parents.dropFirst().contains(where: own.contains), let parent = parents.first else {
+        throw Self.malformed("main merged its branch before, in \(next); sign the change anew")
+      }
+      next = parent
+    }
+  }
+
   /// The admins who signed the very content that the branch ends with. Other commits of the branch only prepare it.
   func admins(in gate: Gate, under policy: PolicyInForce) async throws(Failure) -> Set<PersonName> {
     guard let final = commits.last?.commit.tree else { return [] }

@@ -141,9 +141,12 @@ extension ApprovalWorkflow.Changed {
   package func text(_ what: String) -> String {
     let short = commit.hex.prefix(10)
     guard let branch else { return "\(what) (\(short))" }
-    return """
-      \(what) on the branch \(branch) (\(short)), signed by \(person); \(missing) more of the admins needed
-      Another admin, on main:  git merge --no-ff -S \(branch)
-      """
+    let agree =
+      missing > 1
+      ? "\nAll of them but the last, on the branch:  git commit --allow-empty -S -m agreed; the last one, on main:"
+      : "\nAnother admin, on main:"
+    return
+      "\(what) on the branch \(branch) (\(short)), signed by \(person); \(missing) more of the admins needed\(agree)  "
+      + "git merge --no-ff -S \(branch)"
   }
 }

@@ -54,6 +54,37 @@ import Testing
     try await fleet.expect(0, "audit")
   }
 
+  @Test func `what two admins changed and undid is not brought back by one of them`() async throws {
+    let fleet = try await SnapshotFleet()
+    let root = try await key(fleet, "root")
+    let asRoot = ["-c", "user.signingkey=\(root)", "-c", "user.name=root", "-c", "user.email=root@example.org"]
+    func git(_ words: [String]) async throws -> Said {
+      try await execute(
+        "/usr/bin/git", ["-C", fleet.repository] + asRoot + words, environment: fleet.environment, in: fleet.path)
+    }
+    try await fleet.expect(0, "policy", "add-person", "root", "--key", "\(root).pub", "--is-admin")
+    try await fleet.expect(0, "policy", "set", "admin-threshold", "2")
+    try await fleet.expect(
+      0, "source", "add", "more", "--authority", "snapshot", "--directory", fleet.path, "--command", "/bin/true")
+    let branch = try await fleet.git("rev-parse", "change/source-more")
+    #expect(try await git(["merge", "--quiet", "--no-ff", "-S", "-m", "More", "change/source-more"]).code == 0)
+    let tree = try await fleet.git("rev-parse", "main^{tree}")
+    let removed = try await fleet.expect(0, "source", "remove", "more").output
+    let undo = try #require(removed.firstMatch(of: /change\/[a-z0-9-]+/)).output
+    #expect(try await git(["merge", "--quiet", "--no-ff", "-S", "-m", "No more", String(undo)]).code == 0)
+    let remote = "\(fleet.path)/remote.git"
+    try await fleet.git("clone", "--quiet", "--bare", fleet.repository, remote)
+    try FileManager.default.copyItem(
+      atPath: "\(Tools.package)/hooks/pre-receive", toPath: "\(remote)/hooks/pre-receive")
+    let replayed = try await git(["commit-tree", "-S", "-p", "main", "-p", branch, "-m", "Again", tree])
+    let commit = replayed.output.trimmingCharacters(in: .newlines)
+    let pushed = try await git(["push", "--quiet", remote, "\(commit):refs/heads/main"])
+    #expect(pushed.code != 0 && pushed.errors.contains("main merged its branch before"), "\(pushed.errors)")
+    try await fleet.git("reset", "--quiet", "--hard", commit)
+    #expect(try await fleet.expect(4, "scan", "hosts").errors.contains("branch-malformed"))
+    #expect(try await fleet.expect(4, "audit").output.contains("merged its branch before"))
+  }
+
   @Test func `maintenance takes away the branches that were decided on, and nothing else`() async throws {
     let fleet = try await SnapshotFleet()
     try await fleet.expect(3, "scan")
@@ -166,6 +197,17 @@ import Testing
     #expect(try await second.git("log", "-1", "--format=%an") == "engine-2")
     try await second.expect(0, "audit")
     #expect(try await second.expect(0, "doctor").output.contains("engine-2"))
+  }
+
+  @Test func `nobody's name but an engine's is joined under`() async throws {
+    let first = try await SnapshotFleet()
+    try await first.git("clone", "--quiet", first.repository, "\(first.path)/second")
+    let second = SnapshotFleet(
+      beside: first, home: "\(first.path)/second-home", repository: "\(first.path)/second")
+    let said = try await second.expect(
+      1, "engine", "join", second.repository, "--name", "operator", "--trust-from", "\(first.home)/trust.json")
+    #expect(said.errors.contains("wrong-person") && said.errors.contains("--name"), "\(said.errors)")
+    #expect(!FileManager.default.fileExists(atPath: second.home))
   }
 
   @Test func `an engine that may not join leaves nothing behind`() async throws {

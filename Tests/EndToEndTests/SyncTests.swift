@@ -94,6 +94,26 @@ import Testing
     #expect(try second.waiting() == 0)
   }
 
+  @Test func `what a run saw and the remote cannot take any more is told, and sync does not end well`() async throws {
+    let engines = try await TwoEngines(publish: false)
+    let (first, second) = (engines.first, engines.second)
+    try await first.expect(3, "scan", "hosts")
+    try await first.expect(0, "sync")
+    let blessed = try await first.propose("bless", "hosts")
+    try await first.expect(0, "approve", blessed.id, "--digest", blessed.digest, "--push")
+    try await second.expect(0, "sync")
+    try first.report("web1", #"{"os":"Debian 13"}"#)
+    try await first.expect(2, "scan", "hosts")
+    // The drift is gone when the other engine looks, and that is what the remote hears of first.
+    try first.report("web1", #"{"os":"Debian 12"}"#)
+    try await second.expect(0, "scan", "hosts")
+    try await second.expect(0, "sync")
+    let said = try await first.expect(1, "sync")
+    #expect(!said.output.contains("recorded again"), "\(said.output)")
+    #expect(said.errors.contains("(late)") && said.errors.contains("praxis scan hosts"), "\(said.errors)")
+    try await first.expect(0, "audit")
+  }
+
   @Test func `a remote that is new gets main, and one that lost its main is told`() async throws {
     let fleet = try await SnapshotFleet()
     let remote = "\(fleet.path)/new.git"

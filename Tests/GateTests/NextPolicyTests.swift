@@ -43,6 +43,18 @@ import Testing
     }
   }
 
+  @Test func `a last line without an end is a line like the others`() async throws {
+    let site = try await Site()
+    let (before, signers) = try await inForce(site)
+    let zoe = try Site.person("zoe")
+    let key = try await site.scratch.key("zoe").publicKey()
+    let added = try before.next(.add(zoe, .init(admin: true), key), signers: signers)
+    let after = try PolicyInForce(policy: added.policy, signers: Array(added.signers.dropLast()))
+    let kept = try #require(after.policy.people.keys.first { $0 != zoe && !after.policy.roles(of: $0).admin })
+    let removed = try after.next(.remove(kept), signers: Array(added.signers.dropLast()))
+    #expect(try !AllowedSigners(parsing: removed.signers).keys(of: zoe).isEmpty)
+  }
+
   @Test func `lines of allowed_signers that a change does not touch stay as they are`() async throws {
     let site = try await Site()
     let (before, signers) = try await inForce(site)

@@ -31,5 +31,11 @@ struct SyncCommand: AsyncParsableCommand {
     if !done.proposals.isEmpty { parts.append("proposals pushed: \(done.proposals.joined(separator: ", "))") }
     let what = parts.isEmpty ? "nothing to do" : parts.joined(separator: "; ")
     options.console.result("main is at \(done.commit.hex.prefix(10)), here and on \(remote.name): \(what)")
+    if let first = done.leftOut.first {
+      throw Failure(
+        .late, "\(done.leftOut.map(\.run.text).joined(separator: ", "))",
+        "the remote has newer runs of the same source from another engine, so that what these saw is not on main",
+        hint: "See what is there now: praxis scan \(first.source). One source is best observed by one engine.")
+    }
   }
 }
