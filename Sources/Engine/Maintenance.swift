@@ -11,16 +11,25 @@ extension Session {
     package var folding: Repository.Folding?
   }
 
-  /// Takes away what nobody needs any more and what killed processes left, folds all packs into one, and brings the query index up to main. Facts, observations that wait, and
-  /// what was executed are never touched.
+  /// Takes away what nobody needs any more and what killed processes left, folds all packs into one, and brings what is made of main up to
+  /// it: work tree, branches of drift, query index. Facts, observations that wait, and what was executed are never touched.
   ///
   /// - Throws: `unverified` where main does not verify: what is on it decides on what goes.
   package func maintain() async throws -> Maintained {
     let deciding = try await ApprovalWorkflow(self)
     var branches: [String] = []
+    let shared = try await Remote(of: self)?.main()
     for (name, tip) in try await store.repository.references(under: "refs/heads/proposal/") {
-      let id = ProposalID(String(name.dropFirst("refs/heads/proposal/".count)))
-      if let id, try await deciding.decided(id) != nil { try await remove(name, at: tip, &branches) }
+      guard let id = ProposalID(String(name.dropFirst("refs/heads/proposal/".count))),
+        let decided = try await deciding.decided(id)
+      else { continue }
+      // A decision that the remote has not may have to be made again there, and the branch is all that it is made of.
+      if case .approved(_, let merge, _) = decided, let shared,
+        try await !store.repository.isAncestor(merge, of: shared)
+      {
+        continue
+      }
+      try await remove(name, at: tip, &branches)
     }
     for (name, tip) in try await store.repository.references(under: Layout.changeBranch(""))
     where try await store.repository.isAncestor(tip, of: deciding.main) { try await remove(name, at: tip, &branches) }

@@ -139,6 +139,8 @@ import Testing
     let before = try await first.git("rev-parse", "main")
     let refused = try await first.expect(4, "sync")
     #expect(refused.errors.contains("(remote-diverged)"), "\(refused.errors)")
+    try await first.expect(0, "maintain")
+    #expect(try await first.git("branch", "--list", "proposal/*").contains(proposal.id))
     #expect(try await first.git("rev-parse", "main") == before)
     #expect(try first.waiting() == 0)
     try await first.expect(0, "status", "hosts")
