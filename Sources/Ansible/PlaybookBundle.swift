@@ -11,7 +11,7 @@ import Secrets
 /// they are called, and all that lies in a folder named `roles`, `templates`, `files`, `vars`, `defaults`, `tasks`,
 /// `handlers`, `group_vars`, `host_vars`, `library` or `collections`. Hidden folders are left out and links are taken as what
 /// they say, not followed. There is no digest at all, rather than one of a part, where something cannot be read or where there are
-/// more than 20,000 files, 256 MiB or 24 levels.
+/// more files, bytes or levels than ``Bounds`` has for a declaration.
 struct PlaybookBundle {
   let directory: String
   /// The paths of the playbook and the inventory, relative to the directory or absolute.

@@ -48,9 +48,7 @@ struct PlaybookSeal {
     let settings = try await answer.get()
     for path in Self.paths(in: settings) { trees += try ToolInstallation.trees(behind: path) }
     if access("/etc/ansible", F_OK) == 0 { trees.append(SealedTree(path: "/etc/ansible", kind: .installed)) }
-    for name in try Scratch.homeEntries(of: request.home) {
-      trees.append(SealedTree(path: "\(request.home)/\(name)", kind: .installed))
-    }
+    trees += try Scratch.homeTrees(of: request.home)
     // ssh goes by the user's home in the system's list, whatever HOME says.
     if let keys = UserHome.path.map({ "\($0)/.ssh" }), access(keys, R_OK | X_OK) == 0 {
       trees.append(SealedTree(path: keys, kind: .installed))

@@ -200,8 +200,11 @@ extension ApprovalWorkflow {
     guard let branch = try await store.proposalBranch(id.text) else { throw try await missing(id) }
     let review = try await review(id, at: branch.tip)
     if let objection = review.objection(at: session.now()) ?? review.objection(to: person) { throw objection }
-    try await store.configuration(at: main).checkDeclares(review.proposal)
-    if review.proposal.action.runsATool { _ = try await store.configuration(as: review.proposal, at: main) }
+    if review.proposal.action.runsATool {
+      _ = try await store.configuration(as: review.proposal, at: main)
+    } else {
+      try await store.configuration(at: main).checkDeclares(review.proposal)
+    }
     // Between a review and this the branch may have moved, so what is approved is named by its digest.
     try review.check(digest: reviewed(review))
     let needed = review.needed ?? Int.max

@@ -14,9 +14,6 @@ package struct Evidence: Sendable {
 
   package var folder: String
   package var files: [File]
-
-  /// A file larger than this is for a pager.
-  fileprivate static let mostBytes = 64 << 20
 }
 
 extension Session {
@@ -32,7 +29,7 @@ extension Session {
       Evidence.File(
         name: name,
         content: Result { () throws(Failure) in
-          try OwnFile.read("\(folder)/\(name)", limit: Evidence.mostBytes)
+          try OwnFile.read("\(folder)/\(name)", limit: Bounds.printed)
         })
     }
     return Evidence(folder: folder, files: files)

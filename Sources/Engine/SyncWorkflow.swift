@@ -69,13 +69,15 @@ extension Session {
       throw Failure(.foreignHistory, "refs/remotes/\(remote.name)/main", "it and main have no commit in common")
     }
     let given = try await take(theirs, from: remote, over: ours, inPlaceOf: fork.one, after: base)
-    let recorded = try await runs(after: theirs)
-    let declared = try await Set(store.configuration(at: store.tip()).configuration.sources.map(\.name))
-    for run in given {
-      if recorded.contains(run.run) {
-        done.recordedAgain.append(run.run)
-      } else if declared.contains(run.source) {
-        done.leftOut.append(run)
+    if !given.isEmpty {
+      let recorded = try await runs(after: theirs)
+      let declared = try await Set(store.configuration(at: store.tip()).configuration.sources.map(\.name))
+      for run in given {
+        if recorded.contains(run.run) {
+          done.recordedAgain.append(run.run)
+        } else if declared.contains(run.source) {
+          done.leftOut.append(run)
+        }
       }
     }
     done.fetched += fork.other.count
@@ -105,8 +107,8 @@ extension Session {
       }
       // In this order nothing is lost wherever it breaks off: what waits is recorded by the next run, whichever main that finds.
       for run in again { _ = try spool.markPending(run.source, run: run.run) }
-      let move = { () async throws(Failure) in try await store.advance(from: ours, to: theirs, by: "praxis") }
-      _ = own.isEmpty ? try await move() : try await Verification(self).giveUp(after: base, for: move)
+      let move = { () async throws(Failure) in _ = try await store.advance(from: ours, to: theirs, by: "praxis") }
+      if own.isEmpty { try await move() } else { try await Verification(self).giveUp(after: base, for: move) }
       try await Verification(self).check(theirs)
     }
     try await recordWaiting(of: Set(again.map(\.source)).sorted())

@@ -25,16 +25,17 @@ extension Session {
   package func deciding<Value>(
     sharedOn remote: Remote?, _ body: (ApprovalWorkflow) async throws -> Value
   ) async throws -> Value {
-    for _ in 1...Self.mostJoins {
+    var joins = 0
+    while true {
       do {
         return try await inTurn { try await body(ApprovalWorkflow(self, sharedOn: remote)) }
       } catch let error as Failure where error.code == .remoteDiverged {
-        guard let remote, remote.sharesRuns else { throw error }
+        guard let remote, joins < Self.mostJoins else { throw error }
+        joins += 1
         // Not within the turn: it has this host's runs recorded again, each in its own.
-        _ = try await synchronize(with: remote)
+        try await join(remote)
       }
     }
-    return try await inTurn { try await body(ApprovalWorkflow(self, sharedOn: remote)) }
   }
 
   /// Brings main up to the remote's, with the runs that the remote has not on top of it.

@@ -154,9 +154,7 @@ package struct Verification: Sendable {
   ///
   /// - Parameter move: moves main. No other process remembers in between what is given up.
   /// - Throws: `behind` where another copy on this host holds more; `rewound` where others have what would be given up.
-  func giveUp<Outcome>(
-    after base: ObjectID, for move: () async throws(Failure) -> Outcome
-  ) async throws(Failure) -> Outcome {
+  func giveUp(after base: ObjectID, for move: () async throws(Failure) -> Void) async throws(Failure) {
     let repository = session.store.repository
     let tip = try await session.store.tip()
     let place = try place()
@@ -168,7 +166,7 @@ package struct Verification: Sendable {
       throw Failure(.rewound, Layout.main, "\(published) was on the remote, and would be given up")
     }
     let version = try await policy(at: base).version
-    return try await seen.update(
+    try await seen.update(
       { seen throws(Failure) in seen.rewind(to: base, in: place, policyVersion: version) }, then: move)
   }
 

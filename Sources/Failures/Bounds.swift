@@ -7,8 +7,10 @@ package enum Bounds {
   package static let ownFile = 1 << 20
   /// A file of praxis' own that grows by a line at a time.
   package static let ownLog = 16 << 20
-  /// A private or public key, and a commit of main.
+  /// A private or public key.
   package static let key = 64 << 10
+  /// A commit.
+  package static let commit = 64 << 10
   /// A signature's text.
   package static let signature = 16 << 10
   /// The two sides of one finding; where there is more, digests stand for them.
@@ -31,6 +33,8 @@ package enum Bounds {
   package static let errorText = 64 << 10
   /// A file of ansible's whose difference is shown.
   package static let ansibleDiff = 8 << 20
+  /// A file of a tool's raw output that is printed; a larger one is for a pager.
+  package static let printed = 64 << 20
   /// The output of git, and of the pre-execute hook.
   package static let answer = 16 << 20
 

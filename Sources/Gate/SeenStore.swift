@@ -62,10 +62,10 @@ package struct SeenStore: Sendable {
   /// Changes what is remembered, durably; the old file stays until the new one is whole. Clones that are gone are forgotten.
   ///
   /// - Parameter next: done before anybody else can look at, or change, what is remembered.
-  package func update<Outcome>(
+  package func update(
     _ change: (inout SeenFile) async throws(Failure) -> Void,
-    then next: () async throws(Failure) -> Outcome = { () throws(Failure) in }
-  ) async throws(Failure) -> Outcome {
+    then next: () async throws(Failure) -> Void = { () throws(Failure) in }
+  ) async throws(Failure) {
     let lock = try hold()
     defer { withExtendedLifetime(lock) {} }
     let before = try content()
@@ -75,7 +75,7 @@ package struct SeenStore: Sendable {
       seen.clones = seen.clones.filter { path, _ in (try? OwnFile.realPath(path)) != nil }
       try OwnFile.write(seen.bytes, to: path)
     }
-    return try await next()
+    try await next()
   }
 
   /// Raises the floor of the clock to a time that is now, in place and without waiting for the disk: a crash may lose the last seconds of

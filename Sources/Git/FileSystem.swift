@@ -23,8 +23,8 @@ enum FileSystem {
     /// Seconds since 1970.
     let modified: Int
 
-    var isRegularFile: Bool { kind == S_IFREG }
     var isFolder: Bool { kind == S_IFDIR }
+    var isRegularFile: Bool { kind == S_IFREG }
   }
 
   /// The status of a path itself, links not followed; nil where there is nothing.

@@ -5,8 +5,8 @@ extension RawCommit {
   ///
   /// - Throws: `commitMalformed`, whose message names the rule that broke.
   package init(parsing bytes: [UInt8]) throws(Failure) {
-    if bytes.count > Bounds.key {
-      throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Bounds.key)")
+    if bytes.count > Bounds.commit {
+      throw Self.refusal(.size, "\(bytes.count) bytes are more than \(Bounds.commit)")
     }
     if let position = bytes.firstIndex(of: 0) {
       throw Self.refusal(.noNUL, "a NUL byte at \(position)")

@@ -38,8 +38,7 @@ struct TofuSeal {
     trees += moduleFolders(data).map { SealedTree(path: $0, kind: .written) }
     trees += try ToolInstallation.trees(behind: environment.program)
     trees += commandLineConfiguration()
-    let home = request.home
-    trees += try Scratch.homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
+    trees += try Scratch.homeTrees(of: request.home)
     var bundle = try SealedBundle(
       trees, of: request, copiesIn: sealing.copiesFolder, open: state.map { [$0.open] } ?? [])
     bundle.allow(writing: sealing.approved?.seal.writes ?? [])

@@ -58,7 +58,7 @@ package struct Ended: Sendable, Hashable {
   /// Standard output did not end with the program: another process kept it open, or was ended while it had
   /// it open. What was received may be incomplete.
   package var outputHeldOpen: Bool
-  /// The last bytes of standard error, ``Bounds`` at most.
+  /// The last bytes of standard error, ``Bounds/errorText`` at most.
   package var standardError: [UInt8]
   /// The bytes read from standard output.
   package var standardOutputBytes: Int

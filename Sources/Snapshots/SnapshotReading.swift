@@ -61,7 +61,7 @@ struct SnapshotReading: Sendable {
 extension SnapshotReading {
   /// What a command printed: `{"target": …, "facts": {…}}`, one a line, each line ended.
   ///
-  /// A line that cannot be read names no target, so that it counts against all, and lines beyond ``Bounds`` are not read.
+  /// A line that cannot be read names no target, so that it counts against all, and lines beyond ``Bounds/targets`` are not read.
   init(collector name: String, in folder: EvidenceFolder) throws(Failure) {
     var lines = JSONLines(maximumLineBytes: Bounds.target)
     var number = 0

@@ -3,7 +3,7 @@ import Failures
 import StrictYAML
 
 extension ConfigurationFile {
-  /// What `praxis init` lays down.
+  /// What `praxis init` writes.
   package static let initial = """
     format: praxis.config/1
     # One entry a source; `praxis source add` writes them. docs/configuration.md tells every key.

@@ -81,11 +81,13 @@ extension StateStore {
     await removeLeftovers(terms.now())
     for attempt in 1...20 {
       let tip = try await tip()
+      // A main that moves while it is verified is one that had moved.
+      var hasMoved = false
       do throws(Failure) { try await terms.verify(tip, source) } catch {
         guard error.code == .busy else { throw error }
-        continue
+        hasMoved = true
       }
-      if let written = try await write(tip) {
+      if !hasMoved, let written = try await write(tip) {
         _ = try? await repository.foldPacks()
         return written
       }

@@ -57,6 +57,7 @@ struct SourceCommand: AsyncParsableCommand {
         source in
         var source = source
         if let directory { source.directory = Environment.process.absolute(directory) }
+        source.authority = try settings.details(of: source.authority.kind, over: source.authority.settings)
         try settings.apply(to: &source)
         return source
       }

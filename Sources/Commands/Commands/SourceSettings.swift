@@ -54,8 +54,8 @@ struct SourceSettings: ParsableArguments {
   var maxAge: Length?
   @Option(help: "Time limit of a run; 30m where nothing is said.") var timeout: Length?
 
+  /// All but those of its authority.
   func apply(to source: inout SourceConfiguration) throws {
-    source.authority = try details(of: source.authority.kind, over: source.authority.settings)
     source.environment.pass = Self.list(pass) ?? source.environment.pass
     source.environment.set = try fixed() ?? source.environment.set
     source.reads = paths(reads) ?? source.reads

@@ -39,8 +39,7 @@ enum Completions {
   }
 
   private static func openFindings(_ store: StateStore) async throws -> [String] {
-    let files = try await store.repository.files(under: Layout.openFindings, in: store.tip())
-    return Set(files.compactMap { Layout.finding(ofFile: $0.path)?.text }).sorted()
+    Set(try await store.openFindingIDs(at: store.tip()).map(\.text)).sorted()
   }
 
   private static func openProposals(_ store: StateStore) async throws -> [String] {

@@ -42,7 +42,7 @@ package struct Scratch: Sendable {
   }
 
   /// What of the home decides on a run: all but what tools leave there themselves.
-  package static func homeEntries(of home: String) throws(Failure) -> [String] {
+  static func homeEntries(of home: String) throws(Failure) -> [String] {
     var found: [String] = []
     for name in try Folder.names(in: home) ?? [] {
       if name == ".ansible" {
@@ -55,6 +55,11 @@ package struct Scratch: Sendable {
       }
     }
     return found
+  }
+
+  /// The same as what a seal holds.
+  package static func homeTrees(of home: String) throws(Failure) -> [SealedTree] {
+    try homeEntries(of: home).map { SealedTree(path: "\(home)/\($0)", kind: .installed) }
   }
 
   /// The home in the system's list of users, in which ansible's modules keep what they unpack on this host, whatever
