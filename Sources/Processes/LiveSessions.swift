@@ -5,18 +5,16 @@ import Synchronization
 final class LiveSessions: Sendable {
   static let shared = LiveSessions()
 
-  private let leaders = Mutex<Set<pid_t>>([])
+  private let sessions = Mutex<[pid_t: Session]>([:])
 
-  func insert(_ session: Session) { leaders.withLock { _ = $0.insert(session.leader) } }
+  func insert(_ session: Session) { sessions.withLock { $0[session.leader] = session } }
 
   /// To be called before the leader is reaped.
-  func remove(_ session: Session) { leaders.withLock { _ = $0.remove(session.leader) } }
+  func remove(_ session: Session) { sessions.withLock { $0[session.leader] = nil } }
 
   /// Kills every one of them. None can be reaped meanwhile, so no number is stale.
   func kill() {
-    leaders.withLock { leaders in
-      for leader in leaders { Session(leader: leader).signal(SIGKILL) }
-    }
+    sessions.withLock { for session in $0.values { session.signal(SIGKILL) } }
   }
 }
 

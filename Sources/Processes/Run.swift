@@ -9,8 +9,8 @@ import SystemPackage
 /// The child leads a session of its own: it has no terminal, and a ctrl-C reaches this process only. It has
 /// no descriptors but the standard three, default signal dispositions, and exactly the given environment.
 /// On the time limit and on cancellation its group gets SIGTERM and after the grace SIGKILL; when the program
-/// has ended by itself, whatever is left of its session gets SIGKILL. All processes of the session that can
-/// be seen are gone when this returns or throws.
+/// has ended by itself, whatever is left of its session gets SIGKILL, and so does what left the session, where the view says that all
+/// ends (`Sandbox.endsAllIn`). All of them that can be seen are gone when this returns or throws.
 ///
 /// A slow `onOutput` slows the program down; its time counts against the time limit. When it throws, the
 /// program is ended: a `Failure` is thrown on, any other error as `outputRefused`.
@@ -140,7 +140,7 @@ private struct Child: Sendable {
         error: .fileDescriptor(
           FileDescriptor(rawValue: error.write.rawValue), closeAfterSpawningProcess: false)
       ) { execution in
-        let session = Session(leader: execution.processIdentifier.value)
+        let session = Session(leader: execution.processIdentifier.value, view: sandbox)
         LiveSessions.shared.insert(session)
         input.close()
         output.write.close()

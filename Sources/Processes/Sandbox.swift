@@ -30,11 +30,14 @@ package struct Sandbox: Sendable, Hashable {
   /// Folders and files that have to be the ones that they were when the view was made: whoever may write above one of them could put
   /// another in its place.
   package var unmoved: [Found] = []
+  /// The program's private temporary folder, where all that sees it as that ends with the program, whatever session it has gone to. Nil
+  /// where a run may leave something behind that goes on: a service that it started.
+  package var endsAllIn: Found?
 
   /// One of ``unmoved`` that is another one now; nil where all are what they were.
   package var moved: Found? { unmoved.first { Found($0.path, $0.kind) != $0 } }
 
-  /// A folder or file as it was found, by the number that its file system knows it by.
+  /// A folder or file as it was found, by the file system and the number that it is known by there.
   package struct Found: Sendable, Hashable {
     /// What it has to be.
     package enum Kind: Sendable, Hashable {
@@ -47,6 +50,7 @@ package struct Sandbox: Sendable, Hashable {
     package let kind: Kind
     /// Its inode's number.
     package let number: UInt64
+    private let device: UInt64
 
     /// Finds it now; nil for what is of another kind, or not there.
     package init?(_ path: String, _ kind: Kind = .folder) {
@@ -57,7 +61,17 @@ package struct Sandbox: Sendable, Hashable {
       self.path = path
       self.kind = kind
       number = UInt64(status.st_ino)
+      device = UInt64(status.st_dev)
     }
+
+    /// Whether another path leads to the same one.
+    func isSame(as other: Found) -> Bool { (number, device) == (other.number, other.device) }
+  }
+
+  /// Whether a process is in the view of a run whose all ends with its program.
+  func ends(_ process: pid_t) -> Bool {
+    guard let endsAllIn else { return false }
+    return Found("/proc/\(process)/root\(Self.temporaryFolder)")?.isSame(as: endsAllIn) == true
   }
 
   /// Where the program's private temporary folder lies: a short path, since sockets have no long ones.

@@ -65,6 +65,51 @@ import Testing
     #expect(try String(contentsOfFile: "\(folder)/written/state", encoding: .utf8) == "saved\n")
   }
 
+  /// A view with a temporary folder, and a script that leaves a process behind in another session, which writes its number to `child`.
+  private func leaving(_ way: String) async throws -> (Sandbox, script: String) {
+    var view = Sandbox.everything(by: try await Sandbox.find(in: "/usr/bin:/bin"))
+    view.mounts += [
+      .writable("\(folder)/written", at: Sandbox.temporaryFolder),
+      .writable("\(folder)/written", at: "\(folder)/written"),
+    ]
+    let child = "\(folder)/written/child"
+    return (
+      view,
+      "\(way) sh -c 'trap \"\" HUP TERM; echo $$ > \(child); exec sleep 600' >/dev/null 2>&1 </dev/null & while ! [ -s \(child) ]; do :; done"
+    )
+  }
+
+  private func child() throws -> pid_t {
+    try #require(
+      pid_t(try String(contentsOfFile: "\(folder)/written/child", encoding: .utf8).trimmingCharacters(in: .newlines)))
+  }
+
+  @Test(arguments: ["setsid", "setsid -f", "setsid setsid -f", "setsid env -i", "cd / && nohup setsid", "setsid nice"])
+  func `what leaves the session of a run that reads ends with it, and what a run may leave behind goes on`(
+    _ way: String
+  ) async throws {
+    var (view, script) = try await leaving(way)
+    for ends in [true, false] {
+      view.endsAllIn = ends ? Sandbox.Found("\(folder)/written") : nil
+      #expect(try await said(script, in: view).0.status == .exited(0))
+      let child = try child()
+      #expect(runs(child) == !ends)
+      kill(child, SIGKILL)
+      try FileManager.default.removeItem(atPath: "\(folder)/written/child")
+    }
+  }
+
+  @Test func `what another run left behind is not this one's to end`() async throws {
+    var (view, script) = try await leaving("setsid")
+    _ = try await said(script, in: view)
+    let child = try child()
+    defer { kill(child, SIGKILL) }
+    view.mounts.append(.readOnly("\(folder)/seen", at: Sandbox.temporaryFolder))
+    view.endsAllIn = Sandbox.Found("\(folder)/seen")
+    _ = try await said("true", in: view)
+    #expect(runs(child))
+  }
+
   @Test func `a signal that ended the program is told as one`() async throws {
     let view = Sandbox.everything(by: try await Sandbox.find(in: "/usr/bin:/bin"))
     let (ended, _) = try await said("kill -9 $$", in: view)

@@ -31,6 +31,9 @@ package struct Scratch: Sendable {
   }
 
   private var temporary: String { "\(folder)/tmp" }
+
+  /// By which ``Sandbox/endsAllIn`` knows what came out of the run.
+  var mark: Sandbox.Found? { Sandbox.Found(temporary) }
   private var ownHome: String { "\(folder)/home" }
 
   /// The tool's home is empty and its own for this run; what lies in the installation's stands in it, read-only.
@@ -134,7 +137,9 @@ extension ObservationRequest {
     var view = Sandbox.everything(by: program)
     view.mounts += try Scratch.userHome()
     for folder in open { view.mounts += try folder.mounts(content: folder.path) }
-    view.mounts += try Scratch(self).mounts(
+    let scratch = try Scratch(self)
+    view.endsAllIn = scratch.mark
+    view.mounts += scratch.mounts(
       evidence: writesEvidence ? evidenceFolder : nil,
       homeEntries: try Scratch.homeEntries(of: home).map { ($0, "\(home)/\($0)") })
     return view

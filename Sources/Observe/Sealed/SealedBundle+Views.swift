@@ -8,7 +8,9 @@ import StrictJSON
 extension SealedBundle {
   /// What a tool that only observes sees of the bundle; nil without a sandbox.
   package func observingView(_ request: ObservationRequest) throws(Failure) -> Sandbox? {
-    try view(request) { .readOnly($0, at: $0) }
+    var view = try view(request) { .readOnly($0, at: $0) }
+    view?.endsAllIn = try Scratch(request).mark
+    return view
   }
 
   /// What a tool that changes the fleet sees of the bundle; nil without a sandbox.

@@ -162,6 +162,25 @@ import Testing
     #expect(try await bundle().digest != before)
   }
 
+  @Test func `what an observation leaves running ends with it, and what an execution starts goes on`() async throws {
+    let request = try await request()
+    let looking = try SealedBundle(
+      [SealedTree(path: "\(folder)/site/infra", kind: .written)], of: request, copiesIn: nil)
+    let left = "\(Sandbox.temporaryFolder)/left"
+    let script =
+      "rm -f \(left); setsid sh -c 'echo $$ > \(left); exec sleep 600' >/dev/null 2>&1 </dev/null & until [ -s \(left) ]; do :; done; cat \(left)"
+    for (view, goesOn) in [
+      (try request.observingView(), false), (try looking.observingView(request), false),
+      (try await bundle().executingView(request), true),
+    ] {
+      let output = try await said(script, in: try #require(view))
+      let left = try #require(pid_t(output.trimmingCharacters(in: .newlines)))
+      // A dead one whose number is not taken yet runs nothing.
+      #expect((access("/proc/\(left)/exe", F_OK) == 0) == goesOn)
+      kill(left, SIGKILL)
+    }
+  }
+
   // MARK: The state
 
   @Test func `a run writes the state, sees nothing that lay beside it, and the one before is kept`() async throws {
