@@ -23,8 +23,9 @@ package struct RecordedState: Sendable, Hashable {
   }
 }
 
-/// One change of what is recorded.
-package enum FindingChange: Sendable, Hashable {
+/// One change of what is recorded. A run may have hundreds of thousands, which stand in several lists at once: so that a list holds no copies,
+/// they lie beside it.
+package indirect enum FindingChange: Sendable, Hashable {
   case opened(Finding)
   /// The finding as it stands from now on under findings/closed.
   case ended(Finding)

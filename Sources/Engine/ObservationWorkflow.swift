@@ -104,19 +104,26 @@ extension Session {
     return (receipt?.targets ?? []).filter { !$0.isAbsentPlay }.map(\.target).filter { !retired.contains($0) }
   }
 
-  private static func failed(_ request: ObservationRequest, _ error: Failure) throws -> Observation {
+  private static func failed(_ request: ObservationRequest, _ error: Failure) throws(Failure) -> Observation {
     let now = request.now()
-    let names = request.targets ?? request.knownTargets
     return try Observation(
-      source: request.source.name, authority: request.source.authority.kind, run: request.run, tool: "praxis",
-      begin: now, end: now, evidence: [], desired: nil, rules: request.rules,
-      declaration: .init(origin: .list, isWhole: false, targets: names),
-      targets: names.map {
-        TargetReport(
-          target: $0, state: .failed,
-          reasons: [.init(error.code == .timedOut ? .timedOut : .toolFailed, TerminalSafe.escaped(error.message))],
-          listsEverySubject: false)
-      })
+      unobserved: request.targets ?? request.knownTargets, error, source: request.source.name,
+      authority: request.source.authority.kind, run: request.run, begin: now, end: now, rules: request.rules)
+  }
+
+  /// A run that would open more findings than the source may have is recorded as one that observed none of its targets.
+  private func recordWithinBounds(
+    _ observation: Observation, _ terms: RecordingTerms
+  ) async throws(Failure) -> Recorded {
+    do throws(Failure) { return try await store.record(observation, terms) } catch {
+      guard error.code == .tooManyFindings else { throw error }
+      console.warn("\(error). \(error.hint)")
+      return try await store.record(
+        Observation(
+          unobserved: observation.declaration.targets, error, source: observation.source,
+          authority: observation.authority,
+          run: observation.run, begin: observation.begin, end: observation.end, rules: observation.rules), terms)
+    }
   }
 
   /// Records what waits in the spool, oldest first, and then this observation.
@@ -129,7 +136,7 @@ extension Session {
     for place in try spool.pending(observation.source) {
       let waiting = place.isOf(observation.run) ? observation : try spool.read(place)
       do throws(Failure) {
-        let recorded = try await store.record(waiting, terms)
+        let recorded = try await recordWithinBounds(waiting, terms)
         do { try spool.markRecorded(waiting) } catch {
           console.warn("\(waiting.source): it is recorded, and stays in the spool, too: \(Failure(error).message)")
         }
@@ -144,7 +151,7 @@ extension Session {
       }
     }
     // Where another run has recorded it, recording it again says so.
-    guard let own else { return try await store.record(observation, terms) }
+    guard let own else { return try await recordWithinBounds(observation, terms) }
     if let commit = own.commit, let workTree = own.workTree { await tell(workTree, of: commit) }
     return own
   }
@@ -193,6 +200,24 @@ extension Session {
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"
       + (blind > 0 ? "; \(blind) of \(receipt.targets.count) targets not fully observed" : "")
       + " (\(commit.hex.prefix(10)))"
+  }
+}
+
+extension Observation {
+  /// One in which no target was observed, and why.
+  fileprivate init(
+    unobserved targets: [TargetName], _ error: Failure, source: SourceName, authority: AuthorityKind, run: RunID,
+    begin: Timestamp, end: Timestamp, rules: Digest
+  ) throws(Failure) {
+    let reason = TargetReport.Reason(
+      error.code == .timedOut ? .timedOut : .toolFailed, TerminalSafe.escaped(error.message))
+    try self.init(
+      source: source, authority: authority, run: run, tool: "praxis", begin: begin, end: end, evidence: [],
+      desired: nil,
+      rules: rules, declaration: .init(origin: .list, isWhole: false, targets: targets),
+      targets: targets.map {
+        TargetReport(target: $0, state: .failed, reasons: [reason], listsEverySubject: false)
+      })
   }
 }
 

@@ -50,6 +50,8 @@ package struct SourceConfiguration: Sendable, Hashable {
   package var timeoutSeconds: Int64
   /// How many bytes one of its tools may print in a run; more ends the tool.
   package var outputLimit: Int
+  /// How many findings one of its runs may open; a run that would open more counts as not observed.
+  package var findingsLimit: Int
   /// Targets that an admin took out of the source for good; their coverage finding ends.
   package var retired: [TargetName]
   /// Absolute paths that an execution reads beside the source's directory; they are sealed with it.
@@ -62,8 +64,8 @@ package struct SourceConfiguration: Sendable, Hashable {
   package init(
     name: SourceName, authority: AuthorityConfiguration, directory: String,
     environment: PassedEnvironment = .init(), maxAgeSeconds: Int64? = nil, timeoutSeconds: Int64 = Bounds.run,
-    outputLimit: Int = Bounds.output, retired: [TargetName] = [], reads: [String] = [], writes: [String] = [],
-    keepsEvidence: Bool = true
+    outputLimit: Int = Bounds.output, findingsLimit: Int = Bounds.findings, retired: [TargetName] = [],
+    reads: [String] = [], writes: [String] = [], keepsEvidence: Bool = true
   ) {
     self.name = name
     self.authority = authority
@@ -72,6 +74,7 @@ package struct SourceConfiguration: Sendable, Hashable {
     self.maxAgeSeconds = maxAgeSeconds
     self.timeoutSeconds = timeoutSeconds
     self.outputLimit = outputLimit
+    self.findingsLimit = findingsLimit
     self.retired = retired
     self.reads = reads
     self.writes = writes

@@ -40,6 +40,8 @@ package enum Bounds {
 
   // MARK: Counts
 
+  /// Findings that one run opens, where the source's `max-findings` says nothing: recording as many takes a gigabyte of memory.
+  package static let findings = 200_000
   /// Targets that one collector reports.
   package static let targets = 10_000
   /// Files, bytes and levels of a source's declaration; of a larger one no digest is made.

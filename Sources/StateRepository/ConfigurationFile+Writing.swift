@@ -155,6 +155,7 @@ extension ConfigurationFile {
     if source.outputLimit != Bounds.output {
       lines.append("    max-output: \(amount(source.outputLimit))")
     }
+    if source.findingsLimit != Bounds.findings { lines.append("    max-findings: \(source.findingsLimit)") }
     add("retired", source.retired.map(\.text))
     add("reads", source.reads)
     add("writes", source.writes)

@@ -61,6 +61,7 @@ package enum ConfigurationFile {
       maxAgeSeconds: try fields.optionalSeconds("max-age") ?? SourceConfiguration.defaultMaxAgeSeconds,
       timeoutSeconds: try fields.optionalSeconds("timeout") ?? Bounds.run,
       outputLimit: try fields.optionalBytes("max-output") ?? Bounds.output,
+      findingsLimit: try fields.optionalInt("max-findings") ?? Bounds.findings,
       retired: try (fields.optionalStrings("retired") ?? []).map(TargetName.init),
       reads: try fields.optionalStrings("reads") ?? [],
       writes: try fields.optionalStrings("writes") ?? [], keepsEvidence: try keepsEvidence(&fields, node))

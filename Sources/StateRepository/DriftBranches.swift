@@ -34,14 +34,10 @@ extension StateStore {
       try Self.apply(drift, desired: &desired, observed: &observed)
     } else {
       // Main's new tree is not stored yet; what was open before and this run's changes come to the same.
-      var open: [FindingID: Finding] = [:]
-      for finding in try await openFindings(at: tip) where finding.aspect == .drift {
-        open[finding.id] = finding
-      }
-      for case .ended(let finding) in drift { open[finding.id] = nil }
-      for case .opened(let finding) in drift { open[finding.id] = finding }
-      try Self.apply(
-        open.sorted { $0.key < $1.key }.map { .opened($0.value) }, desired: &desired, observed: &observed)
+      let ended = Set(drift.compactMap { if case .ended(let finding) = $0 { finding.id } else { nil } })
+      let kept = try await openFindings(at: tip).filter { $0.aspect == .drift && !ended.contains($0.id) }
+      let opened = drift.filter { if case .opened = $0 { true } else { false } }
+      try Self.apply(kept.map { .opened($0) } + opened, desired: &desired, observed: &observed)
     }
     let desiredTree = try await repository.apply(desired, to: bases.desired, into: &batch)
     let observedTree = try await repository.apply(observed, to: bases.observed, into: &batch)

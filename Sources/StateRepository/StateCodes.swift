@@ -18,6 +18,9 @@ extension Failure.Code {
     "spool", .cannotCheck,
     "A file or folder that praxis keeps on this host, as the spool of observations to be recorded, cannot be read or written."
   )
+  package static let tooManyFindings = Self(
+    "too-many-findings", .cannotCheck,
+    "The run would open more findings than the source's max-findings; it is recorded as one that did not observe.")
   package static let unknownSource = Self(
     "unknown-source", .wrongInput, "praxis.yaml names no such source; praxis source list shows those that it does.")
   package static let unknownFinding = Self(
@@ -31,7 +34,7 @@ extension Failure.Code {
 
   /// All of them.
   package static let stateRepository: [Self] = [
-    .noMain, .malformed, .clock, .unverified, .notSigned, .spool, .unknownSource, .unknownFinding,
-    .beforeHistory, .notOnMain,
+    .noMain, .malformed, .clock, .unverified, .notSigned, .spool, .tooManyFindings, .unknownSource,
+    .unknownFinding, .beforeHistory, .notOnMain,
   ]
 }

@@ -121,7 +121,8 @@ extension StateStore {
     _ kept: @Sendable (SourceName, RunID) throws(Failure) -> Observation?
   ) async throws(Failure) -> RunRecord {
     let loaded = try await configuration(at: tip)
-    var recordedState = try await recordedState(of: loaded.source(named: observation.source), at: tip)
+    let source = try loaded.source(named: observation.source)
+    var recordedState = try await recordedState(of: source, at: tip)
     var record: RunRecord
     if let late = try await recomputed(with: observation, over: recordedState, at: tip, kept) {
       record = late
@@ -133,6 +134,15 @@ extension StateStore {
       record = RunRecord(try diff(observation, against: recordedState, under: loaded.configuration.rules), retractions)
     }
     guard !record.outcome.isRepeated else { return record }
+    let opened = record.outcome.changes.count { if case .opened = $0 { true } else { false } }
+    guard opened <= source.findingsLimit else {
+      throw Failure(
+        .tooManyFindings, source.name.text,
+        "the run would open \(opened) findings, and max-findings allows \(source.findingsLimit)",
+        hint:
+          "Where that many are to be expected, raise max-findings of \(source.name) in praxis.yaml, or split the source."
+      )
+    }
     record.freshness = try await freshness(after: record.outcome, loaded.configuration, at: tip, now)
     return record
   }

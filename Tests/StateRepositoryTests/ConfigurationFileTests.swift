@@ -91,11 +91,12 @@ import Testing
     source.name = name
     source.timeoutSeconds = 60
     source.outputLimit = 3 << 20
+    source.findingsLimit = 7
     #expect(
       try changed(name, source, before)
         == text([
           "  web:", "    authority: tofu", "    directory: /srv/web", "    max-age: 1d", "    timeout: 1m",
-          "    max-output: 3M", "",
+          "    max-output: 3M", "    max-findings: 7", "",
         ]))
     // The last one, in one line, and then none at all.
     let zone = try #require(SourceName("zone"))
