@@ -36,8 +36,8 @@ extension Session {
       do {
         if try await step(towards: remote, &done) { return done }
       } catch let error as Failure where error.code == .busy {
-        // Every other engine that waits would try again at the same time.
-        try await Task.sleep(for: .milliseconds(Int.random(in: 1...(40 * attempt))))
+        // Every other engine that waits would try again at the same time; who has lost more often comes sooner.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...max(10, 400 / attempt))))
       }
     }
     throw Failure(
