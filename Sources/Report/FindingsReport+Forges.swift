@@ -20,9 +20,9 @@ extension FindingsReport {
         ],
         "partialFingerprints": ["praxis/v1": .string(finding.id.text)],
       ]
-      let kept = waived.first { $0.finding.id == finding.id && isWaived(finding) }
+      let kept = isWaived(finding) ? waivers.standing(over: finding, at: validAt)?.waiver : nil
       result["suppressions"] = .array(
-        kept.map { [["kind": "external", "justification": .string(Self.inert($0.waiver.reason))]] } ?? [])
+        kept.map { [["kind": "external", "justification": .string(Self.inert($0.reason))]] } ?? [])
       return .object(result)
     }
     return CanonicalJSON.bytes([
