@@ -62,6 +62,8 @@ package struct Installation: Sendable {
   /// Held while something is executed: one at a time on a host.
   package func executionLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-execute" }
   package func lock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))" }
+  /// Held while main and a remote's main are brought one step nearer: two of a host that do so would give each other's runs up.
+  package func sharingLock(introduction: String) -> String { "\(state)/lock/\(introduction.prefix(12))-share" }
 
   /// The query index of a repository: by its introduction and by where it lies, so that clones do not mix.
   package func index(introduction: String, repository: String) -> String {

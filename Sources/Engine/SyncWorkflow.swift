@@ -34,6 +34,8 @@ extension Session {
     try await recordWaiting(of: store.configuration(at: done.commit).configuration.sources.map(\.name))
     for attempt in 1...Self.mostRaces {
       do {
+        let lock = try await HeldLock.waiting(at: installation.sharingLock(introduction: trust.introduction.hex))
+        defer { withExtendedLifetime(lock) {} }
         if try await step(towards: remote, &done) { return done }
       } catch let error as Failure where error.code == .busy {
         // Every other engine that waits would try again at the same time; who has lost more often comes sooner.
