@@ -12,7 +12,7 @@ package struct Signing: Sendable {
   /// The person's name in the policy; the key has to be this person's. Nil: whoever the key belongs to.
   package var person: String?
   /// The path of the key, or of its public half where an agent holds it. Nil: this installation's key of the role, else
-  /// `user.signingkey` of the repository.
+  /// what git is set to sign with.
   package var key: String?
   /// The name of the key that `praxis init --generate-keys` made for whoever decides this.
   package var own: String
@@ -76,7 +76,7 @@ package struct ApprovalWorkflow: Sendable {
 
   /// A person's name by their key.
   package func signer(_ options: Signing) async throws -> (person: PersonName, signer: CommitSigner) {
-    let key = SigningKey(path: try await keyPath(options))
+    let key = try await key(options)
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
       throw Failure(
@@ -90,17 +90,15 @@ package struct ApprovalWorkflow: Sendable {
     return (person, Session.signer(person.text, key))
   }
 
-  private func keyPath(_ options: Signing) async throws -> String {
-    if let path = options.key { return session.environment.absolute(path) }
+  private func key(_ options: Signing) async throws -> SigningKey {
+    if let path = options.key { return try SigningKey(named: session.environment.absolute(path)) }
     let own = "\(session.installation.keys)/\(options.own)"
-    if access(own, F_OK) == 0 { return own }
-    if let named = try await store.repository.configuration("user.signingkey"), !named.isEmpty {
-      if named.hasPrefix("~/") { return "\(session.environment.value("HOME") ?? "")/\(named.dropFirst(2))" }
-      return session.environment.absolute(named)
-    }
+    if access(own, F_OK) == 0 { return SigningKey(path: own) }
+    let settings = GitSigningSettings(repository: store.repository, environment: session.environment)
+    if let key = try await settings.key() { return key }
     throw Failure(
-      .noKey, "", "there is no key to sign with",
-      hint: "Name yours with --sign-with, or set user.signingkey in the state repository.")
+      .noKey, "user.signingkey", "there is no key to sign with",
+      hint: "Name yours: --sign-with ~/.ssh/id_ed25519, or git config --global user.signingkey ~/.ssh/id_ed25519.pub")
   }
 
   /// The proposal's branch, held against main.

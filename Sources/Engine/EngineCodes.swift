@@ -14,7 +14,9 @@ extension Failure.Code {
     "no-engine", .cannotCheck,
     "This installation has no engine key; run praxis init, or copy the engine's installation here.")
   package static let noKey = Self(
-    "no-key", .wrongInput, "No admin key was found; name one with --sign-with, and its owner with --admin.")
+    "no-key", .wrongInput, "There is no key to sign with; name one with --sign-with, or set git's user.signingkey.")
+  package static let signingProgram = Self(
+    "signing-program", .refused, "A setting of git's names a program to sign with; praxis runs none but ssh-keygen.")
   package static let noSources = Self(
     "no-sources", .wrongInput,
     "praxis.yaml names no source, and an empty set of sources is never in sync; add one with praxis source add.")
@@ -72,7 +74,8 @@ extension Failure.Code {
 
   /// All of them.
   package static let engine: [Self] = [
-    .ambiguousID, .noEvidence, .noEngine, .noKey, .noSources, .noTemplates, .notTheTip, .nothingToAccept, .notAnEngine,
+    .ambiguousID, .noEvidence, .noEngine, .noKey, .signingProgram, .noSources, .noTemplates, .notTheTip,
+    .nothingToAccept, .notAnEngine,
     .executing,
     .hookNotInstalled, .otherInventory, .outputNotWritten, .recordedUnremembered, .seenBefore, .remoteAddress,
     .remoteSetting,

@@ -60,6 +60,7 @@ package struct EngineSetUp: Sendable {
         .exists, installation.engineFile, "this installation is an engine's already",
         hint: "praxis engine rotate-key gives it another key; another installation is named with $PRAXIS_HOME.")
     }
+    try OwnFile.checkNamed(given)
     let trust = try TrustFile.read(at: given)
     if Begun.isThere(trustPath), try TrustFile.read(at: trustPath).bytes != trust.bytes {
       throw Failure(

@@ -84,7 +84,7 @@ package struct Session: Sendable {
       do throws(Failure) {
         return try await key.sign(payload, namespace: "git")
       } catch {
-        throw Failure(.notSigned, key.path, error.description)
+        throw Failure(.notSigned, key.path, error.message, hint: error.hint)
       }
     }
   }

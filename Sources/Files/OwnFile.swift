@@ -148,6 +148,13 @@ package enum OwnFile {
       .fileFailed, path, "cannot \(verb) it: \(systemMessage(code))", hint: systemAdvice(code, path))
   }
 
+  /// Whether there is anything at a path that somebody typed.
+  ///
+  /// - Throws: wrong input where there is nothing.
+  package static func checkNamed(_ path: String) throws(Failure) {
+    if access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { throw missing(path, kind: .wrongInput) }
+  }
+
   /// What to do about a file of praxis' own that is not there, or does not hold what it should.
   package static let restoring = "Restore it from a backup; praxis doctor tells what else is not as it has to be."
 

@@ -6,16 +6,32 @@ import StrictJSON
 
 /// A key that signs: a private key file, or a public one whose private half the agent holds or lies beside it.
 package struct SigningKey: Sendable, Hashable {
-  /// The file that was named.
+  /// The file that was named, or the setting that holds the key.
   package let path: String
+  /// The public half, where it is in no file.
+  private let inAgent: PublicKey?
 
   /// Names a key's file; nothing is read before it is used.
-  package init(path: String) { self.path = path }
+  package init(path: String) { (self.path, inAgent) = (path, nil) }
+
+  /// A key's file that somebody typed.
+  ///
+  /// - Throws: `file-missing` as wrong input.
+  package init(named path: String) throws(Failure) {
+    try OwnFile.checkNamed(path)
+    self.init(path: path)
+  }
+
+  /// A key that an agent holds.
+  ///
+  /// - Parameter setting: where it is named, for messages.
+  package init(inAgent key: PublicKey, namedBy setting: String) { (path, inAgent) = (setting, key) }
 
   /// The key's public half, from a `.pub` file, or from a private key in OpenSSH's own format, with or without a passphrase.
   ///
   /// - Throws: `file-…` where the file cannot be read or, holding a private key, is open to others; `key-…` for what it holds.
   package func publicKey() throws(Failure) -> PublicKey {
+    if let inAgent { return inAgent }
     // Mounted secrets are links; what counts is who can write or read the file itself.
     let file = try OwnFile.realPath(path)
     let bytes = try OwnFile.read(file, limit: Bounds.key, inSafeFolder: false)
@@ -43,15 +59,16 @@ package struct SigningKey: Sendable, Hashable {
   /// - Throws: `signing-failed` where the private half cannot be used, `keygen-failed` where ssh-keygen did not run.
   package func sign(_ payload: [UInt8], namespace: String) async throws(Failure) -> String {
     let publicKey = try publicKey()
-    // A touch on a security key, or the question of an agent, takes a person's time.
-    let answer = try await SSHKeygen.run(
-      ["-Y", "sign", "-n", namespace, "-f", path], input: payload, seesAgent: true, limit: .seconds(Bounds.signing))
-    guard answer.code == 0 else {
-      throw Failure(
-        .signingFailed, path,
-        "ssh-keygen cannot sign with it (\(TerminalSafe.escaped(String(answer.errors.suffix(300))))); a key with a passphrase "
-          + "has to be in the agent: ssh-add \(path)")
+    let answer: SSHKeygen.Answer
+    if inAgent == nil {
+      answer = try await Self.askKeygen(path, payload, namespace)
+    } else {
+      let folder = try TemporaryFolder()
+      let file = "\(folder.path)/key.pub"
+      try OwnFile.create(Array("\(publicKey.line)\n".utf8), at: file)
+      answer = try await Self.askKeygen(file, payload, namespace)
     }
+    guard answer.code == 0 else { throw await whyNotSigned(publicKey, answer.errors) }
     let signature = try SSHSignature(armour: answer.output)
     guard signature.publicKey == publicKey, signature.namespace == namespace,
       signature.armour == answer.output
@@ -59,6 +76,42 @@ package struct SigningKey: Sendable, Hashable {
       throw Failure(.signingFailed, path, "ssh-keygen signed with another key or for another purpose")
     }
     return answer.output
+  }
+
+  private static func askKeygen(
+    _ file: String, _ payload: [UInt8], _ namespace: String
+  ) async throws(Failure) -> SSHKeygen.Answer {
+    // A touch on a security key, or the question of an agent, takes a person's time.
+    try await SSHKeygen.run(
+      ["-Y", "sign", "-n", namespace, "-f", file], input: payload, seesAgent: true, limit: .seconds(Bounds.signing))
+  }
+
+  /// What ssh-keygen says of a key that no agent holds is that it finds no private key, or that nobody typed a passphrase.
+  private func whyNotSigned(_ key: PublicKey, _ words: String) async -> Failure {
+    let said = TerminalSafe.escaped(
+      words.suffix(300).split(separator: "\n").last.map(String.init) ?? "ssh-keygen says nothing")
+    let file = inAgent == nil ? (path.hasSuffix(".pub") ? String(path.dropLast(4)) : path) : "FILE"
+    let add = "ssh-add \(file)"
+    guard getenv("SSH_AUTH_SOCK") != nil else {
+      return Failure(
+        .signingFailed, path,
+        "no agent runs here (SSH_AUTH_SOCK is not set), and without one it cannot be used: \(said)",
+        hint: "Type: eval \"$(ssh-agent)\"; \(add) and then the praxis command again.")
+    }
+    let agent = try? await SSHKeygen.run(["-L"], seesAgent: true, by: "/usr/bin/ssh-add")
+    guard let agent, agent.code < 2 else {
+      return Failure(
+        .signingFailed, path, "the agent of SSH_AUTH_SOCK does not answer: \(said)",
+        hint: "Start one: eval \"$(ssh-agent)\"; \(add) and then the praxis command again.")
+    }
+    guard agent.output.split(separator: "\n").contains(where: { $0.hasPrefix(key.line) }) else {
+      return Failure(
+        .signingFailed, path, "the agent does not hold it: \(said)",
+        hint: "Unlock the agent if it is locked (ssh-add -X), else: \(add) and then the praxis command again.")
+    }
+    return Failure(
+      .signingFailed, path, "the agent holds it and did not sign with it: \(said)",
+      hint: "Confirm it where the agent asks, or take it out and in again: ssh-add -d \(file); \(add)")
   }
 
   /// Makes a new ed25519 key without a passphrase: `path` for its owner alone, and `path.pub`.

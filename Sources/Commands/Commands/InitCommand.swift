@@ -109,6 +109,6 @@ struct InitCommand: AsyncParsableCommand {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("NAME=KEY is needed, not \(argument).")
     }
-    return SetUp.Person(name: parts[0], key: try SigningKey(path: Environment.process.absolute(parts[1])).publicKey())
+    return SetUp.Person(name: parts[0], key: try SigningKey(named: Environment.process.absolute(parts[1])).publicKey())
   }
 }

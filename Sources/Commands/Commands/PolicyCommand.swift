@@ -51,7 +51,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let roles = try roles()
-      let key = try SigningKey(path: Environment.process.absolute(key)).publicKey()
+      let key = try SigningKey(named: Environment.process.absolute(key)).publicKey()
       try await options.change(.add(name, roles, key), "add \(name)", admin.signing)
     }
 
@@ -91,7 +91,7 @@ struct PolicyCommand: AsyncParsableCommand {
     @Option(help: "The file of the new public key.", completion: .file()) var key: String
 
     func run() async throws {
-      let key = try SigningKey(path: Environment.process.absolute(key)).publicKey()
+      let key = try SigningKey(named: Environment.process.absolute(key)).publicKey()
       try await options.change(.replaceKeys(of: name, by: key), "new key of \(name)", admin.signing)
     }
   }

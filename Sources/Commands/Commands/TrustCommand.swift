@@ -47,7 +47,7 @@ struct TrustCommand: AsyncParsableCommand {
         throw Failure(
           .noKey, "", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
       }
-      let key = SigningKey(path: signWith.map { Environment.process.absolute($0) } ?? own)
+      let key = try signWith.map { try SigningKey(named: Environment.process.absolute($0)) } ?? SigningKey(path: own)
       let (admin, from, waiting) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
       options.console.result(
         "\(admin) accepts \(commit.id) as the tip of main; \(from.map(\.hex) ?? "what came after it") is discarded"

@@ -89,7 +89,7 @@ struct SigningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else user.signingkey of the repository.",
+      "The file of your key, or of its public half where an agent holds it; else this installation's operator key, else what git signs with (user.signingkey).",
       valueName: "key"), completion: .file())
   var signWith: String?
 
@@ -104,7 +104,7 @@ struct AdminOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The file of the admin's key, or of its public half where an agent holds it; else this installation's admin key, else user.signingkey of the repository.",
+      "The file of the admin's key, or of its public half where an agent holds it; else this installation's admin key, else what git signs with (user.signingkey).",
       valueName: "key"), completion: .file())
   var signWith: String?
 
