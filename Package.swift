@@ -223,7 +223,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "Audit", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "StateRepository", "TestSupport",
+        "Audit", "Engine", "Facts", "Failures", "Files", "Gate", "Git", "Observe", "Secrets", "StateRepository",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -39,30 +39,31 @@ package struct RedactionKeys: Sendable {
   ///   - named: the epochs that live files of the source name; only asked where there is no key.
   /// - Throws: `Failure` where another host has keys that this one has not, or has others under the same name.
   package func all(recorded: Redaction?, named: () async throws -> Set<String>) async throws -> [RedactionKey] {
-    var numbers = try numbers()
-    if numbers.isEmpty {
+    if try numbers().isEmpty {
       let epochs = try await named().union(recorded.map { [$0.epoch] } ?? [])
       guard epochs.isEmpty else {
         throw missing(
           "it has no redaction key here, and the repository names \(epochs.sorted().joined(separator: ", "))")
       }
-      try write { numbers in numbers.isEmpty ? 1 : nil }
-      numbers = try self.numbers()
+      try make { numbers in numbers.isEmpty ? 1 : nil }
     }
-    var keys: [RedactionKey] = []
-    for number in numbers.reversed() { keys.append(try read(number)) }
-    if let recorded {
-      let own = Redaction(
-        epoch: keys[0].epoch, checks: Dictionary(uniqueKeysWithValues: keys.map { ($0.epoch, $0.check) }))
-      if let epoch = own.contradiction(with: recorded) {
-        throw missing("its redaction key \(epoch) here is not the one under which the repository's facts were written")
-      }
-      if let last = Self.number(of: recorded.epoch), let newest = numbers.last, last > newest {
-        throw missing(
-          "its newest redaction key here is e\(newest), and the last run was written under \(recorded.epoch)")
-      }
-    }
+    let keys = try here()
+    if let objection = Self.objection(to: keys, recorded) { throw missing(objection) }
     return keys
+  }
+
+  /// All that are here, the newest first; none is made.
+  package func here() throws -> [RedactionKey] { try numbers().reversed().map(read) }
+
+  /// Why what the last run wrote cannot be compared under some keys, the newest of which stands first; nil where it can, as far as is known.
+  package static func objection(to keys: [RedactionKey], _ recorded: Redaction?) -> String? {
+    guard let recorded, let newest = keys.first?.epoch else { return nil }
+    let own = Redaction(epoch: newest, checks: Dictionary(uniqueKeysWithValues: keys.map { ($0.epoch, $0.check) }))
+    if let epoch = own.contradiction(with: recorded) {
+      return "its redaction key \(epoch) is not the one under which the repository's facts were written"
+    }
+    guard let last = number(of: recorded.epoch), let number = number(of: newest), last > number else { return nil }
+    return "its newest redaction key is \(newest), and the last run was written under \(recorded.epoch)"
   }
 
   /// Makes the key of the next epoch, and says its name.
@@ -72,7 +73,7 @@ package struct RedactionKeys: Sendable {
     let taken = named.union(recorded?.checks.keys.map { $0 } ?? [])
     var next = (Self.number(of: newest) ?? 0) + 1
     while taken.contains("e\(next)") { next += 1 }
-    try write { numbers in
+    try make { numbers in
       guard !numbers.contains(next) else { throw broken("\(path)/e\(next) is there already") }
       return next
     }
@@ -82,29 +83,58 @@ package struct RedactionKeys: Sendable {
   /// Makes a key. Runs that begin at once take turns: two keys of one number would make every secret look changed.
   ///
   /// - Parameter number: gets those that are there, and says which to make; nil where another run was first.
-  private func write(_ number: ([Int]) throws -> Int?) throws {
+  private func make(_ number: ([Int]) throws -> Int?) throws {
+    try inTurn {
+      guard let number = try number(numbers()) else { return }
+      var random = SystemRandomNumberGenerator()
+      let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+      guard let key = RedactionKey(epoch: "e\(number)", secret: secret) else { throw broken("no key can be made") }
+      _ = try write(key)
+    }
+  }
+
+  /// Writes keys of another engine, the newest last: as long as it is not there, nothing is observed under the others.
+  ///
+  /// - Returns: the epochs that were not here before.
+  /// - Throws: `key-exists` where another key has one's name.
+  package func add(_ keys: [RedactionKey]) throws -> [String] {
+    try inTurn { try keys.sorted(by: Self.isOlder).filter(write).map(\.epoch) }
+  }
+
+  private static func isOlder(_ one: RedactionKey, _ other: RedactionKey) -> Bool {
+    (number(of: one.epoch) ?? 0) < (number(of: other.epoch) ?? 0)
+  }
+
+  private func inTurn<Result>(_ change: () throws -> Result) throws -> Result {
     try Folder.makeAll(path)
     let turn = try RepositoryLock(onFolder: path, waiting: true)
     defer { withExtendedLifetime(turn) {} }
-    guard let number = try number(numbers()) else { return }
-    var random = SystemRandomNumberGenerator()
-    let digits = (0..<32).map { _ in
-      let text = String(UInt8.random(in: .min ... .max, using: &random), radix: 16)
-      return text.utf8.count == 1 ? "0\(text)" : text
-    }
-    try OwnFile.write(Array("\(digits.joined())\n".utf8), to: "\(path)/e\(number)")
+    return try change()
+  }
+
+  /// - Returns: false where this very key is here.
+  private func write(_ key: RedactionKey) throws -> Bool {
+    if try OwnFile.writeNew(Array("\(key.digits)\n".utf8), to: "\(path)/\(key.epoch)") { return true }
+    try refuseAnother(than: key)
+    return false
+  }
+
+  /// Refuses a key whose name another key has here: what was written under that one could never be compared again.
+  package func refuseAnother(than key: RedactionKey) throws {
+    guard let own = try here().first(where: { $0.epoch == key.epoch }), own != key else { return }
+    let file = "\(path)/\(key.epoch)"
+    throw Failure(
+      .keyExists, file,
+      "another redaction key of \(source) is there (its check is \(own.check), the other one's is \(key.check)), and is not overwritten",
+      hint:
+        "The right one has the check that \(Layout.receipt(of: source)) says. Where it is the other one, move this one away and try again: mv \(file) \(file).other"
+    )
   }
 
   private func read(_ number: Int) throws -> RedactionKey {
     let file = "\(path)/e\(number)"
-    let text = String(decoding: try OwnFile.read(file, limit: Bounds.key, allowing: .ownerAlone), as: UTF8.self)
-    let digits = Array(text.utf8.prefix(while: { $0 != 0x0a }))
-    var secret: [UInt8] = []
-    for index in stride(from: 0, to: digits.count - 1, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { break }
-      secret.append(byte)
-    }
-    guard digits.count == 64, let key = RedactionKey(epoch: "e\(number)", secret: secret) else {
+    let text = try OwnFile.read(file, limit: Bounds.key, allowing: .ownerAlone)
+    guard let key = RedactionKey(epoch: "e\(number)", digits: text.prefix { $0 != 0x0a }) else {
       throw broken("\(file) is not a redaction key: 64 hexadecimal digits are needed")
     }
     return key

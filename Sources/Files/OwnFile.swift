@@ -78,11 +78,36 @@ package enum OwnFile {
   package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let folder = folder(of: path)
     let scratch = try TemporaryFolder(in: folder)
+    let new = try written(bytes, in: scratch)
+    guard rename(new, path) == 0 else { throw failure("write", path) }
+    try synchronise(folder)
+  }
+
+  /// As ``write(_:to:)``, where nothing is: for what would be lost for ever if it were written over.
+  ///
+  /// - Returns: false where something is there, which stays as it is.
+  package static func writeNew(_ bytes: [UInt8], to path: String) throws(Failure) -> Bool {
+    let folder = folder(of: path)
+    let scratch = try TemporaryFolder(in: folder)
+    guard try place(written(bytes, in: scratch), at: path) else { return false }
+    try synchronise(folder)
+    return true
+  }
+
+  /// Gives a file a second name: a link, unlike a move, never takes the place of another file.
+  ///
+  /// - Returns: false where something is there.
+  package static func place(_ made: String, at path: String) throws(Failure) -> Bool {
+    if link(made, path) == 0 { return true }
+    guard errno == EEXIST else { throw failure("make", path) }
+    return false
+  }
+
+  private static func written(_ bytes: [UInt8], in scratch: borrowing TemporaryFolder) throws(Failure) -> String {
     let new = scratch.path + "/new"
     try create(bytes, at: new)
     try synchronise(new)
-    guard rename(new, path) == 0 else { throw failure("write", path) }
-    try synchronise(folder)
+    return new
   }
 
   /// Changes some bytes of a file in place, without making it durable: for what may be lost by a crash, in a file of which nothing else may

@@ -122,7 +122,7 @@ package struct SigningKey: Sendable, Hashable {
     guard comment.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
       throw Failure(.keyMalformed, path, "the comment of a key holds visible ASCII and blanks only")
     }
-    // Made in a folder beside the place and then linked there: a link, unlike ssh-keygen, never replaces a file.
+    // Made in a folder beside the place and then linked there: ssh-keygen replaces a file.
     let folder = try TemporaryFolder(in: OwnFile.folder(of: path))
     let made = folder.path + "/key"
     let answer = try await SSHKeygen.run(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made])
@@ -144,9 +144,8 @@ package struct SigningKey: Sendable, Hashable {
   }
 
   private static func place(_ made: String, at path: String) throws(Failure) {
-    guard link(made, path) == 0 else {
-      if errno == EEXIST { throw Failure(.keyExists, path, "it is there already and is not overwritten") }
-      throw OwnFile.failure("make", path)
+    guard try OwnFile.place(made, at: path) else {
+      throw Failure(.keyExists, path, "it is there already and is not overwritten")
     }
   }
 

@@ -5,6 +5,7 @@ import Foundation
 import Gate
 import Git
 import Glibc
+import Secrets
 import StateRepository
 import TestSupport
 import Testing
@@ -76,6 +77,23 @@ import Testing
     expectRefused(await refusal { _ = try home.installation.readEngine() }, .othersWrite, "engine.json")
     #expect(chmod(home.path, 0o1777) == 0)
     #expect(try home.installation.readEngine().name == "engine")
+  }
+
+  @Test func `a redaction key is never written over, and the same one may come twice`() async throws {
+    let home = try Home()
+    let own = try await home.redaction.all(recorded: nil) { [] }[0]
+    let next = try #require(RedactionKey(epoch: "e2", digits: String(repeating: "c0", count: 32).utf8))
+    #expect(try home.redaction.add([next, own]) == ["e2"])
+    #expect(try home.redaction.add([own, next]) == [])
+    let other = try #require(RedactionKey(epoch: "e1", digits: String(repeating: "0c", count: 32).utf8))
+    let failure = await refusal { _ = try home.redaction.add([other]) }
+    #expect(failure?.code == .keyExists && failure?.hint.contains("e1.other") == true, "\(String(describing: failure))")
+    #expect(try home.redaction.here() == [next, own])
+    // Nothing but keys is left, each for this user alone.
+    let folder = "\(home.installation.keys)/redaction/hosts"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["e1", "e2"])
+    let modes = try FileManager.default.attributesOfItem(atPath: "\(folder)/e2")[.posixPermissions] as? Int
+    #expect(modes == 0o600)
   }
 
   @Test(arguments: FileDamage.allCases.filter { $0 != .missing })
