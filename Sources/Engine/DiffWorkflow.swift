@@ -34,7 +34,9 @@ extension Session {
     throw Failure(
       .redactionKeyMissing, observation.source.text,
       "its secrets were redacted under another key \(epoch) than those that are recorded",
-      hint: "Copy the source's keys from the host where it was set up, and observe again.")
+      hint:
+        "On the host that observed it take the right keys over from an engine that has them (praxis engine request-keys), and observe again."
+    )
   }
 
   /// Compares each observation with what is recorded, as though it were recorded now and alone.

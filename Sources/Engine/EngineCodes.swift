@@ -65,7 +65,15 @@ extension Failure.Code {
     "redaction-key", .damaged, "A redaction key is damaged; restore it from where the source was set up first.")
   package static let redactionKeyMissing = Self(
     "redaction-key-missing", .cannotCheck,
-    "The key under which secrets of this source were redacted is not on this host; copy it from where the source was set up."
+    "The key under which secrets of this source were redacted is not on this host; take it over from an engine that has it, with praxis engine request-keys, share-keys and take-keys."
+  )
+  package static let keysMisaddressed = Self(
+    "keys-misaddressed", .refused,
+    "A request for redaction keys, or a file of them, is of another repository, for another engine, or for a key that this one does not have. Ask again: praxis engine request-keys."
+  )
+  package static let keysContradict = Self(
+    "keys-contradict", .refused,
+    "A redaction key that another engine shared is not the one under which the repository's facts were written, or older than the last run's. The engine that observed the source last shares anew: praxis engine share-keys."
   )
   package static let unknownProposal = Self(
     "unknown-proposal", .wrongInput,
@@ -79,6 +87,7 @@ extension Failure.Code {
     .executing,
     .hookNotInstalled, .otherInventory, .outputNotWritten, .recordedUnremembered, .seenBefore, .remoteAddress,
     .remoteSetting,
-    .remoteUnreachable, .redactionKey, .redactionKeyMissing, .unknownProposal, .unknownCode,
+    .remoteUnreachable, .redactionKey, .redactionKeyMissing, .keysMisaddressed,
+    .keysContradict, .unknownProposal, .unknownCode,
   ]
 }

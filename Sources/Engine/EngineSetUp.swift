@@ -20,6 +20,8 @@ package struct EngineSetUp: Sendable {
     package var isKnown: Bool
     /// Whether the policy names the key, so that the engine signs with it from now on.
     package var isInForce: Bool
+    /// Where the request for other engines' redaction keys lies; nil where none was made.
+    package var request: String?
   }
 
   let console: any Console
@@ -93,7 +95,12 @@ package struct EngineSetUp: Sendable {
       made.file(path)
       made.file("\(path).pub")
     }
-    let offer = try await offer(of: name, path, in: store)
+    for own in [installation.agreementFile(of: name), installation.requestFile(of: name)] where !Begun.isThere(own) {
+      made.file(own)
+    }
+    var offer = try await offer(of: name, path, in: store)
+    offer.request = try await installation.requestKeys(
+      as: name, signedBy: SigningKey(path: path), of: trust.introduction)
     try installation.install(hook: hook, &made)
     try await store.useSSHSignatures(at: store.repository.workTree.map(OwnFile.realPath))
     if !Begun.isThere(trustPath) {

@@ -98,11 +98,12 @@ package struct RedactionKeys: Sendable {
   /// - Returns: the epochs that were not here before.
   /// - Throws: `key-exists` where another key has one's name.
   package func add(_ keys: [RedactionKey]) throws -> [String] {
-    try inTurn { try keys.sorted(by: Self.isOlder).filter(write).map(\.epoch) }
+    try inTurn { try Self.newestFirst(keys).reversed().filter(write).map(\.epoch) }
   }
 
-  private static func isOlder(_ one: RedactionKey, _ other: RedactionKey) -> Bool {
-    (number(of: one.epoch) ?? 0) < (number(of: other.epoch) ?? 0)
+  /// Keys in the order of their epochs' numbers.
+  package static func newestFirst(_ keys: some Collection<RedactionKey>) -> [RedactionKey] {
+    keys.sorted { (number(of: $0.epoch) ?? 0) > (number(of: $1.epoch) ?? 0) }
   }
 
   private func inTurn<Result>(_ change: () throws -> Result) throws -> Result {
@@ -144,11 +145,15 @@ package struct RedactionKeys: Sendable {
     Failure(.redactionKey, source.text, message, hint: "Restore it from where the source was set up first.")
   }
 
+  /// What to type for keys that another engine has.
+  package static let asking =
+    "Ask an engine that has it: praxis engine request-keys here, there praxis engine share-keys --to REQUEST --output FILE, and here praxis engine take-keys FILE"
+
   private func missing(_ message: String) -> Failure {
     Failure(
       .redactionKeyMissing, source.text, message,
       hint:
-        "Copy \(path) from the host where the source was set up, or from a backup: a new key would make every secret look changed. Where it is lost, an admin gives the source another name in praxis.yaml, under which it begins anew."
+        "\(Self.asking), or restore \(path) from a backup: a new key would make every secret look changed. Where it is lost, an admin gives the source another name in praxis.yaml, under which it begins anew."
     )
   }
 }

@@ -156,6 +156,16 @@ package struct Session: Sendable {
 extension PolicyInForce {
   /// Whether an engine's own key is one that this policy knows, for this source: what it signed otherwise would stop everybody's main.
   fileprivate func check(_ engine: Installation.Engine, records source: SourceName) throws(Failure) {
+    let person = try person(of: engine)
+    guard policy.allowsRecording(by: person, of: source) else {
+      throw Failure(
+        .sourceNotAllowed, "\(source)", "the policy does not let \(person) record it",
+        hint: "An admin names it among the engine's sources in \(Layout.policy).")
+    }
+  }
+
+  /// An engine's name by its own key, which has to be one that this policy knows.
+  func person(of engine: Installation.Engine) throws(Failure) -> PersonName {
     let key = try SigningKey(path: engine.key).publicKey()
     guard let person = signers.person(of: key), person.text == engine.name else {
       throw Failure(
@@ -164,10 +174,6 @@ extension PolicyInForce {
           "Where an admin has signed a new key in: praxis engine rotate-key. Else an admin signs this one in: praxis policy show, praxis policy rotate-key \(engine.name) --key \(engine.key).pub."
       )
     }
-    guard policy.allowsRecording(by: person, of: source) else {
-      throw Failure(
-        .sourceNotAllowed, "\(source)", "the policy does not let \(person) record it",
-        hint: "An admin names it among the engine's sources in \(Layout.policy).")
-    }
+    return person
   }
 }

@@ -6,7 +6,8 @@ import StrictJSON
 /// A key that this version does not know could change what the others mean, so it is an error, never passed over.
 package struct FieldReader {
   private let view: JSONView
-  let document: String
+  /// What is read, for messages.
+  package let document: String
   private let path: String
   // A list: an object of ours has a dozen keys, and hashing each takes longer than looking through them.
   private var taken: [String] = []

@@ -118,7 +118,8 @@ struct AuthorityWords: Sendable {
       case .redactionKeyMissing:
         Explanation(
           "The redaction key of the known-good is not on this machine, so the two values cannot be compared.",
-          "Copy the source's key here, or bless the facts again under the new key (praxis propose bless).")
+          "Take the source's key over from an engine that has it (praxis engine share-keys), or bless the facts again under the new key (praxis propose bless)."
+        )
       case .unreadable:
         Explanation(
           "The collector printed this in a form that cannot be compared.",

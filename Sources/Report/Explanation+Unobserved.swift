@@ -144,7 +144,7 @@ extension Explanation {
     case .redactionKeyMissing:
       Explanation(
         "The redaction key of the older side is not on this machine, so the two values cannot be compared.",
-        "Copy the source's key here from the host that observed it.")
+        "Take the source's key over from an engine that has it (praxis engine share-keys).")
     case .unreadable:
       Explanation(
         "The tool reported this in a form that cannot be compared.", "See what the tool says of it, and correct that.")

@@ -12,7 +12,8 @@ struct SourceRules {
     "Diff": ["Facts", "Failures", "StrictJSON"],
     "Processes": ["Failures", "Files", "Glibc", "Subprocess", "SystemPackage"],
     "StrictYAML": ["Failures", "Yams"],
-    "Secrets": ["Crypto", "Facts", "StrictJSON"],
+    // HPKE takes what it binds as Foundation's Data.
+    "Secrets": ["Crypto", "Facts", "FoundationEssentials", "StrictJSON"],
     "Observe": ["Facts", "Failures", "Files", "Glibc", "Processes", "Secrets", "StrictJSON"],
     "OpenTofu": ["Facts", "Failures", "Files", "Glibc", "Observe", "Processes", "Secrets", "StrictJSON"],
     "Ansible": ["Facts", "Failures", "Files", "Glibc", "Observe", "Processes", "Secrets", "StrictJSON"],

@@ -8,8 +8,8 @@ struct RotateKeyCommand: AsyncParsableCommand {
     commandName: "rotate-key", abstract: "Make a new key for the digests that stand for a source's secrets.",
     discussion: """
       From the next run on new facts are written under it. What was written under an older key is compared under that one, so \
-      that the older key has to stay while an open finding or a known-good names its epoch. Copy the new key to every host \
-      that observes the source.
+      that the older key has to stay while an open finding or a known-good names its epoch. Share the new key with every other \
+      engine that observes the source: praxis engine share-keys.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -21,6 +21,8 @@ struct RotateKeyCommand: AsyncParsableCommand {
     let rotated = try await session.rotateKey(of: source)
     guard !json else { return options.console.result(rotated.json) }
     options.console.result(rotated.text)
-    session.console.note("Copy the key to every other host that observes \(source) before its next run there.")
+    session.console.note(
+      "Share the key with every other engine that observes \(source) before its next run there: praxis engine share-keys."
+    )
   }
 }
