@@ -155,6 +155,9 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "\(site.second.home)/keys/redaction/a-source"))
     try await site.notTaken(
       "unknown-source", "praxis source list", await site.sealed(["nowhere": ["e1": planted]]) { _ in })
+    try await site.notTaken(
+      "file-malformed", "other sources than it says",
+      await site.sealed(["others": ["e1": planted]], naming: ["hosts"]) { _ in })
     for bad: JSON in [["x": planted], ["e1": "ab"], ["e1": 1], [:]] {
       try await site.notTaken("file-malformed", "sealed in it", await site.sealed(["hosts": bad]) { _ in })
     }

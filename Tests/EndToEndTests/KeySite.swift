@@ -123,13 +123,15 @@ final class KeySite: Sendable {
   /// A file from the first engine, signed by it, with other keys in it.
   ///
   /// - Parameter change: what stands in its head after it was sealed.
-  func sealed(_ keys: JSONObject, _ change: (inout JSONObject) -> Void) async throws -> String {
+  func sealed(
+    _ keys: JSONObject, naming sources: [String]? = nil, _ change: (inout JSONObject) -> Void
+  ) async throws -> String {
     var head = try #require(
       try JSON(parsing: Array(String(contentsOfFile: file, encoding: .utf8).utf8)).object)
     let agreement = try #require(head["agreement"]?.string.flatMap { Base64.decode($0.utf8) })
     head["signature"] = nil
     head["sealed"] = nil
-    head["sources"] = .array(keys.keys.map(JSON.string))
+    head["sources"] = .array((sources ?? keys.keys).map(JSON.string))
     let own = head
     change(&head)
     let sealed = try #require(

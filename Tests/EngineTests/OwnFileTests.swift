@@ -89,6 +89,10 @@ import Testing
     let failure = await refusal { _ = try home.redaction.add([other]) }
     #expect(failure?.code == .keyExists && failure?.hint.contains("e1.other") == true, "\(String(describing: failure))")
     #expect(try home.redaction.here() == [next, own])
+    // The newest comes last: where the older one does not, nothing is observed under it.
+    let third = try #require(RedactionKey(epoch: "e3", digits: String(repeating: "0c", count: 32).utf8))
+    #expect(await refusal { _ = try home.redaction.add([third, other]) } != nil)
+    #expect(try home.redaction.here() == [next, own])
     // Nothing but keys is left, each for this user alone.
     let folder = "\(home.installation.keys)/redaction/hosts"
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["e1", "e2"])
