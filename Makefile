@@ -82,7 +82,7 @@ mutate:
 # them, which takes hours. `make torture ONLY=scan FAULT=kill POINTS=0`
 POINTS := 25
 SEED := 0
-ONLY := scan,drift,ingest,propose,approve,withdraw,sync,maintain
+ONLY := scan,drift,ingest,propose,approve,withdraw,sync,maintain,take
 FAULT := kill,ENOSPC,ENOSPC+,EIO,EDQUOT+,EROFS+,EIO:read,EMFILE:read,EMFILE:read+,ENOMEM:read
 torture: deps
 	swift build $(SWIFT_FLAGS) --product praxis

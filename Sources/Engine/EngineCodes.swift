@@ -62,7 +62,9 @@ extension Failure.Code {
     "remote", .cannotCheck,
     "The remote cannot be reached with git, and without it what others do is not known; see git fetch.")
   package static let redactionKey = Self(
-    "redaction-key", .damaged, "A redaction key is damaged; restore it from where the source was set up first.")
+    "redaction-key", .damaged,
+    "A redaction key is damaged; restore it from a backup, or move it away and take it over from an engine that has it."
+  )
   package static let redactionKeyMissing = Self(
     "redaction-key-missing", .cannotCheck,
     "The key under which secrets of this source were redacted is not on this host; take it over from an engine that has it, with praxis engine request-keys, share-keys and take-keys."

@@ -58,6 +58,8 @@ extension Installation {
   ///
   /// - Returns: where the request lies.
   func requestKeys(as name: PersonName, signedBy key: SigningKey, of introduction: ObjectID) async throws -> String {
+    // Of an installation that was put together by hand the signing key may lie elsewhere.
+    try Folder.makeAll(keys)
     let place = agreementFile(of: name)
     if !Begun.isThere(place) {
       _ = try OwnFile.writeNew(Array("\(Base64.encode(AgreementKey().secret))\n".utf8), to: place)

@@ -142,7 +142,11 @@ package struct RedactionKeys: Sendable {
   }
 
   private func broken(_ message: String) -> Failure {
-    Failure(.redactionKey, source.text, message, hint: "Restore it from where the source was set up first.")
+    Failure(
+      .redactionKey, source.text, message,
+      hint:
+        "Restore it from a backup; or move it away, and take it over from an engine that has it: praxis engine request-keys"
+    )
   }
 
   /// What to type for keys that another engine has.

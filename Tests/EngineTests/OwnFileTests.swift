@@ -79,6 +79,23 @@ import Testing
     #expect(try home.installation.readEngine().name == "engine")
   }
 
+  @Test(arguments: FileDamage.allCases)
+  func `an agreement key that is damaged, or that others may read, is not used`(damage: FileDamage) async throws {
+    let home = try Home()
+    let name = try #require(PersonName("engine-2"))
+    let signing = try await SigningKey.generate(at: "\(home.installation.keys)/\(name)", comment: "")
+    let request = try await home.installation.requestKeys(as: name, signedBy: signing, of: home.introduction)
+    let asked = FileManager.default.contents(atPath: request)
+    let place = home.installation.agreementFile(of: name)
+    try damage.apply(to: place)
+    let failure = await refusal { _ = try home.installation.agreementKey(of: name) }
+    expectRefused(failure, damage, "agreement key")
+    if damage == .garbage || damage == .missing {
+      #expect(failure?.hint.contains("praxis engine request-keys") == true)
+    }
+    #expect(FileManager.default.contents(atPath: request) == asked)
+  }
+
   @Test func `a redaction key is never written over, and the same one may come twice`() async throws {
     let home = try Home()
     let own = try await home.redaction.all(recorded: nil) { [] }[0]
