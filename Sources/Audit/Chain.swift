@@ -106,6 +106,6 @@ struct Chain: Sendable {
     Failure(
       .foreignHistory, "commit \(ids.first.map(\.hex) ?? "")",
       "its first parents do not lead back to \(introduction), where this history begins",
-      hint: "Check that the trust file belongs to this repository.")
+      hint: "Check that the trust file belongs to this repository, or name another: --trust FILE.")
   }
 }

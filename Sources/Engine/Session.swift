@@ -1,5 +1,6 @@
 import Facts
 import Failures
+import Files
 import Gate
 import Git
 import StateRepository
@@ -40,6 +41,7 @@ package struct Session: Sendable {
     let installation = Installation(environment)
     let store = try await StateStore.open(at: repositoryPath(repository, environment))
     let path = trustPath(trust, installation, environment)
+    if trust != nil { try OwnFile.checkNamed(path) }
     let trust = try TrustFile.read(at: path)
     // Every command takes a time for now, so every command raises the floor of the clock. A memory that cannot be read is told by whoever
     // needs it: doctor has to come as far as that.

@@ -63,7 +63,7 @@ package struct Gate: Sendable {
           ? "its first parents do not lead back to \(start), where this history begins"
           : "main was moved back behind \(start), which was verified before",
         hint: start == introduction
-          ? "Check that the trust file belongs to this repository."
+          ? "Check that the trust file belongs to this repository, or name another: --trust FILE."
           : "Find out who moved it (git reflog main). An admin accepts it with praxis trust accept-rewind, if it is right."
       )
     }
