@@ -131,8 +131,9 @@ extension Session {
       .remoteDiverged, "refs/remotes/\(remote.name)/main",
       "it does not have \(commit), which is not a run that this host can record again, and main does not have what it has",
       hint:
-        "Decide it again on the remote's main: an admin resets main here (git update-ref refs/heads/main \(base)) and "
-        + "accepts that (praxis trust accept-rewind \(base)); then praxis sync. Runs wait in the spool and are recorded again."
+        "Decide it again on the remote's main: an admin moves main back here (git reset --keep \(base), in a bare repository git "
+        + "update-ref refs/heads/main \(base)) and accepts that (praxis trust accept-rewind \(base)); then praxis sync. Runs wait in "
+        + "the spool and are recorded again."
     )
   }
 

@@ -47,7 +47,13 @@ extension PolicyInForce {
       try require(person)
       try refuseKnown(key)
       lines = Self.adding(key, of: person, to: try Self.removing(person, from: lines))
-    case .set(let name, let value): try next.set(name, to: value)
+    case .set(let name, let value):
+      let before = next
+      try next.set(name, to: value)
+      guard next != before else {
+        throw Failure(
+          .nothingChanged, name, "the policy says so already", hint: "See what it says: praxis policy show.")
+      }
     }
     if let objection = next.objection { throw Failure(.policyInconsistent, Layout.policy, objection) }
     let bytes = next.bytes

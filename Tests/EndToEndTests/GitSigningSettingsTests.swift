@@ -144,7 +144,7 @@ import Testing
     for words in [
       ["approve", "p-aaaaaaaaaaaa", "--digest", "sha256:\(String(repeating: "0", count: 64))", "--sign-with", nowhere],
       ["policy", "add-person", "bob", "--key", nowhere, "--approves", "hosts"],
-      ["policy", "set", "lifetime", "3d", "--sign-with", nowhere],
+      ["policy", "set", "tiers.T1.valid-for", "3d", "--sign-with", nowhere],
       ["source", "remove", "hosts", "--sign-with", nowhere],
       ["engine", "join", person.fleet.repository, "--name", "second", "--trust-from", nowhere],
     ] {

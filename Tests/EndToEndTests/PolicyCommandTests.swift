@@ -162,6 +162,9 @@ import Testing
     let words = ["policy", "set", "unsealed", "true", "--sign-with", "\(fleet.home)/keys/operator"]
     #expect(try await fleet.expect(4, arguments: words).errors.contains("role-missing"))
     #expect(try await fleet.expect(1, "policy", "set", "tiers.T5.approvals", "2").errors.contains("admin-threshold"))
+    // What is so already makes no new version.
+    let same = try await fleet.expect(4, "policy", "set", "unsealed", "false")
+    #expect(same.errors.contains("(nothing-changed)") && same.errors.contains("praxis policy show"))
     #expect(try await fleet.expect(1, "policy", "remove-person", "nobody").errors.contains("praxis policy show"))
     #expect(try await fleet.git("rev-parse", "main") == main)
   }
