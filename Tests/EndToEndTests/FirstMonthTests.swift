@@ -106,6 +106,13 @@ import Testing
           ["commit", "--quiet", "-S", "-m", "x"],
         ]
       ),
+      (
+        "extra-changes",
+        [
+          ["merge", "--quiet", "--no-ff", "--no-commit", branch], ["rm", "--quiet", "praxis.yaml"],
+          ["commit", "--quiet", "-S", "-m", "x"],
+        ]
+      ),
     ] {
       for words in merges { try await fleet.git(words) }
       let said = try await execute(

@@ -37,19 +37,28 @@ struct StatusCommand: AsyncParsableCommand {
     let tip = try await session.store.tip()
     let unverified = failures.isEmpty ? try await session.warnUnlessVerified(tip) : nil
     let isVerified = failures.isEmpty ? unverified == nil : await Verification(session).objectionToReading(tip) == nil
-    let status = try await session.store.status(
-      at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.process.now(),
-      isVerified: isVerified, failed: failures.map(\.source),
-      // What waits now was not known then.
-      unrecorded: past == nil ? session.spool.pendingCount() : 0)
+    let ends = failures.map(\.failure.exit) + (unverified.map { [$0.exitOfAnswer] } ?? [])
+    let worst = ends.max { $0.gravity < $1.gravity }
+    let status: FleetStatus
+    do {
+      status = try await session.store.status(
+        at: past?.transaction.commit ?? tip, of: sources, now: past?.instant ?? Environment.process.now(),
+        isVerified: isVerified, failed: failures.map(\.source),
+        // What waits now was not known then.
+        unrecorded: past == nil ? session.spool.pendingCount() : 0)
+    } catch {
+      // A refusal that came before is what it ends with.
+      guard let worst, worst.gravity > Failure(error).exit.gravity else { throw error }
+      console.fail(Failure(error))
+      throw ExitCode(worst.rawValue)
+    }
     let report = StatusReport(status)
     if json {
       console.result(report.bytes)
     } else {
       console.result(report.text(palette: console.palette, width: console.width))
     }
-    let ends = failures.map(\.failure.exit) + (unverified.map { [$0.exitOfAnswer] } ?? [])
-    if let worst = ends.max(by: { $0.gravity < $1.gravity }), worst != .incomplete || status.verdict != .drift {
+    if let worst, worst != .incomplete || status.verdict != .drift {
       throw ExitCode(worst.rawValue)
     }
     switch status.verdict {
