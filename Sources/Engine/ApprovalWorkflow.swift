@@ -76,7 +76,7 @@ package struct ApprovalWorkflow: Sendable {
 
   /// A person's name by their key.
   package func signer(_ options: Signing) async throws -> (person: PersonName, signer: CommitSigner) {
-    let key = try await key(options)
+    let key = try await session.signingKey(options)
     let publicKey = try key.publicKey()
     guard let person = policy.signers.person(of: publicKey) else {
       throw Failure(
@@ -88,17 +88,6 @@ package struct ApprovalWorkflow: Sendable {
       throw Failure(.unknownKey, key.path, "the key is \(person)'s and not \(TerminalSafe.escaped(name))'s")
     }
     return (person, Session.signer(person.text, key))
-  }
-
-  private func key(_ options: Signing) async throws -> SigningKey {
-    if let path = options.key { return try SigningKey(named: session.environment.absolute(path)) }
-    let own = "\(session.installation.keys)/\(options.own)"
-    if access(own, F_OK) == 0 { return SigningKey(path: own) }
-    let settings = GitSigningSettings(repository: store.repository, environment: session.environment)
-    if let key = try await settings.key() { return key }
-    throw Failure(
-      .noKey, "user.signingkey", "there is no key to sign with",
-      hint: "Name yours: --sign-with ~/.ssh/id_ed25519, or git config --global user.signingkey ~/.ssh/id_ed25519.pub")
   }
 
   /// The proposal's branch, held against main.

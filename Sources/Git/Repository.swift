@@ -152,32 +152,7 @@ package actor Repository {
 
   /// A setting of this repository's own configuration file (`section.name`), or nil where it is not set.
   package func configuration(_ name: String) throws(Failure) -> String? {
-    try Self.setting(name, in: localConfiguration())
-  }
-
-  /// A setting in files that lie elsewhere, with what they include, or nil where none sets it.
-  ///
-  /// - Parameter files: system's, user's, weakest first; three at most. What is no regular file is left out.
-  package func configuration(_ name: String, in files: [String]) throws(Failure) -> String? {
-    let all = try Owned(
-      operation: "read the settings of", object: gitFolder, free: { git_config_free($0) }, make: { git_config_new(&$0) }
-    )
-    let levels = [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL]
-    for (file, level) in zip(files, levels) where Self.isRegularFile(file) {
-      try check(
-        git_config_add_file_ondisk(all.pointer, file, level, handle.pointer, 0), operation: "read the settings of",
-        object: file)
-    }
-    return try Self.setting(name, in: all)
-  }
-
-  /// A link to one counts: settings are often kept elsewhere.
-  private static func isRegularFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
-
-  private static func setting(_ name: String, in configuration: borrowing Owned) throws(Failure) -> String? {
+    let configuration = try localConfiguration()
     var value = git_buf()
     defer { git_buf_dispose(&value) }
     do throws(Failure) {

@@ -75,6 +75,9 @@ import Testing
     (".gitconfig", "[user]\nsigningkey = ~/.ssh/id_ed25519.pub\n"),
     (".config/git/config", "[user]\nsigningkey = ~/.ssh/id_ed25519\n"),
     (".gitconfig", "[include]\npath = more\n"),
+    (".gitconfig", "[include]\npath = ~/more\n"),
+    (".gitconfig", "[includeIf \"gitdir:**/state/.git\"]\npath = ~/more\n"),
+    (".gitconfig", "[user]\nsigningkey = ../user/.ssh/id_ed25519\n"),
   ])
   func `the key of git's own settings signs, wherever git reads them`(_ file: String, _ settings: String) async throws {
     let person = try await Person()
@@ -123,7 +126,7 @@ import Testing
     (
       "[gpg \"ssh\"]\nprogram = /bin/true\n[user]\nsigningkey = ~/.ssh/id_ed25519\n", 4, "git would sign with /bin/true"
     ),
-    ("[gpg \"ssh\"]\ndefaultKeyCommand = ssh-add -L\n", 4, "praxis runs none of a setting's"),
+    ("[gpg \"ssh\"]\ndefaultKeyCommand = ssh-add -L\n", 4, "praxis runs none that a setting names"),
   ])
   func `what cannot sign an approval is refused with the reason and what to type`(
     _ settings: String, _ ends: Int32, _ why: String

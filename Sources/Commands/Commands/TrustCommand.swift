@@ -37,17 +37,15 @@ struct TrustCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The commit that main was reset to; 40 digits.") var commit: CommitID
-    @Option(help: ArgumentHelp("The file of the admin's key; else this installation's admin key.", valueName: "key"))
+    @Option(
+      help: ArgumentHelp(
+        "The file of the admin's key; else this installation's admin key, else what git signs with (user.signingkey).",
+        valueName: "key"))
     var signWith: String?
 
     func run() async throws {
       let session = try await options.open()
-      let own = "\(session.installation.keys)/admin"
-      guard signWith != nil || access(own, F_OK) == 0 else {
-        throw Failure(
-          .noKey, "", "there is no admin's key to sign with", hint: "Name it with --sign-with.")
-      }
-      let key = try signWith.map { try SigningKey(named: Environment.process.absolute($0)) } ?? SigningKey(path: own)
+      let key = try await session.signingKey(Signing(person: nil, key: signWith, own: "admin"))
       let (admin, from, waiting) = try await Verification(session).acceptRewind(to: commit.id, signedBy: key)
       options.console.result(
         "\(admin) accepts \(commit.id) as the tip of main; \(from.map(\.hex) ?? "what came after it") is discarded"
