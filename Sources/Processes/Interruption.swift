@@ -148,6 +148,7 @@ private final class SignalRelay: Sendable {
     let patient = watches.map { $0.receive(signal) }
     guard !watches.isEmpty, !patient.contains(true) else { return }
     LiveSessions.shared.kill()
+    View.killAll()
     var action = sigaction()  // SIG_DFL
     sigaction(signal, &action, nil)
     kill(getpid(), signal)

@@ -5,16 +5,18 @@ import Synchronization
 final class LiveSessions: Sendable {
   static let shared = LiveSessions()
 
-  private let sessions = Mutex<[pid_t: Session]>([:])
+  private let leaders = Mutex<Set<pid_t>>([])
 
-  func insert(_ session: Session) { sessions.withLock { $0[session.leader] = session } }
+  func insert(_ session: Session) { leaders.withLock { _ = $0.insert(session.leader) } }
 
   /// To be called before the leader is reaped.
-  func remove(_ session: Session) { sessions.withLock { $0[session.leader] = nil } }
+  func remove(_ session: Session) { leaders.withLock { _ = $0.remove(session.leader) } }
 
   /// Kills every one of them. None can be reaped meanwhile, so no number is stale.
   func kill() {
-    sessions.withLock { for session in $0.values { session.signal(SIGKILL) } }
+    leaders.withLock { leaders in
+      for leader in leaders { Session(leader: leader).signal(SIGKILL) }
+    }
   }
 }
 

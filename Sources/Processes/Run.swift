@@ -115,10 +115,17 @@ private struct Child: Sendable {
     error = try Descriptor.pipe()
   }
 
-  /// Starts it and stays until it is reaped and nothing of its session is left.
+  /// Starts it and stays until it is reaped and nothing of its session is left, and of its view, where this is the last run in it.
   ///
   /// - Parameter giveUp: gets why the child was ended where Subprocess will never return.
   func run(_ giveUp: @Sendable (Failure) -> Void) async -> Result<Ended, Failure> {
+    let view = await View.entered(invocation.sandbox)
+    let result = await runInView(giveUp)
+    if let view { await onThread { view.leave() } }
+    return result
+  }
+
+  private func runInView(_ giveUp: @Sendable (Failure) -> Void) async -> Result<Ended, Failure> {
     var options = PlatformOptions()
     options.createSession = true
     let started = ContinuousClock.now
@@ -140,7 +147,7 @@ private struct Child: Sendable {
         error: .fileDescriptor(
           FileDescriptor(rawValue: error.write.rawValue), closeAfterSpawningProcess: false)
       ) { execution in
-        let session = Session(leader: execution.processIdentifier.value, view: sandbox)
+        let session = Session(leader: execution.processIdentifier.value)
         LiveSessions.shared.insert(session)
         input.close()
         output.write.close()

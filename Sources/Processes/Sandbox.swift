@@ -30,8 +30,8 @@ package struct Sandbox: Sendable, Hashable {
   /// Folders and files that have to be the ones that they were when the view was made: whoever may write above one of them could put
   /// another in its place.
   package var unmoved: [Found] = []
-  /// The program's private temporary folder, where all that sees it as that ends with the program, whatever session it has gone to. Nil
-  /// where a run may leave something behind that goes on: a service that it started.
+  /// The program's private temporary folder, where all that sees it as that ends with the last program in this view, whatever session it
+  /// has gone to. Nil where a run may leave something behind that goes on: a service that it started.
   package var endsAllIn: Found?
 
   /// One of ``unmoved`` that is another one now; nil where all are what they were.
@@ -66,12 +66,6 @@ package struct Sandbox: Sendable, Hashable {
 
     /// Whether another path leads to the same one.
     func isSame(as other: Found) -> Bool { (number, device) == (other.number, other.device) }
-  }
-
-  /// Whether a process is in the view of a run whose all ends with its program.
-  func ends(_ process: pid_t) -> Bool {
-    guard let endsAllIn else { return false }
-    return Found("/proc/\(process)/root\(Self.temporaryFolder)")?.isSame(as: endsAllIn) == true
   }
 
   /// Where the program's private temporary folder lies: a short path, since sockets have no long ones.

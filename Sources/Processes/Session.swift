@@ -1,15 +1,12 @@
 import Files
 import Glibc
 
-/// The session a child leads: its process group and every other group that came out of it; and what left the session, where the run's
-/// view of the file system tells it.
+/// The session a child leads: its process group and every other group that came out of it.
 ///
 /// Valid while the leader is not reaped: until then the kernel gives its number to no other process.
 struct Session {
   /// Process, process group and session of the leader in one.
   let leader: pid_t
-  /// The view that the leader's program gets.
-  let view: Sandbox?
 
   /// Signals the leader's group and the other groups of the session (a shell with job control makes them).
   ///
@@ -43,7 +40,8 @@ struct Session {
     case unknown
   }
 
-  /// The processes of the session without the leader that can be seen; nil where this process has no descriptor left to look with.
+  /// The processes of the session without the leader that can be seen; nil where this process has no descriptor left to look with. What
+  /// called setsid itself is no member.
   func members() -> [Member]? {
     guard let names = try? Folder.names(in: "/proc") else { return nil }
     var members: [Member] = []
@@ -82,7 +80,7 @@ struct Session {
     let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " ")).prefix(4)
       .map { String(decoding: $0, as: UTF8.self) }
     guard fields.count == 4, let parent = pid_t(fields[1]), let group = pid_t(fields[2]),
-      let session = pid_t(fields[3]), session == leader || view?.ends(process) == true
+      let session = pid_t(fields[3]), session == leader
     else { return .other }
     return .member(
       Member(process: process, parent: parent, group: group, isDead: fields[0] == "Z" || fields[0] == "X"))

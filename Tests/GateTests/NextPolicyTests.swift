@@ -79,9 +79,13 @@ import Testing
     ("forge-merges", "true", "forge-merges: true"),
   ])
   func `each setting comes to stand in the file`(name: String, value: String, line: String) async throws {
-    let (before, signers) = try await inForce(Site())
+    let (before, signers) = try await inForce(Site { $0.selfApproval = value == "none" ? [.t1] : [] })
     let next = try before.next(.set(name, to: value), signers: signers)
     #expect(String(decoding: next.policy, as: UTF8.self).contains(line + "\n"))
+    // Set again, it says nothing new.
+    let after = try PolicyInForce(policy: next.policy, signers: next.signers)
+    let error = #expect(throws: Failure.self) { try after.next(.set(name, to: value), signers: signers) }
+    #expect(error?.code == .nothingChanged)
   }
 
   @Test func `a tier that is forbidden can be allowed again`() async throws {

@@ -110,6 +110,23 @@ import Testing
     #expect(runs(child))
   }
 
+  @Test func `runs side by side in one view do not end each other, and the last one ends what both left`() async throws
+  {
+    var (view, script) = try await leaving("setsid")
+    view.endsAllIn = Sandbox.Found("\(folder)/written")
+    let (first, second, go) = ("\(folder)/written/first", "\(folder)/written/second", "\(folder)/written/go")
+    // One ends while the other still runs, and that one looks whether what was left is there.
+    async let short = said("\(script); touch \(first); until [ -e \(second) ]; do :; done", in: view)
+    async let long = said(
+      "touch \(second); until [ -e \(first) ] && [ -e \(go) ]; do :; done; read child < \(folder)/written/child; "
+        + "kill -0 $child && echo goes on; setsid -f sleep 600 >/dev/null 2>&1 </dev/null", in: view)
+    #expect(try await short.0.status == .exited(0))
+    try "".write(toFile: go, atomically: false, encoding: .utf8)
+    let (ended, output) = try await long
+    #expect(ended.status == .exited(0) && output == "goes on\n")
+    #expect(!runs(try child()))
+  }
+
   @Test func `a signal that ended the program is told as one`() async throws {
     let view = Sandbox.everything(by: try await Sandbox.find(in: "/usr/bin:/bin"))
     let (ended, _) = try await said("kill -9 $$", in: view)

@@ -32,7 +32,7 @@ package struct Scratch: Sendable {
 
   private var temporary: String { "\(folder)/tmp" }
 
-  /// By which ``Sandbox/endsAllIn`` knows what came out of the run.
+  /// By which what came out of the run is known; see ``Sandbox/endsAllIn``.
   var mark: Sandbox.Found? { Sandbox.Found(temporary) }
   private var ownHome: String { "\(folder)/home" }
 
