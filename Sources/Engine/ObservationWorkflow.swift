@@ -107,8 +107,12 @@ extension Session {
   private static func failed(_ request: ObservationRequest, _ error: Failure) throws(Failure) -> Observation {
     let now = request.now()
     return try Observation(
-      unobserved: request.targets ?? request.knownTargets, error, source: request.source.name,
+      unobserved: request.targets ?? request.knownTargets, Self.reason(error), source: request.source.name,
       authority: request.source.authority.kind, run: request.run, begin: now, end: now, rules: request.rules)
+  }
+
+  private static func reason(_ error: Failure) -> TargetReport.Reason {
+    .init(error.code == .timedOut ? .timedOut : .toolFailed, TerminalSafe.escaped(error.message))
   }
 
   /// A run that would open more findings than the source may have is recorded as one that observed none of its targets.
@@ -120,7 +124,7 @@ extension Session {
       console.warn("\(error). \(error.hint)")
       return try await store.record(
         Observation(
-          unobserved: observation.declaration.targets, error, source: observation.source,
+          unobserved: observation.declaration.targets, Self.reason(error), source: observation.source,
           authority: observation.authority,
           run: observation.run, begin: observation.begin, end: observation.end, rules: observation.rules), terms)
     }
@@ -200,24 +204,6 @@ extension Session {
     return "\(name): \(findings); \(receipt.targets.reduce(0) { $0 + $1.inSync }) in sync"
       + (blind > 0 ? "; \(blind) of \(receipt.targets.count) targets not fully observed" : "")
       + " (\(commit.hex.prefix(10)))"
-  }
-}
-
-extension Observation {
-  /// One in which no target was observed, and why.
-  fileprivate init(
-    unobserved targets: [TargetName], _ error: Failure, source: SourceName, authority: AuthorityKind, run: RunID,
-    begin: Timestamp, end: Timestamp, rules: Digest
-  ) throws(Failure) {
-    let reason = TargetReport.Reason(
-      error.code == .timedOut ? .timedOut : .toolFailed, TerminalSafe.escaped(error.message))
-    try self.init(
-      source: source, authority: authority, run: run, tool: "praxis", begin: begin, end: end, evidence: [],
-      desired: nil,
-      rules: rules, declaration: .init(origin: .list, isWhole: false, targets: targets),
-      targets: targets.map {
-        TargetReport(target: $0, state: .failed, reasons: [reason], listsEverySubject: false)
-      })
   }
 }
 
