@@ -9,7 +9,8 @@ extension Observation {
     run: RunID, begin: Timestamp, end: Timestamp, rules: Digest
   ) throws(Failure) {
     try self.init(
-      source: source, authority: authority, run: run, tool: "praxis", begin: begin, end: end, evidence: [], desired: nil,
+      source: source, authority: authority, run: run, tool: "praxis", begin: begin, end: end, evidence: [],
+      desired: nil,
       rules: rules, declaration: .init(origin: .list, isWhole: false, targets: targets),
       targets: targets.map {
         TargetReport(target: $0, state: .failed, reasons: [reason], listsEverySubject: false)
